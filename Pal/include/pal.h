@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: MIT */
+/* The PAL Host ABI: 44 calls and the control block, on which a library OS or a freestanding program runs.
+ * This header is the contract; it knows no host. Link against libpal.abi.so and start with a pal-<host> loader.
+ *
+ * THE CONTRACT, FOR ALL CALLS
+ *
+ * Failure. A call that fails returns its sentinel (NULL, 0 or PAL_FALSE; see each call) and, before it returns, raises
+ *   PAL_EVENT_FAILURE on the calling thread: the handler, if one is set, gets the code PAL_ERROR_x as its argument.
+ *   A call without a result raises the event and has then done nothing. Nothing about a failure is remembered
+ *   afterwards: there is no errno. Zero can be a legitimate result of DkStreamRead (end of stream) and
+ *   DkStreamWrite; there the event alone tells failure from success. Codes and texts: pal_error.h.
+ * Every call can fail with NOTIMPLEMENTED on a host that lacks it; the `errors` lines do not repeat that. Nor do they
+ *   repeat BADHANDLE, which every call with a handle parameter gives for NULL, a closed handle, or a value that
+ *   never was one; INVAL, for a flag bit that is not defined below; or BADADDR, for a buffer or string that the
+ *   caller may not access.
+ * Units. size and count of memory in bytes; time in microseconds, unless a member says nanoseconds; times of files in
+ *   nanoseconds since 1970-01-01 UTC. Addresses and sizes of memory calls are multiples of alloc_align.
+ * Handles. A PAL_HANDLE is owned by the process that opened it, valid from the call that returned it until
+ *   DkObjectClose, and may be used by all threads. Closing a handle that another thread is using is safe for the PAL;
+ *   the other thread's call completes or fails. A handle passed with DkSendHandle stays open at the sender.
+ * Strings and buffers are borrowed for the duration of the call and never kept. URIs are NUL-terminated.
+ * Blocking. These may block: DkStreamOpen (tcp:, pipe:), DkStreamWaitForClient, DkStreamRead, DkStreamWrite,
+ *   DkStreamFlush, DkSendHandle, DkReceiveHandle, DkThreadDelayExecution, DkObjectsWaitAny. A blocked call ends with
+ *   INTERRUPTED when another thread resumes the caller with DkThreadResume or an event is delivered to it. With
+ *   PAL_OPTION_NONBLOCK the stream calls fail with TRYAGAIN instead of blocking. All other calls return promptly.
+ * Exception handlers may make every call but DkThreadExit and those that block. A handler that runs because of a
+ *   FAILURE should not make calls that can fail in the same way.
+ * Threads. Every call may be made from any thread at any time.
+ * Start. The program is entered with the stack of a UNIX process (argc, argv, environment, auxiliary vector; %rsp
+ *   16-byte aligned and pointing at argc) and in %rcx the address to jump to, with a value in %eax, when it has no
+ *   more to do. A plain `ret` does the same where the host can catch it. The value of the last entry is the exit
+ *   code; preloaded objects are entered before the executable. Initialisers are the program's own business.
+ * Registers. %gs points at a struct pal_tcb and is not to be changed. %fs is the program's (DkThreadPrivate). */
+#ifndef PAL_INCLUDE_PAL_H
+#define PAL_INCLUDE_PAL_H
+
+#include <stdbool.h>
+#include "pal_error.h"
+
+/* Version of this ABI. A loaded object may carry a note (name "PAL", type PAL_ABI_NOTE, two 32-bit words: major, minor);
+ * one with another major version is refused. */
+#define PAL_ABI_MAJOR 1
+#define PAL_ABI_MINOR 0
+#define PAL_ABI_NOTE  1
+
+/***** Types *****/
+
+typedef unsigned long PAL_NUM; /* numbers, sizes, times */
+typedef unsigned int PAL_FLG;  /* flags */
+typedef unsigned int PAL_IDX;  /* a small index or kind */
+typedef int PAL_REF;           /* a reference count */
+typedef bool PAL_BOL;
+typedef void *PAL_PTR;
+typedef const char *PAL_STR;
+
+#define PAL_TRUE  true
+#define PAL_FALSE false
+
+/* A handle is a pointer to a union that only the host completes; its first member is this header. */
+struct pal_handle_header {
+    PAL_IDX type; /* PAL_TYPE_x */
+    PAL_REF ref;  /* references held by the PAL */
+    PAL_FLG flags;
+};
+typedef union pal_handle *PAL_HANDLE;
+
+/* Kinds of handles, as in the header and in PAL_STREAM_ATTR. */
+enum pal_handle_type {
+    PAL_TYPE_NONE,
+    PAL_TYPE_FILE,
+    PAL_TYPE_DIR,
+    PAL_TYPE_DEV,
+    PAL_TYPE_PIPE,    /* one end of an established pipe, or of an anonymous one */
+    PAL_TYPE_PIPESRV, /* a pipe server */
+    PAL_TYPE_TCP,
+    PAL_TYPE_TCPSRV,
+    PAL_TYPE_UDP,
+    PAL_TYPE_UDPSRV,
+    PAL_TYPE_PROCESS,
+    PAL_TYPE_BROADCAST,
+    PAL_TYPE_GIPC,
+    PAL_TYPE_THREAD,
+    PAL_TYPE_SEMAPHORE,
+    PAL_TYPE_EVENT,
+    PAL_TYPE_LIMIT
+};
+
+typedef struct {
+    PAL_PTR start;
+    PAL_PTR end; /* first address behind the range */
+} PAL_PTR_RANGE;
+
+typedef struct {
+    PAL_NUM cpu_num;      /* processors that this process may use */
+    PAL_STR cpu_vendor;   /* "GenuineIntel" */
+    PAL_STR cpu_brand;    /* marketing name */
+    PAL_NUM cpu_family;   /* display family, CPUID leaf 1 */
+    PAL_NUM cpu_model;    /* display model */
+    PAL_NUM cpu_stepping; /* stepping */
+    PAL_STR cpu_flags;    /* names of features, separated by blanks, as in /proc/cpuinfo on Linux */
+} PAL_CPU_INFO;
+
+typedef struct {
+    PAL_NUM mem_total; /* bytes of memory of the host */
+} PAL_MEM_INFO;
+
+/* The control block: static facts on process and host. Read-only for the program. */
+typedef struct {
+    /* An identifier of current picoprocess */
+    PAL_NUM process_id;
+    PAL_NUM host_id;
+    /* Handles and executables */
+    PAL_HANDLE manifest_handle;  /* NULL without a manifest */
+    PAL_STR executable;          /* URI, NULL without an executable */
+    PAL_HANDLE parent_process;   /* NULL in the first process of an instance */
+    PAL_HANDLE first_thread;     /* the thread that entered the program */
+    PAL_HANDLE debug_stream;     /* loader.debug_type; NULL for none */
+    PAL_HANDLE broadcast_stream; /* NULL where the host has none */
+    /* Memory layout */
+    PAL_PTR_RANGE user_address;     /* memory is allocated only inside; the same in every process of an instance */
+    PAL_PTR_RANGE executable_range; /* the executable as mapped */
+    PAL_PTR_RANGE manifest_preload; /* text of the manifest, not NUL-terminated */
+    /* Host information */
+    PAL_NUM pagesize, alloc_align;
+    PAL_CPU_INFO cpu_info;
+    PAL_MEM_INFO mem_info;
+} PAL_CONTROL;
+
+/* Attributes of a stream. For files and directories readable, writeable and runnable tell what this process may do;
+ * for other streams, whether a read or write would not block now. */
+typedef struct {
+    PAL_IDX type;         /* PAL_TYPE_x */
+    PAL_NUM file_id;      /* inode number; unique together with device_id */
+    PAL_NUM size;         /* bytes of a file; bytes ready to be read of a stream */
+    PAL_NUM access_time;  /* ns, last read */
+    PAL_NUM change_time;  /* ns, last change of attributes */
+    PAL_NUM create_time;  /* ns, 0 = unknown */
+    PAL_BOL disconnected; /* the peer is gone */
+    PAL_BOL readable;
+    PAL_BOL writeable;
+    PAL_BOL runnable;
+    PAL_FLG share_flags; /* PAL_SHARE_x */
+    PAL_BOL nonblocking;
+    PAL_BOL reuseaddr;
+    PAL_NUM linger;         /* us, 0 = off */
+    PAL_NUM receivebuf;     /* bytes */
+    PAL_NUM sendbuf;        /* bytes */
+    PAL_NUM receivetimeout; /* us, 0 = none */
+    PAL_NUM sendtimeout;    /* us, 0 = none */
+    PAL_BOL tcp_cork;
+    PAL_BOL tcp_keepalive;
+    PAL_BOL tcp_nodelay;
+    /* appended to the seed's members */
+    PAL_NUM modify_time; /* ns, last write */
+    PAL_NUM device_id;   /* of the file system */
+    PAL_NUM link_count;
+    PAL_NUM owner_id;  /* host's user id */
+    PAL_NUM group_id;  /* host's group id */
+    PAL_NUM allocated; /* bytes that the stream takes on its medium */
+} PAL_STREAM_ATTR;
+
+/* The registers of an interrupted thread, in the order of Linux's gregset_t. */
+typedef struct {
+    PAL_NUM r8, r9, r10, r11, r12, r13, r14, r15;
+    PAL_NUM rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip;
+    PAL_NUM efl, csgsfs, err, trapno, oldmask, cr2;
+    PAL_PTR xsave;      /* XSAVE area in the standard format, 64-byte aligned; NULL = no vector state */
+    PAL_NUM xsave_size; /* bytes */
+} PAL_CONTEXT;
+
+/* What %gs:0 points at, for each thread. The canary's place is known to the compiler's flags. */
+struct pal_tcb {
+    struct pal_tcb *self;
+    PAL_NUM canary;
+    PAL_NUM libos[30]; /* the library OS's own; zero in a new thread */
+};
+
+#pragma GCC visibility push(default)
+
+/* The control block as data (use through the GOT; a copy relocation does not link) and through a call. */
+extern PAL_CONTROL pal_control;
+PAL_CONTROL *pal_control_addr(void);
+
+/***** Memory *****/
+
+/* Memory allocation flags */
+#define PAL_ALLOC_32BIT   0x0001 /* Only give out 32-bit addresses */
+#define PAL_ALLOC_RESERVE 0x0002 /* Only reserve the memory */
+
+/* Memory protection flags */
+#define PAL_PROT_NONE      0x0 /* 0x0 Page can not be accessed. */
+#define PAL_PROT_READ      0x1 /* 0x1 Page can be read. */
+#define PAL_PROT_WRITE     0x2 /* 0x2 Page can be written. */
+#define PAL_PROT_EXEC      0x4 /* 0x4 Page can be executed. */
+#define PAL_PROT_WRITECOPY 0x8 /* 0x8 Copy on write */
+
+/* Allocate zeroed memory.
+ * addr        NULL = anywhere, else exactly there, replacing what the program had mapped at this place
+ * size        bytes, not 0
+ * alloc_type  PAL_ALLOC_32BIT, PAL_ALLOC_RESERVE (takes addresses but no memory, whatever prot says; allocate again at
+ *             the same address to commit)
+ * prot        PAL_PROT_x; WRITECOPY is the same as WRITE for memory that is not shared
+ * returns     the address, NULL on failure
+ * errors      INVAL: size 0, addr or size unaligned, or 32BIT with an address above; DENIED: outside of user_address,
+ *             where the PAL and the host live; OVERFLOW: addr + size wraps; NOMEM: no memory or addresses left
+ * threads     two threads that ask for the same address get the same memory
+ * source      Host ABI "DkVirtualMemoryAlloc"; Linux: mmap(2) */
+PAL_PTR DkVirtualMemoryAlloc(PAL_PTR addr, PAL_NUM size, PAL_FLG alloc_type, PAL_FLG prot);
+
+/* Free memory, wholly or in part; parts that are not mapped do not matter.
+ * addr        start, not NULL
+ * size        bytes, not 0
+ * errors      INVAL: NULL, 0 or unaligned; DENIED: outside of user_address; OVERFLOW: addr + size wraps
+ * source      Host ABI "DkVirtualMemoryFree"; Linux: munmap(2) */
+void DkVirtualMemoryFree(PAL_PTR addr, PAL_NUM size);
+
+/* Change the protection of memory.
+ * addr, size  as for DkVirtualMemoryFree
+ * prot        PAL_PROT_x; WRITECOPY with a shared mapping of a file fails
+ * returns     PAL_TRUE, PAL_FALSE on failure
+ * errors      INVAL: NULL, 0 or unaligned; DENIED: outside of user_address, or a file opened without the access;
+ *             OVERFLOW: addr + size wraps; NOMEM: a part of the range is not mapped
+ * source      Host ABI "DkVirtualMemoryProtect"; Linux: mprotect(2) */
+PAL_BOL DkVirtualMemoryProtect(PAL_PTR addr, PAL_NUM size, PAL_FLG prot);
+
+/***** Processes *****/
+
+#define PAL_SANDBOX_PIPE 0x1 /* isolate the instance's streams from other processes */
+
+/* Start a program in a new process of this instance.
+ * uri         file: URI of a manifest or an executable; NULL = the same executable and manifest as the caller's
+ * flags       0
+ * args        NULL-terminated arguments; args[0] is the program's name; NULL = none
+ * returns     a handle: stream to the child (its parent_process), way to pass handles, end of stream when it is gone,
+ *             and its exit code (DkStreamAttributesQuerybyHandle: disconnected, and the code as size); NULL on failure
+ * errors      STREAMNOTEXIST: no such file; DENIED; NOEXEC: neither manifest nor executable; TOOBIG: arguments;
+ *             NOMEM; TOOMANY: no process or stream left
+ * source      Host ABI "DkProcessCreate"; Linux: clone(2), execve(2) */
+PAL_HANDLE DkProcessCreate(PAL_STR uri, PAL_FLG flags, PAL_STR *args);
+
+/* End all threads of this process at once.
+ * exitCode    reported to the host; Linux keeps the low 8 bits
+ * errors      none: it returns only where the host cannot end a process
+ * source      Host ABI "DkProcessExit"; Linux: exit_group(2) */
+void DkProcessExit(PAL_NUM exitCode);
+
+/* Confine this process and its future children by another manifest. What the process may do can only become less.
+ * manifest    file: URI
+ * flags       0 or PAL_SANDBOX_PIPE
+ * returns     PAL_TRUE, PAL_FALSE on failure
+ * errors      STREAMNOTEXIST, DENIED: the manifest; INVAL: not a manifest; NOTSUPPORT: the host cannot enforce it
+ * source      Host ABI "DkProcessSandboxCreate"; Linux: landlock(7) */
+PAL_BOL DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags);
+
+/***** Streams *****/
+
+/* Stream access flags */
+#define PAL_ACCESS_RDONLY 00
+#define PAL_ACCESS_WRONLY 01
+#define PAL_ACCESS_RDWR   02
+
+/* Stream sharing flags: permissions of what is created */
+#define PAL_SHARE_GLOBAL_X 01
+#define PAL_SHARE_GLOBAL_W 02
+#define PAL_SHARE_GLOBAL_R 04
+#define PAL_SHARE_GROUP_X  010
+#define PAL_SHARE_GROUP_W  020
+#define PAL_SHARE_GROUP_R  040
+#define PAL_SHARE_OWNER_X  0100
+#define PAL_SHARE_OWNER_W  0200
+#define PAL_SHARE_OWNER_R  0400
+
+/* Stream create flags */
+#define PAL_CREAT_TRY    0100 /* 0100 Create file if file not exist (O_CREAT) */
+#define PAL_CREAT_ALWAYS 0200 /* 0300 Create file and fail if file already exist (O_CREAT|O_EXCL) */
+
+/* Stream option flags */
+#define PAL_OPTION_NONBLOCK 04000
+
+/* Open or create a stream.
+ * uri          file:PATH dir:PATH dev:NAME (dev:tty is the standard input and output) pipe.srv:ID pipe:ID
+ *              pipe: (anonymous, both directions) tcp.srv:ADDR:PORT tcp:[LOCAL:PORT:]ADDR:PORT udp.srv:ADDR:PORT
+ *              udp:[ADDR:PORT] gipc:KEY; IPv6 addresses stand in brackets
+ * access       one of PAL_ACCESS_x
+ * share_flags  PAL_SHARE_x, used when something is created
+ * create       0, PAL_CREAT_TRY, or PAL_CREAT_ALWAYS (which implies TRY and fails on what exists)
+ * options      0 or PAL_OPTION_NONBLOCK
+ * returns      the handle, NULL on failure
+ * errors       NOTSUPPORT: unknown scheme; INVAL: malformed URI; TOOLONG: URI or a name in it; STREAMNOTEXIST,
+ *              STREAMEXIST, STREAMISDIR (file: on a directory), STREAMISFILE (dir: on a file), DENIED,
+ *              LINKLOOP, READONLY, NOSPACE: as the path says; CONNFAILED, ADDRNOTEXIST, ADDRINUSE: sockets and pipes;
+ *              TRYAGAIN: NONBLOCK and not ready; INTERRUPTED; NOMEM, TOOMANY
+ * source       Host ABI "DkStreamOpen"; Linux: open(2), socket(2) */
+PAL_HANDLE DkStreamOpen(PAL_STR uri, PAL_FLG access, PAL_FLG share_flags, PAL_FLG create, PAL_FLG options);
+
+/* Accept a connection; blocks until there is one.
+ * handle      of a pipe.srv:, tcp.srv: or udp.srv: stream
+ * returns     handle of the connection, NULL on failure
+ * errors      NOTSERVER; TRYAGAIN: NONBLOCK and none waits; INTERRUPTED; CONNFAILED: the peer has gone; NOMEM, TOOMANY
+ * source      Host ABI "DkStreamWaitForClient"; Linux: accept4(2) */
+PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle);
+
+/* Read from a stream.
+ * offset      bytes from the start of a file; 0 for other streams. For a directory 0 = from the start, anything else
+ *             = go on where the last read stopped
+ * count       bytes that buffer holds
+ * buffer      filled; from a directory with whole names, each NUL-terminated, those of directories with a '/' at
+ *             their end, without "." and ".."
+ * source      NULL, or where the sender's URI of a datagram goes, NUL-terminated
+ * size        bytes that source holds
+ * returns     bytes read, which may be less than count; 0 at the end of the stream, and on failure
+ * errors      DENIED: not opened for reading; ENDOFSTREAM is not an error: 0 without an event; TRYAGAIN; INTERRUPTED;
+ *             OVERFLOW: the next name of the directory or the sender's URI does not fit, nothing is consumed;
+ *             CONNFAILED: reset by the peer; NOTSERVER, NOTCONNECTION: a stream without data; IO; INVAL: offset too large
+ * threads     readers of a file do not disturb each other; a stream's data goes to one of the readers
+ * source      Host ABI "DkStreamRead"; Linux: pread64(2), read(2), getdents64(2), recvmsg(2) */
+PAL_NUM DkStreamRead(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR buffer, PAL_PTR source, PAL_NUM size);
+
+/* Write to a stream.
+ * offset      bytes from the start of a file; 0 for other streams
+ * count       bytes in buffer
+ * dest        NULL, or the URI of a datagram's receiver
+ * returns     bytes written, which may be less than count; 0 on failure
+ * errors      DENIED: not opened for writing; TRYAGAIN; INTERRUPTED; CONNFAILED: the peer has gone; NOSPACE; TOOBIG:
+ *             a datagram or file beyond the host's limit; NOTCONNECTION: no peer and no dest; STREAMISDIR; READONLY; IO;
+ *             INVAL: malformed dest, offset too large
+ * source      Host ABI "DkStreamWrite"; Linux: pwrite64(2), write(2), sendmsg(2) */
+PAL_NUM DkStreamWrite(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR buffer, PAL_STR dest);
+
+#define PAL_DELETE_RD 01
+#define PAL_DELETE_WR 02
+
+/* Delete a file or directory, or shut down a connection. The handle stays to be closed.
+ * access      0 = all; PAL_DELETE_RD or PAL_DELETE_WR = one side of a connection
+ * errors      STREAMNOTEXIST: already gone; NOTEMPTY; DENIED; READONLY; BUSY; NOTCONNECTION; NOTSUPPORT: a device;
+ *             INVAL: one side of a file
+ * source      Host ABI "DkStreamDelete"; Linux: unlink(2), rmdir(2), shutdown(2) */
+void DkStreamDelete(PAL_HANDLE handle, PAL_FLG access);
+
+/* Map a file into memory.
+ * address     NULL = anywhere, else exactly there, replacing what the program had mapped
+ * prot        PAL_PROT_x; with WRITECOPY writes stay private, with WRITE they go to the file
+ * offset      bytes from the start of the file, aligned by alloc_align
+ * size        bytes, aligned, not 0; pages past the end of the file fault when touched
+ * returns     the address, NULL on failure
+ * errors      INVAL: 0 or unaligned; DENIED: outside of user_address, or not opened for this access; OVERFLOW: wraps;
+ *             NOMEM; NOTSUPPORT: the stream cannot be mapped
+ * source      Host ABI "DkStreamMap"; Linux: mmap(2) */
+PAL_PTR DkStreamMap(PAL_HANDLE handle, PAL_PTR address, PAL_FLG prot, PAL_NUM offset, PAL_NUM size);
+
+/* Undo DkStreamMap, wholly or in part.
+ * addr, size  aligned by alloc_align, not 0
+ * errors      INVAL: 0 or unaligned; DENIED: outside of user_address; OVERFLOW: wraps
+ * source      Host ABI "DkStreamUnmap"; Linux: munmap(2) */
+void DkStreamUnmap(PAL_PTR addr, PAL_NUM size);
+
+/* Cut or extend a file; what is added reads as zeros.
+ * length      bytes
+ * returns     length, 0 on failure
+ * errors      DENIED: not opened for writing; NOSPACE; TOOBIG; STREAMISDIR, NOTSUPPORT: not a file; IO; INVAL: too large
+ * source      Host ABI "DkStreamSetLength"; Linux: ftruncate(2) */
+PAL_NUM DkStreamSetLength(PAL_HANDLE handle, PAL_NUM length);
+
+/* Wait until what was written to a file is on its medium.
+ * returns     PAL_TRUE, PAL_FALSE on failure
+ * errors      NOTSUPPORT: nothing to flush; IO; NOSPACE; INTERRUPTED
+ * source      Host ABI "DkStreamFlush"; Linux: fsync(2) */
+PAL_BOL DkStreamFlush(PAL_HANDLE handle);
+
+/* Pass a handle to another process.
+ * handle      of a process, parent or child
+ * cargo       any stream handle; it stays open here
+ * returns     PAL_TRUE, PAL_FALSE on failure
+ * errors      NOTSUPPORT: cargo cannot be passed; CONNFAILED: the process is gone; TRYAGAIN; INTERRUPTED; TOOMANY
+ * source      Host ABI "DkSendHandle"; Linux: sendmsg(2), unix(7) */
+PAL_BOL DkSendHandle(PAL_HANDLE handle, PAL_HANDLE cargo);
+
+/* Take a handle that another process passed; blocks until there is one.
+ * handle      of a process, parent or child
+ * returns     the handle, NULL on failure
+ * errors      CONNFAILED: the process is gone; INCONSIST: it sent something else; TRYAGAIN; INTERRUPTED; NOMEM, TOOMANY
+ * source      Host ABI "DkReceiveHandle"; Linux: recvmsg(2), unix(7) */
+PAL_HANDLE DkReceiveHandle(PAL_HANDLE handle);
+
+/* Ask for the attributes of a named stream.
+ * uri         file:, dir: or dev:
+ * attr        filled on success
+ * returns     PAL_TRUE, PAL_FALSE on failure
+ * errors      NOTSUPPORT: scheme; INVAL, TOOLONG: URI; STREAMNOTEXIST; STREAMISFILE: dir: on a file; DENIED; LINKLOOP
+ * source      Host ABI "DkStreamAttributesQuery"; Linux: statx(2) */
+PAL_BOL DkStreamAttributesQuery(PAL_STR uri, PAL_STREAM_ATTR *attr);
+
+/* Ask for the attributes of an open stream.
+ * attr        filled on success
+ * returns     PAL_TRUE, PAL_FALSE on failure
+ * errors      NOTSUPPORT: not a stream; IO
+ * source      Host ABI "DkStreamAttributesQuerybyHandle"; Linux: statx(2), getsockopt(2) */
+PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
+
+/* Change the attributes of an open stream to those in attr, as far as they can be changed and differ: share_flags of
+ * files; nonblocking, reuseaddr, linger, buffers, timeouts and tcp_x of connections. Query, change, set.
+ * returns     PAL_TRUE, PAL_FALSE on failure
+ * errors      NOTSUPPORT: not a stream; DENIED; INVAL: a value out of range; READONLY
+ * source      Host ABI "DkStreamAttributesSetbyHandle"; Linux: fchmod(2), setsockopt(2) */
+PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
+
+/* Ask for the URI of an open stream.
+ * buffer      gets the NUL-terminated URI
+ * size        bytes that buffer holds
+ * returns     length of the URI without its NUL, 0 on failure
+ * errors      OVERFLOW: buffer too small; ZEROSIZE: size is 0; NOTSUPPORT: a stream without a name
+ * source      Host ABI "DkStreamGetName" */
+PAL_NUM DkStreamGetName(PAL_HANDLE handle, PAL_PTR buffer, PAL_NUM size);
+
+/* Rename a file or directory; replaces a file of that name, or an empty directory.
+ * uri         file: for a file, dir: for a directory
+ * returns     PAL_TRUE, PAL_FALSE on failure
+ * errors      NOTSUPPORT: the stream cannot be renamed, or the scheme does not fit; INVAL, TOOLONG: URI; CROSSDEVICE;
+ *             STREAMNOTEXIST; NOTEMPTY; STREAMISDIR, STREAMISFILE; DENIED; READONLY; BUSY; NOSPACE
+ * source      Host ABI "DkStreamChangeName"; Linux: rename(2) */
+PAL_BOL DkStreamChangeName(PAL_HANDLE handle, PAL_STR uri);
+
+/***** Threads *****/
+
+/* Create a thread.
+ * addr        function of one argument to run, on a stack of the PAL's of at least 64 KiB; returning ends the thread
+ * param       its argument
+ * flags       0
+ * returns     the handle (DkObjectsWaitAny tells when the thread has ended), NULL on failure
+ * errors      INVAL: addr is NULL; NOMEM; TOOMANY
+ * source      Host ABI "DkThreadCreate"; Linux: clone(2) */
+PAL_HANDLE DkThreadCreate(PAL_PTR addr, PAL_PTR param, PAL_FLG flags);
+
+/* Set or get the calling thread's thread-local storage address (%fs).
+ * addr        NULL = only get
+ * returns     the address that is now set, NULL on failure
+ * errors      INVAL: not a canonical address of the program
+ * source      Host ABI "DkThreadPrivate"; x86: WRFSBASE */
+PAL_PTR DkThreadPrivate(PAL_PTR addr);
+
+/* Suspend the calling thread.
+ * duration    microseconds; 0 = only yield
+ * returns     microseconds slept; less than asked for if interrupted
+ * errors      INTERRUPTED
+ * source      Host ABI "DkThreadDelayExecution"; Linux: clock_nanosleep(2) */
+PAL_NUM DkThreadDelayExecution(PAL_NUM duration);
+
+/* Let other threads run.
+ * errors      none
+ * source      Host ABI "DkThreadYieldExecution"; Linux: sched_yield(2) */
+void DkThreadYieldExecution(void);
+
+/* End the calling thread. Its handle stays to be waited for and closed. The last thread ends the process, with code 0.
+ * errors      none: it returns only where the host cannot end a thread
+ * source      Host ABI "DkThreadExit"; Linux: exit(2) */
+void DkThreadExit(void);
+
+/* Make a thread leave its blocking call with INTERRUPTED and run its PAL_EVENT_RESUME handler, if there is one. If
+ * the thread is not blocked, the handler runs as soon as the thread is outside of the PAL.
+ * returns     PAL_TRUE, PAL_FALSE on failure
+ * errors      NOTKILLABLE: the thread has ended
+ * source      Host ABI "DkThreadResume"; Linux: tgkill(2) */
+PAL_BOL DkThreadResume(PAL_HANDLE thread);
+
+/***** Exceptions *****/
+
+#define PAL_EVENT_DIVZERO  1 /* Div-by-zero; arg: address of the instruction */
+#define PAL_EVENT_MEMFAULT 2 /* segmentation fault, protection fault, bus fault; arg: address that was accessed */
+#define PAL_EVENT_ILLEGAL  3 /* illegal instructions; arg: address of the instruction */
+#define PAL_EVENT_QUIT     4 /* terminated by external program; arg: 0 */
+#define PAL_EVENT_SUSPEND  5 /* suspended by external program; arg: 0 */
+#define PAL_EVENT_RESUME   6 /* continued by external program; arg: 0 */
+#define PAL_EVENT_FAILURE  7 /* failure within PAL calls; arg: the code, PAL_ERROR_x */
+#define PAL_EVENT_LIMIT    8
+
+#define PAL_EVENT_PRIVATE  0x0001 /* upcall specific to thread */
+#define PAL_EVENT_RESET    0x0002 /* reset the event upcall */
+
+typedef void (*PAL_EVENT_HANDLER)(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context);
+
+/* Set the handler of an event.
+ * handler     called with the event (for DkExceptionReturn), its argument, and the interrupted registers, which it may
+ *             change; context is NULL for FAILURE. NULL = remove
+ * event       PAL_EVENT_x
+ * flags       PAL_EVENT_PRIVATE: for the calling thread only, before the process's; PAL_EVENT_RESET: the handler is
+ *             removed when it is called
+ * returns     PAL_TRUE, PAL_FALSE on failure
+ * errors      INVAL: no such event
+ * source      Host ABI "DkSetExceptionHandler"; Linux: sigaction(2) */
+PAL_BOL DkSetExceptionHandler(PAL_EVENT_HANDLER handler, PAL_NUM event, PAL_FLG flags);
+
+/* Leave an exception handler and go on with the context that it was given. Returning from the handler does the same.
+ * event       what the handler was given
+ * errors      INVAL: not the event that is being handled
+ * source      Host ABI "DkExceptionReturn"; Linux: sigreturn(2) */
+void DkExceptionReturn(PAL_PTR event);
+
+/***** Synchronisation *****/
+
+/* Create a semaphore.
+ * initialCount  at most maxCount
+ * maxCount      at least 1, at most 2^31 - 1
+ * returns       the handle, NULL on failure
+ * errors        INVAL: counts; NOMEM
+ * source        Host ABI "DkSemaphoreCreate"; Linux: futex(2) */
+PAL_HANDLE DkSemaphoreCreate(PAL_NUM initialCount, PAL_NUM maxCount);
+
+/* Add to a semaphore's count and wake as many waiters.
+ * count       at least 1
+ * errors      INVAL: 0; OVERFLOW: beyond maxCount, nothing is changed
+ * source      Host ABI "DkSemaphoreRelease"; Linux: futex(2) */
+void DkSemaphoreRelease(PAL_HANDLE semaphoreHandle, PAL_NUM count);
+
+/* Create an event that stays set until it is cleared.
+ * initialState  PAL_TRUE = set
+ * returns       the handle, NULL on failure
+ * errors        NOMEM
+ * source        Host ABI "DkNotificationEventCreate"; Linux: futex(2) */
+PAL_HANDLE DkNotificationEventCreate(PAL_BOL initialState);
+
+/* Create an event that clears itself when it has released one waiter; a set without a waiter is kept for the next.
+ * initialState  PAL_TRUE = set
+ * returns       the handle, NULL on failure
+ * errors        NOMEM
+ * source        Host ABI "DkSynchronizationEventCreate"; Linux: futex(2) */
+PAL_HANDLE DkSynchronizationEventCreate(PAL_BOL initialState);
+
+/* Set an event; has no effect on one that is set.
+ * errors      none but BADHANDLE
+ * source      Host ABI "DkEventSet"; Linux: futex(2) */
+void DkEventSet(PAL_HANDLE eventHandle);
+
+/* Clear an event; has no effect on one that is clear.
+ * errors      none but BADHANDLE
+ * source      Host ABI "DkEventClear" */
+void DkEventClear(PAL_HANDLE eventHandle);
+
+#define NO_TIMEOUT ((PAL_NUM)-1)
+
+/* Wait for one of several objects: a stream with data, room or an end; a server with a client; a process or thread
+ * that has ended; an event that is set; a semaphore with a count. The last two are taken by the waiter.
+ * count        handles, at least 1
+ * handleArray  NULL entries are passed over
+ * timeout      microseconds; 0 = only look; NO_TIMEOUT = for ever
+ * returns      one of the handles, NULL on time-out or failure
+ * errors       INVAL: count is 0; TRYAGAIN: timed out; INTERRUPTED; NOMEM; TOOLONG: count beyond the host's limit
+ * source       Host ABI "DkObjectsWaitAny"; Linux: ppoll(2), futex(2) */
+PAL_HANDLE DkObjectsWaitAny(PAL_NUM count, PAL_HANDLE *handleArray, PAL_NUM timeout);
+
+/***** Others *****/
+
+/* Close a handle; for a thread or process that still runs only the handle goes.
+ * errors      none but BADHANDLE
+ * source      Host ABI "DkObjectClose"; Linux: close(2) */
+void DkObjectClose(PAL_HANDLE objectHandle);
+
+/* Read the clock.
+ * returns     microseconds since 1970-01-01 UTC, 0 on failure
+ * errors      none
+ * source      Host ABI "DkSystemTimeQuery"; Linux: clock_gettime(2) */
+PAL_NUM DkSystemTimeQuery(void);
+
+/* Fill a buffer with random bits fit for cryptography.
+ * size        bytes
+ * returns     bytes filled, which is size; 0 on failure
+ * errors      IO: the host has no source
+ * source      Host ABI "DkRandomBitsRead"; Linux: getrandom(2) */
+PAL_NUM DkRandomBitsRead(PAL_PTR buffer, PAL_NUM size);
+
+/* Make instructions that were written to memory visible to execution.
+ * addr, size  range of any alignment
+ * returns     PAL_TRUE, PAL_FALSE on failure
+ * errors      OVERFLOW: addr + size wraps
+ * source      Host ABI "DkInstructionCacheFlush"; x86: coherent, nothing to do */
+PAL_BOL DkInstructionCacheFlush(PAL_PTR addr, PAL_NUM size);
+
+/* Create a channel that moves memory between processes of an instance, copy-on-write.
+ * key         gets the number to open it by: gipc:KEY
+ * returns     the handle, NULL on failure
+ * errors      NOMEM; TOOMANY
+ * source      Host ABI "DkCreatePhysicalMemoryChannel"; Linux: memfd_create(2) */
+PAL_HANDLE DkCreatePhysicalMemoryChannel(PAL_NUM *key);
+
+/* Send ranges of memory as they are now. Later writes of either side are not seen by the other.
+ * entries     number of ranges, at least 1
+ * addrs       addresses, aligned by alloc_align
+ * sizes       bytes, aligned, not 0
+ * flags       0
+ * returns     number of ranges sent, 0 on failure
+ * errors      INVAL: entries 0, or a range 0 or unaligned; DENIED: outside of user_address; OVERFLOW; NOMEM; TRYAGAIN
+ * source      Host ABI "DkPhysicalMemoryCommit"; Linux: memfd_create(2) */
+PAL_NUM DkPhysicalMemoryCommit(PAL_HANDLE channel, PAL_NUM entries, PAL_PTR *addrs, PAL_NUM *sizes, PAL_FLG flags);
+
+/* Receive ranges of memory in the order in which they were sent.
+ * entries     number of ranges, at least 1
+ * addrs       where each goes; a NULL entry is replaced by the address that was chosen
+ * sizes       bytes of each, as sent
+ * prots       PAL_PROT_x of each
+ * returns     number of ranges mapped, 0 on failure
+ * errors      INVAL: entries 0, or a range 0 or unaligned, or not as sent; DENIED: outside of user_address; NOMEM;
+ *             INTERRUPTED; CONNFAILED: the channel is gone
+ * source      Host ABI "DkPhysicalMemoryMap"; Linux: mmap(2) */
+PAL_NUM DkPhysicalMemoryMap(PAL_HANDLE channel, PAL_NUM entries, PAL_PTR *addrs, PAL_NUM *sizes, PAL_FLG *prots);
+
+#pragma GCC visibility pop
+
+#endif

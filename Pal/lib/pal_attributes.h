@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Compiler attributes under names of our own; knows nothing of any module. */
+#ifndef PAL_LIB_PAL_ATTRIBUTES_H
+#define PAL_LIB_PAL_ATTRIBUTES_H
+
+#define PAL_MUST_CHECK __attribute__((warn_unused_result))
+#define PAL_PRINTF(format_index, first_argument) __attribute__((format(printf, format_index, first_argument)))
+
+/* For code that runs before the stack protector's guard exists. */
+#define PAL_NO_GUARD __attribute__((no_stack_protector))
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* Host ABI, what streams are and what they are called. Hosts see copies of the program's structures and names. */
+#include "pal_exception.h"
+#include "pal_handle.h"
+#include "pal_streams.h"
+#include "pal_uri.h"
+#include "pal_user.h"
+
+#define NAME_SIZE (URI_LEN_MAX + 1)
+
+static int query_name(PAL_STR text, PAL_STREAM_ATTR *out)
+{
+    char *copy;
+    struct uri uri;
+    const struct handle_ops *ops;
+    int error = pal_uri_find(text, &copy, &uri, &ops);
+    if (error < 0)
+        return error;
+    error = ops->attrquery ? ops->attrquery(&uri, out) : -PAL_ERROR_NOTSUPPORT;
+    pal_free(copy);
+    return error;
+}
+
+PAL_BOL DkStreamAttributesQuery(PAL_STR uri, PAL_STREAM_ATTR *attr)
+{
+    PAL_STREAM_ATTR found;
+    int error = attr ? query_name(uri, &found) : -PAL_ERROR_BADADDR;
+    if (error == 0)
+        error = pal_user_write(attr, &found, sizeof(found));
+    return pal_return_bool(error);
+}
+
+int pal_stream_attributes(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
+{
+    const struct handle_ops *ops = pal_ops(handle);
+    return ops->attrquerybyhdl ? ops->attrquerybyhdl(handle, out) : -PAL_ERROR_NOTSUPPORT;
+}
+
+PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr)
+{
+    PAL_STREAM_ATTR found;
+    int error = pal_handle_get(handle);
+    if (error == 0) {
+        error = attr ? pal_stream_attributes(handle, &found) : -PAL_ERROR_BADADDR;
+        if (error == 0)
+            error = pal_user_write(attr, &found, sizeof(found));
+        pal_handle_put(handle);
+    }
+    return pal_return_bool(error);
+}
+
+PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr)
+{
+    PAL_STREAM_ATTR wanted;
+    int error = pal_handle_get(handle);
+    if (error == 0) {
+        const struct handle_ops *ops = pal_ops(handle);
+        error = attr ? pal_user_read(&wanted, attr, sizeof(wanted)) : -PAL_ERROR_BADADDR;
+        if (error == 0)
+            error = ops->attrsetbyhdl ? ops->attrsetbyhdl(handle, &wanted) : -PAL_ERROR_NOTSUPPORT;
+        pal_handle_put(handle);
+    }
+    return pal_return_bool(error);
+}
+
+static int64_t get_name(const struct handle_ops *ops, PAL_HANDLE handle, void *buffer, size_t size)
+{
+    if (!ops->getname)
+        return -PAL_ERROR_NOTSUPPORT;
+    if (size == 0)
+        return -PAL_ERROR_ZEROSIZE;
+    if (!buffer)
+        return -PAL_ERROR_BADADDR;
+    char *name = pal_malloc(NAME_SIZE);
+    if (!name)
+        return -PAL_ERROR_NOMEM;
+    int64_t result = ops->getname(handle, name, NAME_SIZE);
+    if (result >= 0 && (size_t)result >= size)
+        result = -PAL_ERROR_OVERFLOW;
+    if (result >= 0) {
+        const int error = pal_user_write(buffer, name, (size_t)result + 1);
+        if (error < 0)
+            result = error;
+    }
+    pal_free(name);
+    return result;
+}
+
+PAL_NUM DkStreamGetName(PAL_HANDLE handle, PAL_PTR buffer, PAL_NUM size)
+{
+    int64_t result = pal_handle_get(handle);
+    if (result < 0)
+        return pal_return_count(result);
+    result = get_name(pal_ops(handle), handle, buffer, size);
+    pal_handle_put(handle);
+    return pal_return_count(result);
+}
+
+/* A file becomes a file and a directory a directory. */
+static int stream_rename(PAL_HANDLE handle, PAL_STR text)
+{
+    char *copy;
+    struct uri uri;
+    const struct handle_ops *ops = pal_ops(handle);
+    int error = pal_uri_take(text, &copy, &uri);
+    if (error < 0)
+        return error;
+    if (!ops->rename || pal_uri_type(&uri) != pal_hdr(handle)->type)
+        error = -PAL_ERROR_NOTSUPPORT;
+    else
+        error = ops->rename(handle, &uri);
+    pal_free(copy);
+    return error;
+}
+
+PAL_BOL DkStreamChangeName(PAL_HANDLE handle, PAL_STR uri)
+{
+    int error = pal_handle_get(handle);
+    if (error == 0) {
+        error = stream_rename(handle, uri);
+        pal_handle_put(handle);
+    }
+    return pal_return_bool(error);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* Host ABI, processes: says what a new process is to run; the host starts it. Knows no way to do that. */
+#include "elf_header.h"
+#include "pal_boot.h"
+#include "pal_exception.h"
+#include "pal_manifest.h"
+#include "pal_streams.h"
+#include "pal_string.h"
+#include "pal_uri.h"
+#include "pal_user.h"
+
+/* Bytes that the command line of a process may take, pointers included: half of what fits the usual stack. */
+#define COMMAND_SIZE_MAX ((size_t)1 << 20)
+
+/***** The file *****/
+
+/* Take a file: URI from the program: a copy of pal_malloc, and its parts. */
+static int take_uri(PAL_STR text, char **out_copy, struct uri *out)
+{
+    const int error = pal_uri_take(text, out_copy, out);
+    if (error < 0 || out->scheme == URI_FILE)
+        return error;
+    pal_free(*out_copy);
+    *out_copy = NULL;
+    return -PAL_ERROR_NOTSUPPORT;
+}
+
+/* Whether text that is no ELF file is a manifest. */
+static int check_manifest(PAL_HANDLE handle)
+{
+    struct pal_manifest manifest;
+    struct manifest_fault fault;
+    int error = pal_manifest_read(&manifest, handle);
+    if (error < 0)
+        return error;
+    error = pal_manifest_parse(&manifest, "", &fault);
+    pal_manifest_free(&manifest);
+    return error == 0 || error == -PAL_ERROR_NOMEM ? error : -PAL_ERROR_NOEXEC;
+}
+
+static int check_content(PAL_HANDLE handle)
+{
+    struct elf64_ehdr header;
+    struct elf_fault fault;
+    char start[sizeof(header)];
+    PAL_STREAM_ATTR attr;
+    int64_t result = pal_stream_attributes(handle, &attr);
+    if (result == 0 && attr.type != PAL_TYPE_FILE)
+        result = -PAL_ERROR_NOEXEC;
+    if (result == 0)
+        result = pal_stream_read_all(handle, 0, sizeof(start), start);
+    if (result < 0)
+        return (int)result;
+    if (elf_is_elf(start, (size_t)result))
+        return elf_check_header(start, (size_t)result, attr.size, &header, &fault);
+    return check_manifest(handle);
+}
+
+/* Whether a process can be made of a file. What else is wrong with it, the new process says. */
+static int check_file(const char *uri)
+{
+    PAL_HANDLE handle;
+    int error = pal_stream_open(&handle, uri, PAL_ACCESS_RDONLY, 0, 0, 0);
+    if (error < 0)
+        return error;
+    error = check_content(handle);
+    DkObjectClose(handle);
+    return error;
+}
+
+/***** The command line *****/
+
+/* A loader's command line: `pal -- FILE ARGUMENT...`, pointers first, then their strings. */
+struct command {
+    PAL_STR *pointers;
+    size_t count; /* of pointers that are filled in */
+    size_t size;  /* bytes of memory at pointers */
+    char *text;   /* where the next string goes */
+};
+
+static void add(struct command *command, const char *text, size_t len)
+{
+    memcpy(command->text, text, len);
+    command->text[len] = '\0';
+    command->pointers[command->count++] = command->text;
+    command->text += len + 1;
+}
+
+/* Count the program's arguments and their bytes, with NULs. */
+static int measure(PAL_STR *args, size_t *out_count, size_t *out_size)
+{
+    size_t count = 0, size = 0;
+    for (;;) {
+        PAL_STR argument = NULL;
+        int64_t len = args ? pal_user_read(&argument, args + count, sizeof(argument)) : 0;
+        if (len == 0 && !argument)
+            break;
+        if (len == 0)
+            len = pal_user_strnlen(argument, COMMAND_SIZE_MAX);
+        if (len < 0)
+            return (int)len;
+        size += (size_t)len + 1;
+        count++;
+        if (size + count * sizeof(argument) > COMMAND_SIZE_MAX)
+            return -PAL_ERROR_TOOBIG;
+    }
+    *out_count = count;
+    *out_size = size;
+    return 0;
+}
+
+/* Copy the arguments. Another thread may have changed them meanwhile, so the room is looked at again. */
+static int add_arguments(struct command *command, PAL_STR *args, size_t count)
+{
+    const char *end = (char *)command->pointers + command->size;
+    for (size_t i = 0; i < count; i++) {
+        PAL_STR argument = NULL;
+        int64_t result = pal_user_read(&argument, args + i, sizeof(argument));
+        if (result == 0)
+            result = pal_user_strnlen(argument, (size_t)(end - command->text));
+        if (result >= end - command->text)
+            return -PAL_ERROR_BADADDR;
+        const size_t len = (size_t)result;
+        if (result >= 0)
+            result = pal_user_read(command->text, argument, len);
+        if (result < 0)
+            return (int)result;
+        command->text[len] = '\0';
+        command->pointers[command->count++] = command->text;
+        command->text += len + 1;
+    }
+    return 0;
+}
+
+static int make_command(struct command *out, const char *file, size_t file_len, PAL_STR *args)
+{
+    static const char loader[] = "pal", end_of_options[] = "--";
+    size_t count = 0, size = 0;
+    int error = measure(args, &count, &size);
+    if (error < 0)
+        return error;
+    const size_t pointers = (count + 4) * sizeof(PAL_STR);
+    *out = (struct command){.size = pointers + sizeof(loader) + sizeof(end_of_options) + file_len + 1 + size};
+    out->pointers = pal_malloc_any(out->size);
+    if (!out->pointers)
+        return -PAL_ERROR_NOMEM;
+    out->text = (char *)out->pointers + pointers;
+    add(out, loader, sizeof(loader) - 1);
+    add(out, end_of_options, sizeof(end_of_options) - 1);
+    add(out, file, file_len);
+    error = add_arguments(out, args, count);
+    out->pointers[out->count] = NULL;
+    return error;
+}
+
+PAL_HANDLE DkProcessCreate(PAL_STR text, PAL_FLG flags, PAL_STR *args)
+{
+    PAL_HANDLE process = NULL;
+    struct command command = {0};
+    const char *own_file = boot_file() ? boot_file() : "";
+    struct uri uri = {.text = own_file, .len = strlen(own_file)};
+    char *copy = NULL;
+    int error = flags ? -PAL_ERROR_INVAL : 0;
+    if (error == 0 && text) {
+        error = take_uri(text, &copy, &uri);
+        if (error == 0)
+            error = check_file(copy);
+    }
+    if (error == 0)
+        error = make_command(&command, uri.text, uri.len, args);
+    if (error == 0)
+        error = _DkProcessCreate(&process, command.pointers);
+    pal_free_any(command.pointers, command.size);
+    pal_free(copy);
+    return pal_return_handle(error, process);
+}
+
+void DkProcessExit(PAL_NUM exitCode)
+{
+    (void)pal_return_bool(_DkProcessExit((int)exitCode));
+}
+
+PAL_BOL DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags)
+{
+    struct uri uri;
+    char *copy = NULL;
+    int error = take_uri(manifest, &copy, &uri);
+    if (error == 0 && flags & ~(PAL_FLG)PAL_SANDBOX_PIPE)
+        error = -PAL_ERROR_INVAL;
+    if (error == 0)
+        error = _DkProcessSandboxCreate(copy, flags);
+    pal_free(copy);
+    return pal_return_bool(error);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Maps an ELF object: its file is checked before anything is mapped, its dynamic section before anything is used.
+ * Knows no host: memory and files come through the host contract. */
+#include "elf_note.h"
+#include "elf_object.h"
+#include "pal_log.h"
+#include "pal_memory.h"
+#include "pal_streams.h"
+#include "pal_string.h"
+
+/* The first bytes of a file: enough for the header, the program headers and the interpreter of almost any. */
+#define HEAD_SIZE 4096
+
+/* Only the starting thread loads. */
+static _Alignas(16) unsigned char g_head[HEAD_SIZE];
+static struct elf64_phdr g_phdrs[ELF_PHNUM_MAX];
+static struct elf_fault g_fault;
+
+static int complain(const struct elf_object *object, const char *what, int64_t error)
+{
+    pal_log(PAL_LOG_ERROR, "%s: %s: %s", object->uri, what, pal_error_text(error));
+    return (int)error;
+}
+
+int elf_complain(const struct elf_object *object, const struct elf_fault *fault)
+{
+    pal_log(PAL_LOG_ERROR, "%s: %s", object->uri, fault->text);
+    return -PAL_ERROR_NOEXEC;
+}
+
+/* Bytes of the file, from what has been read of it if they are there. Returns NULL on failure, with the error. */
+static const void *file_bytes(PAL_HANDLE handle, size_t head_size, uint64_t offset, size_t size, void *room,
+                              int64_t *error)
+{
+    *error = 0;
+    if (offset <= head_size && size <= head_size - offset)
+        return g_head + offset;
+    const int64_t got = pal_stream_read_all(handle, offset, size, room);
+    if (got == (int64_t)size)
+        return room;
+    *error = got < 0 ? got : -PAL_ERROR_ENDOFSTREAM;
+    return NULL;
+}
+
+/* Check all that can be checked in the file. */
+static int check_file(struct elf_object *object, PAL_HANDLE handle)
+{
+    struct elf64_ehdr header;
+    PAL_STREAM_ATTR attr;
+    int64_t error;
+    const int64_t head = pal_stream_read_all(handle, 0, sizeof(g_head), g_head);
+    if (head < 0)
+        return complain(object, "cannot read", head);
+    error = pal_stream_attributes(handle, &attr);
+    if (error < 0)
+        return complain(object, "cannot ask for its size", error);
+    if (elf_check_header(g_head, (size_t)head, attr.size, &header, &g_fault) < 0)
+        return elf_complain(object, &g_fault);
+    const size_t phdrs_size = header.e_phnum * sizeof(g_phdrs[0]);
+    const void *phdrs = file_bytes(handle, (size_t)head, header.e_phoff, phdrs_size, g_phdrs, &error);
+    if (!phdrs)
+        return complain(object, "cannot read the program headers", error);
+    if (phdrs != g_phdrs)
+        memcpy(g_phdrs, phdrs, phdrs_size);
+    if (elf_check_segments(&header, g_phdrs, attr.size, pal_alignment(), &object->layout, &g_fault) < 0)
+        return elf_complain(object, &g_fault);
+    const struct elf_part *interp = &object->layout.interp;
+    if (!interp->present)
+        return 0;
+    /* Its text is at most ELF_INTERP_MAX bytes; the head is not needed any more. */
+    _Static_assert(ELF_INTERP_MAX <= HEAD_SIZE, "an interpreter fits");
+    const void *text = file_bytes(handle, (size_t)head, interp->offset, interp->filesz, g_head, &error);
+    if (!text)
+        return complain(object, "cannot read the interpreter's name", error);
+    return elf_check_interp(&object->layout, text, &g_fault) < 0 ? elf_complain(object, &g_fault) : 0;
+}
+
+/* Find addresses for the whole object, reserve them, and set its bias. */
+static int reserve(struct elf_object *object)
+{
+    const struct elf_layout *layout = &object->layout;
+    const uint64_t span = layout->span_end - layout->span_start;
+    const uint64_t slack = layout->align - pal_alignment();
+    void *address = NULL;
+    PAL_FLG type = PAL_ALLOC_RESERVE;
+    int error = 0;
+    if (layout->fixed) {
+        address = (void *)layout->span_start;
+        type |= PAL_ALLOC_EXCLUSIVE;
+        error = pal_check_range(address, span);
+    }
+    if (error == 0)
+        error = _DkVirtualMemoryAlloc(&address, layout->fixed ? span : span + slack, type, PAL_PROT_NONE);
+    if (error < 0) {
+        const char *why = error == -PAL_ERROR_BUSY ? "taken" : pal_error_text(error);
+        pal_log(PAL_LOG_ERROR, "%s: no room at addresses 0x%lx-0x%lx: %s", object->uri, layout->span_start,
+                layout->span_end, why);
+        return error;
+    }
+    if (!layout->fixed)
+        object->bias = (((uintptr_t)address + slack) & ~(layout->align - 1)) - layout->span_start;
+    return 0;
+}
+
+static PAL_FLG load_protection(const struct elf_load *load)
+{
+    return (load->flags & ELF_PF_R ? PAL_PROT_READ : 0u) | (load->flags & ELF_PF_X ? PAL_PROT_EXEC : 0u) |
+           (load->flags & ELF_PF_W ? PAL_PROT_WRITE | PAL_PROT_WRITECOPY : 0u);
+}
+
+/* Map one segment: pages of the file, the last of them with zeros behind the file's bytes, and pages of zeros. */
+static int map_load(const struct elf_object *object, PAL_HANDLE handle, const struct elf_load *load)
+{
+    const struct handle_ops *ops = pal_handle_ops[pal_hdr(handle)->type];
+    const uint64_t mask = pal_alignment() - 1;
+    const PAL_FLG prot = load_protection(load);
+    const uintptr_t start = object->bias + (load->vaddr & ~mask);
+    const uintptr_t file_end = object->bias + load->vaddr + load->filesz;
+    const uintptr_t end = object->bias + ((load->vaddr + load->memsz + mask) & ~mask);
+    const uintptr_t file_pages_end = load->filesz ? (file_end + mask) & ~mask : start;
+    const bool has_tail = load->filesz && load->memsz > load->filesz && file_end < file_pages_end;
+    int error = 0;
+    if (file_pages_end > start) {
+        void *address = (void *)start;
+        const PAL_FLG first = has_tail ? prot | PAL_PROT_WRITE | PAL_PROT_WRITECOPY : prot;
+        error = ops && ops->map ? ops->map(handle, &address, first, load->offset & ~mask, file_pages_end - start)
+                                : -PAL_ERROR_NOTSUPPORT;
+        if (error == 0 && has_tail) {
+            memset((void *)file_end, 0, file_pages_end - file_end);
+            if (first != prot)
+                error = _DkVirtualMemoryProtect(address, file_pages_end - start, prot);
+        }
+    }
+    if (error == 0 && end > file_pages_end) {
+        void *address = (void *)file_pages_end;
+        error = _DkVirtualMemoryAlloc(&address, end - file_pages_end, 0, prot);
+    }
+    if (error < 0)
+        pal_log(PAL_LOG_ERROR, "%s: cannot map program header %u: %s", object->uri, load->number,
+                pal_error_text(error));
+    return error;
+}
+
+/* The version of the Host ABI that the object was made for, if a note says so. */
+static int check_version(const struct elf_object *object)
+{
+    struct elf_note note;
+    uint32_t version[2];
+    const int error = elf_image_note(&object->image, "PAL", PAL_ABI_NOTE, &note, &g_fault);
+    if (error == -PAL_ERROR_NOEXEC)
+        return elf_complain(object, &g_fault);
+    if (error < 0)
+        return 0;
+    if (note.size < sizeof(version)) {
+        pal_log(PAL_LOG_ERROR, "%s: note of the PAL Host ABI: %zu bytes, not %zu", object->uri, note.size,
+                sizeof(version));
+        return -PAL_ERROR_NOEXEC;
+    }
+    memcpy(version, note.desc, sizeof(version));
+    if (version[0] == PAL_ABI_MAJOR)
+        return 0;
+    pal_log(PAL_LOG_ERROR, "%s: made for version %u.%u of the PAL Host ABI, this is version %u.%u", object->uri,
+            version[0], version[1], PAL_ABI_MAJOR, PAL_ABI_MINOR);
+    return -PAL_ERROR_NOEXEC;
+}
+
+/* Whether the object's interpreter is to relocate it: one that uses the Host ABI is relocated here. */
+static int check_interpreter(struct elf_object *object)
+{
+    const char *needed;
+    uint64_t cursor = 0;
+    int more;
+    object->left_alone = object->layout.interp.present;
+    while ((more = elf_next_needed(&object->dynamic, &cursor, &needed, &g_fault)) > 0) {
+        if (streq(needed, "libpal.so"))
+            object->left_alone = false;
+    }
+    return more < 0 ? elf_complain(object, &g_fault) : 0;
+}
+
+int elf_map_object(struct elf_object *object, PAL_HANDLE handle, void *at)
+{
+    int error = check_file(object, handle);
+    if (error < 0)
+        return error;
+    const struct elf_layout *layout = &object->layout;
+    if (at)
+        object->bias = (uintptr_t)at - layout->span_start;
+    else
+        error = reserve(object);
+    for (uint32_t i = 0; error == 0 && !at && i < layout->load_count; i++)
+        error = map_load(object, handle, &layout->loads[i]);
+    if (error < 0)
+        return error;
+    object->image = (struct elf_image){.layout = layout, .bias = object->bias};
+    if (elf_read_dynamic(&object->image, &object->dynamic, &g_fault) < 0)
+        return elf_complain(object, &g_fault);
+    error = check_version(object);
+    return error < 0 ? error : check_interpreter(object);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The objects that the loader has mapped, from their mapping to their entry. Knows no host. */
+#ifndef PAL_SRC_ELF_OBJECT_H
+#define PAL_SRC_ELF_OBJECT_H
+
+#include "elf_dynamic.h"
+#include "elf_header.h"
+#include "elf_segments.h"
+#include "pal_host_api.h"
+#include "pal_rtld.h"
+
+struct elf_object {
+    struct elf_object *next; /* in the order of entry: preloads, then the executable */
+    const char *uri;         /* for messages; lives as long as the process */
+    const char *path;        /* part of uri behind the scheme */
+    bool is_executable;      /* the executable, not a preload */
+    bool left_alone;         /* relocated by the interpreter that it names, not here */
+    uintptr_t bias;          /* what is added to the addresses in the file */
+    struct elf_layout layout;
+    struct elf_image image;
+    struct elf_dynamic dynamic;
+    struct link_map map; /* for debuggers */
+};
+
+/* Check and map an object; nothing in it is changed yet.
+ * handle   opened for reading; borrowed
+ * at       where the host has mapped the file already, else NULL
+ * errors   printed, naming the object; any code */
+PAL_MUST_CHECK int elf_map_object(struct elf_object *object, PAL_HANDLE handle, void *at);
+
+/* Relocate all objects of a list, and make read-only what is to be so afterwards.
+ * errors   printed, naming the object; any code */
+PAL_MUST_CHECK int elf_relocate_all(struct elf_object *objects);
+
+/* The address that a name has for the objects of a list: the Host ABI's, else that of the first definition, the
+ * executable's before those of the preloads.
+ * out_address  0 if nothing defines the name, which is no error
+ * errors       NOEXEC with the reason in *fault, found in *out_culprit */
+PAL_MUST_CHECK int elf_resolve(const struct elf_object *objects, const char *name, uintptr_t *out_address,
+                               const struct elf_object **out_culprit, struct elf_fault *fault);
+
+/* Print a fault of an object and return NOEXEC. */
+PAL_MUST_CHECK int elf_complain(const struct elf_object *object, const struct elf_fault *fault);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Linux: devices. dev:tty is the standard input and output, whatever they are; the others are the host's harmless ones.
+ * What is not in the table is not there. */
+#include "pal_host.h"
+#include <linux/fcntl.h>
+#include "linux_device.h"
+#include "linux_error.h"
+#include "linux_sock.h"
+#include "linux_stat.h"
+#include "pal_string.h"
+#include "sys_linux.h"
+
+static const struct device {
+    char name[8];
+    char path[16]; /* "" = the standard input and output */
+} devices[] = {
+    {"tty", ""},
+    {"null", "/dev/null"},
+    {"zero", "/dev/zero"},
+    {"full", "/dev/full"},
+    {"random", "/dev/random"},
+    {"urandom", "/dev/urandom"},
+};
+
+/* As much as POSIX lets a pipe take at once when it is writable at all. */
+#define PIPE_ROOM 4096
+
+enum { DEVICE_TTY, DEVICE_COUNT = sizeof(devices) / sizeof(devices[0]) };
+
+int linux_device_find(const char *name, size_t len)
+{
+    for (int i = 0; i < DEVICE_COUNT; i++) {
+        if (strlen(devices[i].name) == len && memcmp(devices[i].name, name, len) == 0)
+            return i;
+    }
+    return -PAL_ERROR_STREAMNOTEXIST;
+}
+
+const char *linux_device_name(PAL_HANDLE handle)
+{
+    return devices[handle->dev.device].name;
+}
+
+static void open_standard(PAL_HANDLE handle, PAL_FLG access)
+{
+    handle->dev.borrowed = true;
+    handle->dev.input = access == PAL_ACCESS_WRONLY ? -1 : 0;
+    handle->dev.output = access == PAL_ACCESS_RDONLY ? -1 : 1;
+}
+
+static int open_path(PAL_HANDLE handle, const char *path, PAL_FLG access)
+{
+    static const int flags[] = {
+        [PAL_ACCESS_RDONLY] = O_RDONLY, [PAL_ACCESS_WRONLY] = O_WRONLY, [PAL_ACCESS_RDWR] = O_RDWR};
+    const int fd = sys_openat(AT_FDCWD, path, flags[access] | O_CLOEXEC | O_NOCTTY, 0);
+    handle->dev.input = access == PAL_ACCESS_WRONLY ? -1 : fd;
+    handle->dev.output = access == PAL_ACCESS_RDONLY ? -1 : fd;
+    return fd < 0 ? (int)linux_error(fd) : 0;
+}
+
+static int dev_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
+                    PAL_FLG options)
+{
+    (void)share;
+    const int device = linux_device_find(uri->text, uri->len);
+    if (device < 0)
+        return device;
+    if (create & PAL_CREAT_ALWAYS)
+        return -PAL_ERROR_STREAMEXIST;
+    PAL_HANDLE handle;
+    int error = pal_handle_new(PAL_TYPE_DEV, &handle);
+    if (error < 0)
+        return error;
+    handle->dev.device = (uint8_t)device;
+    handle->dev.nonblocking = options & PAL_OPTION_NONBLOCK;
+    if (device == DEVICE_TTY)
+        open_standard(handle, access);
+    else
+        error = open_path(handle, devices[device].path, access);
+    if (error < 0) {
+        pal_handle_discard(handle);
+        return error;
+    }
+    *out = handle;
+    return 0;
+}
+
+static void dev_close(PAL_HANDLE handle)
+{
+    if (handle->dev.borrowed)
+        return;
+    if (handle->dev.input >= 0)
+        sys_close(handle->dev.input);
+    if (handle->dev.output >= 0 && handle->dev.output != handle->dev.input)
+        sys_close(handle->dev.output);
+}
+
+/* Whether a read or write would sleep. The descriptors' own flag is not used: other programs share it. */
+static bool would_sleep(PAL_HANDLE handle, int input, int output)
+{
+    PAL_STREAM_ATTR attr = {0};
+    if (!handle->dev.nonblocking || linux_poll_attributes(input, output, &attr) < 0)
+        return false;
+    return input >= 0 ? !attr.readable : !attr.writeable && !attr.disconnected;
+}
+
+static int64_t dev_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
+{
+    (void)offset;
+    const int fd = handle->dev.input;
+    if (fd < 0)
+        return -PAL_ERROR_DENIED;
+    return would_sleep(handle, fd, -1) ? -PAL_ERROR_TRYAGAIN : linux_error(sys_read(fd, buffer, count));
+}
+
+static int64_t dev_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
+{
+    (void)offset;
+    const int fd = handle->dev.output;
+    if (fd < 0)
+        return -PAL_ERROR_DENIED;
+    const bool full = would_sleep(handle, -1, fd);
+    handle->dev.full = full;
+    if (full)
+        return -PAL_ERROR_TRYAGAIN;
+    if (handle->dev.nonblocking && count > PIPE_ROOM)
+        count = PIPE_ROOM;
+    return linux_error(sys_write(fd, buffer, count));
+}
+
+/* What the file says, and what holds now. */
+static int attributes(PAL_STREAM_ATTR *out, int input, int output)
+{
+    PAL_STREAM_ATTR attr;
+    int error = linux_stat(input < 0 ? output : input, "", &attr);
+    if (error == 0)
+        error = linux_poll_attributes(input, output, &attr);
+    if (error < 0)
+        return error;
+    attr.type = PAL_TYPE_DEV;
+    attr.runnable = false;
+    attr.size = input < 0 ? 0 : linux_bytes_ready(input);
+    *out = attr;
+    return 0;
+}
+
+static int dev_attrquery(const struct uri *uri, PAL_STREAM_ATTR *out)
+{
+    const int device = linux_device_find(uri->text, uri->len);
+    if (device < 0)
+        return device;
+    return device == DEVICE_TTY ? attributes(out, 0, 1) : linux_stat(AT_FDCWD, devices[device].path, out);
+}
+
+static int dev_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
+{
+    const int error = attributes(out, handle->dev.input, handle->dev.output);
+    if (error == 0)
+        out->nonblocking = handle->dev.nonblocking;
+    return error;
+}
+
+static int dev_attrsetbyhdl(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
+{
+    handle->dev.nonblocking = attr->nonblocking;
+    return 0;
+}
+
+static int64_t dev_getname(PAL_HANDLE handle, char *buffer, size_t size)
+{
+    const char *name = linux_device_name(handle);
+    const struct uri uri = {.scheme = URI_DEV, .text = name, .len = strlen(name)};
+    return uri_print(&uri, buffer, size);
+}
+
+const struct handle_ops linux_dev_ops = {
+    .open = dev_open,
+    .read = dev_read,
+    .write = dev_write,
+    .close = dev_close,
+    .attrquery = dev_attrquery,
+    .attrquerybyhdl = dev_attrquerybyhdl,
+    .attrsetbyhdl = dev_attrsetbyhdl,
+    .getname = dev_getname,
+};

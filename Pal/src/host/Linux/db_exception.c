@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* Linux: signals become events. Faults of the program go to its handlers; those of the PAL are the program's too if it
+ * named bad memory (pal_user.h), else they end the process. Knows no handler. */
+#include "pal_exception.h"
+#include "linux_error.h"
+#include "linux_signal.h"
+#include "linux_symbols.h"
+#include "pal_host.h"
+#include "pal_log.h"
+#include "pal_string.h"
+#include "pal_user.h"
+#include "sys_linux.h"
+
+#define PR_SET_SYSCALL_USER_DISPATCH 59
+#define PR_SYS_DISPATCH_ON           1
+
+#define SYSCALL_SIZE                 2 /* bytes of the instruction */
+#define NESTED_FRAMES                8 /* faults in handlers of faults ... that fit on a signal stack */
+#define FRAME_OVERHEAD               8192
+#define EXIT_SIGNAL                  128
+
+/* The kernel's general registers are PAL_CONTEXT's up to xsave, in the same order (pal_abi_check.c). */
+#define GENERAL_SIZE offsetof(PAL_CONTEXT, xsave)
+_Static_assert(offsetof(struct sigcontext, cr2) == offsetof(PAL_CONTEXT, cr2), "one order of registers");
+
+static bool is_program(uint64_t rip)
+{
+    return rip < g_linux.user_end;
+}
+
+static PAL_NUM fault_event(int signal)
+{
+    switch (signal) {
+    case SIGSEGV:
+    case SIGBUS:
+        return PAL_EVENT_MEMFAULT;
+    case SIGFPE:
+        return PAL_EVENT_DIVZERO;
+    default:
+        return PAL_EVENT_ILLEGAL;
+    }
+}
+
+static void take_context(const struct ucontext *from, PAL_CONTEXT *to)
+{
+    const struct _fpx_sw_bytes *software;
+    memcpy(to, &from->uc_mcontext, GENERAL_SIZE);
+    to->xsave = (void *)(uintptr_t)from->uc_mcontext.fpstate;
+    to->xsave_size = 0;
+    if (to->xsave) {
+        software = &((const struct _fpstate_64 *)to->xsave)->sw_reserved;
+        to->xsave_size = software->magic1 == FP_XSTATE_MAGIC1 ? software->xstate_size : sizeof(struct _fpstate_64);
+    }
+}
+
+/* An event with the registers of the interrupted program, which the handler may change. */
+static bool upcall(PAL_NUM event, PAL_NUM arg, struct ucontext *interrupted)
+{
+    PAL_CONTEXT context;
+    take_context(interrupted, &context);
+    const bool handled = pal_upcall(event, arg, &context);
+    memcpy(&interrupted->uc_mcontext, &context, GENERAL_SIZE);
+    return handled;
+}
+
+__attribute__((noreturn)) static void end_by(int signal)
+{
+    for (;;)
+        _DkProcessExit(EXIT_SIGNAL + signal);
+}
+
+/* A fault while the PAL was running, which only functions for the program's memory may have. */
+static void fault_inside(int signal, const siginfo_t *info, struct ucontext *context)
+{
+    struct sigcontext *registers = &context->uc_mcontext;
+    if (registers->rip >= (uintptr_t)pal_user_begin && registers->rip < (uintptr_t)pal_user_end) {
+        registers->rip = (uintptr_t)pal_user_fault;
+        return;
+    }
+    pal_log(PAL_LOG_ERROR, "fault inside the PAL: signal %d at address 0x%lx, by the instruction at pal-Linux+0x%lx",
+            signal, (uintptr_t)info->si_addr, (uint64_t)registers->rip - (uintptr_t)__ehdr_start);
+    end_by(signal);
+}
+
+/* The host's own helper code (vDSO) makes a system call now and then. */
+static bool is_host_code(uint64_t rip)
+{
+    return rip >= g_linux.vdso && rip < g_linux.vdso + LINUX_VDSO_SIZE;
+}
+
+static void on_fault(int signal, siginfo_t *info, struct ucontext *context)
+{
+    struct sigcontext *registers = &context->uc_mcontext;
+    PAL_CONTEXT seen;
+    if (signal == SIGSYS && is_host_code(registers->rip)) {
+        registers->rax = (uint64_t)linux_syscall((long)registers->rax, (long)registers->rdi, (long)registers->rsi,
+                                                 (long)registers->rdx, (long)registers->r10, (long)registers->r8,
+                                                 (long)registers->r9);
+        return;
+    }
+    if (!is_program(registers->rip)) {
+        fault_inside(signal, info, context);
+        return;
+    }
+    take_context(context, &seen);
+    if (signal == SIGSEGV && pal_entry_has_returned(&seen)) {
+        registers->rip = (uintptr_t)pal_enter_return;
+        return;
+    }
+    const PAL_NUM event = fault_event(signal);
+    PAL_NUM arg = registers->rip;
+    if (event == PAL_EVENT_MEMFAULT)
+        arg = (uintptr_t)info->si_addr;
+    else if (signal == SIGSYS)
+        arg -= SYSCALL_SIZE;
+    if (upcall(event, arg, context))
+        return;
+    if (signal == SIGSYS)
+        pal_log(PAL_LOG_ERROR, "system call %lu by the instruction at 0x%lx, which needs a library OS (loader.preload)",
+                (uint64_t)registers->rax, arg);
+    else
+        pal_report_unhandled(event, arg, &seen);
+    end_by(signal);
+}
+
+static PAL_NUM asynchronous_event(int signal)
+{
+    switch (signal) {
+    case SIGTERM:
+        return PAL_EVENT_QUIT;
+    case SIGINT:
+        return PAL_EVENT_SUSPEND;
+    default:
+        return PAL_EVENT_RESUME;
+    }
+}
+
+/* A wish of another program, or of another thread. In the midst of a PAL call it waits for the end of that call, and a
+ * blocking one is brought to its end, even if it is just about to sleep. */
+static void on_wish(int signal, siginfo_t *info, struct ucontext *context)
+{
+    (void)info;
+    struct sigcontext *registers = &context->uc_mcontext;
+    const PAL_NUM event = asynchronous_event(signal);
+    if (is_program(registers->rip)) {
+        upcall(event, 0, context);
+        return;
+    }
+    __atomic_fetch_or(&pal_self()->pending, 1u << event, __ATOMIC_RELAXED);
+    if (registers->rip >= (uintptr_t)linux_blocking_test && registers->rip <= (uintptr_t)linux_blocking_sleep)
+        registers->rip = (uintptr_t)linux_blocking_interrupted;
+}
+
+static int set_action(int signal, void (*handler)(int, siginfo_t *, struct ucontext *), unsigned long flags)
+{
+    const struct linux_sigaction action = {
+        .handler = handler,
+        .flags = flags | SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER,
+        .restorer = linux_sigreturn,
+    };
+    return sys_rt_sigaction(signal, &action, NULL);
+}
+
+size_t linux_signal_stack_size(void)
+{
+    const size_t frame = g_linux.facts.min_signal_stack + FRAME_OVERHEAD;
+    return (NESTED_FRAMES * frame + g_linux.page_size - 1) & ~(g_linux.page_size - 1);
+}
+
+int linux_signal_enter_thread(void *stack)
+{
+    const stack_t alternate = {.ss_sp = stack, .ss_size = linux_signal_stack_size()};
+    int result = sys_sigaltstack(&alternate, NULL);
+    if (result == 0)
+        result = sys_prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, (uintptr_t)linux_syscall_start,
+                           (uintptr_t)linux_syscall_end - (uintptr_t)linux_syscall_start, 0);
+    return result;
+}
+
+int _DkExceptionInit(void)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
+    const struct linux_sigaction ignore = {
+        .handler = (void (*)(int, siginfo_t *, struct ucontext *))(uintptr_t)1 /* SIG_IGN */};
+    void *stack;
+    int result = _DkInternalAlloc(&stack, linux_signal_stack_size());
+    if (result < 0)
+        return result;
+    for (unsigned i = 0; result == 0 && i < sizeof(faults) / sizeof(faults[0]); i++)
+        result = set_action(faults[i], on_fault, 0);
+    /* Writing to a pipe that nobody reads is an error of the write. */
+    if (result == 0)
+        result = sys_rt_sigaction(SIGPIPE, &ignore, NULL);
+    if (result == 0)
+        result = linux_signal_enter_thread(stack);
+    return (int)linux_error(result);
+}
+
+int _DkExceptionWatch(PAL_NUM event, bool watched)
+{
+    static const int signals[PAL_EVENT_LIMIT] = {
+        [PAL_EVENT_QUIT] = SIGTERM, [PAL_EVENT_SUSPEND] = SIGINT, [PAL_EVENT_RESUME] = SIGCONT};
+    const struct linux_sigaction by_default = {.handler = NULL};
+    const int signal = signals[event];
+    const int result = watched ? set_action(signal, on_wish, 0) : sys_rt_sigaction(signal, &by_default, NULL);
+    return (int)linux_error(result);
+}
+
+int linux_watch_resume(void)
+{
+    return set_action(LINUX_SIGNAL_RESUME, on_wish, 0);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Linux: files. Positions are the caller's, so that two threads on one handle do not disturb each other. */
+#include "pal_host.h"
+#include <asm/errno.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include "linux_error.h"
+#include "linux_stat.h"
+#include "sys_linux.h"
+
+static int open_flags(PAL_FLG access, PAL_FLG create, PAL_FLG options)
+{
+    static const int access_flags[] = {
+        [PAL_ACCESS_RDONLY] = O_RDONLY, [PAL_ACCESS_WRONLY] = O_WRONLY, [PAL_ACCESS_RDWR] = O_RDWR};
+    int flags = access_flags[access] | O_CLOEXEC | O_NOCTTY | O_LARGEFILE;
+    if (create & PAL_CREAT_TRY)
+        flags |= O_CREAT;
+    if (create & PAL_CREAT_ALWAYS)
+        flags |= O_EXCL;
+    if (options & PAL_OPTION_NONBLOCK)
+        flags |= O_NONBLOCK;
+    return flags;
+}
+
+static int file_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
+                     PAL_FLG options)
+{
+    PAL_HANDLE handle = NULL;
+    int fd = -1;
+    char *path = linux_path(uri);
+    int error = path ? pal_handle_new(PAL_TYPE_FILE, &handle) : -PAL_ERROR_NOMEM;
+    if (error < 0)
+        goto out;
+    fd = sys_openat_blocking(AT_FDCWD, path, open_flags(access, create, options), share);
+    if (fd < 0) {
+        error = (int)linux_error(fd);
+        goto out;
+    }
+    handle->file.fd = fd;
+    handle->file.access = access;
+    handle->file.nonblocking = options & PAL_OPTION_NONBLOCK;
+    handle->file.name.path = path;
+    *out = handle;
+    return 0;
+out:
+    if (handle)
+        pal_handle_discard(handle);
+    pal_free(path);
+    return error;
+}
+
+static void file_close(PAL_HANDLE handle)
+{
+    sys_close(handle->file.fd);
+    pal_free(handle->file.name.path);
+}
+
+/* FIFOs and terminals have no positions, which the first attempt tells. */
+static bool is_stream(PAL_HANDLE handle)
+{
+    return __atomic_load_n(&handle->file.stream, __ATOMIC_RELAXED);
+}
+
+static bool found_stream(PAL_HANDLE handle, long result)
+{
+    if (result == -ESPIPE)
+        __atomic_store_n(&handle->file.stream, true, __ATOMIC_RELAXED);
+    return result == -ESPIPE;
+}
+
+static int64_t file_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
+{
+    const int fd = handle->file.fd;
+    if (!is_stream(handle)) {
+        const long result = sys_pread64(fd, buffer, count, offset);
+        if (!found_stream(handle, result))
+            return linux_error(result);
+    }
+    return linux_error(sys_read(fd, buffer, count));
+}
+
+static int64_t file_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
+{
+    const int fd = handle->file.fd;
+    if (!is_stream(handle)) {
+        const long result = sys_pwrite64(fd, buffer, count, offset);
+        if (!found_stream(handle, result))
+            return linux_error(result);
+    }
+    return linux_error(sys_write(fd, buffer, count));
+}
+
+static int file_delete(PAL_HANDLE handle, PAL_FLG access)
+{
+    return access ? -PAL_ERROR_INVAL : linux_name_remove(&handle->file.name, 0);
+}
+
+static int file_map(PAL_HANDLE handle, void **address, PAL_FLG prot, uint64_t offset, size_t size)
+{
+    const int flags = prot & PAL_PROT_WRITECOPY || !(prot & PAL_PROT_WRITE) ? MAP_PRIVATE : MAP_SHARED;
+    const int protection = linux_protection(prot);
+    const int fd = handle->file.fd;
+    const long result = *address ? sys_mmap(*address, size, protection, flags | MAP_FIXED, fd, offset)
+                                 : linux_map_anywhere(size, protection, flags, fd, offset);
+    if (result < 0 && result > -4096)
+        return (int)linux_error(result);
+    *address = (void *)result;
+    return 0;
+}
+
+static int file_setlength(PAL_HANDLE handle, uint64_t length)
+{
+    /* The kernel calls a descriptor that is not open for writing, and what is no file, invalid arguments. */
+    if (handle->file.access == PAL_ACCESS_RDONLY)
+        return -PAL_ERROR_DENIED;
+    const int result = sys_ftruncate(handle->file.fd, length);
+    return result == -EINVAL ? -PAL_ERROR_NOTSUPPORT : (int)linux_error(result);
+}
+
+static int file_flush(PAL_HANDLE handle)
+{
+    const int result = sys_fsync(handle->file.fd);
+    return result == -EINVAL ? -PAL_ERROR_NOTSUPPORT : (int)linux_error(result);
+}
+
+static int file_attrquery(const struct uri *uri, PAL_STREAM_ATTR *out)
+{
+    char *path = linux_path(uri);
+    const int error = path ? linux_stat(AT_FDCWD, path, out) : -PAL_ERROR_NOMEM;
+    pal_free(path);
+    return error;
+}
+
+static int file_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
+{
+    const int error = linux_stat(handle->file.fd, "", out);
+    if (error == 0)
+        out->nonblocking = handle->file.nonblocking;
+    return error;
+}
+
+static int file_attrsetbyhdl(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
+{
+    if (attr->nonblocking != handle->file.nonblocking) {
+        const int result = sys_fcntl(handle->file.fd, F_SETFL, attr->nonblocking ? O_NONBLOCK : 0);
+        if (result < 0)
+            return (int)linux_error(result);
+        handle->file.nonblocking = attr->nonblocking;
+    }
+    return linux_set_permissions(handle->file.fd, attr->share_flags);
+}
+
+static int64_t file_getname(PAL_HANDLE handle, char *buffer, size_t size)
+{
+    return linux_name_print(&handle->file.name, URI_FILE, buffer, size);
+}
+
+static int file_rename(PAL_HANDLE handle, const struct uri *to)
+{
+    return linux_name_change(&handle->file.name, to);
+}
+
+const struct handle_ops linux_file_ops = {
+    .open = file_open,
+    .read = file_read,
+    .write = file_write,
+    .close = file_close,
+    .delete = file_delete,
+    .map = file_map,
+    .setlength = file_setlength,
+    .flush = file_flush,
+    .attrquery = file_attrquery,
+    .attrquerybyhdl = file_attrquerybyhdl,
+    .attrsetbyhdl = file_attrsetbyhdl,
+    .getname = file_getname,
+    .rename = file_rename,
+};

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* Linux: from the kernel's entry to pal_main, and what the core asks of the host itself. Knows no manifest and no
+ * program. */
+#include "pal_host.h"
+#include <asm/poll.h>
+#include <linux/auxvec.h>
+#include <linux/elf.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include <linux/sysinfo.h>
+#include "linux_error.h"
+#include "linux_symbols.h"
+#include "pal_rtld.h"
+#include "pal_string.h"
+#include "sys_linux.h"
+
+#define HWCAP2_FSGSBASE 2u
+
+/* Where the user's range ends: the first of these that leaves room for the PAL's own mappings below what the kernel has
+ * put where it likes. The usual layout of the address space is at its top; an unlimited stack lowers it, by how much
+ * depends on the kernel's configuration. Addresses below 64 KiB are kept free by the kernel. */
+#define USER_START 0x10000
+static const uintptr_t g_user_ends[] = {0x600000000000, 0x100000000000, 0x40000000000};
+#define PAL_ROOM 0x10000000000
+
+LINUX_KEPT struct linux_state g_linux;
+static struct linux_thread g_first_thread;
+
+/* An entry of the kernel's auxiliary vector. */
+struct auxv {
+    uint64_t type, value;
+};
+
+static void die(const char *text)
+{
+    _DkConsoleWrite(text, strlen(text));
+    sys_exit_group(1);
+}
+
+static void read_auxv(const struct auxv *auxv)
+{
+    struct pal_host_facts *facts = &g_linux.facts;
+    for (; auxv->type != AT_NULL; auxv++) {
+        const uint64_t value = auxv->value;
+        switch (auxv->type) {
+        case AT_PAGESZ:
+            g_linux.page_size = value;
+            break;
+        case AT_UID:
+            facts->uid = value;
+            break;
+        case AT_EUID:
+            facts->euid = value;
+            break;
+        case AT_GID:
+            facts->gid = value;
+            break;
+        case AT_EGID:
+            facts->egid = value;
+            break;
+        case AT_HWCAP:
+            facts->hwcap = value;
+            break;
+        case AT_HWCAP2:
+            facts->hwcap2 = value;
+            break;
+        case AT_CLKTCK:
+            facts->clock_ticks = value;
+            break;
+        case AT_MINSIGSTKSZ:
+            facts->min_signal_stack = value;
+            break;
+        case AT_PLATFORM:
+            facts->platform = (const char *)value;
+            break;
+        case AT_RANDOM:
+            memcpy(&g_first_thread.pal.tcb.canary, (const void *)value, sizeof(PAL_NUM));
+            memcpy(&g_linux.instance, (const char *)value + sizeof(PAL_NUM), sizeof(g_linux.instance));
+            break;
+        case AT_SYSINFO_EHDR:
+            g_linux.vdso = value;
+            break;
+        case AT_EXECFN:
+            g_linux.exec_path = (const char *)value;
+            break;
+        default:
+            break;
+        }
+    }
+    /* A zero byte first, so that no string operation reads or writes past it unnoticed. */
+    g_first_thread.pal.tcb.canary &= ~(PAL_NUM)0xff;
+}
+
+/* Relocations of a static PIE are all relative. */
+PAL_NO_GUARD static void relocate_self(const Elf64_Dyn *dynamic, uintptr_t bias)
+{
+    const Elf64_Rela *rela = NULL;
+    uint64_t size = 0;
+    for (; dynamic->d_tag != DT_NULL; dynamic++) {
+        if (dynamic->d_tag == DT_RELA)
+            rela = (const Elf64_Rela *)(bias + dynamic->d_un.d_ptr);
+        else if (dynamic->d_tag == DT_RELASZ)
+            size = dynamic->d_un.d_val;
+    }
+    for (uint64_t i = 0; rela && i < size / sizeof(*rela); i++)
+        *(uint64_t *)(bias + rela[i].r_offset) = bias + (uint64_t)rela[i].r_addend;
+}
+
+/* Show debuggers where the list of objects is, then make read-only what needs no more writing. */
+static void seal_self(Elf64_Dyn *dynamic, const char *image)
+{
+    const Elf64_Ehdr *header = (const void *)image;
+    const Elf64_Phdr *phdr = (const void *)(image + header->e_phoff);
+    for (; dynamic->d_tag != DT_NULL; dynamic++) {
+        if (dynamic->d_tag == DT_DEBUG)
+            dynamic->d_un.d_ptr = (uintptr_t)&pal_r_debug;
+    }
+    for (unsigned i = 0; i < header->e_phnum; i++) {
+        if (phdr[i].p_type != PT_GNU_RELRO)
+            continue;
+        const uintptr_t relro = (uintptr_t)image + phdr[i].p_vaddr, mask = g_linux.page_size - 1;
+        const uintptr_t start = relro & ~mask, end = (relro + phdr[i].p_memsz) & ~mask;
+        sys_mprotect((void *)start, end - start, PROT_READ);
+    }
+}
+
+static void choose_user_range(uintptr_t lowest)
+{
+    g_linux.user_start = USER_START;
+    for (unsigned i = 0; i < sizeof(g_user_ends) / sizeof(g_user_ends[0]); i++) {
+        g_linux.user_end = g_user_ends[i];
+        g_linux.user_next = g_linux.user_end;
+        if (lowest >= g_linux.user_end + PAL_ROOM)
+            return;
+    }
+    die("pal: the kernel's address space layout leaves no room for programs\n");
+}
+
+/* A standard descriptor that is closed would be given to the first file that is opened. A path that is neither read nor
+ * written keeps its place and fails like a closed one. */
+static void occupy_standard_descriptors(void)
+{
+    struct pollfd standard[] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+    const struct __kernel_timespec now = {0};
+    if (sys_ppoll(standard, 3, &now, NULL) <= 0)
+        return;
+    for (int fd = 0; fd < 3; fd++) {
+        if (standard[fd].revents & POLLNVAL)
+            sys_openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
+    }
+}
+
+void linux_run(PAL_HANDLE parent_process, PAL_STR *arguments)
+{
+    PAL_STR *environment = (PAL_STR *)(g_linux.stack + 1 + g_linux.stack[0] + 1);
+    pal_main(g_linux.instance, NULL, NULL, NULL, parent_process, NULL, arguments, environment);
+}
+
+static void be_first_thread(void)
+{
+    g_first_thread.pal.tcb.self = &g_first_thread.pal.tcb;
+    __asm__ volatile("wrgsbase %0" : : "r"(&g_first_thread));
+}
+
+/* The calling thread's block may be of another process, so there is no guard for the stack at first. */
+PAL_NO_GUARD void linux_begin_again(void)
+{
+    const Elf64_Ehdr *header = (const void *)__ehdr_start;
+    const Elf64_Phdr *phdr = (const void *)(__ehdr_start + header->e_phoff);
+    const PAL_NUM canary = g_first_thread.pal.tcb.canary;
+    for (unsigned i = 0; i < header->e_phnum; i++) {
+        if (phdr[i].p_type == PT_LOAD && phdr[i].p_flags & PF_W)
+            memset((void *)((uintptr_t)__ehdr_start + phdr[i].p_vaddr + phdr[i].p_filesz), 0,
+                   phdr[i].p_memsz - phdr[i].p_filesz);
+    }
+    g_first_thread.pal.tcb.canary = canary;
+    be_first_thread();
+    g_linux.user_next = g_linux.user_end;
+}
+
+/* The first C code: not relocated yet, and without a guard for the stack.
+ * stack    as the kernel laid it out: argc, argv, NULL, environment, NULL, auxiliary vector
+ * dynamic  our dynamic section
+ * image    where our file is mapped */
+PAL_NO_GUARD __attribute__((noreturn)) void linux_start(uintptr_t *stack, Elf64_Dyn *dynamic, const char *image);
+PAL_NO_GUARD void linux_start(uintptr_t *stack, Elf64_Dyn *dynamic, const char *image)
+{
+    relocate_self(dynamic, (uintptr_t)image);
+    const uintptr_t *auxv = stack + 1 + stack[0] + 1;
+    while (*auxv++)
+        ;
+    read_auxv((const struct auxv *)auxv);
+    if (!(g_linux.facts.hwcap2 & HWCAP2_FSGSBASE))
+        die("pal: the kernel does not let programs set GS (FSGSBASE; Linux 5.9 or later has it)\n");
+    be_first_thread();
+    seal_self(dynamic, image);
+    choose_user_range((uintptr_t)image);
+    occupy_standard_descriptors();
+    g_linux.stack = stack;
+    linux_run(NULL, (PAL_STR *)(stack + 1));
+    sys_exit_group(1);
+    __builtin_unreachable();
+}
+
+size_t _DkGetAllocationAlignment(void)
+{
+    return g_linux.page_size;
+}
+
+void _DkGetAvailableUserAddressRange(void **out_start, void **out_end)
+{
+    *out_start = (void *)g_linux.user_start;
+    *out_end = (void *)g_linux.user_end;
+}
+
+uint64_t _DkGetProcessId(void)
+{
+    return (uint64_t)sys_getpid();
+}
+
+uint64_t _DkGetHostId(void)
+{
+    return 0;
+}
+
+void _DkGetHostFacts(struct pal_host_facts *out)
+{
+    *out = g_linux.facts;
+}
+
+uint64_t _DkMemoryQuota(void)
+{
+    struct sysinfo info;
+    return sys_sysinfo(&info) < 0 ? 0 : (uint64_t)info.totalram * info.mem_unit;
+}
+
+int64_t _DkGetLoaderPath(char *buffer, size_t size)
+{
+    const long len = sys_readlinkat(AT_FDCWD, "/proc/self/exe", buffer, size - 1);
+    if (len < 0)
+        return linux_error(len);
+    buffer[len] = '\0';
+    return len;
+}
+
+void _DkConsoleWrite(const char *text, size_t size)
+{
+    while (size > 0) {
+        const long written = sys_write(2, text, size);
+        if (written <= 0)
+            return;
+        text += written;
+        size -= (size_t)written;
+    }
+}
+
+int _DkProcessExit(int exit_code)
+{
+    return (int)linux_error(sys_exit_group(exit_code));
+}
+
+/* gdb accepts `break main` only if some object it knows already has that name, and the program is not loaded yet when
+ * that command is given. This one is never called; the breakpoint goes to the program's main as soon as that is there. */
+void main(void);
+__attribute__((used, retain)) void main(void)
+{
+    __builtin_trap();
+}

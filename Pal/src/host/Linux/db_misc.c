@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Linux: time, random bits, instruction cache, memory channel. */
+#include "pal_host.h"
+#include "linux_clock.h"
+#include "linux_error.h"
+#include "sys_linux.h"
+
+int _DkSystemTimeQuery(uint64_t *out_us)
+{
+    struct __kernel_timespec now;
+    const int result = linux_clock(CLOCK_REALTIME, &now);
+    if (result < 0)
+        return (int)linux_error(result);
+    *out_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    return 0;
+}
+
+int _DkRandomBitsRead(void *buffer, size_t size)
+{
+    char *next = buffer;
+    while (size > 0) {
+        const int64_t got = linux_error(sys_getrandom(next, size, 0));
+        if (got < 0 && got != -PAL_ERROR_INTERRUPTED)
+            return (int)got;
+        if (got > 0) {
+            next += got;
+            size -= (size_t)got;
+        }
+    }
+    return 0;
+}
+
+int _DkInstructionCacheFlush(const void *address, size_t size)
+{
+    /* The caches of x86-64 are coherent, and the return from here drops prefetched instructions. */
+    (void)address, (void)size;
+    __asm__ volatile("" : : : "memory");
+    return 0;
+}
+
+int _DkCreatePhysicalMemoryChannel(PAL_HANDLE *out, uint64_t *out_key)
+{
+    (void)out, (void)out_key;
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
+int64_t _DkPhysicalMemoryCommit(PAL_HANDLE channel, size_t entries, void *const *addresses, const uint64_t *sizes)
+{
+    (void)channel, (void)entries, (void)addresses, (void)sizes;
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
+int64_t _DkPhysicalMemoryMap(PAL_HANDLE channel, size_t entries, void **addresses, const uint64_t *sizes,
+                             const PAL_FLG *prots)
+{
+    (void)channel, (void)entries, (void)addresses, (void)sizes, (void)prots;
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}

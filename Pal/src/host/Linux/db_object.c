@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* Linux: when handles are ready, and waiting for any of several. Knows no queue and no futex (linux_wait.c). */
+#include "linux_object.h"
+#include "linux_wait.h"
+#include "pal_handle.h"
+
+/* Handles of a wait that fits on the stack. */
+#define FEW 16
+
+/* One wait in so many looks at the streams first. Otherwise those come last, for they take a host call. */
+#define STREAMS_TURN 8
+
+/* What one call waits for. */
+struct request {
+    size_t count;
+    PAL_HANDLE *handles;
+    unsigned turn;    /* where looking begins: at another handle each time, so that none starves */
+    struct wait wait; /* one node for each waitable, one or two entries for each stream */
+    uint32_t *owners; /* of the entries: indices of handles */
+};
+
+/***** Kinds of handles *****/
+
+static struct waitable *waitable_of(PAL_HANDLE handle)
+{
+    switch (pal_hdr(handle)->type) {
+    case PAL_TYPE_EVENT:
+        return &handle->event.set;
+    case PAL_TYPE_SEMAPHORE:
+        return &handle->semaphore.released;
+    case PAL_TYPE_THREAD:
+        return &handle->thread.ended;
+    default:
+        return NULL;
+    }
+}
+
+/* Take what needs no reference. */
+static bool take_unheld(PAL_HANDLE handle)
+{
+    switch (pal_hdr(handle)->type) {
+    case PAL_TYPE_EVENT:
+        return linux_event_take(handle);
+    case PAL_TYPE_SEMAPHORE:
+        return linux_semaphore_take(handle);
+    default:
+        return false;
+    }
+}
+
+/* Take a handle whose readiness is known without a host call. */
+static bool take(PAL_HANDLE handle)
+{
+    switch (pal_hdr(handle)->type) {
+    case PAL_TYPE_THREAD:
+        return __atomic_load_n(&handle->thread.ended.count, __ATOMIC_SEQ_CST) > 0;
+    case PAL_TYPE_FILE:
+        return !handle->file.stream;
+    case PAL_TYPE_DIR:
+        return true;
+    case PAL_TYPE_UDP:
+        return __atomic_load_n(&handle->sock.first, __ATOMIC_RELAXED) != NULL;
+    default:
+        return take_unheld(handle);
+    }
+}
+
+static unsigned poll_for(struct pollfd *out, int input, int output, bool room)
+{
+    unsigned count = 0;
+    if (input >= 0)
+        out[count++] = (struct pollfd){.fd = input, .events = POLLIN};
+    if (output < 0 || !room)
+        return count;
+    if (output == input)
+        out[0].events |= POLLOUT;
+    else
+        out[count++] = (struct pollfd){.fd = output, .events = POLLOUT};
+    return count;
+}
+
+unsigned linux_poll_fds(PAL_HANDLE handle, struct pollfd *out)
+{
+    const bool reads = handle->file.access != PAL_ACCESS_WRONLY;
+    switch (pal_hdr(handle)->type) {
+    case PAL_TYPE_FILE:
+        if (!handle->file.stream)
+            return 0;
+        return poll_for(out, reads ? handle->file.fd : -1, handle->file.fd, !reads);
+    case PAL_TYPE_DEV:
+        return poll_for(out, handle->dev.input, handle->dev.output,
+                        handle->dev.input < 0 || __atomic_load_n(&handle->dev.full, __ATOMIC_RELAXED));
+    case PAL_TYPE_PIPE:
+    case PAL_TYPE_PIPESRV:
+    case PAL_TYPE_TCP:
+    case PAL_TYPE_TCPSRV:
+    case PAL_TYPE_UDP:
+    case PAL_TYPE_UDPSRV:
+        return poll_for(out, handle->sock.fd, handle->sock.write_fd,
+                        __atomic_load_n(&handle->sock.full, __ATOMIC_RELAXED));
+    case PAL_TYPE_PROCESS:
+        return poll_for(out, handle->process.stream, handle->process.stream,
+                        __atomic_load_n(&handle->process.full, __ATOMIC_RELAXED));
+    case PAL_TYPE_GIPC:
+        return poll_for(out, handle->gipc.fd, -1, false);
+    default:
+        return 0;
+    }
+}
+
+/***** Looking *****/
+
+static PAL_HANDLE take_any(const struct request *request, bool (*take_one)(PAL_HANDLE))
+{
+    size_t next = request->count > 1 ? request->turn % request->count : 0;
+    for (size_t i = 0; i < request->count; i++) {
+        PAL_HANDLE handle = request->handles[next];
+        if (handle && take_one(handle))
+            return handle;
+        if (++next == request->count)
+            next = 0;
+    }
+    return NULL;
+}
+
+/* The handle of a descriptor that the last poll has found ready. */
+static PAL_HANDLE find_polled(const struct request *request)
+{
+    const size_t count = request->wait.fd_count;
+    size_t next = count > 1 ? request->turn % count : 0;
+    for (size_t i = 0; i < count; i++) {
+        if (request->wait.fds[next].revents)
+            return request->handles[request->owners[next]];
+        if (++next == count)
+            next = 0;
+    }
+    return NULL;
+}
+
+static int take_polled(struct request *request, PAL_HANDLE *out)
+{
+    const int error = linux_wait_poll(&request->wait);
+    if (error == 0)
+        *out = find_polled(request);
+    return error;
+}
+
+/* Look without sleeping: *out stays NULL if nothing is ready. */
+static int look(struct request *request, bool streams_too, PAL_HANDLE *out)
+{
+    const bool streams_first = request->count > 1 && request->turn % STREAMS_TURN == 0;
+    int error = 0;
+    if (streams_first)
+        error = take_polled(request, out);
+    if (error == 0 && !*out)
+        *out = take_any(request, take);
+    if (error == 0 && !*out && streams_too && !streams_first)
+        error = take_polled(request, out);
+    return error;
+}
+
+/***** Waiting *****/
+
+static void gather(struct request *request)
+{
+    struct wait *wait = &request->wait;
+    for (size_t i = 0; i < request->count; i++) {
+        PAL_HANDLE handle = request->handles[i];
+        struct waitable *waitable = handle ? waitable_of(handle) : NULL;
+        unsigned fds = 0;
+        if (waitable)
+            wait->nodes[wait->node_count++].waitable = waitable;
+        else if (handle)
+            fds = linux_poll_fds(handle, &wait->fds[wait->fd_count]);
+        for (; fds > 0; fds--)
+            request->owners[wait->fd_count++] = (uint32_t)i;
+    }
+}
+
+/* Sleep until one of them is ready. */
+static int wait_for_any(struct request *request, uint64_t timeout_us, PAL_HANDLE *out)
+{
+    struct wait *wait = &request->wait;
+    int error = linux_wait_begin(wait, timeout_us);
+    if (error < 0)
+        return error;
+    PAL_HANDLE ready = NULL;
+    while (!(ready = take_any(request, take)) && error == 0) {
+        error = linux_wait_sleep(wait);
+        if (error == 0 && (ready = find_polled(request)))
+            break;
+    }
+    linux_wait_end(wait, ready ? waitable_of(ready) : NULL);
+    *out = ready;
+    return ready ? 0 : error;
+}
+
+static int look_and_wait(struct request *request, uint64_t timeout_us, PAL_HANDLE *out)
+{
+    struct wait_node nodes[FEW];
+    struct pollfd fds[FEW * LINUX_POLL_FDS + 1];
+    uint32_t owners[FEW * LINUX_POLL_FDS];
+    struct wait *wait = &request->wait;
+    wait->nodes = nodes;
+    wait->fds = fds;
+    request->owners = owners;
+    if (request->count > FEW) {
+        const size_t count = request->count, entries = count * LINUX_POLL_FDS;
+        wait->nodes =
+            linux_wait_memory(count * sizeof(*nodes) + (entries + 1) * sizeof(*fds) + entries * sizeof(*owners));
+        if (!wait->nodes)
+            return -PAL_ERROR_NOMEM;
+        wait->fds = (struct pollfd *)(void *)(wait->nodes + count);
+        request->owners = (uint32_t *)(void *)(wait->fds + entries + 1);
+    }
+    gather(request);
+    const int error = look(request, timeout_us == 0, out);
+    if (error < 0 || *out)
+        return error;
+    return timeout_us == 0 ? -PAL_ERROR_TRYAGAIN : wait_for_any(request, timeout_us, out);
+}
+
+int _DkObjectsWaitAny(size_t count, PAL_HANDLE *handles, uint64_t timeout_us, PAL_HANDLE *out)
+{
+    struct request request = {.count = count, .handles = handles, .turn = linux_self()->wait_turn++};
+    PAL_HANDLE ready = NULL;
+    if (count == 1 || request.turn % STREAMS_TURN != 0)
+        ready = take_any(&request, take_unheld);
+    int error = 0;
+    if (!ready) {
+        error = pal_handle_get_all(count, handles);
+        if (error < 0)
+            return error;
+        error = look_and_wait(&request, timeout_us, &ready);
+        pal_handle_put_all(count, handles);
+    }
+    if (error == 0)
+        *out = ready;
+    return error;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* Linux: processes. A handle is a stream, a second socket for handles, and the kernel's descriptor of the process.
+ *
+ * A child that has ended is a zombie until its exit code is fetched. That happens when somebody asks for the code, when
+ * the handle is closed, and, for those whose handles are closed while they run, at every later creation and close. While
+ * no handle of a child is open the kernel is told that nobody wants any code: then there are no zombies at all. */
+#include "pal_host.h"
+#include <asm/errno.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+#include "linux_broker.h"
+#include "linux_child.h"
+#include "linux_error.h"
+#include "linux_pipenames.h"
+#include "linux_signal.h"
+#include "linux_sock.h"
+#include "sys_linux.h"
+
+#define EXIT_SIGNAL 128
+#define LINGER_NS   100000000
+
+/* Children and the lock under which they are made and buried: it is held during host calls, so those who wait for it
+ * sleep. */
+static struct {
+    uint32_t lock; /* 0 free, 1 taken, 2 taken and somebody waits */
+    bool ready;
+    struct list owned; /* handles that are open */
+} g_children;
+
+static void lock_children(void)
+{
+    uint32_t state = 0;
+    if (__atomic_compare_exchange_n(&g_children.lock, &state, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return;
+    while (__atomic_exchange_n(&g_children.lock, 2, __ATOMIC_ACQUIRE) != 0)
+        sys_futex_wait_lock(&g_children.lock, 2);
+}
+
+static void unlock_children(void)
+{
+    if (__atomic_exchange_n(&g_children.lock, 0, __ATOMIC_RELEASE) == 2)
+        sys_futex_wake(&g_children.lock, 1);
+}
+
+/***** Exit codes; under the lock *****/
+
+static void bury(PAL_HANDLE process, const siginfo_t *info)
+{
+    process->process.reaped = true;
+    process->process.exit_code = info->si_code == CLD_EXITED ? info->si_status : EXIT_SIGNAL + info->si_status;
+}
+
+/* Fetch the exit codes of all children that have ended; those without a handle are just forgotten. */
+static void bury_all(void)
+{
+    siginfo_t info = {0};
+    while (sys_waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) {
+        list_for_each(node, &g_children.owned) {
+            PAL_HANDLE process = (PAL_HANDLE)list_container(node, offsetof(union pal_handle, process.sibling));
+            if (process->process.pid == info.si_pid && !process->process.reaped) {
+                bury(process, &info);
+                break;
+            }
+        }
+        info.si_pid = 0;
+    }
+}
+
+/* Whether somebody may ask for exit codes. */
+static void want_codes(bool wanted)
+{
+    const struct linux_sigaction action = {
+        .handler = (void (*)(int, siginfo_t *, struct ucontext *))(uintptr_t)(wanted ? 0 : 1 /* SIG_IGN */)};
+    sys_rt_sigaction(SIGCHLD, &action, NULL);
+}
+
+static bool has_ended(PAL_HANDLE process)
+{
+    siginfo_t info = {0};
+    lock_children();
+    if (!process->process.reaped && sys_waitid(P_PIDFD, process->process.pidfd, &info, WEXITED | WNOHANG) == 0 &&
+        info.si_pid != 0)
+        bury(process, &info);
+    const bool ended = process->process.reaped;
+    unlock_children();
+    return ended;
+}
+
+/***** Creation *****/
+
+/* Make the broker, by which the processes of the instance find each other's servers. Under the lock. */
+static int start_broker(void)
+{
+    int pair[2], pidfd;
+    int error = (int)linux_error(sys_socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
+    if (error < 0)
+        return error;
+    const struct linux_birth birth = {.hub = pair[1]};
+    error = linux_give_birth(&birth, &pidfd);
+    sys_close(pair[1]);
+    if (error < 0) {
+        sys_close(pair[0]);
+        return error;
+    }
+    sys_close(pidfd);
+    __atomic_store_n(&g_linux.hub, pair[0], __ATOMIC_RELEASE);
+    return linux_pipes_register_all();
+}
+
+/* The two connections with a child; [0] is the parent's end of each. */
+struct connections {
+    int stream[2], cargo[2];
+};
+
+static int connect_child(struct connections *out)
+{
+    int result = sys_socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out->stream);
+    if (result < 0)
+        return (int)linux_error(result);
+    result = sys_socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, out->cargo);
+    if (result < 0) {
+        sys_close(out->stream[0]);
+        sys_close(out->stream[1]);
+    }
+    return (int)linux_error(result);
+}
+
+static void close_ends(const struct connections *connections, unsigned end)
+{
+    sys_close(connections->stream[end]);
+    sys_close(connections->cargo[end]);
+}
+
+/* Make a child with its ends of the connections. */
+static int create(PAL_HANDLE process, const struct connections *connections, PAL_STR *arguments)
+{
+    const struct linux_birth birth = {
+        .stream = connections->stream[1], .cargo = connections->cargo[1], .hub = -1, .arguments = arguments};
+    int result = 0;
+    lock_children();
+    if (!g_children.ready)
+        list_init(&g_children.owned);
+    g_children.ready = true;
+    if (list_is_empty(&g_children.owned))
+        want_codes(true);
+    bury_all();
+    if (g_linux.hub <= 0)
+        result = start_broker();
+    if (result == 0)
+        result = linux_give_birth(&birth, &process->process.pidfd);
+    if (result > 0) {
+        process->process.pid = result;
+        list_add_back(&g_children.owned, &process->process.sibling);
+    }
+    unlock_children();
+    return result < 0 ? result : 0;
+}
+
+int _DkProcessCreate(PAL_HANDLE *out, PAL_STR *arguments)
+{
+    struct connections connections;
+    PAL_HANDLE process;
+    int error = connect_child(&connections);
+    if (error < 0)
+        return error;
+    error = pal_handle_new(PAL_TYPE_PROCESS, &process);
+    if (error == 0) {
+        process->process.stream = connections.stream[0];
+        process->process.cargo = connections.cargo[0];
+        error = create(process, &connections, arguments);
+        if (error < 0)
+            pal_handle_discard(process);
+    }
+    close_ends(&connections, 1);
+    if (error < 0)
+        close_ends(&connections, 0);
+    else
+        *out = process;
+    return error;
+}
+
+int _DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags)
+{
+    (void)manifest, (void)flags;
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
+/***** Operations *****/
+
+static int message_flags(PAL_HANDLE handle)
+{
+    return handle->process.nonblocking ? MSG_DONTWAIT : 0;
+}
+
+static int64_t process_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
+{
+    (void)offset;
+    const long result = sys_recvfrom(handle->process.stream, buffer, count, message_flags(handle), NULL, NULL);
+    /* It has ended without reading all that it was sent. */
+    return result == -ECONNRESET ? 0 : linux_error(result);
+}
+
+static int64_t process_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
+{
+    (void)offset;
+    const int flags = message_flags(handle) | MSG_NOSIGNAL;
+    const long result = sys_sendto(handle->process.stream, buffer, count, flags, NULL, 0);
+    const bool full = result == -EAGAIN || (result >= 0 && (size_t)result < count);
+    __atomic_store_n(&handle->process.full, full, __ATOMIC_RELAXED);
+    return linux_error(result);
+}
+
+static void close_child(PAL_HANDLE handle)
+{
+    lock_children();
+    list_remove(&handle->process.sibling);
+    if (list_is_empty(&g_children.owned))
+        want_codes(false);
+    bury_all();
+    unlock_children();
+    sys_close(handle->process.pidfd);
+    sys_close(handle->process.cargo);
+}
+
+static void process_close(PAL_HANDLE handle)
+{
+    sys_close(handle->process.stream);
+    if (handle->process.pidfd >= 0)
+        close_child(handle);
+    else
+        /* The parent sees from this, and from the end of the stream, that its child lives on; see linger(). */
+        sys_shutdown(handle->process.cargo, SHUT_WR);
+}
+
+static int process_delete(PAL_HANDLE handle, PAL_FLG access)
+{
+    int how = SHUT_RDWR;
+    if (access == PAL_DELETE_RD)
+        how = SHUT_RD;
+    else if (access == PAL_DELETE_WR)
+        how = SHUT_WR;
+    handle->process.cut = true;
+    return (int)linux_error(sys_shutdown(handle->process.stream, how));
+}
+
+/* Between the end of a child's stream and its exit code there is a moment. Whoever has seen the end may ask for the code,
+ * so it is waited for; but not if the child has only closed its handle (process_close). */
+static void linger(PAL_HANDLE handle)
+{
+    struct pollfd cargo = {.fd = handle->process.cargo, .events = POLLRDHUP};
+    struct pollfd death = {.fd = handle->process.pidfd, .events = POLLIN};
+    const struct __kernel_timespec limit = {.tv_nsec = LINGER_NS};
+    const bool lives_on = sys_poll_now(&cargo, 1) > 0 && !(cargo.revents & POLLHUP);
+    if (!handle->process.cut && !lives_on)
+        sys_ppoll(&death, 1, &limit, NULL);
+}
+
+static int process_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
+{
+    PAL_STREAM_ATTR attr = {.type = PAL_TYPE_PROCESS, .nonblocking = handle->process.nonblocking};
+    const int error = linux_poll_attributes(handle->process.stream, handle->process.stream, &attr);
+    if (error < 0)
+        return error;
+    const bool is_child = handle->process.pidfd >= 0;
+    if (is_child && attr.disconnected && !has_ended(handle))
+        linger(handle);
+    attr.disconnected = is_child ? has_ended(handle) : attr.disconnected;
+    attr.size = is_child && attr.disconnected ? (PAL_NUM)handle->process.exit_code
+                                              : linux_bytes_ready(handle->process.stream);
+    *out = attr;
+    return 0;
+}
+
+static int process_attrsetbyhdl(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
+{
+    handle->process.nonblocking = attr->nonblocking;
+    return 0;
+}
+
+const struct handle_ops linux_process_ops = {
+    .read = process_read,
+    .write = process_write,
+    .close = process_close,
+    .delete = process_delete,
+    .attrquerybyhdl = process_attrquerybyhdl,
+    .attrsetbyhdl = process_attrsetbyhdl,
+};

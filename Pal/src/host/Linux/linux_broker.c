@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* The broker of an instance with several processes: which pipe server has which number. Knows no handle. */
+#include "linux_broker.h"
+#include "linux_error.h"
+#include "linux_rights.h"
+#include "linux_socket.h"
+#include "pal_host.h"
+#include "sys_linux.h"
+
+/* Servers of an instance; addresses are reserved for so many, memory is taken only for those there are. */
+#define SERVERS_MAX 65536
+
+enum { REQUEST_REGISTER = 0x50414c01, REQUEST_FIND = 0x50414c02 };
+
+/* Carries the socket for the answer, and with REQUEST_REGISTER the server's sending end. */
+struct request {
+    uint32_t operation;
+    uint32_t zero;
+    uint64_t id;
+};
+
+/* Carries the server's sending end if that was asked for and found. */
+struct answer {
+    int32_t result; /* 0 or -PAL_ERROR_x */
+};
+
+/***** In the processes *****/
+
+/* Send a request and wait for its answer.
+ * descriptor  to send along, -1 = none
+ * returns     0, or the descriptor that came back if one was asked for */
+static int ask(uint32_t operation, uint64_t id, int descriptor)
+{
+    int pair[2];
+    int error = (int)linux_error(sys_socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
+    if (error < 0)
+        return error;
+    struct request request = {.operation = operation, .id = id};
+    struct linux_message message = {
+        .data = &request, .size = sizeof(request), .descriptors = {pair[1], descriptor}, .count = 1};
+    if (descriptor >= 0)
+        message.count = 2;
+    error = linux_rights_send(g_linux.hub, &message, 0);
+    sys_close(pair[1]);
+    struct answer answer = {0};
+    struct linux_message reply = {.data = &answer, .size = sizeof(answer)};
+    if (error == 0)
+        error = linux_rights_receive(pair[0], &reply, 0);
+    sys_close(pair[0]);
+    if (error < 0)
+        return error;
+    const unsigned expected = operation == REQUEST_FIND && answer.result == 0 ? 1 : 0;
+    if (reply.size == sizeof(answer) && reply.count == expected && answer.result <= 0)
+        return expected ? reply.descriptors[0] : answer.result;
+    linux_rights_close(&reply);
+    return -PAL_ERROR_INCONSIST;
+}
+
+int linux_broker_register(uint64_t id, int deliver_fd)
+{
+    return ask(REQUEST_REGISTER, id, deliver_fd);
+}
+
+int linux_broker_find(uint64_t id)
+{
+    return ask(REQUEST_FIND, id, -1);
+}
+
+/***** In the broker *****/
+
+/* The hub is fds[0]; server i is fds[i + 1] with the number ids[i]. */
+struct broker {
+    size_t count; /* of servers */
+    uint64_t ids[SERVERS_MAX];
+    struct pollfd fds[SERVERS_MAX + 1];
+};
+
+static void forget(struct broker *broker, size_t i)
+{
+    sys_close(broker->fds[i + 1].fd);
+    broker->count--;
+    broker->ids[i] = broker->ids[broker->count];
+    broker->fds[i + 1] = broker->fds[broker->count + 1];
+}
+
+/* The server of a number, or count. One whose receiving end has gone is forgotten on the way. */
+static size_t find(struct broker *broker, uint64_t id)
+{
+    for (size_t i = 0; i < broker->count; i++) {
+        if (broker->ids[i] != id)
+            continue;
+        if (sys_poll_now(&broker->fds[i + 1], 1) == 0)
+            return i;
+        forget(broker, i);
+        break;
+    }
+    return broker->count;
+}
+
+static int add(struct broker *broker, uint64_t id, int deliver_fd)
+{
+    if (find(broker, id) < broker->count)
+        return -PAL_ERROR_ADDRINUSE;
+    if (broker->count == SERVERS_MAX)
+        return -PAL_ERROR_TOOMANY;
+    broker->ids[broker->count++] = id;
+    /* Only its end is of interest, which the kernel reports without being asked. */
+    broker->fds[broker->count] = (struct pollfd){.fd = deliver_fd};
+    return 0;
+}
+
+/* Nobody who does not read the answer, or sends a socket that is none, can hold the broker up. */
+static void answer_with(int fd, int result, int descriptor)
+{
+    struct answer answer = {result};
+    const struct linux_message message = {
+        .data = &answer, .size = sizeof(answer), .descriptors = {descriptor}, .count = descriptor < 0 ? 0 : 1};
+    const int error = linux_rights_send(fd, &message, MSG_DONTWAIT);
+    (void)error; /* the asker has gone */
+}
+
+static void handle_request(struct broker *broker, const struct request *request, struct linux_message *message)
+{
+    const bool complete = message->size == sizeof(*request) && request->zero == 0;
+    if (complete && request->operation == REQUEST_FIND && message->count == 1) {
+        const size_t i = find(broker, request->id);
+        if (i < broker->count)
+            answer_with(message->descriptors[0], 0, broker->fds[i + 1].fd);
+        else
+            answer_with(message->descriptors[0], -PAL_ERROR_STREAMNOTEXIST, -1);
+    } else if (complete && request->operation == REQUEST_REGISTER && message->count == 2) {
+        const int error = add(broker, request->id, message->descriptors[1]);
+        if (error == 0)
+            message->count = 1; /* the other descriptor is kept */
+        answer_with(message->descriptors[0], error, -1);
+    }
+    linux_rights_close(message);
+}
+
+static void forget_dead(struct broker *broker)
+{
+    for (size_t i = broker->count; i-- > 0;) {
+        if (broker->fds[i + 1].revents)
+            forget(broker, i);
+    }
+}
+
+/* Take one request; returns false at the end of all. */
+static bool serve_one(struct broker *broker)
+{
+    struct request request;
+    struct linux_message message = {.data = &request, .size = sizeof(request)};
+    const short seen = broker->fds[0].revents;
+    if (!(seen & (POLLIN | POLLHUP | POLLERR)))
+        return true;
+    const int error = linux_rights_receive(broker->fds[0].fd, &message, MSG_DONTWAIT);
+    if (error == 0)
+        handle_request(broker, &request, &message);
+    /* An empty message, which some process may send, looks like the end but for what the poll said. */
+    return error != -PAL_ERROR_CONNFAILED || !(seen & POLLHUP);
+}
+
+void linux_broker_serve(int hub_fd)
+{
+    void *memory;
+    if (_DkInternalAlloc(&memory, sizeof(struct broker)) < 0)
+        return;
+    struct broker *broker = memory;
+    /* What this process's parent was asked to do by events is not for the broker. */
+    pal_self()->pending = 0;
+    broker->fds[0] = (struct pollfd){.fd = hub_fd, .events = POLLIN};
+    do {
+        if (sys_ppoll(broker->fds, broker->count + 1, NULL, NULL) < 0)
+            continue;
+        forget_dead(broker);
+    } while (serve_one(broker));
+}

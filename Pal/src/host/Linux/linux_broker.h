@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The broker of an instance with several processes: which pipe server has which number. A process of its own that keeps
+ * a descriptor for each server, to which clients are delivered, and hands it out. Knows no handle.
+ *
+ * The hub is a socket pair (SOCK_SEQPACKET): the broker reads one end, all processes of the instance share the other.
+ * A request carries the socket for its answer, so answers cannot be mixed up. A server needs no farewell: when nobody
+ * holds the receiving end of its descriptor any more, the broker forgets it. */
+#ifndef PAL_HOST_LINUX_LINUX_BROKER_H
+#define PAL_HOST_LINUX_LINUX_BROKER_H
+
+#include <stdint.h>
+#include "pal_attributes.h"
+
+/* Make a server known to the other processes.
+ * deliver_fd  its sending end; stays the caller's
+ * errors      ADDRINUSE: the number is taken; CONNFAILED: there is no broker any more; TOOMANY, NOMEM, INTERRUPTED */
+PAL_MUST_CHECK int linux_broker_register(uint64_t id, int deliver_fd);
+
+/* Find a server.
+ * returns  its sending end, the caller's from here on
+ * errors   STREAMNOTEXIST; otherwise as above */
+PAL_MUST_CHECK int linux_broker_find(uint64_t id);
+
+/* Be the broker: returns when no process holds the hub's other end any more, or there is no memory to begin with.
+ * hub_fd  the broker's end of the hub
+ * Requests that are malformed are dropped with what they carry. To be called by a process of one thread that has
+ * blocked all signals. */
+void linux_broker_serve(int hub_fd);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* How the other processes of an instance begin. Knows no program. */
+#include "linux_child.h"
+#include <linux/mman.h>
+#include <linux/sched.h>
+#include "linux_broker.h"
+#include "linux_error.h"
+#include "linux_signal.h"
+#include "linux_symbols.h"
+#include "pal_handle.h"
+#include "pal_host.h"
+#include "pal_string.h"
+#include "sys_linux.h"
+
+/* The only word with which this process makes others; the host's guard knows it. */
+#define PROCESS_FLAGS (CLONE_PIDFD | SIGCHLD)
+
+#define EXIT_UNBORN 1
+
+/* What a birth is in the memory of both: one mapping, which is the child's as long as it lives. */
+struct cradle {
+    uintptr_t stack[2]; /* linux_child_entry, and the stack that it goes to */
+    size_t size;        /* of the mapping */
+    uint64_t mask;      /* signals that the parent blocks, apart from the birth */
+    struct linux_birth birth;
+};
+
+/* Set by the parent for the child; the child's own is kept from its children. */
+LINUX_KEPT static struct cradle *g_cradle;
+
+/***** In the child *****/
+
+/* Close all descriptors from first on but these. */
+static void close_others(int first, const int *kept, unsigned count)
+{
+    int sorted[3];
+    for (unsigned i = 0; i < count; i++) {
+        unsigned at = i;
+        for (; at > 0 && sorted[at - 1] > kept[i]; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = kept[i];
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (sorted[i] > first)
+            sys_close_range((unsigned)first, (unsigned)sorted[i] - 1);
+        if (sorted[i] >= first)
+            first = sorted[i] + 1;
+    }
+    sys_close_range((unsigned)first, ~0u);
+}
+
+static void close_descriptors(const struct linux_birth *birth)
+{
+    const int kept[] = {birth->stream, birth->cargo, g_linux.hub};
+    if (birth->hub >= 0)
+        close_others(0, &birth->hub, 1);
+    else
+        close_others(3, kept, 3);
+}
+
+/* What the parent's program wanted to be told of would end up in the parent's handlers. */
+static void forget_signals(void)
+{
+    static const int wishes[] = {SIGTERM, SIGINT, SIGCONT, LINUX_SIGNAL_RESUME};
+    const struct linux_sigaction by_default = {.handler = NULL};
+    for (unsigned i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
+        sys_rt_sigaction(wishes[i], &by_default, NULL);
+}
+
+static void forget_memory(struct cradle *cradle)
+{
+    /* What another thread of the parent mapped while this process was made. */
+    sys_munmap((void *)g_linux.user_start, g_linux.user_end - g_linux.user_start);
+    sys_madvise(cradle, cradle->size, MADV_DONTFORK);
+}
+
+static int run(const struct cradle *cradle)
+{
+    const struct linux_birth *birth = &cradle->birth;
+    PAL_HANDLE parent;
+    int error = pal_handle_init();
+    if (error == 0)
+        error = pal_handle_new(PAL_TYPE_PROCESS, &parent);
+    if (error < 0)
+        return error;
+    parent->process.stream = birth->stream;
+    parent->process.cargo = birth->cargo;
+    parent->process.pidfd = -1;
+    sys_rt_sigprocmask(SIG_SETMASK, &cradle->mask, NULL);
+    linux_run(parent, birth->arguments);
+    return 0;
+}
+
+/* The first C code of a child: on the first stack of the first process, with all signals blocked. */
+PAL_NO_GUARD __attribute__((noreturn, used)) void linux_child_start(void);
+PAL_NO_GUARD void linux_child_start(void)
+{
+    struct cradle *cradle = g_cradle;
+    linux_begin_again();
+    close_descriptors(&cradle->birth);
+    forget_signals();
+    forget_memory(cradle);
+    if (cradle->birth.hub >= 0) {
+        linux_broker_serve(cradle->birth.hub);
+        sys_exit_group(0);
+    }
+    (void)run(cradle);
+    for (;;)
+        sys_exit_group(EXIT_UNBORN);
+}
+
+/***** In the parent *****/
+
+/* Bytes that the arguments take, with their pointers. */
+static size_t arguments_size(PAL_STR *arguments)
+{
+    size_t size = sizeof(*arguments);
+    for (; *arguments; arguments++)
+        size += sizeof(*arguments) + strlen(*arguments) + 1;
+    return size;
+}
+
+static PAL_STR *copy_arguments(PAL_STR *arguments, void *memory)
+{
+    PAL_STR *pointers = memory;
+    size_t count = 0;
+    while (arguments[count])
+        count++;
+    char *text = (char *)(pointers + count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const size_t size = strlen(arguments[i]) + 1;
+        pointers[i] = memcpy(text, arguments[i], size);
+        text += size;
+    }
+    pointers[count] = NULL;
+    return pointers;
+}
+
+/* NULL: no memory. */
+static struct cradle *make_cradle(const struct linux_birth *birth)
+{
+    const size_t size = sizeof(struct cradle) + (birth->arguments ? arguments_size(birth->arguments) : 0);
+    const long mapped = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped < 0 && mapped > -4096)
+        return NULL;
+    struct cradle *cradle = (void *)mapped;
+    *cradle = (struct cradle){
+        .stack = {(uintptr_t)linux_child_entry, (uintptr_t)g_linux.stack}, .size = size, .birth = *birth};
+    if (birth->arguments)
+        cradle->birth.arguments = copy_arguments(birth->arguments, cradle + 1);
+    return cradle;
+}
+
+int linux_give_birth(const struct linux_birth *birth, int *out_pidfd)
+{
+    const uint64_t all = ~UINT64_C(0);
+    struct cradle *own = g_cradle, *cradle = make_cradle(birth);
+    if (!cradle)
+        return -PAL_ERROR_NOMEM;
+    /* The whole range has holes, which the kernel reports and passes over. */
+    sys_madvise((void *)g_linux.user_start, g_linux.user_end - g_linux.user_start, MADV_DONTFORK);
+    g_cradle = cradle;
+    sys_rt_sigprocmask(SIG_SETMASK, &all, &cradle->mask);
+    const int pid = (int)linux_error(sys_clone_process(PROCESS_FLAGS, cradle->stack, out_pidfd));
+    sys_rt_sigprocmask(SIG_SETMASK, &cradle->mask, NULL);
+    g_cradle = own;
+    sys_munmap(cradle, cradle->size);
+    return pid == -PAL_ERROR_TRYAGAIN ? -PAL_ERROR_TOOMANY : pid;
+}

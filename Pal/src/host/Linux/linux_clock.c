@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's clocks, read without a system call where its vDSO offers that. Knows no unit but its own. */
+#include "linux_clock.h"
+#include "elf_header.h"
+#include "elf_segments.h"
+#include "elf_symbol.h"
+#include "pal_host.h"
+#include "sys_linux.h"
+
+typedef int clock_function(int clock, struct __kernel_timespec *out);
+
+static int by_system_call(int clock, struct __kernel_timespec *out)
+{
+    return sys_clock_gettime(clock, out);
+}
+
+/* The vDSO's function, which the kernel documents in vdso(7), or the system call. */
+static clock_function *find_function(void)
+{
+    static struct elf_layout layout;
+    struct elf64_ehdr header;
+    struct elf_dynamic dynamic;
+    struct elf_symbol symbol;
+    struct elf_fault fault;
+    const void *file = (const void *)g_linux.vdso;
+    if (!file || elf_check_header(file, sizeof(header), LINUX_VDSO_SIZE, &header, &fault) < 0)
+        return by_system_call;
+    const struct elf64_phdr *phdrs = (const void *)(g_linux.vdso + header.e_phoff);
+    if (elf_check_segments(&header, phdrs, LINUX_VDSO_SIZE, g_linux.page_size, &layout, &fault) < 0)
+        return by_system_call;
+    const struct elf_image image = {.layout = &layout, .bias = g_linux.vdso - layout.span_start};
+    if (elf_read_dynamic(&image, &dynamic, &fault) < 0 ||
+        elf_lookup(&image, &dynamic, "__vdso_clock_gettime", &symbol, &fault) < 0)
+        return by_system_call;
+    return (clock_function *)(image.bias + symbol.value);
+}
+
+int linux_clock(int clock, struct __kernel_timespec *out)
+{
+    static clock_function *function;
+    clock_function *known = __atomic_load_n(&function, __ATOMIC_RELAXED);
+    if (!known) {
+        known = find_function();
+        __atomic_store_n(&function, known, __ATOMIC_RELAXED);
+    }
+    return known(clock, out);
+}

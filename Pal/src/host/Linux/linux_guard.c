@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* The guard: what the kernel shall refuse to this process and its children from now on, whatever code they run. Order
+ * matters: first what the later steps would forbid. Knows no manifest. */
+#include "linux_guard.h"
+#include <asm/errno.h>
+#include <linux/elf.h>
+#include <linux/fcntl.h>
+#include <linux/filter.h>
+#include <linux/prctl.h>
+#include <linux/resource.h>
+#include <linux/seccomp.h>
+#include "format.h"
+#include "linux_error.h"
+#include "linux_filter.h"
+#include "linux_symbols.h"
+#include "pal_host.h"
+#include "pal_log.h"
+#include "sys_linux.h"
+#include "syscall-rules.h"
+
+/* The grants of the filter that is in force. Who overwrites this confines nobody but himself. */
+static unsigned g_grants = SYSCALL_GRANTS - 1;
+
+/***** What the kernel can do *****/
+
+static bool has_own_address(const struct pal_policy_range *ranges, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!pal_policy_any_address(&ranges[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Landlock knows nothing of UDP. Where the manifest grants all that a UDP socket can do, that does not matter; a socket
+ * that may not be bound can still send to everywhere. */
+static bool is_udp_granted(const struct pal_policy *policy)
+{
+    return pal_policy_is_everything(policy->peers, policy->peer_count) &&
+           (policy->bind_count == 0 || pal_policy_is_everything(policy->binds, policy->bind_count));
+}
+
+static unsigned find_grants(const struct pal_policy *policy)
+{
+    const bool tcp = policy->bind_count + policy->peer_count > 0;
+    const bool lenient = policy->mode == PAL_POLICY_BEST_EFFORT;
+    unsigned grants = 0;
+    if (tcp)
+        grants |= SYSCALL_TCP;
+    if (policy->bind_count > 0)
+        grants |= SYSCALL_SERVE;
+    if (tcp && (lenient || is_udp_granted(policy)))
+        grants |= SYSCALL_UDP;
+    if (lenient || !pal_policy_has_read_only(policy))
+        grants |= SYSCALL_MODES;
+    return grants;
+}
+
+static unsigned find_gaps(const struct pal_policy *policy, unsigned grants, int level)
+{
+    unsigned gaps = 0;
+    if (level < LANDLOCK_FILES)
+        gaps |= PAL_GUARD_FILES;
+    if (level < LANDLOCK_PORTS &&
+        ((grants & SYSCALL_TCP && !pal_policy_is_everything(policy->peers, policy->peer_count)) ||
+         (grants & SYSCALL_SERVE && !pal_policy_is_everything(policy->binds, policy->bind_count))))
+        gaps |= PAL_GUARD_PORTS;
+    if (has_own_address(policy->binds, policy->bind_count) || has_own_address(policy->peers, policy->peer_count))
+        gaps |= PAL_GUARD_ADDRESSES;
+    if (grants & SYSCALL_UDP && !is_udp_granted(policy))
+        gaps |= PAL_GUARD_DATAGRAMS;
+    if (grants & SYSCALL_MODES && pal_policy_has_read_only(policy))
+        gaps |= PAL_GUARD_MODES;
+    return gaps;
+}
+
+/***** Limits *****/
+
+/* Lower a limit; one that the host has set lower stays. */
+static int limit(int resource, uint64_t maximum)
+{
+    struct rlimit64 rlimit;
+    int result = sys_prlimit64(resource, NULL, &rlimit);
+    if (result < 0)
+        return result;
+    if (rlimit.rlim_max > maximum)
+        rlimit.rlim_max = maximum;
+    if (rlimit.rlim_cur > rlimit.rlim_max)
+        rlimit.rlim_cur = rlimit.rlim_max;
+    return sys_prlimit64(resource, &rlimit, NULL);
+}
+
+/* Bytes of addresses that the loader and what it has loaded take already. */
+static int64_t mapped_size(void)
+{
+    char text[128];
+    uint64_t pages;
+    size_t len = 0;
+    const int fd = sys_openat(AT_FDCWD, "/proc/self/statm", O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return fd;
+    const long size = sys_read(fd, text, sizeof(text));
+    sys_close(fd);
+    while (size > 0 && len < (size_t)size && text[len] != ' ')
+        len++;
+    if (format_parse_u64(text, len, 10, &pages) < 0)
+        return -EIO;
+    return (int64_t)(pages * g_linux.page_size);
+}
+
+static int set_limits(const struct pal_policy *policy)
+{
+    int64_t result = 0;
+    uint64_t memory;
+    if (policy->files_max)
+        result = limit(RLIMIT_NOFILE, policy->files_max);
+    if (result == 0 && policy->memory_max) {
+        result = mapped_size();
+        if (result > 0 && !__builtin_add_overflow((uint64_t)result, policy->memory_max, &memory))
+            result = limit(RLIMIT_AS, memory);
+    }
+    if (result < 0)
+        pal_log(PAL_LOG_ERROR, "cannot set the limits of sys.*.max: %s", pal_error_text(linux_error((long)result)));
+    return result < 0 ? (int)linux_error((long)result) : 0;
+}
+
+/***** Our own *****/
+
+static int kept_fd(PAL_HANDLE handle)
+{
+    return pal_hdr(handle)->type == PAL_TYPE_FILE ? handle->file.fd : -1;
+}
+
+/* Close all descriptors above the standard error output but those of the handles that were opened: a program is to have
+ * nothing that its starter had open by accident. */
+static void close_others(const struct pal_policy *policy)
+{
+    int from = 3;
+    for (;;) {
+        int next = -1;
+        for (size_t i = 0; i < policy->open_count; i++) {
+            const int fd = kept_fd(policy->open[i]);
+            if (fd >= from && (next < 0 || fd < next))
+                next = fd;
+        }
+        if (next != from)
+            sys_close_range((unsigned)from, next < 0 ? ~0u : (unsigned)next - 1);
+        if (next < 0)
+            return;
+        from = next + 1;
+    }
+}
+
+/* Nobody may unmap, replace or make writable the loader's code and constants; on older kernels anybody may, which changes
+ * nothing for others. */
+static void seal_image(void)
+{
+    const Elf64_Ehdr *header = (const void *)__ehdr_start;
+    const Elf64_Phdr *phdr = (const void *)(__ehdr_start + header->e_phoff);
+    for (unsigned i = 0; i < header->e_phnum; i++) {
+        if (phdr[i].p_type == PT_GNU_RELRO)
+            sys_mseal((void *)(uintptr_t)__ehdr_start, (phdr[i].p_vaddr + phdr[i].p_memsz) & ~(g_linux.page_size - 1));
+    }
+}
+
+/***** Putting it in force *****/
+
+static int install_filter(unsigned grants)
+{
+    const unsigned start = linux_filter_starts[grants];
+    const struct sock_fprog program = {.len = (unsigned short)(linux_filter_starts[grants + 1] - start),
+                                       .filter = (struct sock_filter *)(uintptr_t)&linux_filters[start]};
+    return sys_seccomp(SECCOMP_SET_MODE_FILTER, &program);
+}
+
+/* Returns PAL_GUARD_CALLS if the kernel has no filters. */
+static int forbid_calls(unsigned grants)
+{
+    if ((grants & g_grants) == g_grants && g_grants != SYSCALL_GRANTS - 1)
+        return 0;
+    const int result = install_filter(grants & g_grants);
+    if (result == 0)
+        g_grants &= grants;
+    return result < 0 ? PAL_GUARD_CALLS : 0;
+}
+
+static int confine(const struct pal_policy *policy, const struct linux_ruleset *ruleset, unsigned grants)
+{
+    int error = 0;
+    if (ruleset->fd >= 0)
+        error = linux_landlock_grant(policy, ruleset);
+    if (error == 0 && !policy->nested)
+        error = set_limits(policy);
+    if (error < 0)
+        return error;
+    if (ruleset->fd >= 0) {
+        error = (int)linux_error(sys_landlock_restrict_self(ruleset->fd));
+        if (error < 0)
+            pal_log(PAL_LOG_ERROR, "cannot confine the process: %s", pal_error_text(error));
+    }
+    if (error == 0 && !policy->nested) {
+        close_others(policy);
+        seal_image();
+    }
+    return error < 0 ? error : forbid_calls(grants);
+}
+
+int _DkGuardStart(const struct pal_policy *policy)
+{
+    struct linux_ruleset ruleset;
+    if (!policy->nested)
+        sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (policy->mode == PAL_POLICY_OFF)
+        return 0;
+    int result = linux_landlock_create(policy, &ruleset);
+    if (result < 0) {
+        pal_log(PAL_LOG_ERROR, "cannot confine the process: %s", pal_error_text(result));
+        return result;
+    }
+    const unsigned grants = find_grants(policy);
+    const unsigned gaps = find_gaps(policy, grants, ruleset.level);
+    if (gaps == 0 || policy->mode == PAL_POLICY_BEST_EFFORT)
+        result = confine(policy, &ruleset, grants);
+    if (ruleset.fd >= 0 && policy->nested)
+        sys_close(ruleset.fd);
+    return result < 0 ? result : result | (int)gaps;
+}

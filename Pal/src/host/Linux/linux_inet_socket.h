@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What TCP and UDP sockets have in common (db_sockets.c). Knows no protocol. */
+#ifndef PAL_HOST_LINUX_LINUX_INET_SOCKET_H
+#define PAL_HOST_LINUX_LINUX_INET_SOCKET_H
+
+#include "pal_host_api.h"
+
+/* Bind a socket of the endpoint's family. Errors: ADDRINUSE, ADDRNOTEXIST, DENIED. */
+PAL_MUST_CHECK int linux_inet_bind(int fd, const struct inet_endpoint *local);
+
+/* Connect a socket of the endpoint's family; one that does not block may still be at it. Errors: CONNFAILED, TIMEDOUT,
+ * ADDRNOTEXIST, ADDRINUSE, DENIED, INTERRUPTED. */
+PAL_MUST_CHECK int linux_inet_connect(int fd, const struct inet_endpoint *peer);
+
+/* The address that a socket has; of one that has none yet the port is 0. */
+PAL_MUST_CHECK int linux_inet_local(int fd, struct inet_endpoint *out);
+
+/* Print the URI of a socket: the address that it really has, and its peer. As uri_print. */
+PAL_MUST_CHECK int64_t linux_inet_getname(PAL_HANDLE handle, enum uri_scheme scheme, char *buffer, size_t size);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* Which number stands for which pipe server. Knows no handle. */
+#include "linux_pipenames.h"
+#include "linux_broker.h"
+#include "linux_rights.h"
+#include "pal_host.h"
+#include "sys_linux.h"
+
+/* Sent with a client, for a message has to have something in it. */
+#define CLIENT_MARK 'c'
+
+struct pipe_server {
+    struct pipe_server *next;
+    uint64_t id;
+    int deliver_fd;
+    int users;     /* the handle, and threads that are about to deliver a client */
+    bool announced; /* the broker knows it, or is just being told */
+    bool live;      /* may be found: no other process has the number */
+};
+
+static struct {
+    struct pal_lock lock;
+    struct pipe_server *first;
+} g_servers;
+
+/* Under the lock. */
+static struct pipe_server *find(uint64_t id)
+{
+    struct pipe_server *server = g_servers.first;
+    while (server && server->id != id)
+        server = server->next;
+    return server;
+}
+
+static void put(struct pipe_server *server)
+{
+    if (__atomic_sub_fetch(&server->users, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    sys_close(server->deliver_fd);
+    pal_free(server);
+}
+
+/* Put a server into the list unless its number is taken; reports whether the instance has a broker. */
+static int enter(struct pipe_server *server, bool exclusive, bool *out_hub)
+{
+    int error = 0;
+    pal_lock(&g_servers.lock);
+    if (exclusive && find(server->id)) {
+        error = -PAL_ERROR_ADDRINUSE;
+    } else {
+        /* The hub is looked at here and set before linux_pipes_register_all takes the lock: one of the two sees the
+         * other. */
+        *out_hub = __atomic_load_n(&g_linux.hub, __ATOMIC_ACQUIRE) > 0;
+        server->live = !exclusive || !*out_hub;
+        server->announced = !exclusive;
+        server->next = g_servers.first;
+        g_servers.first = server;
+    }
+    pal_unlock(&g_servers.lock);
+    return error;
+}
+
+/* Tell the broker, unless another thread does. */
+static int announce(struct pipe_server *server)
+{
+    if (__atomic_exchange_n(&server->announced, true, __ATOMIC_ACQ_REL))
+        return 0;
+    return linux_broker_register(server->id, server->deliver_fd);
+}
+
+void linux_pipename_remove(struct pipe_server *server)
+{
+    pal_lock(&g_servers.lock);
+    struct pipe_server **link = &g_servers.first;
+    while (*link && *link != server)
+        link = &(*link)->next;
+    if (*link)
+        *link = server->next;
+    pal_unlock(&g_servers.lock);
+    put(server);
+}
+
+static int make(uint64_t id, int deliver_fd, bool exclusive, struct pipe_server **out)
+{
+    struct pipe_server *server = pal_malloc(sizeof(*server));
+    if (!server) {
+        sys_close(deliver_fd);
+        return -PAL_ERROR_NOMEM;
+    }
+    *server = (struct pipe_server){.id = id, .deliver_fd = deliver_fd, .users = 1};
+    bool hub = false;
+    int error = enter(server, exclusive, &hub);
+    if (error < 0) {
+        put(server);
+        return error;
+    }
+    if (exclusive && hub) {
+        error = announce(server);
+        if (error < 0) {
+            linux_pipename_remove(server);
+            return error;
+        }
+        __atomic_store_n(&server->live, true, __ATOMIC_RELEASE);
+    }
+    *out = server;
+    return 0;
+}
+
+int linux_pipename_add(uint64_t id, int deliver_fd, struct pipe_server **out)
+{
+    return make(id, deliver_fd, true, out);
+}
+
+int linux_pipename_adopt(uint64_t id, int deliver_fd, struct pipe_server **out)
+{
+    return make(id, deliver_fd, false, out);
+}
+
+int linux_pipename_fd(const struct pipe_server *server)
+{
+    return server->deliver_fd;
+}
+
+static int send_client(int deliver_fd, int stream_fd, int flags)
+{
+    char mark = CLIENT_MARK;
+    const struct linux_message message = {.data = &mark, .size = 1, .descriptors = {stream_fd}, .count = 1};
+    const int error = linux_rights_send(deliver_fd, &message, flags);
+    return error == -PAL_ERROR_CONNFAILED ? -PAL_ERROR_STREAMNOTEXIST : error;
+}
+
+int linux_pipename_deliver(uint64_t id, int stream_fd, int flags)
+{
+    pal_lock(&g_servers.lock);
+    struct pipe_server *server = find(id);
+    if (server && __atomic_load_n(&server->live, __ATOMIC_ACQUIRE))
+        __atomic_fetch_add(&server->users, 1, __ATOMIC_RELAXED);
+    else
+        server = NULL;
+    pal_unlock(&g_servers.lock);
+    if (server) {
+        const int error = send_client(server->deliver_fd, stream_fd, flags);
+        put(server);
+        return error;
+    }
+    if (__atomic_load_n(&g_linux.hub, __ATOMIC_ACQUIRE) <= 0)
+        return -PAL_ERROR_STREAMNOTEXIST;
+    const int deliver_fd = linux_broker_find(id);
+    if (deliver_fd < 0)
+        return deliver_fd;
+    const int error = send_client(deliver_fd, stream_fd, flags);
+    sys_close(deliver_fd);
+    return error;
+}
+
+/* A server of which the broker does not know yet, with a reference; NULL = none. */
+static struct pipe_server *next_unannounced(void)
+{
+    pal_lock(&g_servers.lock);
+    struct pipe_server *server = g_servers.first;
+    while (server && __atomic_load_n(&server->announced, __ATOMIC_RELAXED))
+        server = server->next;
+    if (server)
+        __atomic_fetch_add(&server->users, 1, __ATOMIC_RELAXED);
+    pal_unlock(&g_servers.lock);
+    return server;
+}
+
+int linux_pipes_register_all(void)
+{
+    int error = 0;
+    struct pipe_server *server;
+    while ((server = next_unannounced())) {
+        const int result = announce(server);
+        if (error == 0)
+            error = result;
+        put(server);
+    }
+    return error;
+}
+
+void linux_pipes_forget_all(void)
+{
+    g_servers.lock = (struct pal_lock){0};
+    g_servers.first = NULL;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's signals: their layouts, and what each thread needs to take them. Knows no event of the PAL. */
+#ifndef PAL_HOST_LINUX_LINUX_SIGNAL_H
+#define PAL_HOST_LINUX_LINUX_SIGNAL_H
+
+#include <asm/sigcontext.h>
+#include <asm/siginfo.h>
+#include <asm/signal.h>
+#include <asm/ucontext.h>
+#include <stddef.h>
+
+struct linux_sigaction {
+    void (*handler)(int signal, siginfo_t *info, struct ucontext *context);
+    unsigned long flags;
+    void (*restorer)(void);
+    unsigned long mask;
+};
+
+/* Interrupts a thread's blocking call; harmless to those who do not expect it. */
+#define LINUX_SIGNAL_RESUME SIGURG
+
+/* Bytes of a thread's signal stack: several nested frames of the largest size. */
+size_t linux_signal_stack_size(void);
+
+/* Have this thread take signals on a stack of linux_signal_stack_size() bytes, and have system calls of the program
+ * arrive as signals. Returns what the kernel does. */
+int linux_signal_enter_thread(void *stack);
+
+/* Take LINUX_SIGNAL_RESUME from now on. */
+int linux_watch_resume(void);
+
+#endif

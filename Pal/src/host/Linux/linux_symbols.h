@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Places in assembly and in the linked file, and the functions of syscall.S that are no C functions. Knows no use of
+ * them. */
+#ifndef PAL_HOST_LINUX_LINUX_SYMBOLS_H
+#define PAL_HOST_LINUX_LINUX_SYMBOLS_H
+
+struct linux_thread;
+
+/* syscall.S: where system call instructions are; the window in which a wish must not be slept through. */
+extern const char linux_syscall_start[], linux_syscall_end[];
+extern const char linux_blocking_test[], linux_blocking_sleep[], linux_blocking_interrupted[];
+
+/* Where signal handlers return to; not to be called. */
+void linux_sigreturn(void);
+
+/* Start a thread on the stack that ends where its control block begins; it runs linux_thread_run(thread).
+ * returns  what clone(2) does; child_tid gets the thread's id, and 0 when it has ended */
+long linux_clone_thread(unsigned long flags, struct linux_thread *thread, int *child_tid);
+
+/* Where a new thread begins (db_threading.c). */
+__attribute__((noreturn)) void linux_thread_run(struct linux_thread *thread);
+
+/* Where a new process begins, on a stack whose first word is the one to go to (linux_child_entry.S); not to be called. */
+void linux_child_entry(void);
+
+/* The linker's name for where the loader's own file is mapped. */
+extern const char __ehdr_start[];
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* What this host keeps for each thread; %gs points here. Knows no handle. */
+#ifndef PAL_HOST_LINUX_LINUX_THREAD_H
+#define PAL_HOST_LINUX_LINUX_THREAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "pal_tcb.h"
+
+struct linux_thread {
+    struct pal_thread pal;
+    uint32_t wake; /* futex: raised by those who wake this thread from linux_wait.c */
+    int wake_fd;   /* eventfd for the same while it polls; 0 = not made yet */
+    uint32_t wakers; /* those who are about to write to it */
+    unsigned wait_turn;
+    void *wait_memory; /* for waits of many objects (linux_wait_memory) */
+    size_t wait_size;
+    int tid;
+    int kernel_tid; /* cleared by the kernel when the thread has left its stack */
+    void *block;    /* the mapping that holds stack, signal stack and this */
+    struct linux_thread *next_free;
+    void (*start)(void *);
+    void *param;
+};
+
+static inline struct linux_thread *linux_self(void)
+{
+    return (struct linux_thread *)(void *)pal_self();
+}
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Linux: the handles, the thread control block and the state of this host. Knows nothing above the host contract. */
+#ifndef PAL_HOST_LINUX_PAL_HOST_H
+#define PAL_HOST_LINUX_PAL_HOST_H
+
+#include "linux_path.h"
+#include "linux_thread.h"
+#include "list.h"
+#include "pal_host_api.h"
+#include "pal_lock.h"
+
+/* What threads of this process wait for without a descriptor: an event, a semaphore's count, a thread's end. */
+struct waitable {
+    uint32_t count;      /* > 0: ready */
+    uint32_t waiters;    /* nodes in the list; read without the lock by those who make it ready */
+    struct pal_lock lock; /* the list */
+    struct list nodes;
+};
+
+/* What each kind of handle holds; the header comes first in all. */
+union pal_handle {
+    struct pal_handle_header hdr;
+    struct {
+        struct pal_handle_header hdr;
+        int fd;
+        PAL_FLG access; /* as opened */
+        bool stream;    /* a FIFO or the like: it has no offsets */
+        bool nonblocking;
+        struct linux_name name;
+    } file;
+    struct {
+        struct pal_handle_header hdr;
+        int fd;
+        PAL_FLG access; /* as opened */
+        struct linux_name name;
+        char *entries; /* of pal_malloc: getdents64's records from next to end are still to be read */
+        uint32_t next, end;
+        struct pal_lock lock; /* entries, next, end */
+    } dir;
+    struct {
+        struct pal_handle_header hdr;
+        int input, output; /* polled for input and for room; one for both, or -1 = not opened for it */
+        bool borrowed;     /* the standard input and output, which stay open */
+        bool nonblocking;
+        bool full;         /* as below */
+        uint8_t device;    /* index in db_devices.c */
+    } dev;
+    /* One end of a pipe, a socket, a server of these. */
+    struct {
+        struct pal_handle_header hdr;
+        int fd;                     /* read, accepted from and polled for input */
+        int write_fd;               /* written to and polled for room: fd itself, but for anonymous pipes */
+        bool full;                  /* the last write found no room: waiting for this handle waits for room, too */
+        bool nonblocking;           /* TCP servers: also of the descriptor */
+        bool has_peer;
+        bool both_families;         /* udp: an IPv6 socket that speaks IPv4, too */
+        bool shares_port;           /* clients of a UDP server: see udp_read */
+        bool anonymous;             /* pipes */
+        struct inet_endpoint peer;  /* sockets */
+        uint64_t id;                /* pipes and their servers: the name */
+        struct pipe_server *server; /* pipe servers: where clients are delivered */
+        void *first;                /* clients of a UDP server: what they began with. While it is there, there is input */
+        size_t first_size;
+    } sock;
+    struct {
+        struct pal_handle_header hdr;
+        int stream;    /* bytes to and from the other process; end of stream when it is gone */
+        int cargo;     /* carries handles */
+        int pidfd;     /* -1 for the parent */
+        int pid;       /* 0 for the parent */
+        bool full;     /* as above */
+        bool nonblocking;
+        bool cut;      /* shut down by this process */
+        bool reaped;   /* exit_code is known */
+        int exit_code; /* of a child that has ended; 128 + signal if one killed it */
+        struct list_node sibling; /* children in the order of their births */
+    } process;
+    struct {
+        struct pal_handle_header hdr;
+        struct waitable ended;
+        struct linux_thread *thread; /* NULL once it has ended */
+        struct pal_lock lock;        /* thread */
+    } thread;
+    struct {
+        struct pal_handle_header hdr;
+        struct waitable set;
+        bool auto_clear;
+    } event;
+    struct {
+        struct pal_handle_header hdr;
+        struct waitable released;
+        uint32_t maximum;
+    } semaphore;
+    struct {
+        struct pal_handle_header hdr;
+        uint64_t key;
+        int fd; /* carries memfds and ranges */
+        int fd_other;
+    } gipc;
+};
+
+_Static_assert(sizeof(union pal_handle) <= PAL_HANDLE_SIZE, "a handle fits its slot");
+
+/* Addresses that the kernel's vDSO takes at most. */
+#define LINUX_VDSO_SIZE 16384
+
+/* For variables that a child process takes over from its parent. All others that can change are zero in a new process:
+ * they have no initialiser (linux_child.h). */
+#define LINUX_KEPT __attribute__((section("linux_kept")))
+
+/* What the kernel told at the start. */
+struct linux_state {
+    struct pal_host_facts facts;
+    size_t page_size;
+    const char *exec_path; /* AT_EXECFN */
+    uintptr_t user_start, user_end;
+    uintptr_t user_next;   /* memory is given out downwards from here */
+    uintptr_t vdso;        /* AT_SYSINFO_EHDR; 0 = none */
+    uintptr_t *stack;      /* where the kernel put argc, the arguments and the environment */
+    uint64_t instance;     /* random name of this instance, the same in its children */
+    int hub;               /* to the broker of pipe names (linux_broker.h); 0 = none: the instance has one process */
+};
+extern struct linux_state g_linux;
+
+/* Forget all of this process but what is LINUX_KEPT, and be the first thread (db_main.c). */
+void linux_begin_again(void);
+
+/* Run the program: this host's call of pal_main. arguments: a loader's command line. */
+void linux_run(PAL_HANDLE parent_process, PAL_STR *arguments);
+
+/* Table of one type each; db_streams.c puts them in order. */
+extern const struct handle_ops linux_file_ops, linux_dir_ops, linux_dev_ops, linux_pipe_ops, linux_pipesrv_ops,
+    linux_tcp_ops, linux_tcpsrv_ops, linux_udp_ops, linux_udpsrv_ops, linux_process_ops, linux_thread_ops,
+    linux_semaphore_ops, linux_event_ops, linux_gipc_ops;
+
+/* Map size bytes at addresses inside the user's range that nothing has; returns what mmap does. flags without
+ * MAP_FIXED*. */
+long linux_map_anywhere(size_t size, int protection, int flags, int fd, uint64_t offset);
+
+/* Kernel's protection bits for PAL_PROT_x. */
+int linux_protection(PAL_FLG prot);
+
+/* Make one waiting thread look again, after the count has been raised; no host call if nobody waits (linux_wait.c). */
+void linux_wake(struct waitable *waitable);
+/* The same for all waiting threads. */
+void linux_wake_all(struct waitable *waitable);
+
+#endif

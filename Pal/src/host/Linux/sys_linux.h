@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+/* The system calls that this host makes, typed; each returns what the kernel returns: >= 0, or -errno.
+ * Knows no PAL error and no policy. */
+#ifndef PAL_HOST_LINUX_SYS_LINUX_H
+#define PAL_HOST_LINUX_SYS_LINUX_H
+
+#include <asm/unistd.h>
+#include <linux/futex.h>
+#include <linux/stat.h>
+#include <linux/time_types.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The one door to the kernel (syscall.S). */
+long linux_syscall(long number, long a1, long a2, long a3, long a4, long a5, long a6);
+
+/* The same for calls that may sleep; -EINTR also if an event is pending for the thread. */
+long linux_syscall_blocking(long number, long a1, long a2, long a3, long a4, long a5, long a6);
+
+#define SYS0(name)                linux_syscall(__NR_##name, 0, 0, 0, 0, 0, 0)
+#define SYS1(name, a)             linux_syscall(__NR_##name, (long)(a), 0, 0, 0, 0, 0)
+#define SYS2(name, a, b)          linux_syscall(__NR_##name, (long)(a), (long)(b), 0, 0, 0, 0)
+#define SYS3(name, a, b, c)       linux_syscall(__NR_##name, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define SYS4(name, a, b, c, d)    linux_syscall(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define SYS5(name, a, b, c, d, e) linux_syscall(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+#define SYS6(name, a, b, c, d, e, f)                                                                                   \
+    linux_syscall(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+
+#define BLOCKING3(name, a, b, c)                                                                                       \
+    linux_syscall_blocking(__NR_##name, (long) (a), (long) (b), (long) (c), 0, 0, 0)
+#define BLOCKING4(name, a, b, c, d)                                                                                    \
+    linux_syscall_blocking(__NR_##name, (long) (a), (long) (b), (long) (c), (long) (d), 0, 0)
+#define BLOCKING5(name, a, b, c, d, e)                                                                                 \
+    linux_syscall_blocking(__NR_##name, (long) (a), (long) (b), (long) (c), (long) (d), (long) (e), 0)
+#define BLOCKING6(name, a, b, c, d, e, f)                                                                              \
+    linux_syscall_blocking(__NR_##name, (long) (a), (long) (b), (long) (c), (long) (d), (long) (e), (long) (f))
+
+static inline long sys_read(int fd, void *buffer, size_t count)
+{
+    return BLOCKING3(read, fd, buffer, count);
+}
+
+static inline long sys_write(int fd, const void *buffer, size_t count)
+{
+    return BLOCKING3(write, fd, buffer, count);
+}
+
+static inline long sys_pread64(int fd, void *buffer, size_t count, uint64_t offset)
+{
+    return SYS4(pread64, fd, buffer, count, offset);
+}
+
+static inline long sys_pwrite64(int fd, const void *buffer, size_t count, uint64_t offset)
+{
+    return SYS4(pwrite64, fd, buffer, count, offset);
+}
+
+static inline int sys_close(int fd)
+{
+    return (int)SYS1(close, fd);
+}
+
+static inline int sys_openat(int directory, const char *path, int flags, unsigned mode)
+{
+    return (int)SYS4(openat, directory, path, flags, mode);
+}
+
+/* Opening what has no other end yet (a FIFO) sleeps. */
+static inline int sys_openat_blocking(int directory, const char *path, int flags, unsigned mode)
+{
+    return (int)BLOCKING4(openat, directory, path, flags, mode);
+}
+
+static inline int sys_fcntl(int fd, int command, long argument)
+{
+    return (int)SYS3(fcntl, fd, command, argument);
+}
+
+static inline int sys_ioctl(int fd, unsigned long request, void *argument)
+{
+    return (int)SYS3(ioctl, fd, request, argument);
+}
+
+struct pollfd;
+
+/* What holds now. */
+static inline int sys_poll_now(struct pollfd *fds, size_t count)
+{
+    const struct __kernel_timespec now = {0};
+    return (int)SYS5(ppoll, fds, count, &now, NULL, sizeof(uint64_t));
+}
+
+static inline int sys_eventfd2(unsigned count, int flags)
+{
+    return (int)SYS2(eventfd2, count, flags);
+}
+
+/* Make an eventfd readable, or not so any more. Neither sleeps. */
+static inline void sys_eventfd_raise(int fd)
+{
+    const uint64_t one = 1;
+    SYS3(write, fd, &one, sizeof(one));
+}
+
+static inline void sys_eventfd_clear(int fd)
+{
+    uint64_t count;
+    SYS3(read, fd, &count, sizeof(count));
+}
+
+/* Sleep while the word has this value.
+ * deadline  of CLOCK_MONOTONIC; NULL = none */
+static inline int sys_futex_wait(uint32_t *word, uint32_t value, const struct __kernel_timespec *deadline)
+{
+    return (int)BLOCKING6(futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, value, deadline, NULL,
+                          FUTEX_BITSET_MATCH_ANY);
+}
+
+static inline int sys_futex_wake(uint32_t *word, int count)
+{
+    return (int)SYS3(futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count);
+}
+
+static inline int sys_socket(int family, int type, int protocol)
+{
+    return (int)SYS3(socket, family, type, protocol);
+}
+
+static inline int sys_socketpair(int family, int type, int protocol, int *out_fds)
+{
+    return (int)SYS4(socketpair, family, type, protocol, out_fds);
+}
+
+static inline int sys_bind(int fd, const void *address, size_t size)
+{
+    return (int)SYS3(bind, fd, address, size);
+}
+
+static inline int sys_listen(int fd, int backlog)
+{
+    return (int)SYS2(listen, fd, backlog);
+}
+
+static inline int sys_connect(int fd, const void *address, size_t size)
+{
+    return (int)BLOCKING3(connect, fd, address, size);
+}
+
+static inline int sys_accept4(int fd, void *out_address, int *size, int flags)
+{
+    return (int)BLOCKING4(accept4, fd, out_address, size, flags);
+}
+
+static inline int sys_getsockname(int fd, void *out_address, int *size)
+{
+    return (int)SYS3(getsockname, fd, out_address, size);
+}
+
+static inline int sys_shutdown(int fd, int how)
+{
+    return (int)SYS2(shutdown, fd, how);
+}
+
+static inline int sys_getsockopt(int fd, int level, int name, void *out_value, int *size)
+{
+    return (int)SYS5(getsockopt, fd, level, name, out_value, size);
+}
+
+static inline int sys_setsockopt(int fd, int level, int name, const void *value, int size)
+{
+    return (int)SYS5(setsockopt, fd, level, name, value, size);
+}
+
+static inline long sys_sendto(int fd, const void *buffer, size_t count, int flags, const void *address, size_t size)
+{
+    return BLOCKING6(sendto, fd, buffer, count, flags, address, size);
+}
+
+static inline long sys_recvfrom(int fd, void *buffer, size_t count, int flags, void *out_address, int *size)
+{
+    return BLOCKING6(recvfrom, fd, buffer, count, flags, out_address, size);
+}
+
+struct msghdr;
+
+static inline long sys_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    return BLOCKING3(sendmsg, fd, message, flags);
+}
+
+static inline long sys_recvmsg(int fd, struct msghdr *message, int flags)
+{
+    return BLOCKING3(recvmsg, fd, message, flags);
+}
+
+static inline int sys_mkdirat(int directory, const char *path, unsigned mode)
+{
+    return (int)SYS3(mkdirat, directory, path, mode);
+}
+
+static inline int sys_unlinkat(int directory, const char *path, int flags)
+{
+    return (int)SYS3(unlinkat, directory, path, flags);
+}
+
+static inline int sys_renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned flags)
+{
+    return (int)SYS5(renameat2, from_directory, from, to_directory, to, flags);
+}
+
+static inline int sys_statx(int directory, const char *path, int flags, unsigned mask, struct statx *out)
+{
+    return (int)SYS5(statx, directory, path, flags, mask, out);
+}
+
+static inline long sys_getdents64(int fd, void *buffer, size_t size)
+{
+    return SYS3(getdents64, fd, buffer, size);
+}
+
+static inline long sys_lseek(int fd, long offset, int whence)
+{
+    return SYS3(lseek, fd, offset, whence);
+}
+
+static inline int sys_ftruncate(int fd, uint64_t length)
+{
+    return (int)SYS2(ftruncate, fd, length);
+}
+
+static inline int sys_fsync(int fd)
+{
+    return (int)SYS1(fsync, fd);
+}
+
+static inline int sys_fchmod(int fd, unsigned mode)
+{
+    return (int)SYS2(fchmod, fd, mode);
+}
+
+static inline long sys_readlinkat(int directory, const char *path, char *buffer, size_t size)
+{
+    return SYS4(readlinkat, directory, path, buffer, size);
+}
+
+/* Returns the address, or -errno as a value above -4096. */
+static inline long sys_mmap(void *address, size_t size, int protection, int flags, int fd, uint64_t offset)
+{
+    return SYS6(mmap, address, size, protection, flags, fd, offset);
+}
+
+static inline int sys_munmap(void *address, size_t size)
+{
+    return (int)SYS2(munmap, address, size);
+}
+
+static inline int sys_mprotect(void *address, size_t size, int protection)
+{
+    return (int)SYS3(mprotect, address, size, protection);
+}
+
+static inline int sys_exit_group(int code)
+{
+    return (int)SYS1(exit_group, code);
+}
+
+static inline int sys_getpid(void)
+{
+    return (int)SYS0(getpid);
+}
+
+static inline int sys_sched_yield(void)
+{
+    return (int)SYS0(sched_yield);
+}
+
+static inline int sys_sched_getaffinity(int pid, size_t size, unsigned long *mask)
+{
+    return (int)SYS3(sched_getaffinity, pid, size, mask);
+}
+
+static inline int sys_clock_gettime(int clock, struct __kernel_timespec *out)
+{
+    return (int)SYS2(clock_gettime, clock, out);
+}
+
+static inline int sys_clock_nanosleep(int clock, int flags, const struct __kernel_timespec *request,
+                                      struct __kernel_timespec *remaining)
+{
+    return (int)BLOCKING4(clock_nanosleep, clock, flags, request, remaining);
+}
+
+static inline long sys_getrandom(void *buffer, size_t size, unsigned flags)
+{
+    return SYS3(getrandom, buffer, size, flags);
+}
+
+struct sysinfo;
+
+static inline int sys_sysinfo(struct sysinfo *out)
+{
+    return (int)SYS1(sysinfo, out);
+}
+
+static inline int sys_arch_prctl(int code, unsigned long address)
+{
+    return (int)SYS2(arch_prctl, code, address);
+}
+
+struct linux_sigaction;
+
+static inline int sys_rt_sigaction(int signal, const struct linux_sigaction *action, struct linux_sigaction *old)
+{
+    return (int) SYS4(rt_sigaction, signal, action, old, sizeof(unsigned long));
+}
+
+static inline int sys_sigaltstack(const void *stack, void *old)
+{
+    return (int) SYS2(sigaltstack, stack, old);
+}
+
+static inline int sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+    return (int) SYS5(prctl, option, a, b, c, d);
+}
+
+static inline int sys_tgkill(int process, int thread, int signal)
+{
+    return (int) SYS3(tgkill, process, thread, signal);
+}
+
+static inline int sys_gettid(void)
+{
+    return (int) SYS0(gettid);
+}
+
+static inline int sys_exit(int code)
+{
+    return (int) SYS1(exit, code);
+}
+
+struct pollfd;
+
+static inline int sys_ppoll(struct pollfd *fds, unsigned long count, const struct __kernel_timespec *timeout,
+                            const void *mask)
+{
+    return (int) BLOCKING5(ppoll, fds, count, timeout, mask, sizeof(unsigned long));
+}
+
+/* Processes and what they take over. */
+
+/* Copy this process; the copy goes on with %rsp at stack. */
+static inline int sys_clone_process(unsigned long flags, const void *stack, int *out_pidfd)
+{
+    return (int)SYS5(clone, flags, stack, out_pidfd, 0, 0);
+}
+
+struct siginfo;
+
+static inline int sys_waitid(int type, int id, struct siginfo *out, int options)
+{
+    return (int)SYS5(waitid, type, id, out, options, NULL);
+}
+
+static inline int sys_rt_sigprocmask(int how, const uint64_t *set, uint64_t *old)
+{
+    return (int)SYS4(rt_sigprocmask, how, set, old, sizeof(*set));
+}
+
+static inline int sys_close_range(unsigned first, unsigned last)
+{
+    return (int)SYS3(close_range, first, last, 0);
+}
+
+static inline int sys_madvise(void *address, size_t size, int advice)
+{
+    return (int)SYS3(madvise, address, size, advice);
+}
+
+/* As sys_futex_wait, but events do not end it: for locks that are held during host calls. */
+static inline int sys_futex_wait_lock(uint32_t *word, uint32_t value)
+{
+    return (int)SYS6(futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, value, NULL, NULL, FUTEX_BITSET_MATCH_ANY);
+}
+
+/* The guard (linux_guard.c). */
+
+/* Linux 6.10; older headers do not have it. */
+#define __NR_mseal 462
+
+static inline int sys_mseal(void *address, size_t size)
+{
+    return (int)SYS3(mseal, address, size, 0);
+}
+
+static inline int sys_landlock_create_ruleset(const void *attr, size_t size, unsigned flags)
+{
+    return (int)SYS3(landlock_create_ruleset, attr, size, flags);
+}
+
+static inline int sys_landlock_add_rule(int ruleset, int type, const void *attr)
+{
+    return (int)SYS4(landlock_add_rule, ruleset, type, attr, 0);
+}
+
+static inline int sys_landlock_restrict_self(int ruleset)
+{
+    return (int)SYS2(landlock_restrict_self, ruleset, 0);
+}
+
+struct sock_fprog;
+
+static inline int sys_seccomp(unsigned operation, const struct sock_fprog *program)
+{
+    return (int)SYS3(seccomp, operation, 0, program);
+}
+
+struct statfs;
+
+static inline int sys_fstatfs(int fd, struct statfs *out)
+{
+    return (int)SYS2(fstatfs, fd, out);
+}
+
+struct rlimit64;
+
+static inline int sys_prlimit64(int resource, const struct rlimit64 *limit, struct rlimit64 *old)
+{
+    return (int)SYS4(prlimit64, 0, resource, limit, old);
+}
+
+#endif

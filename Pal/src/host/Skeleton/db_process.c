@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Other processes of the instance, all of it for step 4. Knows neither manifest nor executable: the child's pal_main
+ * reads them. */
+#include "pal_host.h"
+
+/* Step 4. Start this loader again (_DkGetLoaderPath) and send it what its pal_main needs: the instance_id, uri (NULL =
+ * the caller's own files) and args, as one message with a length and a version. Return once the child has it, or with
+ * its error: STREAMNOTEXIST, DENIED, NOEXEC, TOOBIG, NOMEM, TOOMANY. Nothing else of this process is to be seen in the
+ * child. */
+int _DkProcessCreate(PAL_HANDLE *out, const struct uri *uri, PAL_STR *args)
+{
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
+/* Step 4. From here on this process and its future children may do less: what the manifest that this URI names allows,
+ * of that which was allowed before. NOTSUPPORT if the host cannot enforce it; never pretend. */
+int _DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags)
+{
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
+/* Step 4. A byte stream from the process, 0 when it has ended. */
+static int64_t process_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
+{
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
+/* Step 4. CONNFAILED when it has ended. */
+static int64_t process_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
+{
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
+/* Step 4. The process lives on. */
+static void process_close(PAL_HANDLE handle)
+{
+}
+
+/* Step 4. Shut down reading, writing, or both for 0. */
+static int process_delete(PAL_HANDLE handle, PAL_FLG access)
+{
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
+/* Step 4. As for a pipe; when disconnected, size is the exit code. */
+static int process_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
+{
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
+/* Step 4. nonblocking. */
+static int process_attrsetbyhdl(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
+{
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
+const struct handle_ops process_ops = {
+    .read = process_read,
+    .write = process_write,
+    .close = process_close,
+    .delete = process_delete,
+    .attrquerybyhdl = process_attrquerybyhdl,
+    .attrsetbyhdl = process_attrsetbyhdl,
+};

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds manifest and executable, as the rules say, and loads what they name. Knows no host. */
+#include "pal_boot.h"
+#include "manifest_keys.h"
+#include "manifest_value.h"
+#include "pal_log.h"
+#include "pal_manifest.h"
+#include "pal_streams.h"
+#include "pal_string.h"
+
+#define MAGIC_SIZE 4
+
+static int complain(const char *object, const char *what, int64_t error)
+{
+    pal_log(PAL_LOG_ERROR, "%s: %s: %s", object, what, pal_error_text(error));
+    return (int)error;
+}
+
+int boot_complain(const struct boot *boot, int error)
+{
+    pal_log(PAL_LOG_ERROR, "%s", boot->fault.text);
+    return error;
+}
+
+/* "file:" and a path of len bytes; lives as long as the process. */
+static char *file_uri(const char *path, size_t len)
+{
+    static const char scheme[] = "file:";
+    char *uri = pal_malloc(sizeof(scheme) + len);
+    if (uri) {
+        memcpy(uri, scheme, sizeof(scheme) - 1);
+        memcpy(uri + sizeof(scheme) - 1, path, len);
+        uri[sizeof(scheme) - 1 + len] = '\0';
+    }
+    return uri;
+}
+
+static int open_path(PAL_HANDLE *out, const char *path)
+{
+    char *uri = file_uri(path, strlen(path));
+    const int error = uri ? pal_stream_open(out, uri, PAL_ACCESS_RDONLY, 0, 0, 0) : -PAL_ERROR_NOMEM;
+    pal_free(uri);
+    return error;
+}
+
+/* Whether a file that the rules thought of is there: whatever opens and is no directory. The handle stays open for the
+ * one who needs it; a file that is there but cannot be opened counts, so that opening it later tells why. */
+static bool probe(void *arg, const char *path)
+{
+    PAL_HANDLE *handle = arg;
+    PAL_STREAM_ATTR attr;
+    const int error = open_path(handle, path);
+    if (error == 0 && pal_stream_attributes(*handle, &attr) == 0 && attr.type == PAL_TYPE_DIR) {
+        DkObjectClose(*handle);
+        *handle = NULL;
+        return false;
+    }
+    return error != -PAL_ERROR_STREAMNOTEXIST && error != -PAL_ERROR_STREAMISFILE && error != -PAL_ERROR_TOOLONG;
+}
+
+/***** The manifest *****/
+
+static int load_manifest(struct boot *boot)
+{
+    const char *name = boot->manifest_choice.path;
+    int error = 0;
+    if (!boot->manifest_handle)
+        error = open_path(&boot->manifest_handle, name);
+    if (error < 0)
+        return complain(name, "cannot open", error);
+    struct pal_manifest file;
+    error = pal_manifest_read(&file, boot->manifest_handle);
+    if (error < 0)
+        return complain(name, "cannot read", error);
+    error = pal_manifest_parse(&file, name, &boot->fault);
+    if (error < 0)
+        return boot_complain(boot, error);
+    boot->manifest_text = file.text;
+    boot->manifest_size = file.size;
+    boot->manifest = file.parsed;
+    return 0;
+}
+
+/***** The executable *****/
+
+/* The value of a key that must be a file: URI; lives as long as the process. Returns 1, 0 if absent. */
+static int file_key(struct boot *boot, const char *key, const char **out_uri)
+{
+    const char *text;
+    size_t len;
+    struct uri uri;
+    const struct manifest_entry *entry = manifest_find(&boot->manifest, key);
+    if (!manifest_get_string(entry, &text, &len))
+        return 0;
+    if (uri_parse(text, len, &uri) < 0 || uri.scheme != URI_FILE) {
+        const int error = manifest_refuse(&boot->manifest, entry, "a file: URI", &boot->fault);
+        return boot_complain(boot, error);
+    }
+    *out_uri = pal_strdup(text, len);
+    return *out_uri ? 1 : -PAL_ERROR_NOMEM;
+}
+
+static int find_executable(struct boot *boot, const char *file)
+{
+    struct loader_choice *choice = &boot->executable_choice;
+    const struct loader_probe probe_executable = {probe, &boot->executable_handle};
+    const int has_key = boot->is_elf ? 0 : file_key(boot, "loader.exec", &boot->executable_uri);
+    if (has_key < 0)
+        return has_key;
+    int error = loader_choose_executable(file, boot->is_elf, &boot->manifest_choice, has_key, probe_executable, choice);
+    if (error < 0)
+        return complain(file, "cannot find its executable", error);
+    if (choice->reason == LOADER_NO_FILE)
+        return 0;
+    if (choice->reason != LOADER_EXEC_KEY)
+        boot->executable_uri = file_uri(choice->path, strlen(choice->path));
+    if (!boot->executable_uri)
+        return complain(file, "cannot find its executable", -PAL_ERROR_NOMEM);
+    if (!boot->executable_handle)
+        error = pal_stream_open(&boot->executable_handle, boot->executable_uri, PAL_ACCESS_RDONLY, 0, 0, 0);
+    return error < 0 ? complain(boot->executable_uri, "cannot open", error) : 0;
+}
+
+/* Open the file that was named, and see what it is. */
+static int open_named(struct boot *boot, const char *file)
+{
+    static const char magic[MAGIC_SIZE] = "\177ELF";
+    char start[MAGIC_SIZE];
+    PAL_HANDLE handle = NULL;
+    PAL_STREAM_ATTR attr;
+    int error = open_path(&handle, file);
+    if (error < 0)
+        return complain(file, "cannot open", error);
+    error = pal_stream_attributes(handle, &attr);
+    if (error == 0 && attr.type == PAL_TYPE_DIR)
+        error = -PAL_ERROR_STREAMISDIR;
+    if (error < 0)
+        return complain(file, "cannot read", error);
+    /* What comes out of a pipe can be read only once, and is no executable. */
+    if (attr.type == PAL_TYPE_FILE) {
+        const int64_t got = pal_stream_read_all(handle, 0, sizeof(start), start);
+        if (got < 0)
+            return complain(file, "cannot read", got);
+        boot->is_elf = got == sizeof(start) && memcmp(start, magic, sizeof(magic)) == 0;
+    }
+    *(boot->is_elf ? &boot->executable_handle : &boot->manifest_handle) = handle;
+    return 0;
+}
+
+int boot_find(struct boot *boot)
+{
+    const char *file = boot->file;
+    /* A child's host has opened the files already. */
+    const bool given = boot->manifest_handle || boot->executable_handle;
+    int error = 0;
+    if (given)
+        boot->is_elf = boot->executable_handle;
+    else
+        error = open_named(boot, file);
+    if (error < 0)
+        return error;
+    const struct loader_probe probe_manifest = {probe, &boot->manifest_handle};
+    error = loader_choose_manifest(file, boot->is_elf, probe_manifest, &boot->manifest_choice);
+    if (error < 0)
+        return complain(file, "cannot find its manifest", error);
+    if (boot->manifest_choice.reason != LOADER_NO_FILE)
+        error = load_manifest(boot);
+    if (error == 0)
+        error = find_executable(boot, file);
+    return error;
+}
+
+/***** Keys of the loader *****/
+
+int boot_configure(struct boot *boot)
+{
+    static const char *const levels[] = {"error", "warning", "debug", "trace", NULL};
+    static const char *const types[] = {"none", "inline", "file", NULL};
+    const struct manifest *manifest = &boot->manifest;
+    unsigned level = PAL_LOG_WARNING, type = 0;
+    const char *debug_uri = NULL;
+    int error =
+        manifest_get_choice(manifest, manifest_find(manifest, "loader.log_level"), levels, &level, &boot->fault);
+    const struct manifest_entry *type_entry = manifest_find(manifest, "loader.debug_type");
+    if (error >= 0)
+        error = manifest_get_choice(manifest, type_entry, types, &type, &boot->fault);
+    if (error < 0)
+        return boot_complain(boot, error);
+    pal_log_set_level((enum pal_log_level)level);
+    struct manifest_unknown cursor = {0};
+    struct manifest_fault warning;
+    while (manifest_next_unknown(manifest, &cursor, &warning))
+        pal_log(PAL_LOG_WARNING, "%s", warning.text);
+    const bool to_file = streq(types[type], "file");
+    if (to_file) {
+        error = file_key(boot, "loader.debug_file", &debug_uri);
+        if (error == 0) {
+            error = manifest_refuse(manifest, type_entry, "loader.debug_file to be set, too", &boot->fault);
+            return boot_complain(boot, error);
+        }
+    } else if (streq(types[type], "inline")) {
+        debug_uri = "dev:tty";
+    }
+    if (error < 0 || !debug_uri)
+        return error < 0 ? error : 0;
+    error = pal_stream_open(&pal_control.debug_stream, debug_uri, PAL_ACCESS_WRONLY,
+                            PAL_SHARE_OWNER_R | PAL_SHARE_OWNER_W, to_file ? PAL_CREAT_TRY : 0, 0);
+    PAL_STREAM_ATTR attr;
+    if (error == 0 && to_file)
+        error = pal_stream_attributes(pal_control.debug_stream, &attr);
+    /* What is no file, such as a terminal or a pipe, has no length. */
+    if (error == 0 && to_file && attr.type == PAL_TYPE_FILE)
+        error = pal_handle_ops[PAL_TYPE_FILE]->setlength(pal_control.debug_stream, 0);
+    return error < 0 ? complain(debug_uri, "cannot open the debug stream", error) : 0;
+}
+
+/***** Objects *****/
+
+/* Where a preload is: a bare name is looked for beside the loader, and if it is not there, where we are. */
+static int open_preload(PAL_HANDLE *out, const struct uri *uri, const char **name)
+{
+    static char loader[PATH_LEN_MAX + 1], beside[PATH_LEN_MAX + 1];
+    char *path = pal_strdup(uri->text, uri->len);
+    *name = path;
+    if (!path)
+        return -PAL_ERROR_NOMEM;
+    int error = -PAL_ERROR_STREAMNOTEXIST;
+    if (path_is_bare(path) && _DkGetLoaderPath(loader, sizeof(loader)) > 0 &&
+        path_sibling(loader, path, beside, sizeof(beside)) > 0)
+        error = open_path(out, beside);
+    if (error == -PAL_ERROR_STREAMNOTEXIST)
+        return open_path(out, path);
+    *name = pal_strdup(beside, strlen(beside));
+    return *name ? error : -PAL_ERROR_NOMEM;
+}
+
+/* Map one object and append it to the list. */
+static int load_object(struct boot *boot, struct elf_object ***end, const char *uri, PAL_HANDLE handle, void *at)
+{
+    struct elf_object *object;
+    void *memory;
+    if (sizeof(*object) > PAL_HEAP_MAX)
+        return -PAL_ERROR_NOMEM;
+    memory = pal_malloc(sizeof(*object));
+    if (!memory)
+        return complain(uri, "cannot load", -PAL_ERROR_NOMEM);
+    object = memset(memory, 0, sizeof(*object));
+    object->uri = uri;
+    object->path = uri + strlen("file:");
+    object->is_executable = handle == boot->executable_handle;
+    const int error = elf_map_object(object, handle, at);
+    if (error < 0)
+        return error;
+    object->map = (struct link_map){
+        .l_addr = object->bias,
+        .l_name = object->path,
+        .l_ld = object->layout.dynamic.present ? (void *)(object->bias + object->layout.dynamic.vaddr) : NULL,
+    };
+    pal_rtld_add(&object->map);
+    **end = object;
+    *end = &object->next;
+    return 0;
+}
+
+static int load_preloads(struct boot *boot, struct elf_object ***end)
+{
+    const struct manifest *manifest = &boot->manifest;
+    const struct manifest_entry *entry = manifest_find(manifest, "loader.preload");
+    size_t cursor = 0, len;
+    const char *text;
+    int more;
+    while ((more = manifest_list_next(manifest, entry, &cursor, &text, &len, &boot->fault)) > 0) {
+        PAL_HANDLE handle;
+        struct uri uri;
+        const char *path;
+        if (uri_parse(text, len, &uri) < 0 || uri.scheme != URI_FILE) {
+            more = manifest_refuse(manifest, entry, "a list of file: URIs", &boot->fault);
+            break;
+        }
+        int error = open_preload(&handle, &uri, &path);
+        if (error < 0)
+            return complain(path ? path : "loader.preload", "cannot open the preload", error);
+        const char *full = file_uri(path, strlen(path));
+        error = full ? load_object(boot, end, full, handle, NULL) : -PAL_ERROR_NOMEM;
+        DkObjectClose(handle);
+        if (error < 0)
+            return error;
+    }
+    return more < 0 ? boot_complain(boot, more) : 0;
+}
+
+/* Something must be there to be entered, and what an interpreter is to relocate needs a library OS to bring it. */
+static int check_entries(const struct boot *boot)
+{
+    const char *file = boot->file;
+    unsigned entries = 0;
+    for (const struct elf_object *object = boot->objects; object; object = object->next)
+        entries += object->layout.entry != 0;
+    if (boot->executable && boot->executable->left_alone && entries < 2) {
+        pal_log(PAL_LOG_ERROR, "%s: needs the interpreter that it names, which takes a library OS (loader.preload)",
+                boot->executable->uri);
+        return -PAL_ERROR_NOEXEC;
+    }
+    if (entries == 0) {
+        pal_log(PAL_LOG_ERROR, "%s: nothing to run: %s", file,
+                boot->manifest_size == 0 && !boot->objects ? "the file is empty"
+                                                           : "no executable and no preload with an entry");
+        return -PAL_ERROR_NOEXEC;
+    }
+    return 0;
+}
+
+int boot_load(struct boot *boot)
+{
+    struct elf_object **end = &boot->objects;
+    static struct link_map loader;
+    loader.l_name = "";
+    pal_rtld_add(&loader);
+    int error = load_preloads(boot, &end);
+    if (error == 0 && boot->executable_handle) {
+        struct elf_object **executable = end;
+        error = load_object(boot, &end, boot->executable_uri, boot->executable_handle, boot->loaded_at);
+        boot->executable = *executable;
+    }
+    if (error == 0)
+        error = check_entries(boot);
+    if (error == 0 && boot->action == LOADER_RUN)
+        error = elf_relocate_all(boot->objects);
+    return error;
+}

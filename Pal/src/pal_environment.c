@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* The program's arguments and environment, out of manifest, command line and host. Knows no host. */
+#include "manifest_keys.h"
+#include "manifest_value.h"
+#include "pal_boot.h"
+#include "pal_string.h"
+
+/* What a program may see of the host's environment when the manifest does not say. */
+#define ENV_HOST_DEFAULT "TERM,LANG,TZ"
+
+/* Take one string, made of up to three parts. */
+static void take(struct string_sink *sink, const char *a, size_t a_len, const char *b, size_t b_len, const char *c,
+                 size_t c_len)
+{
+    const size_t len = a_len + b_len + c_len;
+    if (sink->pointers) {
+        sink->pointers[sink->count] = (uintptr_t)sink->text;
+        memcpy(sink->text, a, a_len);
+        memcpy(sink->text + a_len, b, b_len);
+        memcpy(sink->text + a_len + b_len, c, c_len);
+        sink->text[len] = '\0';
+        sink->text += len + 1;
+    }
+    sink->count++;
+    sink->size += len + 1;
+}
+
+static void take_text(struct string_sink *sink, const char *text, size_t len)
+{
+    take(sink, text, len, "", 0, "", 0);
+}
+
+/* What the parent process says, but for the name that the manifest gives the program. */
+static void emit_childs_arguments(const struct boot *boot, struct string_sink *sink)
+{
+    const char *const *next = boot->arguments;
+    const char *name;
+    size_t name_len;
+    if (*next && manifest_get_string(manifest_find(&boot->manifest, "loader.execname"), &name, &name_len)) {
+        take_text(sink, name, name_len);
+        next++;
+    }
+    for (; *next; next++)
+        take_text(sink, *next, strlen(*next));
+}
+
+int boot_emit_arguments(struct boot *boot, struct string_sink *sink)
+{
+    if (boot->is_child) {
+        emit_childs_arguments(boot, sink);
+        return 0;
+    }
+    const struct manifest *manifest = &boot->manifest;
+    const struct manifest_entry *argument;
+    uint32_t cursor = 0;
+    const char *name = boot->executable_uri ? boot->executable_uri : boot->file;
+    size_t name_len = strlen(name);
+    int more = manifest_index_next(manifest, "loader.argv", &cursor, &argument, &boot->fault);
+    const bool fixed = more > 0;
+    if (fixed)
+        manifest_get_string(argument, &name, &name_len);
+    manifest_get_string(manifest_find(manifest, "loader.execname"), &name, &name_len);
+    if (more >= 0)
+        take_text(sink, name, name_len);
+    while (more > 0 && (more = manifest_index_next(manifest, "loader.argv", &cursor, &argument, &boot->fault)) > 0)
+        take_text(sink, argument->value, argument->value_len);
+    for (const char *const *next = boot->arguments + 1; more == 0 && !fixed && *next; next++)
+        take_text(sink, *next, strlen(*next));
+    return more < 0 ? boot_complain(boot, more) : 0;
+}
+
+/* Which variables of the host the program may see. */
+struct env_filter {
+    bool all;
+    const struct manifest_entry *names; /* NULL = none, or as default_names says */
+    const char *default_names;
+};
+
+/* Whether a comma-separated list without blanks has a name. */
+static bool in_default(const char *list, const char *name, size_t len)
+{
+    while (*list) {
+        const char *end = strchr(list, ',');
+        const size_t item_len = end ? (size_t)(end - list) : strlen(list);
+        if (item_len == len && memcmp(list, name, len) == 0)
+            return true;
+        list += item_len + (end ? 1 : 0);
+    }
+    return false;
+}
+
+static int is_visible(struct boot *boot, const struct env_filter *filter, const char *name, size_t len)
+{
+    size_t cursor = 0, item_len;
+    const char *item;
+    int more = 0;
+    if (filter->all)
+        return 1;
+    if (filter->default_names)
+        return in_default(filter->default_names, name, len);
+    while ((more = manifest_list_next(&boot->manifest, filter->names, &cursor, &item, &item_len, &boot->fault)) > 0) {
+        if (item_len == len && memcmp(item, name, len) == 0)
+            return 1;
+    }
+    return more;
+}
+
+static struct env_filter read_filter(const struct manifest *manifest)
+{
+    const char *text;
+    size_t len;
+    const struct manifest_entry *entry = manifest_find(manifest, "loader.env_host");
+    if (!manifest_get_string(entry, &text, &len))
+        return (struct env_filter){.default_names = ENV_HOST_DEFAULT};
+    if (len == 3 && memcmp(text, "all", 3) == 0)
+        return (struct env_filter){.all = true};
+    if (len == 4 && memcmp(text, "none", 4) == 0)
+        return (struct env_filter){0};
+    return (struct env_filter){.names = entry};
+}
+
+int boot_emit_environment(struct boot *boot, struct string_sink *sink)
+{
+    const struct manifest *manifest = &boot->manifest;
+    const struct env_filter filter = read_filter(manifest);
+    /* A list is wrong whether or not the host has a variable; no name is empty, so this goes through all of it. */
+    const int error = is_visible(boot, &filter, "", 0);
+    if (error < 0)
+        return boot_complain(boot, error);
+    for (const char *const *next = boot->environment; *next; next++) {
+        const char *equals = strchr(*next, '=');
+        const size_t name_len = equals ? (size_t)(equals - *next) : 0;
+        if (name_len == 0)
+            continue;
+        const int visible = is_visible(boot, &filter, *next, name_len);
+        if (visible < 0)
+            return boot_complain(boot, visible);
+        /* The manifest's own value, or its wish to have none, comes first. */
+        if (visible && !manifest_find_member(manifest, "loader.env", *next, name_len, NULL))
+            take_text(sink, *next, strlen(*next));
+    }
+    struct manifest_member member;
+    uint32_t cursor = 0;
+    while (manifest_group_next(manifest, "loader.env", &cursor, &member)) {
+        if (member.value && member.value->value_len > 0)
+            take(sink, member.name, member.name_len, "=", 1, member.value->value, member.value->value_len);
+    }
+    return 0;
+}

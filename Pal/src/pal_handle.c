@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* The handle table: tells real handles from forged ones, counts their users, finds their operations. Knows no kind of
+ * handle. */
+#include "pal_handle.h"
+#include "pal_atomic.h"
+#include "pal_lock.h"
+#include "pal_string.h"
+
+/* Which handles share slots (pal_handle.h says why). */
+enum { SLOTS_OF_ANY, SLOTS_OF_SEMAPHORES, SLOTS_OF_EVENTS, SLOTS_COUNT };
+
+/* Bytes of the slots of each sort, enough for some 130,000 handles; memory is taken only for those in use. */
+#define SORT_SIZE (PAL_HANDLE_SLOTS_SIZE / SLOTS_COUNT)
+_Static_assert(SORT_SIZE % (SLAB_GROUP_SLOTS * PAL_HANDLE_SIZE) == 0, "groups of slots begin where the sorts do");
+
+bool g_single_thread;
+uintptr_t g_handle_slots;
+
+static struct {
+    struct pal_lock lock;
+    struct slab slabs[SLOTS_COUNT];
+} g_handles;
+
+static struct slab *slab_of(PAL_IDX type)
+{
+    unsigned sort = SLOTS_OF_ANY;
+    if (type == PAL_TYPE_SEMAPHORE)
+        sort = SLOTS_OF_SEMAPHORES;
+    else if (type == PAL_TYPE_EVENT)
+        sort = SLOTS_OF_EVENTS;
+    return &g_handles.slabs[sort];
+}
+
+int pal_handle_init(void)
+{
+    void *region;
+    if (g_handle_slots)
+        return 0;
+    int error = _DkInternalAlloc(&region, PAL_HANDLE_SLOTS_SIZE);
+    for (size_t sort = 0; error == 0 && sort < SLOTS_COUNT; sort++) {
+        char *start = (char *)region + sort * SORT_SIZE;
+        error = slab_init(&g_handles.slabs[sort], start, SORT_SIZE, PAL_HANDLE_SIZE, (struct slab_memory){NULL, NULL});
+    }
+    if (error == 0)
+        g_handle_slots = (uintptr_t)region;
+    return error;
+}
+
+int pal_handle_new(enum pal_handle_type type, PAL_HANDLE *out)
+{
+    void *memory;
+    pal_lock(&g_handles.lock);
+    const int error = slab_alloc(slab_of(type), &memory);
+    pal_unlock(&g_handles.lock);
+    if (error < 0)
+        return error;
+    PAL_HANDLE handle = memory;
+    *pal_hdr(handle) = (struct pal_handle_header){.type = type, .flags = PAL_HANDLE_OPEN};
+    __atomic_store_n(&pal_hdr(handle)->ref, 1, __ATOMIC_RELEASE);
+    *out = handle;
+    return 0;
+}
+
+void pal_handle_discard(PAL_HANDLE handle)
+{
+    __atomic_store_n(&pal_hdr(handle)->flags, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&pal_hdr(handle)->ref, 0, __ATOMIC_RELEASE);
+    pal_lock(&g_handles.lock);
+    const int error = slab_free(slab_of(pal_hdr(handle)->type), handle);
+    pal_unlock(&g_handles.lock);
+    (void)error; /* only pal_handle_new's handles come here */
+}
+
+static uint32_t *references(PAL_HANDLE handle)
+{
+    return (uint32_t *)&pal_hdr(handle)->ref;
+}
+
+int pal_handle_get(PAL_HANDLE handle)
+{
+    if (!pal_handle_is_slot(handle))
+        return -PAL_ERROR_BADHANDLE;
+    /* Slots never become other memory, so the count may be looked at even if the handle goes meanwhile. */
+    uint32_t count = __atomic_load_n(references(handle), __ATOMIC_RELAXED);
+    do {
+        if ((PAL_REF)count <= 0 || !pal_handle_is_open(handle))
+            return -PAL_ERROR_BADHANDLE;
+    } while (!pal_compare_exchange(references(handle), &count, count + 1));
+    return 0;
+}
+
+int pal_handle_get_typed(PAL_HANDLE handle, enum pal_handle_type type)
+{
+    const int error = pal_handle_get(handle);
+    if (error < 0 || pal_hdr(handle)->type == type)
+        return error;
+    pal_handle_put(handle);
+    return -PAL_ERROR_BADHANDLE;
+}
+
+int pal_handle_get_all(size_t count, PAL_HANDLE *handles)
+{
+    for (size_t i = 0; i < count; i++) {
+        const int error = handles[i] ? pal_handle_get(handles[i]) : 0;
+        if (error == 0)
+            continue;
+        pal_handle_put_all(i, handles);
+        return error;
+    }
+    return 0;
+}
+
+void pal_handle_put(PAL_HANDLE handle)
+{
+    if (pal_add(references(handle), UINT32_MAX) > 0)
+        return;
+    const struct handle_ops *ops = pal_ops(handle);
+    if (ops->close)
+        ops->close(handle);
+    pal_handle_discard(handle);
+}
+
+void pal_handle_put_all(size_t count, PAL_HANDLE *handles)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (handles[i])
+            pal_handle_put(handles[i]);
+    }
+}
+
+int pal_handle_close(PAL_HANDLE handle)
+{
+    const int error = pal_handle_get(handle);
+    if (error < 0)
+        return error;
+    const PAL_FLG before = __atomic_fetch_and(&pal_hdr(handle)->flags, ~PAL_HANDLE_OPEN, __ATOMIC_ACQ_REL);
+    pal_handle_put(handle);
+    if (!(before & PAL_HANDLE_OPEN))
+        return -PAL_ERROR_BADHANDLE;
+    pal_handle_put(handle);
+    return 0;
+}
+
+const struct handle_ops *pal_ops(PAL_HANDLE handle)
+{
+    static const struct handle_ops none;
+    const PAL_IDX type = pal_hdr(handle)->type;
+    const struct handle_ops *ops = type < PAL_TYPE_LIMIT ? pal_handle_ops[type] : NULL;
+    return ops ? ops : &none;
+}

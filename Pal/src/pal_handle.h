@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The handle table: tells real handles from forged ones, counts their users, finds their operations. Knows no kind of
+ * handle but one thing of two: the slots of events are never used for anything but events, those of semaphores for
+ * nothing but semaphores. So an operation that is one atomic instruction may look first whether the handle is open
+ * (pal_handle_is_open) and then do without a reference: at worst it is late, and acts on a new object with the same
+ * handle, as if it had been called then. */
+#ifndef PAL_SRC_PAL_HANDLE_H
+#define PAL_SRC_PAL_HANDLE_H
+
+#include "pal_host_api.h"
+#include "slab.h"
+
+/* Set in the header's flags while the owner has not closed the handle. */
+#define PAL_HANDLE_OPEN 0x80000000u
+
+/* Addresses of slots, and how many bytes they span. What lies between was a handle, is one, or is zero. */
+extern uintptr_t g_handle_slots;
+#define PAL_HANDLE_SLOTS_SIZE ((size_t)48 << 20)
+
+/* Prepare the table; before any other call here. Has no effect if it is ready. Error: NOMEM, or the host's. */
+PAL_MUST_CHECK int pal_handle_init(void);
+
+/* Whether any value at all is the address of a slot for a handle. */
+static inline bool pal_handle_is_slot(PAL_HANDLE handle)
+{
+    const uintptr_t offset = (uintptr_t)handle - g_handle_slots;
+    return offset < PAL_HANDLE_SLOTS_SIZE && offset % PAL_HANDLE_SIZE == 0 &&
+           offset % (SLAB_GROUP_SLOTS * PAL_HANDLE_SIZE) != 0;
+}
+
+/* Whether any value at all is an open handle, as it is now. */
+static inline bool pal_handle_is_open(PAL_HANDLE handle)
+{
+    return pal_handle_is_slot(handle) && __atomic_load_n(&pal_hdr(handle)->flags, __ATOMIC_ACQUIRE) & PAL_HANDLE_OPEN;
+}
+
+/* The same for one type. */
+static inline bool pal_handle_is_open_as(PAL_HANDLE handle, enum pal_handle_type type)
+{
+    return pal_handle_is_open(handle) && __atomic_load_n(&pal_hdr(handle)->type, __ATOMIC_RELAXED) == type;
+}
+
+/* Take a reference on what may be a handle.
+ * returns  0, or -PAL_ERROR_BADHANDLE if it is none (never was, or has been closed) */
+PAL_MUST_CHECK int pal_handle_get(PAL_HANDLE handle);
+
+/* The same, if the handle is of this type. Error: BADHANDLE. */
+PAL_MUST_CHECK int pal_handle_get_typed(PAL_HANDLE handle, enum pal_handle_type type);
+
+/* The same for all of an array, or for none of them; NULL entries are passed over. */
+PAL_MUST_CHECK int pal_handle_get_all(size_t count, PAL_HANDLE *handles);
+
+/* Drop a reference; the last one closes the handle. */
+void pal_handle_put(PAL_HANDLE handle);
+void pal_handle_put_all(size_t count, PAL_HANDLE *handles);
+
+/* Close a handle for its owner: it is no handle from now on, and goes when the last user has put it.
+ * errors   BADHANDLE, also when another thread has just closed it */
+PAL_MUST_CHECK int pal_handle_close(PAL_HANDLE handle);
+
+/* Operations of a live handle; never NULL. */
+const struct handle_ops *pal_ops(PAL_HANDLE handle);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* A lock for sections of a few instructions that make no host call. Knows nothing of what it protects. */
+#include "pal_lock.h"
+#include "pal_host_api.h"
+
+/* Looks at the lock before the holder is taken to be off its processor. */
+#define SPINS_BEFORE_YIELD 100
+
+void pal_lock(struct pal_lock *lock)
+{
+    unsigned spins = 0;
+    while (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE)) {
+        if (++spins < SPINS_BEFORE_YIELD)
+            __builtin_ia32_pause();
+        else
+            _DkThreadYieldExecution();
+    }
+}
+
+void pal_unlock(struct pal_lock *lock)
+{
+    __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
+}

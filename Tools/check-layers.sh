@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# check-layers.sh [file...]: who may include whom, and what may decide an #if. Checks every C and assembler file of the
+# tree, or those that are named. Since headers are checked as well, what holds for one step holds for all.
+set -eu
+cd "$(dirname "$0")/.."
+
+# The first line that names the file or a directory above it decides. "..." is looked for in the directories after `:`, of which
+# `.` is the file's own; <...> must be of one of the sets after the second `:`.
+rules() {
+    cat <<'END'
+Pal/include          : .                                                          : compiler
+Pal/lib              : . Pal/include/pal_error.h                                  : compiler
+Pal/src/host/Linux   : . build/host/Linux Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include : compiler linux
+Pal/src/host         : . Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include          : any
+Pal/src              : Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include            : compiler
+Pal/test/unit        : . Pal/test Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include : any
+Pal/test/fuzz        : . Pal/test Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include : any
+Pal/test/contract    : . Pal/test Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include : any
+Pal/test/elf_forge.c : .                                                          : any
+Pal                  : . Pal/lib Pal/include                                      : compiler
+LibOS                : . LibOS/include Pal/lib Pal/include                        : compiler
+bench                : .                                                          : any
+END
+}
+
+if [ $# -eq 0 ]; then
+    # shellcheck disable=SC2046 # no name has a blank
+    set -- $(find . \( -name .git -o -name build \) -prune -o -name '*.[chS]' -print | sed 's|^\./||' | LC_ALL=C sort)
+fi
+
+rules | awk -F ' *: *' '
+function fault(text)
+{
+    print FILENAME ":" FNR ": " text
+    faults++
+}
+
+function exists(path,    line, result)
+{
+    result = (getline line < path) >= 0
+    close(path)
+    return result
+}
+
+function within(file, directory)
+{
+    return file == directory || index(file, directory "/") == 1
+}
+
+# A host layer begins as a copy of another: its guards need not name the host.
+function choose_rule(file)
+{
+    for (rule = 1; rule <= rules && !within(file, directory[rule]); rule++)
+        ;
+    in_host = within(file, "Pal/src/host")
+    own = file
+    sub(/\/[^\/]*$/, "", own)
+    guard = toupper(file)
+    gsub(/[^A-Z0-9]/, "_", guard)
+    short = toupper(substr(file, length(own) + 2))
+    gsub(/[^A-Z0-9]/, "_", short)
+}
+
+function may_include(name,    i, count, from)
+{
+    count = split(quoted[rule], from, " ")
+    for (i = 1; i <= count; i++) {
+        if (from[i] == ".")
+            from[i] = own
+        if (from[i] ~ /\.h$/ ? from[i] ~ ("/" name "$") : exists(from[i] "/" name))
+            return 1
+    }
+    return 0
+}
+
+function may_include_system(name)
+{
+    return angled[rule] ~ /any/ ||
+           (angled[rule] ~ /compiler/ && name ~ /^std(def|int|bool|arg|atomic|align|noreturn)\.h$|^limits\.h$/) ||
+           (angled[rule] ~ /linux/ && name ~ /^(linux|asm)\//)
+}
+
+# The table comes first.
+FILENAME == "-" {
+    directory[++rules] = $1
+    quoted[rules] = $2
+    angled[rules] = $3
+    next
+}
+
+FNR == 1 { choose_rule(FILENAME) }
+
+/^[ \t]*#[ \t]*include/ {
+    name = $0
+    sub(/^[ \t]*#[ \t]*include[ \t]*/, "", name)
+    if (match(name, /^"[^"]*"/)) {
+        name = substr(name, 2, RLENGTH - 2)
+        if (!may_include(name) || (name ~ /\// && angled[rule] !~ /any/))
+            fault("may not include \"" name "\"")
+    } else if (match(name, /^<[^>]*>/)) {
+        name = substr(name, 2, RLENGTH - 2)
+        if (!may_include_system(name))
+            fault("may not include <" name ">")
+    } else {
+        fault("an include of what only the compiler knows")
+    }
+}
+
+/^[ \t]*#[ \t]*(if|ifdef|ifndef|elif)([ \t]|$)/ {
+    condition = $0
+    sub(/^[ \t]*#[ \t]*[a-z]+[ \t]*/, "", condition)
+    if (FILENAME ~ /\.h$/ && $0 ~ /ifndef/ && !guarded[FILENAME]++) {
+        if (condition != guard && !(in_host && ("_" condition) ~ ("_" short "$")))
+            fault("the header guard is to be " guard)
+    } else if (condition !~ /^(__ASSEMBLER__|NDEBUG)$/) {
+        fault("no #if but on __ASSEMBLER__ and NDEBUG: the build chooses files")
+    }
+}
+
+END {
+    for (i = 2; i < ARGC; i++)
+        if (ARGV[i] ~ /\.h$/ && !guarded[ARGV[i]]) {
+            print ARGV[i] ": no header guard"
+            faults++
+        }
+    exit faults > 0
+}
+' - "$@"

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* The lines of syscalls.tbl that are about the filter, for those who compile it and those who test it. Knows no filter. */
+#ifndef TOOLS_SYSCALL_RULES_H
+#define TOOLS_SYSCALL_RULES_H
+
+#include <stdint.h>
+
+/* What a manifest can grant; each set of them has a filter of its own. */
+enum {
+    SYSCALL_TCP = 1,
+    SYSCALL_SERVE = 2,
+    SYSCALL_UDP = 4,
+    SYSCALL_MODES = 8,
+    SYSCALL_GRANTS = 16 /* sets of these */
+};
+
+enum { SYSCALL_VALUES = 12, SYSCALL_CONDITIONS = 4 };
+
+/* (argument & ~ignored) is one of the values. */
+struct syscall_condition {
+    unsigned argument;
+    uint64_t ignored;
+    unsigned count;
+    uint64_t values[SYSCALL_VALUES];
+};
+
+struct syscall_rule {
+    const char *name;
+    int number;     /* -1 ends the table */
+    unsigned grant; /* that it takes; 0 = none */
+    unsigned condition_count;
+    struct syscall_condition conditions[SYSCALL_CONDITIONS]; /* all of which hold; on different arguments */
+};
+
+extern const struct syscall_rule syscall_rules[];
+
+#endif

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+# Compiler, language, warning and link flags; each group is named for its reason.
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+compiler := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null | head -n 1)),clang,gcc)
+
+optimise := -O2 -g
+language := -std=c11 -ffreestanding -fno-builtin -fno-strict-aliasing -fwrapv -fno-common -fPIC \
+            -fvisibility=hidden -mgeneral-regs-only -ffunction-sections -fdata-sections \
+            -fno-asynchronous-unwind-tables -fcf-protection=none
+# The guard lives in the thread control block that GS points to (pal.h, struct pal_tcb); FS is the guest's.
+guarded  := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs \
+            -mstack-protector-guard-offset=8
+unguarded := -fno-stack-protector
+reproducible := -ffile-prefix-map=$(CURDIR)=.
+
+warnings := -Wall -Wextra -Wshadow -Wundef -Wpointer-arith -Wcast-qual -Wcast-align -Wwrite-strings \
+            -Wstrict-prototypes -Wmissing-prototypes -Wmissing-declarations -Wold-style-definition \
+            -Wredundant-decls -Wvla -Walloca -Wformat=2 -Wimplicit-fallthrough -Wswitch-enum -Wconversion \
+            -Wsign-conversion -Wnull-dereference -Wframe-larger-than=4096
+warnings.gcc := -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wtrampolines
+warnings += $(warnings.$(compiler))
+# CI turns warnings into errors; a user's newer compiler must not stop the build.
+ifdef CI
+warnings += -Werror
+endif
+
+freestanding := $(optimise) $(language) $(reproducible) $(warnings)
+hosted := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(reproducible) $(warnings) -Wno-frame-larger-than
+sanitise := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+# Only %.d files know which headers an object needs; V=1 shows the commands.
+depend = -MMD -MP
+ifeq ($(V),1)
+quiet =
+say = @:
+else
+quiet = @
+say = @printf '  %-7s %s\n'
+endif

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+# Regression programs: built once against the stub, run under each host that claims what they need.
+
+regression_dir := build/regression
+regression_names := $(shell sed -n '/^#/d; s/[[:space:]].*//p' Pal/regression/tests.list)
+regression_programs := $(addprefix $(regression_dir)/,$(regression_names))
+# The parts of Pal/lib that regression.c uses, as the loader has them, and the same memory functions.
+regression_lib := $(addprefix $(program_dir)/lib/,format.o mem.o pal_string.o)
+
+$(program_dir)/lib/%.o: Pal/lib/%.c build/flags
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(program_flags) $(self_calling) $(depend) -IPal/include -IPal/lib -c $< -o $@
+
+$(regression_dir)/%.o: Pal/regression/%.c build/flags
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(program_flags) $(depend) -IPal/include -IPal/lib -IPal/regression -c $< -o $@
+
+$(regression_programs): %: %.o $(regression_dir)/regression.o $(regression_lib) Runtime/pal_crt.o Runtime/libpal.abi.so
+	$(say) LINK $@
+	$(quiet)$(CC) $(program_link) Runtime/pal_crt.o $< $(regression_dir)/regression.o $(regression_lib) \
+	    Runtime/libpal.abi.so -o $@
+
+.PRECIOUS: $(regression_dir)/%.o $(program_dir)/lib/%.o
+-include $(wildcard $(regression_dir)/*.d $(program_dir)/lib/*.d)
+
+regression_host ?= $(or $(HOST),Linux)
+regression_test = printf 'regression/%s\tTools/regression.sh Runtime/pal-$(regression_host) $(regression_dir)/%s\t60\n' \
+                  $1 $1;
+
+regression: Runtime/pal-$(regression_host) $(regression_programs)
+	@{ $(foreach t,$(regression_names),$(call regression_test,$t)) } > $(regression_dir)/list
+	@Tools/run-tests.sh $(regression_dir)/list
+
+.PHONY: regression
