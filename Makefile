@@ -15,12 +15,13 @@ include mk/programs.mk
 include mk/regression.mk
 include mk/e2e.mk
 include mk/unit.mk
+-include mk/guard.mk
 include mk/contract.mk
 include mk/check.mk
 include mk/test.mk
 include mk/install.mk
 include mk/deps.mk
--include mk/bench.mk
+include mk/bench.mk
 
 all: $(loaders) Runtime/libpal.abi.so Runtime/pal_crt.o $(programs)
 

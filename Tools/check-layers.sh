@@ -20,7 +20,8 @@ Pal/test/contract    : . Pal/test Pal/src Pal/src/arch/x86_64 Pal/lib Pal/includ
 Pal/test/elf_forge.c : .                                                          : any
 Pal                  : . Pal/lib Pal/include                                      : compiler
 LibOS                : . LibOS/include Pal/lib Pal/include                        : compiler
-bench                : .                                                          : any
+bench                : . Pal/test/e2e Pal/lib Pal/include                         : any
+Tools                : . Pal/include                                              : any
 END
 }
 

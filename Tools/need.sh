@@ -13,11 +13,13 @@ build gcc                        gcc
 build ld                         binutils
 build /usr/include/stdio.h       libc6-dev
 build /usr/include/linux/types.h linux-libc-dev
+build /usr/include/seccomp.h     libseccomp-dev
 test  clang                      clang
 test  /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-dev
 test  /usr/include/cmocka.h      libcmocka-dev
 test  /usr/include/gelf.h        libelf-dev
 test  gdb                        gdb
+test  strace                     strace
 check clang                      clang
 check /usr/include/cmocka.h      libcmocka-dev
 check clang-tidy                 clang-tidy

@@ -11,8 +11,8 @@ cd "$work" || exit 1
 spdx='/* SPDX-License-Identifier: MIT */'
 number=0 failures=0
 
-mkdir -p Pal/lib Pal/src/arch/x86_64 Pal/src/host/Linux Pal/test LibOS/src mk Runtime build/generic
-cp -R "$tree/Tools" .
+mkdir -p Pal/lib Pal/src/arch/x86_64 Pal/src/host/Linux Pal/test LibOS/src Tools mk Runtime build/generic
+cp "$tree"/Tools/*.sh "$tree"/Tools/*.awk Tools/
 cp -R "$tree/Pal/include" Pal/
 printf '%s\n#ifndef PAL_LIB_A_H\n#define PAL_LIB_A_H\n#endif\n' "$spdx" >Pal/lib/a.h
 printf '%s\n#ifndef PAL_SRC_CORE_H\n#define PAL_SRC_CORE_H\n#endif\n' "$spdx" >Pal/src/core.h

@@ -309,8 +309,10 @@ static uint64_t wait_any(PAL_NUM count)
 {
     static struct many many;
     many.count = count;
-    for (PAL_NUM i = 0; i < count; i++)
-        must(many.handles[i] = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, 0), "pipe");
+    for (PAL_NUM i = 0; i < count; i++) {
+        many.handles[i] = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, 0);
+        must(many.handles[i], "pipe");
+    }
     DkStreamWrite(many.handles[count - 1], 0, 1, g_buffer, NULL);
     return time_of(wait_many, &many);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* calls_native NAME: what one operation costs on bare Linux, in nanoseconds; the other half of calls_guest.c. */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

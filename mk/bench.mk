@@ -31,7 +31,21 @@ $(bench_dir)/pal-Linux: Runtime/pal-Linux
 	$(quiet)mkdir -p $(@D)
 	$(quiet)strip -o $@ $<
 
-bench-run: all $(bench_dir)/bench $(bench_natives) $(bench_dir)/pal-Linux
+# The same operations natively and through the Host ABI.
+$(bench_dir)/calls_native: bench/calls_native.c build/flags
+	$(say) LINK $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(bench_flags) -pthread $< -o $@
+$(bench_dir)/calls_guest.o: bench/calls_guest.c build/flags
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(program_flags) $(depend) -IPal/include -IPal/lib -IPal/test/e2e -c $< -o $@
+$(bench_dir)/calls_guest: $(bench_dir)/calls_guest.o $(e2e_libs)
+	$(say) LINK $@
+	$(quiet)$(CC) $(program_link) $(filter %.o %.so,$^) -o $@
+bench_calls := $(bench_dir)/calls_native $(bench_dir)/calls_guest
+
+bench-run: $(bench_calls) all $(bench_dir)/bench $(bench_natives) $(bench_dir)/pal-Linux
 	@$(bench_dir)/bench bench/rows.txt $(BENCH_TSV)
 
 .PHONY: bench-run

@@ -50,7 +50,7 @@ ASFLAGS.$1 := $$(ASFLAGS)
 pal.$1 := Runtime/$$(pal)
 objects.$1 := $$(addprefix build/host/$1/,$$(host_objs))
 assembled.$1 := $$(patsubst Pal/src/host/$1/%.S,build/host/$1/%.o,$$(wildcard Pal/src/host/$1/*.S))
-loaders += Runtime/$$(pal)
+loaders := $$(loaders) Runtime/$$(pal)
 
 $$(filter-out $$(assembled.$1),$$(objects.$1)): private CC = $$(CC.$1)
 $$(assembled.$1): private CC = $$(AS.$1)

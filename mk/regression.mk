@@ -19,8 +19,11 @@ $(regression_dir)/%.o: Pal/regression/%.c build/flags
 
 $(regression_programs): %: %.o $(regression_dir)/regression.o $(regression_lib) Runtime/pal_crt.o Runtime/libpal.abi.so
 	$(say) LINK $@
-	$(quiet)$(CC) $(program_link) Runtime/pal_crt.o $< $(regression_dir)/regression.o $(regression_lib) \
+	$(quiet)$(CC) $(program_link) Runtime/pal_crt.o $< $(filter-out $< Runtime/%,$(filter %.o,$^)) \
 	    Runtime/libpal.abi.so -o $@
+
+# Those that make processes.
+$(addprefix $(regression_dir)/,Handles Processes ProcessStress MemoryChannel): $(regression_dir)/processes.o
 
 .PRECIOUS: $(regression_dir)/%.o $(program_dir)/lib/%.o
 -include $(wildcard $(regression_dir)/*.d $(program_dir)/lib/*.d)

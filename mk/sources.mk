@@ -17,5 +17,5 @@ test_programs := HelloWorld
 
 # One cmocka program each in Pal/test/unit, run under ASan and UBSan; one libFuzzer target each in Pal/test/fuzz.
 unit_tests := test_mem test_string test_format test_list test_slab test_path test_uri test_inet \
-              test_manifest test_manifest_value test_elf test_elf_tables test_elf_broken test_elf_oracle test_loader_rules
+              test_manifest test_manifest_value test_elf test_elf_tables test_elf_broken test_elf_relocations test_elf_oracle test_loader_rules
 fuzz_targets := fuzz_path fuzz_uri fuzz_manifest fuzz_elf fuzz_loader_rules

@@ -13,6 +13,8 @@
     .hidden _start
     .type _start, @function
 _start:
+    .cfi_startproc
+    .cfi_undefined %rip             /* debuggers look no further */
     xorl %ebp, %ebp
     movq (%rsp), %r12               /* argc */
     leaq 8(%rsp), %r13              /* argv */
@@ -33,6 +35,7 @@ _start:
     movq %r14, %rdx
     call main
     jmp *%r15
+    .cfi_endproc
     .size _start, . - _start
 
     .hidden __init_array_start

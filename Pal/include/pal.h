@@ -20,7 +20,7 @@
  *   the other thread's call completes or fails. A handle passed with DkSendHandle stays open at the sender.
  * Strings and buffers are borrowed for the duration of the call and never kept. URIs are NUL-terminated.
  * Blocking. These may block: DkStreamOpen (tcp:, pipe:), DkStreamWaitForClient, DkStreamRead, DkStreamWrite,
- *   DkStreamFlush, DkSendHandle, DkReceiveHandle, DkThreadDelayExecution, DkObjectsWaitAny. A blocked call ends with
+ *   DkStreamFlush, DkSendHandle, DkReceiveHandle, DkPhysicalMemoryMap, DkThreadDelayExecution, DkObjectsWaitAny. A blocked call ends with
  *   INTERRUPTED when another thread resumes the caller with DkThreadResume or an event is delivered to it. With
  *   PAL_OPTION_NONBLOCK the stream calls fail with TRYAGAIN instead of blocking. All other calls return promptly.
  * Exception handlers may make every call but DkThreadExit and those that block. A handler that runs because of a
@@ -227,15 +227,16 @@ PAL_BOL DkVirtualMemoryProtect(PAL_PTR addr, PAL_NUM size, PAL_FLG prot);
 
 #define PAL_SANDBOX_PIPE 0x1 /* isolate the instance's streams from other processes */
 
-/* Start a program in a new process of this instance.
+/* Start a program in a new process of this instance. It has nothing of the caller's but the environment and the console.
  * uri         file: URI of a manifest or an executable; NULL = the same executable and manifest as the caller's
  * flags       0
- * args        NULL-terminated arguments; args[0] is the program's name; NULL = none
+ * args        NULL-terminated arguments, argv of the new process as they stand; args[0] is the program's name, which
+ *             loader.execname replaces; NULL or an empty list = none at all, argc is 0
  * returns     a handle: stream to the child (its parent_process), way to pass handles, end of stream when it is gone,
  *             and its exit code (DkStreamAttributesQuerybyHandle: disconnected, and the code as size); NULL on failure
  * errors      STREAMNOTEXIST: no such file; DENIED; NOEXEC: neither manifest nor executable; TOOBIG: arguments;
- *             NOMEM; TOOMANY: no process or stream left
- * source      Host ABI "DkProcessCreate"; Linux: clone(2), execve(2) */
+ *             NOMEM; TOOMANY: no process or stream left; NOTSUPPORT: not a file: URI; INVAL, TOOLONG: malformed URI
+ * source      Host ABI "DkProcessCreate"; Linux: clone(2) */
 PAL_HANDLE DkProcessCreate(PAL_STR uri, PAL_FLG flags, PAL_STR *args);
 
 /* End all threads of this process at once.
@@ -574,32 +575,43 @@ PAL_NUM DkRandomBitsRead(PAL_PTR buffer, PAL_NUM size);
  * source      Host ABI "DkInstructionCacheFlush"; x86: coherent, nothing to do */
 PAL_BOL DkInstructionCacheFlush(PAL_PTR addr, PAL_NUM size);
 
-/* Create a channel that moves memory between processes of an instance, copy-on-write.
+/* Create a channel that moves memory between processes of an instance, copy-on-write. Both the creator and those who open
+ * it can send and receive: what the one sends is received by one of the others, what these send by the creator.
  * key         gets the number to open it by: gipc:KEY
  * returns     the handle, NULL on failure
- * errors      NOMEM; TOOMANY
+ * errors      NOMEM; TOOMANY; CONNFAILED: the instance has broken down
  * source      Host ABI "DkCreatePhysicalMemoryChannel"; Linux: memfd_create(2) */
 PAL_HANDLE DkCreatePhysicalMemoryChannel(PAL_NUM *key);
+
+/* For DkPhysicalMemoryCommit: the ranges are for the next process that the calling thread creates. Nobody else can map
+ * them, and it maps them before what the channel has else. They are what they are when it is created (a host may take
+ * them earlier), so they stay mapped until then; they do not overlap, and a file mapped for writing stays shared.
+ * Where the host can, the two processes share them copy-on-write, and nothing is copied. */
+#define PAL_COMMIT_CHILD 0x1
 
 /* Send ranges of memory as they are now. Later writes of either side are not seen by the other.
  * entries     number of ranges, at least 1
  * addrs       addresses, aligned by alloc_align
  * sizes       bytes, aligned, not 0
- * flags       0
+ * flags       0 or PAL_COMMIT_CHILD
  * returns     number of ranges sent, 0 on failure
- * errors      INVAL: entries 0, or a range 0 or unaligned; DENIED: outside of user_address; OVERFLOW; NOMEM; TRYAGAIN
+ * errors      INVAL: entries 0, or a range 0 or unaligned; DENIED: outside of user_address; OVERFLOW; BADADDR: not
+ *             readable, or with PAL_COMMIT_CHILD not mapped; NOMEM; TOOMANY; TRYAGAIN: too much waits in the channel;
+ *             CONNFAILED: the channel is gone
  * source      Host ABI "DkPhysicalMemoryCommit"; Linux: memfd_create(2) */
 PAL_NUM DkPhysicalMemoryCommit(PAL_HANDLE channel, PAL_NUM entries, PAL_PTR *addrs, PAL_NUM *sizes, PAL_FLG flags);
 
-/* Receive ranges of memory in the order in which they were sent.
+/* Receive ranges of memory in the order in which they were sent; waits for those that were not sent yet.
  * entries     number of ranges, at least 1
- * addrs       where each goes; a NULL entry is replaced by the address that was chosen
+ * addrs       where each goes, replacing what the program had mapped; a NULL entry is replaced by the address that was
+ *             chosen
  * sizes       bytes of each, as sent
- * prots       PAL_PROT_x of each
- * returns     number of ranges mapped, 0 on failure
- * errors      INVAL: entries 0, or a range 0 or unaligned, or not as sent; DENIED: outside of user_address; NOMEM;
- *             INTERRUPTED; CONNFAILED: the channel is gone
- * source      Host ABI "DkPhysicalMemoryMap"; Linux: mmap(2) */
+ * prots       PAL_PROT_x of each; what is written stays private
+ * returns     number of ranges mapped, which is less than entries if one of them failed; 0 on failure
+ * errors      INVAL: entries 0, or a range 0 or unaligned, or not as sent (it can still be mapped as it was sent);
+ *             DENIED: outside of user_address; OVERFLOW; NOMEM; TOOMANY; INTERRUPTED; TRYAGAIN: NONBLOCK and nothing
+ *             waits; CONNFAILED: the channel is gone; INCONSIST: something else was sent
+ * source      Host ABI "DkPhysicalMemoryMap"; Linux: mmap(2), mremap(2) */
 PAL_NUM DkPhysicalMemoryMap(PAL_HANDLE channel, PAL_NUM entries, PAL_PTR *addrs, PAL_NUM *sizes, PAL_FLG *prots);
 
 #pragma GCC visibility pop

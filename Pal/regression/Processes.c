@@ -1,21 +1,482 @@
 /* SPDX-License-Identifier: MIT */
-#include "regression.h"
+/* Processes: what they are given, both directions of their streams, handles between them, how they end, and every
+ * documented error. */
+#include "processes.h"
+
+#define LONG_ARGUMENT 100000
+#define BULK          ((size_t)1 << 20)
+
+static PAL_HANDLE parent(void)
+{
+    return pal_control.parent_process;
+}
+
+/***** Roles of children *****/
+
+/* A child without a role tells what it got: the count, then each argument with its NUL. */
+static void tell_arguments(int argc, char **argv)
+{
+    write_fully(parent(), &argc, sizeof(argc));
+    for (int i = 0; i < argc; i++)
+        write_fully(parent(), argv[i], strlen(argv[i]) + 1);
+    DkProcessExit(argv[argc] ? 1 : 0);
+}
+
+static int to_number(const char *digits)
+{
+    int number = 0;
+    while (*digits)
+        number = number * 10 + (*digits++ - '0');
+    return number;
+}
+
+static int play_exit(char *argument)
+{
+    return to_number(argument);
+}
+
+static int play_fault(char *argument)
+{
+    (void)argument;
+    int *volatile nowhere = (int *)8;
+    *nowhere = 1;
+    return 0;
+}
+
+/* Send back all that comes, changed a little. */
+static int play_echo(char *argument)
+{
+    (void)argument;
+    static char buffer[4096];
+    size_t got;
+    while ((got = DkStreamRead(parent(), 0, sizeof(buffer), buffer, NULL, 0)) > 0) {
+        for (size_t i = 0; i < got; i++)
+            buffer[i] = (char)(buffer[i] ^ 1);
+        write_fully(parent(), buffer, got);
+    }
+    return failure();
+}
+
+static int play_control(char *argument)
+{
+    (void)argument;
+    PAL_CONTROL seen = pal_control;
+    write_fully(parent(), &seen, sizeof(seen));
+    return 0;
+}
+
+/* Whether memory that the parent had at this address is not here. */
+static int play_memory(char *argument)
+{
+    (void)argument;
+    char *address;
+    if (read_fully(parent(), &address, sizeof(address)) != sizeof(address))
+        return 1;
+    failure();
+    const bool there = DkVirtualMemoryProtect(address, pal_control.alloc_align, PAL_PROT_READ);
+    return there || failure() != PAL_ERROR_NOMEM ? 2 : 0;
+}
+
+/* Take a stream from the parent and answer on it; make a pipe server, pass one of its streams back and serve it. */
+static int play_handles(char *argument)
+{
+    PAL_HANDLE pipe = DkReceiveHandle(parent());
+    if (!pipe || read_byte(pipe) != 'a' || !write_byte(pipe, 'b'))
+        return 1;
+    PAL_HANDLE server = DkStreamOpen(text("pipe.srv:%s", argument), PAL_ACCESS_RDWR, 0, 0, 0);
+    PAL_HANDLE client = DkStreamOpen(text("pipe:%s", argument), PAL_ACCESS_RDWR, 0, 0, 0);
+    PAL_HANDLE served = DkStreamWaitForClient(server);
+    if (!served || !DkSendHandle(parent(), client))
+        return 2;
+    DkObjectClose(client);
+    return read_byte(served) == 'c' && write_byte(served, 'd') && read_byte(served) == -1 ? 0 : 3;
+}
+
+/* Connect to a pipe server of another process by its number. */
+static int play_client(char *argument)
+{
+    PAL_HANDLE pipe = DkStreamOpen(text("pipe:%s", argument), PAL_ACCESS_RDWR, 0, 0, 0);
+    return pipe && write_byte(pipe, 'x') && read_byte(pipe) == 'y' ? 0 : 1;
+}
+
+/* Serve a pipe by its number. */
+static int play_server(char *argument)
+{
+    PAL_HANDLE server = DkStreamOpen(text("pipe.srv:%s", argument), PAL_ACCESS_RDWR, 0, 0, 0);
+    if (!server || !write_byte(parent(), 'r'))
+        return 1;
+    PAL_HANDLE client = DkStreamWaitForClient(server);
+    return client && read_byte(client) == 'x' && write_byte(client, 'y') ? 0 : 2;
+}
+
+/* Make a child of one generation less and pass its exit code on. */
+static int play_generation(char *argument)
+{
+    const int left = to_number(argument);
+    if (left == 0)
+        return 77;
+    return end_of(start_role("generation", text("%d", left - 1)));
+}
+
+/* Give the parent up, and end when somebody connects. */
+static int play_orphan(char *argument)
+{
+    PAL_HANDLE server = DkStreamOpen(text("pipe.srv:%s", argument), PAL_ACCESS_RDWR, 0, 0, 0);
+    if (!server || !write_byte(parent(), 'r'))
+        return 1;
+    DkObjectClose(parent());
+    PAL_HANDLE client = DkStreamWaitForClient(server);
+    if (!client)
+        return 2;
+    write_byte(client, 'o');
+    return 5;
+}
+
+static int play_idle(char *argument)
+{
+    (void)argument;
+    return read_byte(parent());
+}
+
+/* Read a bit, and end with the rest unread. */
+static int play_careless(char *argument)
+{
+    (void)argument;
+    return read_byte(parent()) == 'u' && write_byte(parent(), 'v') ? 9 : 1;
+}
+
+static void leave(void *unused)
+{
+    (void)unused;
+    regression_thread_init();
+    DkThreadExit();
+}
+
+static int play_threads(char *argument)
+{
+    (void)argument;
+    for (int i = 0; i < 3; i++)
+        DkThreadCreate(leave, NULL, 0);
+    DkThreadExit();
+    return 1;
+}
+
+/* End while another thread sleeps and a third is busy. */
+static void sleep_long(void *unused)
+{
+    (void)unused;
+    regression_thread_init();
+    DkThreadDelayExecution(1000000000);
+}
+
+static void be_busy(void *unused)
+{
+    (void)unused;
+    regression_thread_init();
+    for (volatile unsigned long i = 0;; i++)
+        ;
+}
+
+static int play_exit_all(char *argument)
+{
+    (void)argument;
+    DkThreadCreate(sleep_long, NULL, 0);
+    DkThreadCreate(be_busy, NULL, 0);
+    DkThreadDelayExecution(1000);
+    return 6;
+}
+
+static const struct role roles[] = {
+    {"exit", play_exit},         {"fault", play_fault},       {"echo", play_echo},
+    {"control", play_control},   {"memory", play_memory},     {"handles", play_handles},
+    {"client", play_client},     {"server", play_server},     {"generation", play_generation},
+    {"orphan", play_orphan},     {"idle", play_idle},         {"careless", play_careless},
+    {"threads", play_threads},   {"exit-all", play_exit_all}, {NULL, NULL},
+};
+
+/***** Arguments *****/
+
+/* Make a child that tells its arguments, and compare them. */
+static bool tells(PAL_STR *args, int count)
+{
+    static char got[LONG_ARGUMENT + 1000];
+    int argc = -1;
+    PAL_HANDLE child = DkProcessCreate(NULL, 0, args);
+    if (!child || read_fully(child, &argc, sizeof(argc)) != sizeof(argc) || argc != count)
+        return false;
+    for (int i = 0; i < count; i++) {
+        const size_t size = strlen(args[i]) + 1;
+        if (size > sizeof(got) || read_fully(child, got, size) != size || memcmp(got, args[i], size) != 0)
+            return false;
+    }
+    return end_of(child) == 0;
+}
+
+static void test_arguments(void)
+{
+    static char long_argument[LONG_ARGUMENT + 1];
+    static char too_long[(2 << 20) + 1];
+    memset(long_argument, 'l', LONG_ARGUMENT);
+    memset(too_long, 'l', sizeof(too_long) - 1);
+    PAL_STR none[] = {NULL}, one[] = {"alone", NULL}, empty[] = {"", NULL};
+    PAL_STR large[] = {"large", NULL, NULL};
+    check(tells(NULL, 0), "no arguments: argc is 0");
+    check(tells(none, 0), "an empty list of arguments: argc is 0");
+    check(tells(one, 1), "a name alone");
+    check(tells(empty, 1), "an empty name");
+    large[0] = long_argument;
+    check(tells(large, 1), "an argument of %d bytes", LONG_ARGUMENT);
+    failure();
+    large[0] = too_long;
+    check_failure(DkProcessCreate(NULL, 0, large), 0, PAL_ERROR_TOOBIG);
+    check_failure(DkProcessCreate(NULL, 0, (PAL_STR *)16), 0, PAL_ERROR_BADADDR);
+    large[0] = (PAL_STR)16;
+    check_failure(DkProcessCreate(NULL, 0, large), 0, PAL_ERROR_BADADDR);
+}
+
+/***** What is run *****/
+
+static bool write_file(const char *uri, const char *content)
+{
+    PAL_HANDLE file = DkStreamOpen(uri, PAL_ACCESS_RDWR, PAL_SHARE_OWNER_R | PAL_SHARE_OWNER_W, PAL_CREAT_TRY, 0);
+    const size_t size = strlen(content);
+    const bool written = file && DkStreamWrite(file, 0, size, (char *)(uintptr_t)content, NULL) == size;
+    DkObjectClose(file);
+    return written;
+}
+
+static void test_files(void)
+{
+    PAL_STR exit_7[] = {"child", "exit", "7", NULL};
+    failure();
+    check(end_of(DkProcessCreate(NULL, 0, exit_7)) == 7, "the same program");
+    check(end_of(DkProcessCreate(pal_control.executable, 0, exit_7)) == 7, "an executable");
+    const char *manifest = scratch("file:", "child.manifest");
+    check(write_file(manifest, text("loader.exec = %s\n", pal_control.executable)) &&
+              end_of(DkProcessCreate(manifest, 0, exit_7)) == 7,
+          "a manifest");
+    check(failure() == 0, "no failure");
+    const char *garbage = scratch("file:", "garbage");
+    check(write_file(garbage, "neither this nor that\n"), "a file of garbage");
+    check_failure(DkProcessCreate(garbage, 0, NULL), 0, PAL_ERROR_NOEXEC);
+    const char *broken = scratch("file:", "broken");
+    check(write_file(broken, "\177ELF, it says"), "a broken executable");
+    check_failure(DkProcessCreate(broken, 0, NULL), 0, PAL_ERROR_NOEXEC);
+    check_failure(DkProcessCreate(scratch("file:", "absent"), 0, NULL), 0, PAL_ERROR_STREAMNOTEXIST);
+    check_failure(DkProcessCreate(scratch("file:", "."), 0, NULL), 0, PAL_ERROR_NOEXEC);
+    check_failure(DkProcessCreate("dir:.", 0, NULL), 0, PAL_ERROR_NOTSUPPORT);
+    check_failure(DkProcessCreate("pipe:", 0, NULL), 0, PAL_ERROR_NOTSUPPORT);
+    check_failure(DkProcessCreate("nothing", 0, NULL), 0, PAL_ERROR_INVAL);
+    check_failure(DkProcessCreate("", 0, NULL), 0, PAL_ERROR_INVAL);
+    check_failure(DkProcessCreate((PAL_STR)16, 0, NULL), 0, PAL_ERROR_BADADDR);
+    check_failure(DkProcessCreate(NULL, 1, NULL), 0, PAL_ERROR_INVAL);
+}
+
+/***** Streams *****/
+
+static void feed(void *process)
+{
+    regression_thread_init();
+    static char block[BULK];
+    for (size_t i = 0; i < BULK; i++)
+        block[i] = (char)(i * 31 >> 3);
+    write_fully(process, block, BULK);
+    DkStreamDelete(process, PAL_DELETE_WR);
+}
+
+static void test_stream(void)
+{
+    static char back[BULK];
+    PAL_HANDLE child = start_role("echo", NULL);
+    PAL_HANDLE feeder = DkThreadCreate((PAL_PTR)feed, child, 0);
+    const size_t got = read_fully(child, back, BULK);
+    bool same = got == BULK;
+    for (size_t i = 0; same && i < BULK; i++)
+        same = back[i] == (char)((char)(i * 31 >> 3) ^ 1);
+    check(same, "both directions of the stream, %lu bytes", (unsigned long)got);
+    DkObjectsWaitAny(1, &feeder, NO_TIMEOUT);
+    DkObjectClose(feeder);
+    check(end_of(child) == 0, "a shut down stream ends for the child");
+
+    child = start_role("idle", NULL);
+    PAL_STREAM_ATTR attr;
+    char byte;
+    check(DkStreamAttributesQuerybyHandle(child, &attr) && attr.type == PAL_TYPE_PROCESS && !attr.disconnected &&
+              !attr.readable && attr.writeable && !attr.nonblocking && attr.size == 0,
+          "attributes of a running child");
+    attr.nonblocking = PAL_TRUE;
+    check(DkStreamAttributesSetbyHandle(child, &attr) && DkStreamAttributesQuerybyHandle(child, &attr) &&
+              attr.nonblocking,
+          "a stream that does not block");
+    failure();
+    check_failure(DkStreamRead(child, 0, 1, &byte, NULL, 0), 0, PAL_ERROR_TRYAGAIN);
+    check_failure(DkObjectsWaitAny(1, &child, 1000), 0, PAL_ERROR_TRYAGAIN);
+    check_failure(DkStreamGetName(child, &byte, 1), 0, PAL_ERROR_NOTSUPPORT);
+    check_failure(DkStreamMap(child, NULL, PAL_PROT_READ, 0, pal_control.alloc_align), 0, PAL_ERROR_NOTSUPPORT);
+    check_failure(DkStreamFlush(child), 0, PAL_ERROR_NOTSUPPORT);
+    check_failure(DkStreamWaitForClient(child), 0, PAL_ERROR_NOTSERVER);
+    attr.nonblocking = PAL_FALSE;
+    check(DkStreamAttributesSetbyHandle(child, &attr) && write_byte(child, 33) && end_of(child) == 33,
+          "and blocks again");
+}
+
+/***** Ends *****/
+
+static void test_ends(void)
+{
+    static const int codes[] = {0, 1, 42, 255};
+    for (unsigned i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        check(end_of(start_role("exit", text("%d", codes[i]))) == codes[i], "exit code %d", codes[i]);
+    check(end_of(start_role("exit", "300")) == (300 & 255), "the low 8 bits of an exit code");
+    check(end_of(start_role("fault", NULL)) == 128 + 11, "exit code after a fault that nobody handles");
+    check(end_of(start_role("threads", NULL)) == 0, "the end of all threads is the end, with code 0");
+    check(end_of(start_role("exit-all", NULL)) == 6, "the exit of a process ends threads that sleep or work");
+
+    PAL_HANDLE child = start_role("exit", "3");
+    check(DkObjectsWaitAny(1, &child, NO_TIMEOUT) == child, "the end of a child is waited for");
+    PAL_STREAM_ATTR attr = {0};
+    char byte;
+    check(DkStreamAttributesQuerybyHandle(child, &attr) && attr.disconnected && attr.size == 3 && attr.readable,
+          "attributes of a child that has ended");
+    check(DkStreamAttributesQuerybyHandle(child, &attr) && attr.disconnected && attr.size == 3, "and once more");
+    failure();
+    check(DkStreamRead(child, 0, 1, &byte, NULL, 0) == 0 && failure() == 0, "its stream has ended");
+    check_failure(DkStreamWrite(child, 0, 1, &byte, NULL), 0, PAL_ERROR_CONNFAILED);
+    check_failure(DkReceiveHandle(child), 0, PAL_ERROR_CONNFAILED);
+    check_failure(DkSendHandle(child, child), 0, PAL_ERROR_NOTSUPPORT);
+    DkObjectClose(child);
+    check_void(DkObjectClose(child), PAL_ERROR_BADHANDLE);
+    check_failure(DkStreamAttributesQuerybyHandle(child, &attr), 0, PAL_ERROR_BADHANDLE);
+
+    child = start_role("careless", NULL);
+    check(write_fully(child, "unread", 6) && read_byte(child) == 'v' && read_byte(child) == -1 && end_of(child) == 9,
+          "a child that has ended with bytes unread");
+}
+
+static void test_orphan(void)
+{
+    const char *id = text("%lu", (unsigned long)random_number());
+    PAL_HANDLE child = start_role("orphan", id);
+    PAL_STREAM_ATTR attr;
+    check(read_byte(child) == 'r' && read_byte(child) == -1, "a child closes its end of the stream");
+    check(DkStreamAttributesQuerybyHandle(child, &attr) && !attr.disconnected, "and lives on");
+    PAL_HANDLE pipe = DkStreamOpen(text("pipe:%s", id), PAL_ACCESS_RDWR, 0, 0, 0);
+    check(read_byte(pipe) == 'o' && read_byte(pipe) == -1 && end_of(child) == 5, "until its end");
+    DkObjectClose(pipe);
+
+    child = start_role("orphan", id);
+    check(read_byte(child) == 'r', "a child");
+    DkObjectClose(child);
+    pipe = DkStreamOpen(text("pipe:%s", id), PAL_ACCESS_RDWR, 0, 0, 0);
+    check(read_byte(pipe) == 'o', "outlives its handle");
+    DkObjectClose(pipe);
+}
+
+/***** What children have and have not *****/
+
+static void test_control(void)
+{
+    PAL_CONTROL seen = {0};
+    check(pal_control.parent_process == NULL, "the first process has no parent");
+    PAL_HANDLE child = start_role("control", NULL);
+    check(read_fully(child, &seen, sizeof(seen)) == sizeof(seen) && end_of(child) == 0, "a child's control block");
+    check(seen.parent_process && seen.process_id && seen.process_id != pal_control.process_id,
+          "a child has a parent and a number of its own");
+    check(seen.user_address.start == pal_control.user_address.start &&
+              seen.user_address.end == pal_control.user_address.end,
+          "the user's range is the same");
+    check(seen.pagesize == pal_control.pagesize && seen.cpu_info.cpu_family == pal_control.cpu_info.cpu_family &&
+              seen.cpu_info.cpu_num > 0,
+          "so are the facts of the host");
+}
+
+static void test_memory(void)
+{
+    const PAL_NUM page = pal_control.alloc_align;
+    /* In the middle of nowhere, so that the child's own things are not there. */
+    char *wanted = (char *)pal_control.user_address.start + ((PAL_NUM)1 << 40);
+    char *memory = DkVirtualMemoryAlloc(wanted, page, 0, PAL_PROT_READ | PAL_PROT_WRITE);
+    check(memory == wanted, "memory of the parent");
+    memory[0] = 'm';
+    PAL_HANDLE child = start_role("memory", NULL);
+    check(write_fully(child, &memory, sizeof(memory)) && end_of(child) == 0, "is not the child's");
+    check(memory[0] == 'm', "and stays the parent's");
+    DkVirtualMemoryFree(memory, page);
+}
+
+static void test_handles(void)
+{
+    const char *id = text("%lu", (unsigned long)random_number());
+    PAL_HANDLE server = DkStreamOpen("pipe.srv:4711", PAL_ACCESS_RDWR, 0, 0, 0);
+    PAL_HANDLE client = DkStreamOpen("pipe:4711", PAL_ACCESS_RDWR, 0, 0, 0);
+    PAL_HANDLE own = DkStreamWaitForClient(server);
+    PAL_HANDLE child = start_role("handles", id);
+    check(DkSendHandle(child, client) && write_byte(own, 'a') && read_byte(own) == 'b', "a handle passed to a child");
+    PAL_HANDLE given = DkReceiveHandle(child);
+    check(given && write_byte(given, 'c') && read_byte(given) == 'd', "a handle passed by a child");
+    DkObjectClose(given);
+    check(end_of(child) == 0, "the end of a stream that was passed");
+    DkObjectClose(client);
+
+    /* Nothing is passed that was not sent: a bystander does not keep the client's end alive. */
+    client = DkStreamOpen("pipe:4711", PAL_ACCESS_RDWR, 0, 0, 0);
+    DkObjectClose(own);
+    own = DkStreamWaitForClient(server);
+    PAL_HANDLE bystander = start_role("idle", NULL);
+    DkObjectClose(client);
+    check(read_byte(own) == -1, "a child has no handle that it was not given");
+    check(write_byte(bystander, 1) && end_of(bystander) == 1, "a bystander");
+    DkObjectClose(own);
+    DkObjectClose(server);
+}
+
+static void test_names(void)
+{
+    const char *id = text("%lu", (unsigned long)random_number());
+    PAL_HANDLE server = DkStreamOpen(text("pipe.srv:%s", id), PAL_ACCESS_RDWR, 0, 0, 0);
+    PAL_HANDLE child = start_role("client", id);
+    PAL_HANDLE own = DkStreamWaitForClient(server);
+    check(read_byte(own) == 'x' && write_byte(own, 'y') && end_of(child) == 0, "a child connects to its parent's pipe");
+    DkObjectClose(own);
+    DkObjectClose(server);
+    PAL_HANDLE first = start_role("server", id);
+    check(read_byte(first) == 'r', "a child serves a pipe");
+    PAL_HANDLE second = start_role("client", id);
+    check(end_of(first) == 0 && end_of(second) == 0, "its sibling connects to it");
+    failure();
+    check_failure(DkStreamOpen(text("pipe:%s", id), PAL_ACCESS_RDWR, 0, 0, 0), 0, PAL_ERROR_STREAMNOTEXIST);
+}
+
+static void create_from_thread(void *code)
+{
+    regression_thread_init();
+    *(int *)code = end_of(start_role("exit", "11"));
+}
+
+static void test_origins(void)
+{
+    int code = -1;
+    PAL_HANDLE thread = DkThreadCreate((PAL_PTR)create_from_thread, &code, 0);
+    DkObjectsWaitAny(1, &thread, NO_TIMEOUT);
+    DkObjectClose(thread);
+    check(code == 11, "a child made by another thread");
+    check(end_of(start_role("generation", "5")) == 77, "a child of a child of a child ...");
+}
+
 void regression_main(int argc, char **argv, char **envp)
 {
     (void)envp;
-    note("argc %d argv0 %s parent %p", argc, argc ? argv[0] : "-", (void *)pal_control.parent_process);
-    if (pal_control.parent_process) {
-        DkStreamWrite(pal_control.parent_process, 0, 5, "hello", NULL);
-        DkProcessExit(42);
-    }
-    PAL_STR args[] = {"name", "a", NULL};
-    PAL_HANDLE p = DkProcessCreate(NULL, 0, args);
-    check(p != NULL, "created %d", failure());
-    char b[10];
-    PAL_NUM n = DkStreamRead(p, 0, 10, b, NULL, 0);
-    check(n == 5, "read %d", (int)n);
-    n = DkStreamRead(p, 0, 10, b, NULL, 0);
-    check(n == 0, "read %d", (int)n);
-    PAL_STREAM_ATTR attr;
-    check(DkStreamAttributesQuerybyHandle(p, &attr) && attr.disconnected && attr.size == 42, "ended %d", (int)attr.size);
+    if (pal_control.parent_process && argc < 2)
+        tell_arguments(argc, argv);
+    play_role(roles, argc, argv);
+    test_control();
+    test_arguments();
+    test_files();
+    test_stream();
+    test_ends();
+    test_orphan();
+    test_memory();
+    test_handles();
+    test_names();
+    test_origins();
 }

@@ -12,8 +12,10 @@
 #define HEAD_SIZE 4096
 
 /* Only the starting thread loads. */
-static _Alignas(16) unsigned char g_head[HEAD_SIZE];
-static struct elf64_phdr g_phdrs[ELF_PHNUM_MAX];
+static _Alignas(HEAD_SIZE) unsigned char g_head[HEAD_SIZE];
+static PAL_HANDLE g_head_of; /* whose first bytes they are */
+static size_t g_head_size;
+static uint64_t g_file_size;
 static struct elf_fault g_fault;
 
 static int complain(const struct elf_object *object, const char *what, int64_t error)
@@ -28,12 +30,26 @@ int elf_complain(const struct elf_object *object, const struct elf_fault *fault)
     return -PAL_ERROR_NOEXEC;
 }
 
+int elf_read_head(PAL_HANDLE handle, PAL_STREAM_ATTR *out_attr)
+{
+    g_head_of = NULL;
+    const int error = pal_stream_attributes(handle, out_attr);
+    if (error < 0 || out_attr->type != PAL_TYPE_FILE)
+        return error;
+    const int64_t size = pal_stream_read_all(handle, 0, sizeof(g_head), g_head);
+    if (size < 0)
+        return (int)size;
+    g_head_of = handle;
+    g_head_size = (size_t)size;
+    g_file_size = out_attr->size;
+    return elf_is_elf(g_head, g_head_size);
+}
+
 /* Bytes of the file, from what has been read of it if they are there. Returns NULL on failure, with the error. */
-static const void *file_bytes(PAL_HANDLE handle, size_t head_size, uint64_t offset, size_t size, void *room,
-                              int64_t *error)
+static const void *file_bytes(PAL_HANDLE handle, uint64_t offset, size_t size, void *room, int64_t *error)
 {
     *error = 0;
-    if (offset <= head_size && size <= head_size - offset)
+    if (offset <= g_head_size && size <= g_head_size - offset)
         return g_head + offset;
     const int64_t got = pal_stream_read_all(handle, offset, size, room);
     if (got == (int64_t)size)
@@ -42,34 +58,42 @@ static const void *file_bytes(PAL_HANDLE handle, size_t head_size, uint64_t offs
     return NULL;
 }
 
+/* Nearly always they are in the head, where they lie as aligned as in the file. */
+static int check_phdrs(struct elf_object *object, PAL_HANDLE handle, const struct elf64_ehdr *header)
+{
+    const size_t size = header->e_phnum * sizeof(struct elf64_phdr);
+    const bool in_head = header->e_phoff <= g_head_size && size <= g_head_size - header->e_phoff;
+    void *room = in_head ? NULL : pal_malloc(size);
+    int64_t error = in_head || room ? 0 : -PAL_ERROR_NOMEM;
+    const struct elf64_phdr *phdrs = error < 0 ? NULL : file_bytes(handle, header->e_phoff, size, room, &error);
+    if (!phdrs)
+        error = complain(object, "cannot read the program headers", error);
+    else if (elf_check_segments(header, phdrs, g_file_size, pal_alignment(), &object->layout, &g_fault) < 0)
+        error = elf_complain(object, &g_fault);
+    pal_free(room);
+    return (int)error;
+}
+
 /* Check all that can be checked in the file. */
 static int check_file(struct elf_object *object, PAL_HANDLE handle)
 {
     struct elf64_ehdr header;
     PAL_STREAM_ATTR attr;
-    int64_t error;
-    const int64_t head = pal_stream_read_all(handle, 0, sizeof(g_head), g_head);
-    if (head < 0)
-        return complain(object, "cannot read", head);
-    error = pal_stream_attributes(handle, &attr);
+    int64_t error = handle == g_head_of ? 0 : elf_read_head(handle, &attr);
+    if (error < 0 || handle != g_head_of)
+        return complain(object, "cannot read", error < 0 ? error : -PAL_ERROR_NOTSUPPORT);
+    g_head_of = NULL; /* the handle's address will be that of another file */
+    if (elf_check_header(g_head, g_head_size, g_file_size, &header, &g_fault) < 0)
+        return elf_complain(object, &g_fault);
+    error = check_phdrs(object, handle, &header);
     if (error < 0)
-        return complain(object, "cannot ask for its size", error);
-    if (elf_check_header(g_head, (size_t)head, attr.size, &header, &g_fault) < 0)
-        return elf_complain(object, &g_fault);
-    const size_t phdrs_size = header.e_phnum * sizeof(g_phdrs[0]);
-    const void *phdrs = file_bytes(handle, (size_t)head, header.e_phoff, phdrs_size, g_phdrs, &error);
-    if (!phdrs)
-        return complain(object, "cannot read the program headers", error);
-    if (phdrs != g_phdrs)
-        memcpy(g_phdrs, phdrs, phdrs_size);
-    if (elf_check_segments(&header, g_phdrs, attr.size, pal_alignment(), &object->layout, &g_fault) < 0)
-        return elf_complain(object, &g_fault);
+        return (int)error;
     const struct elf_part *interp = &object->layout.interp;
     if (!interp->present)
         return 0;
     /* Its text is at most ELF_INTERP_MAX bytes; the head is not needed any more. */
     _Static_assert(ELF_INTERP_MAX <= HEAD_SIZE, "an interpreter fits");
-    const void *text = file_bytes(handle, (size_t)head, interp->offset, interp->filesz, g_head, &error);
+    const void *text = file_bytes(handle, interp->offset, interp->filesz, g_head, &error);
     if (!text)
         return complain(object, "cannot read the interpreter's name", error);
     return elf_check_interp(&object->layout, text, &g_fault) < 0 ? elf_complain(object, &g_fault) : 0;
@@ -141,6 +165,30 @@ static int map_load(const struct elf_object *object, PAL_HANDLE handle, const st
     return error;
 }
 
+/* Map the first segment over the addresses of all, which the others then take from it: this reserves them without another
+ * mapping. Only for objects whose segments leave no gap in which the first one would stay. Returns whether it worked. */
+static bool map_first_over_all(struct elf_object *object, PAL_HANDLE handle)
+{
+    const struct elf_layout *layout = &object->layout;
+    const struct handle_ops *ops = pal_handle_ops[pal_hdr(handle)->type];
+    const struct elf_load *first = &layout->loads[0];
+    const uint64_t mask = pal_alignment() - 1;
+    void *address = NULL;
+    if (layout->fixed || layout->align != pal_alignment() || first->filesz != first->memsz || first->filesz == 0)
+        return false;
+    for (uint32_t i = 1; i < layout->load_count; i++) {
+        const struct elf_load *before = &layout->loads[i - 1];
+        if ((layout->loads[i].vaddr & ~mask) != ((before->vaddr + before->memsz + mask) & ~mask))
+            return false;
+    }
+    if (!ops || !ops->map ||
+        ops->map(handle, &address, load_protection(first), first->offset & ~mask,
+                 layout->span_end - layout->span_start) < 0)
+        return false;
+    object->bias = (uintptr_t)address - layout->span_start;
+    return true;
+}
+
 /* The version of the Host ABI that the object was made for, if a note says so. */
 static int check_version(const struct elf_object *object)
 {
@@ -184,11 +232,12 @@ int elf_map_object(struct elf_object *object, PAL_HANDLE handle, void *at)
     if (error < 0)
         return error;
     const struct elf_layout *layout = &object->layout;
+    const bool first_is_mapped = !at && map_first_over_all(object, handle);
     if (at)
         object->bias = (uintptr_t)at - layout->span_start;
-    else
+    else if (!first_is_mapped)
         error = reserve(object);
-    for (uint32_t i = 0; error == 0 && !at && i < layout->load_count; i++)
+    for (uint32_t i = first_is_mapped; error == 0 && !at && i < layout->load_count; i++)
         error = map_load(object, handle, &layout->loads[i]);
     if (error < 0)
         return error;

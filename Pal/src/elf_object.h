@@ -22,6 +22,11 @@ struct elf_object {
     struct link_map map; /* for debuggers */
 };
 
+/* Read the first bytes of a file, and keep them for elf_map_object if that comes next.
+ * returns  1 if it is ELF, 0 if not or if it is no regular file
+ * errors   those of reading */
+PAL_MUST_CHECK int elf_read_head(PAL_HANDLE handle, PAL_STREAM_ATTR *out_attr);
+
 /* Check and map an object; nothing in it is changed yet.
  * handle   opened for reading; borrowed
  * at       where the host has mapped the file already, else NULL

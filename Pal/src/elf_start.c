@@ -159,8 +159,7 @@ int boot_build_stack(struct boot *boot, void **out_stack)
     }
     error = alloc_stack(size, &end);
     if (error < 0) {
-        pal_log(PAL_LOG_ERROR, "%s: no memory for its stack of %lu bytes: %s", boot->file, size,
-                pal_error_text(error));
+        pal_log(PAL_LOG_ERROR, "%s: no memory for its stack of %lu bytes: %s", boot->file, size, pal_error_text(error));
         return error;
     }
     return fill_stack(boot, end, &arguments, &environment, out_stack);

@@ -13,7 +13,17 @@
 extern bool g_single_thread;
 
 /* Replace *expected by desired, or report in *expected what was found instead. A full barrier. */
-static inline bool pal_compare_exchange(uint32_t *word, uint32_t *expected, uint32_t desired)
+static inline bool pal_compare_exchange(uint64_t *word, uint64_t *expected, uint64_t desired)
+{
+    const uint64_t found = __atomic_load_n(word, __ATOMIC_RELAXED);
+    if (!g_single_thread || found != *expected)
+        return __atomic_compare_exchange_n(word, expected, desired, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    __atomic_store_n(word, desired, __ATOMIC_RELAXED);
+    return true;
+}
+
+/* The same for 32 bits. */
+static inline bool pal_compare_exchange32(uint32_t *word, uint32_t *expected, uint32_t desired)
 {
     const uint32_t found = __atomic_load_n(word, __ATOMIC_RELAXED);
     if (!g_single_thread || found != *expected)
@@ -22,18 +32,8 @@ static inline bool pal_compare_exchange(uint32_t *word, uint32_t *expected, uint
     return true;
 }
 
-/* Replace the value and return the old one. A full barrier. */
-static inline uint32_t pal_exchange(uint32_t *word, uint32_t value)
-{
-    const uint32_t found = __atomic_load_n(word, __ATOMIC_RELAXED);
-    if (!g_single_thread)
-        return __atomic_exchange_n(word, value, __ATOMIC_SEQ_CST);
-    __atomic_store_n(word, value, __ATOMIC_RELAXED);
-    return found;
-}
-
 /* Add to the value, which may wrap, and return the new one. A full barrier. */
-static inline uint32_t pal_add(uint32_t *word, uint32_t value)
+static inline uint32_t pal_add32(uint32_t *word, uint32_t value)
 {
     if (!g_single_thread)
         return __atomic_add_fetch(word, value, __ATOMIC_SEQ_CST);

@@ -8,8 +8,6 @@
 #include "pal_streams.h"
 #include "pal_string.h"
 
-#define MAGIC_SIZE 4
-
 static int complain(const char *object, const char *what, int64_t error)
 {
     pal_log(PAL_LOG_ERROR, "%s: %s: %s", object, what, pal_error_text(error));
@@ -124,25 +122,17 @@ static int find_executable(struct boot *boot, const char *file)
 /* Open the file that was named, and see what it is. */
 static int open_named(struct boot *boot, const char *file)
 {
-    static const char magic[MAGIC_SIZE] = "\177ELF";
-    char start[MAGIC_SIZE];
     PAL_HANDLE handle = NULL;
     PAL_STREAM_ATTR attr;
     int error = open_path(&handle, file);
     if (error < 0)
         return complain(file, "cannot open", error);
-    error = pal_stream_attributes(handle, &attr);
-    if (error == 0 && attr.type == PAL_TYPE_DIR)
+    error = elf_read_head(handle, &attr);
+    if (error >= 0 && attr.type == PAL_TYPE_DIR)
         error = -PAL_ERROR_STREAMISDIR;
     if (error < 0)
         return complain(file, "cannot read", error);
-    /* What comes out of a pipe can be read only once, and is no executable. */
-    if (attr.type == PAL_TYPE_FILE) {
-        const int64_t got = pal_stream_read_all(handle, 0, sizeof(start), start);
-        if (got < 0)
-            return complain(file, "cannot read", got);
-        boot->is_elf = got == sizeof(start) && memcmp(start, magic, sizeof(magic)) == 0;
-    }
+    boot->is_elf = error > 0;
     *(boot->is_elf ? &boot->executable_handle : &boot->manifest_handle) = handle;
     return 0;
 }
@@ -216,22 +206,36 @@ int boot_configure(struct boot *boot)
 
 /***** Objects *****/
 
-/* Where a preload is: a bare name is looked for beside the loader, and if it is not there, where we are. */
-static int open_preload(PAL_HANDLE *out, const struct uri *uri, const char **name)
+/* The path of a name in the loader's own directory; NULL if that cannot be told. */
+static char *beside_loader(const char *name)
 {
-    static char loader[PATH_LEN_MAX + 1], beside[PATH_LEN_MAX + 1];
+    char *loader = pal_malloc(PATH_LEN_MAX + 1);
+    char *beside = pal_malloc(PATH_LEN_MAX + 1);
+    if (!loader || !beside || _DkGetLoaderPath(loader, PATH_LEN_MAX + 1) <= 0 ||
+        path_sibling(loader, name, beside, PATH_LEN_MAX + 1) <= 0) {
+        pal_free(beside);
+        beside = NULL;
+    }
+    pal_free(loader);
+    return beside;
+}
+
+/* Where a preload is: a bare name is looked for beside the loader, and if it is not there, where we are. out_name lives as
+ * long as the process. */
+static int open_preload(PAL_HANDLE *out, const struct uri *uri, const char **out_name)
+{
     char *path = pal_strdup(uri->text, uri->len);
-    *name = path;
+    *out_name = path;
     if (!path)
         return -PAL_ERROR_NOMEM;
-    int error = -PAL_ERROR_STREAMNOTEXIST;
-    if (path_is_bare(path) && _DkGetLoaderPath(loader, sizeof(loader)) > 0 &&
-        path_sibling(loader, path, beside, sizeof(beside)) > 0)
-        error = open_path(out, beside);
-    if (error == -PAL_ERROR_STREAMNOTEXIST)
+    char *beside = path_is_bare(path) ? beside_loader(path) : NULL;
+    const int error = beside ? open_path(out, beside) : -PAL_ERROR_STREAMNOTEXIST;
+    if (error == -PAL_ERROR_STREAMNOTEXIST) {
+        pal_free(beside);
         return open_path(out, path);
-    *name = pal_strdup(beside, strlen(beside));
-    return *name ? error : -PAL_ERROR_NOMEM;
+    }
+    *out_name = beside;
+    return error;
 }
 
 /* Map one object and append it to the list. */
@@ -239,8 +243,7 @@ static int load_object(struct boot *boot, struct elf_object ***end, const char *
 {
     struct elf_object *object;
     void *memory;
-    if (sizeof(*object) > PAL_HEAP_MAX)
-        return -PAL_ERROR_NOMEM;
+    _Static_assert(sizeof(*object) <= PAL_HEAP_MAX, "an object fits the heap");
     memory = pal_malloc(sizeof(*object));
     if (!memory)
         return complain(uri, "cannot load", -PAL_ERROR_NOMEM);

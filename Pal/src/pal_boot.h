@@ -16,7 +16,6 @@ struct boot {
     const char *const *environment;
     enum loader_action action;
 
-    struct loader_choice manifest_choice, executable_choice;
     PAL_HANDLE manifest_handle, executable_handle;
     bool is_elf;     /* the file that was named is the executable */
     void *loaded_at; /* where the host had mapped the executable already */
@@ -24,11 +23,14 @@ struct boot {
     const char *manifest_text;
     size_t manifest_size;
     struct manifest manifest; /* empty without one */
-    struct manifest_fault fault;
 
     const char *executable_uri;    /* NULL without one */
     struct elf_object *objects;    /* preloads in order, then the executable */
     struct elf_object *executable; /* the last of them; NULL without one */
+
+    /* Large and rarely used whole: at the end, so that a start touches few pages. */
+    struct loader_choice manifest_choice, executable_choice;
+    struct manifest_fault fault;
 };
 
 /* What this process was told to run: a path; NULL while it is not known. */

@@ -93,14 +93,15 @@ static void report_gaps(const char *file, const struct pal_policy *policy, unsig
 
 int boot_confine(const struct boot *boot, struct pal_policy *policy)
 {
-    const char *file = boot->arguments[0];
+    const char *file = boot->file;
     int result = list_files(boot, policy);
     if (result < 0) {
         pal_log(PAL_LOG_ERROR, "%s: cannot confine it: %s", file, pal_error_text(result));
         return result;
     }
     list_handles(boot, policy);
-    if (policy->mode == PAL_POLICY_OFF)
+    policy->is_child = boot->is_child;
+    if (policy->mode == PAL_POLICY_OFF && !policy->is_child)
         pal_log(PAL_LOG_ERROR, "%s: the sandbox is off (loader.sandbox): this program can do what its user can", file);
     result = _DkGuardStart(policy);
     if (result == -PAL_ERROR_NOTIMPLEMENTED && policy->mode == PAL_POLICY_OFF)

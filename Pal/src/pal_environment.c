@@ -76,30 +76,36 @@ struct env_filter {
     const char *default_names;
 };
 
-/* Whether a comma-separated list without blanks has a name. */
-static bool in_default(const char *list, const char *name, size_t len)
+/* Whether a variable NAME=VALUE is named in a comma-separated list without blanks. Most are refused by their first byte:
+ * this runs for each of the host's variables. */
+static bool in_default(const char *list, const char *variable)
 {
     while (*list) {
-        const char *end = strchr(list, ',');
-        const size_t item_len = end ? (size_t)(end - list) : strlen(list);
-        if (item_len == len && memcmp(list, name, len) == 0)
+        size_t same = 0;
+        while (list[same] == variable[same] && list[same] != '=')
+            same++;
+        if (variable[same] == '=' && same > 0 && (list[same] == ',' || !list[same]))
             return true;
-        list += item_len + (end ? 1 : 0);
+        for (list += same; *list && *list++ != ',';)
+            ;
     }
     return false;
 }
 
-static int is_visible(struct boot *boot, const struct env_filter *filter, const char *name, size_t len)
+/* Whether a variable of the host's is visible: 1, 0, or an error of the list. */
+static int is_visible(struct boot *boot, const struct env_filter *filter, const char *variable)
 {
     size_t cursor = 0, item_len;
     const char *item;
     int more = 0;
-    if (filter->all)
-        return 1;
     if (filter->default_names)
-        return in_default(filter->default_names, name, len);
+        return in_default(filter->default_names, variable);
+    const char *equals = strchr(variable, '=');
+    const size_t len = equals ? (size_t)(equals - variable) : 0;
+    if (filter->all)
+        return len > 0;
     while ((more = manifest_list_next(&boot->manifest, filter->names, &cursor, &item, &item_len, &boot->fault)) > 0) {
-        if (item_len == len && memcmp(item, name, len) == 0)
+        if (item_len == len && memcmp(item, variable, len) == 0)
             return 1;
     }
     return more;
@@ -124,19 +130,15 @@ int boot_emit_environment(struct boot *boot, struct string_sink *sink)
     const struct manifest *manifest = &boot->manifest;
     const struct env_filter filter = read_filter(manifest);
     /* A list is wrong whether or not the host has a variable; no name is empty, so this goes through all of it. */
-    const int error = is_visible(boot, &filter, "", 0);
+    const int error = is_visible(boot, &filter, "=");
     if (error < 0)
         return boot_complain(boot, error);
     for (const char *const *next = boot->environment; *next; next++) {
-        const char *equals = strchr(*next, '=');
-        const size_t name_len = equals ? (size_t)(equals - *next) : 0;
-        if (name_len == 0)
-            continue;
-        const int visible = is_visible(boot, &filter, *next, name_len);
+        const int visible = is_visible(boot, &filter, *next);
         if (visible < 0)
             return boot_complain(boot, visible);
         /* The manifest's own value, or its wish to have none, comes first. */
-        if (visible && !manifest_find_member(manifest, "loader.env", *next, name_len, NULL))
+        if (visible && !manifest_find_member(manifest, "loader.env", *next, (size_t)(strchr(*next, '=') - *next), NULL))
             take_text(sink, *next, strlen(*next));
     }
     struct manifest_member member;

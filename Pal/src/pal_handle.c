@@ -85,7 +85,7 @@ int pal_handle_get(PAL_HANDLE handle)
     do {
         if ((PAL_REF)count <= 0 || !pal_handle_is_open(handle))
             return -PAL_ERROR_BADHANDLE;
-    } while (!pal_compare_exchange(references(handle), &count, count + 1));
+    } while (!pal_compare_exchange32(references(handle), &count, count + 1));
     return 0;
 }
 
@@ -112,7 +112,7 @@ int pal_handle_get_all(size_t count, PAL_HANDLE *handles)
 
 void pal_handle_put(PAL_HANDLE handle)
 {
-    if (pal_add(references(handle), UINT32_MAX) > 0)
+    if (pal_add32(references(handle), UINT32_MAX) > 0)
         return;
     const struct handle_ops *ops = pal_ops(handle);
     if (ops->close)

@@ -25,7 +25,7 @@ static inline bool pal_handle_is_slot(PAL_HANDLE handle)
 {
     const uintptr_t offset = (uintptr_t)handle - g_handle_slots;
     return offset < PAL_HANDLE_SLOTS_SIZE && offset % PAL_HANDLE_SIZE == 0 &&
-           offset % (SLAB_GROUP_SLOTS * PAL_HANDLE_SIZE) != 0;
+           offset % ((uintptr_t)SLAB_GROUP_SLOTS * PAL_HANDLE_SIZE) != 0;
 }
 
 /* Whether any value at all is an open handle, as it is now. */

@@ -12,25 +12,43 @@
 
 _Static_assert(CLASS_SIZE_MIN << (CLASS_COUNT - 1) == PAL_HEAP_MAX, "the largest class is the documented maximum");
 
+/* The first objects of all classes lie close together, so that a small process touches few pages and page tables. */
+enum { NEAR, FAR, PLACES };
+
 static struct {
     struct pal_lock lock;
     bool ready;
-    struct slab classes[CLASS_COUNT];
+    struct slab slabs[PLACES][CLASS_COUNT];
 } g_heap;
+
+static size_t object_size(unsigned order)
+{
+    return (size_t)CLASS_SIZE_MIN << order;
+}
+
+static size_t region_size(unsigned place, unsigned order)
+{
+    return place == NEAR ? SLAB_GROUP_SLOTS * object_size(order) : CLASS_REGION;
+}
 
 /* Make the classes when memory is first asked for. */
 static bool prepare(void)
 {
+    const size_t near_size = SLAB_GROUP_SLOTS * (2 * (size_t)PAL_HEAP_MAX - CLASS_SIZE_MIN);
+    const struct slab_memory memory = {NULL, NULL};
     void *region;
     if (g_heap.ready)
         return true;
-    if (_DkInternalAlloc(&region, CLASS_REGION * CLASS_COUNT) < 0)
+    if (_DkInternalAlloc(&region, near_size + CLASS_REGION * CLASS_COUNT) < 0)
         return false;
-    for (unsigned class = 0; class < CLASS_COUNT; class ++) {
-        const size_t object_size = (size_t)CLASS_SIZE_MIN << class;
-        char *start = (char *)region + CLASS_REGION * class;
-        if (slab_init(&g_heap.classes[class], start, CLASS_REGION, object_size, (struct slab_memory){NULL, NULL}) < 0)
-            return false;
+    char *start = region;
+    for (unsigned place = 0; place < PLACES; place++) {
+        for (unsigned order = 0; order < CLASS_COUNT; order++) {
+            const size_t size = region_size(place, order);
+            if (slab_init(&g_heap.slabs[place][order], start, size, object_size(order), memory) < 0)
+                return false;
+            start += size;
+        }
     }
     g_heap.ready = true;
     return true;
@@ -38,25 +56,29 @@ static bool prepare(void)
 
 void *pal_malloc(size_t size)
 {
-    unsigned class = 0;
-    while (class < CLASS_COUNT && ((size_t)CLASS_SIZE_MIN << class) < size)
-        class ++;
+    unsigned order = 0;
+    while (order < CLASS_COUNT && object_size(order) < size)
+        order++;
     void *memory = NULL;
     pal_lock(&g_heap.lock);
-    if (class < CLASS_COUNT && prepare() && slab_alloc(&g_heap.classes[class], &memory) < 0)
-        memory = NULL;
+    if (order < CLASS_COUNT && prepare()) {
+        int error = slab_alloc(&g_heap.slabs[NEAR][order], &memory);
+        if (error < 0)
+            error = slab_alloc(&g_heap.slabs[FAR][order], &memory);
+        if (error < 0)
+            memory = NULL;
+    }
     pal_unlock(&g_heap.lock);
     return memory;
 }
 
 void pal_free(void *memory)
 {
-    if (!memory)
-        return;
+    bool found = !memory;
     pal_lock(&g_heap.lock);
-    for (unsigned class = 0; class < CLASS_COUNT; class ++) {
-        if (slab_free(&g_heap.classes[class], memory) >= 0)
-            break;
+    for (unsigned place = 0; place < PLACES && !found; place++) {
+        for (unsigned order = 0; order < CLASS_COUNT && !found; order++)
+            found = slab_free(&g_heap.slabs[place][order], memory) >= 0;
     }
     pal_unlock(&g_heap.lock);
 }

@@ -205,11 +205,22 @@ PAL_MUST_CHECK int _DkSystemTimeQuery(uint64_t *out_us);
 /* Fill the whole buffer. */
 PAL_MUST_CHECK int _DkRandomBitsRead(void *buffer, size_t size);
 PAL_MUST_CHECK int _DkInstructionCacheFlush(const void *address, size_t size);
+
+/***** db_ipc.c *****/
+
+/* A range of the program's memory, inside the user's range and aligned. */
+struct pal_range {
+    void *address;
+    uint64_t size;
+    PAL_FLG prot; /* of what is mapped */
+};
+
 PAL_MUST_CHECK int _DkCreatePhysicalMemoryChannel(PAL_HANDLE *out, uint64_t *out_key);
-PAL_MUST_CHECK int64_t _DkPhysicalMemoryCommit(PAL_HANDLE channel, size_t entries, void *const *addresses,
-                                               const uint64_t *sizes);
-PAL_MUST_CHECK int64_t _DkPhysicalMemoryMap(PAL_HANDLE channel, size_t entries, void **addresses, const uint64_t *sizes,
-                                            const PAL_FLG *prots);
+/* Send all ranges, or the first ones; returns how many. A host may take no notice of PAL_COMMIT_CHILD. */
+PAL_MUST_CHECK int64_t _DkPhysicalMemoryCommit(PAL_HANDLE channel, size_t count, const struct pal_range *ranges,
+                                               PAL_FLG flags);
+/* Map ranges in the order in which they were sent, and report the addresses of those that had none; returns how many. */
+PAL_MUST_CHECK int64_t _DkPhysicalMemoryMap(PAL_HANDLE channel, size_t count, struct pal_range *ranges);
 
 /***** db_rtld.c: debuggers *****/
 

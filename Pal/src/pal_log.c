@@ -90,16 +90,17 @@ void pal_log(enum pal_log_level level, const char *format, ...)
 
 void pal_print(const char *format, ...)
 {
-    static char text[PAL_PRINT_MAX];
     const struct handle_ops *ops = pal_handle_ops[PAL_TYPE_DEV];
     PAL_HANDLE console = NULL;
+    char *text = pal_malloc(PAL_PRINT_MAX);
     va_list arguments;
     va_start(arguments, format);
-    const int wanted = format_string_v(text, sizeof(text), format, arguments);
+    const int wanted = text ? format_string_v(text, PAL_PRINT_MAX, format, arguments) : 0;
     va_end(arguments);
-    const size_t len = wanted < (int)sizeof(text) ? (size_t)wanted : sizeof(text) - 1;
-    if (ops && pal_stream_open(&console, "dev:tty", PAL_ACCESS_WRONLY, 0, 0, 0) == 0) {
+    const size_t len = wanted < PAL_PRINT_MAX ? (size_t)wanted : PAL_PRINT_MAX - 1;
+    if (text && ops && pal_stream_open(&console, "dev:tty", PAL_ACCESS_WRONLY, 0, 0, 0) == 0) {
         ops->write(console, 0, len, text);
         DkObjectClose(console);
     }
+    pal_free(text);
 }

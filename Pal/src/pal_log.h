@@ -22,8 +22,7 @@ bool pal_log_enabled(enum pal_log_level level);
  * thousand bytes the middle is left out. May be called from any thread. */
 void pal_log(enum pal_log_level level, const char *format, ...) PAL_PRINTF(2, 3);
 
-/* Write what the user asked for (--help, --explain) to the standard output, as it stands, up to PAL_PRINT_MAX bytes. Only
- * for the starting thread. */
+/* Write what the user asked for (--help, --explain) to the standard output, as it stands, up to PAL_PRINT_MAX bytes. */
 #define PAL_PRINT_MAX 16384
 void pal_print(const char *format, ...) PAL_PRINTF(1, 2);
 

@@ -133,6 +133,67 @@ static int read_limits(const struct manifest *manifest, struct pal_policy *out, 
     return files_set < 0 ? files_set : 0;
 }
 
+/* FNV-1a (Fowler, Noll, Vo). It tells a child that its manifest is its parent's; no security rests on it. */
+static void mix(uint64_t *hash, const void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < size; i++)
+        *hash = (*hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+}
+
+static void mix_ranges(uint64_t *hash, const struct pal_policy_range *ranges, size_t count)
+{
+    mix(hash, &count, sizeof(count));
+    for (size_t i = 0; i < count; i++) {
+        const struct inet_range *range = &ranges[i].range;
+        mix(hash, range->first.address.bytes, sizeof(range->first.address.bytes));
+        mix(hash, &range->first.address.scope_id, sizeof(range->first.address.scope_id));
+        mix(hash, &range->first.port, sizeof(range->first.port));
+        mix(hash, &range->last_port, sizeof(range->last_port));
+    }
+}
+
+static uint64_t find_fingerprint(const struct pal_policy *policy)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    mix(&hash, &policy->mode, sizeof(policy->mode));
+    mix(&hash, &policy->memory_max, sizeof(policy->memory_max));
+    mix(&hash, &policy->files_max, sizeof(policy->files_max));
+    for (size_t i = 0; i < policy->path_count; i++) {
+        const struct pal_policy_path *path = &policy->paths[i];
+        mix(&hash, path->path, strlen(path->path) + 1);
+        mix(&hash, &path->writable, sizeof(path->writable));
+    }
+    mix_ranges(&hash, policy->binds, policy->bind_count);
+    mix_ranges(&hash, policy->peers, policy->peer_count);
+    return hash ? hash : 1;
+}
+
+/* Make room for the tables and fill them. */
+static int make_tables(struct tables *tables, struct manifest_memory memory, struct pal_policy *out)
+{
+    /* Each is counted by a key in a text of less than 4 GiB, so the sum cannot wrap. */
+    const size_t paths_size = tables->path_count * sizeof(*tables->paths);
+    const size_t ranges_size = tables->range_count * sizeof(*tables->ranges);
+    char *block = memory.alloc(memory.arg, paths_size + ranges_size + tables->text_size);
+    if (!block) {
+        tables->fault->line = tables->fault->column = 0;
+        manifest_fault_write(tables->fault, tables->manifest->file_name, "fs", sizeof("fs") - 1,
+                             "found more mounts than there is memory for");
+        return -PAL_ERROR_NOMEM;
+    }
+    *tables = (struct tables){.manifest = tables->manifest,
+                              .fault = tables->fault,
+                              .paths = (void *)block,
+                              .ranges = (void *)(block + paths_size),
+                              .text = block + paths_size + ranges_size};
+    const int error = read_tables(tables, out);
+    out->paths = tables->paths;
+    out->binds = tables->ranges;
+    out->peers = tables->ranges + out->bind_count;
+    return error;
+}
+
 int pal_policy_read(const struct manifest *manifest, struct manifest_memory memory, struct pal_policy *out,
                     struct manifest_fault *fault)
 {
@@ -145,31 +206,14 @@ int pal_policy_read(const struct manifest *manifest, struct manifest_memory memo
         error = read_limits(manifest, out, fault);
     if (error >= 0)
         error = read_tables(&tables, out);
+    if (error >= 0 && (tables.path_count > 1 || tables.range_count > 0 || manifest_find(manifest, "fs.root.uri") ||
+                       manifest_find(manifest, "fs.root.mode")))
+        error = make_tables(&tables, memory, out);
     if (error < 0)
         return error;
     out->mode = (enum pal_policy_mode)mode;
-    if (tables.path_count == 1 && tables.range_count == 0 && !manifest_find(manifest, "fs.root.uri") &&
-        !manifest_find(manifest, "fs.root.mode"))
-        return 0;
-    /* Each is counted by a key in a text of less than 4 GiB, so the sum cannot wrap. */
-    const size_t paths_size = tables.path_count * sizeof(*tables.paths);
-    const size_t ranges_size = tables.range_count * sizeof(*tables.ranges);
-    char *block = memory.alloc(memory.arg, paths_size + ranges_size + tables.text_size);
-    if (!block) {
-        fault->line = fault->column = 0;
-        manifest_fault_write(fault, manifest->file_name, "fs", 2, "found too many mounts for the memory there is");
-        return -PAL_ERROR_NOMEM;
-    }
-    tables = (struct tables){.manifest = manifest,
-                             .fault = fault,
-                             .paths = (void *)block,
-                             .ranges = (void *)(block + paths_size),
-                             .text = block + paths_size + ranges_size};
-    error = read_tables(&tables, out);
-    out->paths = tables.paths;
-    out->binds = tables.ranges;
-    out->peers = tables.ranges + out->bind_count;
-    return error;
+    out->fingerprint = find_fingerprint(out);
+    return 0;
 }
 
 bool pal_policy_any_address(const struct pal_policy_range *range)

@@ -47,13 +47,14 @@ struct pal_policy {
     size_t file_count;
     PAL_HANDLE open[PAL_POLICY_OPEN_MAX];
     size_t open_count;
-    bool nested; /* another policy is in force already; this one can only take away from what that grants */
+    bool is_child;        /* of another process of the instance, which has chosen what is open */
+    uint64_t fingerprint; /* of all that was read from the manifest: equal for equal policies, not 0 */
 };
 
 /* Read the keys loader.sandbox, fs.*, net.* and sys.*.max. Without keys: the current directory for reading and writing,
  * and no network.
  * memory   called at most once, for tables and paths, which live as long as *out is used; not called without keys
- * out      files, open and nested are left empty; unspecified on failure
+ * out      files, open and is_child are left empty; unspecified on failure
  * fault    written on failure only
  * returns  0
  * errors   INVAL, OVERFLOW: a value; NOMEM */

@@ -69,15 +69,18 @@ static void test_memory(void **state)
     void *address = NULL;
     uint64_t number = PAGE;
     PAL_FLG prot = PAL_PROT_READ;
+    struct pal_range range = {.size = PAGE};
     expect_missing("_DkCheckMemoryMappable", _DkCheckMemoryMappable(&address, PAGE));
     expect_missing("_DkVirtualMemoryAlloc", _DkVirtualMemoryAlloc(&address, PAGE, 0, prot));
     expect_missing("_DkVirtualMemoryFree", _DkVirtualMemoryFree(NULL, PAGE));
     expect_missing("_DkVirtualMemoryProtect", _DkVirtualMemoryProtect(NULL, PAGE, prot));
     expect_missing("_DkInternalAlloc", _DkInternalAlloc(&address, PAGE));
+    _DkInternalFree(NULL, PAGE);
     expect_missing("_DkCreatePhysicalMemoryChannel", _DkCreatePhysicalMemoryChannel(&handle, &number));
-    expect_missing("_DkPhysicalMemoryCommit", _DkPhysicalMemoryCommit(NULL, 1, &address, &number));
-    expect_missing("_DkPhysicalMemoryMap", _DkPhysicalMemoryMap(NULL, 1, &address, &number, &prot));
+    expect_missing("_DkPhysicalMemoryCommit", _DkPhysicalMemoryCommit(NULL, 1, &range, 0));
+    expect_missing("_DkPhysicalMemoryMap", _DkPhysicalMemoryMap(NULL, 1, &range));
     assert_null(address); /* results only on success */
+    assert_null(range.address);
     assert_int_equal(number, PAGE);
 }
 
@@ -88,7 +91,7 @@ static void test_processes_and_threads(void **state)
     PAL_STR no_args[] = {NULL};
     void *address = NULL;
     uint64_t slept_us = 7;
-    expect_missing("_DkProcessCreate", _DkProcessCreate(&handle, NULL, no_args));
+    expect_missing("_DkProcessCreate", _DkProcessCreate(&handle, no_args));
     expect_missing("_DkProcessSandboxCreate", _DkProcessSandboxCreate("file:manifest", 0));
     expect_missing("_DkSendHandle", _DkSendHandle(NULL, NULL));
     expect_missing("_DkReceiveHandle", _DkReceiveHandle(NULL, &handle));

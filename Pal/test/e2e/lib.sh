@@ -11,7 +11,7 @@ root=$(cd "$(dirname "$0")/../../.." && pwd) || exit 1
 pal=$root/Runtime/pal-Linux
 guests=$root/build/e2e
 hello=$root/Pal/test/HelloWorld
-number=0 failed=0 command= code=0
+number=0 failed=0 command='' code=0
 
 if [ ! -x "$pal" ] || [ ! -x "$hello" ] || [ ! -x "$guests/pair_main" ]; then
     echo "Bail out! nothing to test; make e2e builds it"
@@ -21,7 +21,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/pal-e2e.XXXXXX") || exit 1
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
 cd "$work" || exit 1
-: >out >err
+touch out err
 
 result() { # ok|not ok, name
     number=$((number + 1))

@@ -74,7 +74,7 @@ static void read_auxv(const struct auxv *auxv)
             facts->platform = (const char *)value;
             break;
         case AT_RANDOM:
-            memcpy(&g_first_thread.pal.tcb.canary, (const void *)value, sizeof(PAL_NUM));
+            memcpy(&g_linux.canary, (const void *)value, sizeof(g_linux.canary));
             memcpy(&g_linux.instance, (const char *)value + sizeof(PAL_NUM), sizeof(g_linux.instance));
             break;
         case AT_SYSINFO_EHDR:
@@ -88,7 +88,7 @@ static void read_auxv(const struct auxv *auxv)
         }
     }
     /* A zero byte first, so that no string operation reads or writes past it unnoticed. */
-    g_first_thread.pal.tcb.canary &= ~(PAL_NUM)0xff;
+    g_linux.canary &= ~(PAL_NUM)0xff;
 }
 
 /* Relocations of a static PIE are all relative. */
@@ -106,7 +106,7 @@ PAL_NO_GUARD static void relocate_self(const Elf64_Dyn *dynamic, uintptr_t bias)
         *(uint64_t *)(bias + rela[i].r_offset) = bias + (uint64_t)rela[i].r_addend;
 }
 
-/* Show debuggers where the list of objects is, then make read-only what needs no more writing. */
+/* Show debuggers where the list of objects is, find our variables, and make read-only what needs no more writing. */
 static void seal_self(Elf64_Dyn *dynamic, const char *image)
 {
     const Elf64_Ehdr *header = (const void *)image;
@@ -116,6 +116,11 @@ static void seal_self(Elf64_Dyn *dynamic, const char *image)
             dynamic->d_un.d_ptr = (uintptr_t)&pal_r_debug;
     }
     for (unsigned i = 0; i < header->e_phnum; i++) {
+        if (phdr[i].p_type == PT_LOAD && phdr[i].p_flags & PF_W) {
+            /* What memory has more than the file. */
+            g_linux.variables = (uintptr_t)image + phdr[i].p_vaddr + phdr[i].p_filesz;
+            g_linux.variables_end = (uintptr_t)image + phdr[i].p_vaddr + phdr[i].p_memsz;
+        }
         if (phdr[i].p_type != PT_GNU_RELRO)
             continue;
         const uintptr_t relro = (uintptr_t)image + phdr[i].p_vaddr, mask = g_linux.page_size - 1;
@@ -156,24 +161,30 @@ void linux_run(PAL_HANDLE parent_process, PAL_STR *arguments)
     pal_main(g_linux.instance, NULL, NULL, NULL, parent_process, NULL, arguments, environment);
 }
 
-static void be_first_thread(void)
+PAL_NO_GUARD static void be_first_thread(void)
 {
     g_first_thread.pal.tcb.self = &g_first_thread.pal.tcb;
+    g_first_thread.pal.tcb.canary = g_linux.canary;
     __asm__ volatile("wrgsbase %0" : : "r"(&g_first_thread));
 }
 
-/* The calling thread's block may be of another process, so there is no guard for the stack at first. */
+/* The kernel can empty whole pages of variables that are zero at first. What that leaves over is the child's business. */
+PAL_NO_GUARD static uintptr_t first_whole_page(void)
+{
+    const uintptr_t page = (g_linux.variables + g_linux.page_size - 1) & ~(g_linux.page_size - 1);
+    return page < g_linux.variables_end ? page : g_linux.variables_end;
+}
+
+void linux_prepare_child(void)
+{
+    const uintptr_t page = first_whole_page();
+    sys_madvise((void *)page, g_linux.variables_end - page, MADV_WIPEONFORK);
+}
+
+/* The calling thread's block was its parent's, so there is no guard for the stack at first. */
 PAL_NO_GUARD void linux_begin_again(void)
 {
-    const Elf64_Ehdr *header = (const void *)__ehdr_start;
-    const Elf64_Phdr *phdr = (const void *)(__ehdr_start + header->e_phoff);
-    const PAL_NUM canary = g_first_thread.pal.tcb.canary;
-    for (unsigned i = 0; i < header->e_phnum; i++) {
-        if (phdr[i].p_type == PT_LOAD && phdr[i].p_flags & PF_W)
-            memset((void *)((uintptr_t)__ehdr_start + phdr[i].p_vaddr + phdr[i].p_filesz), 0,
-                   phdr[i].p_memsz - phdr[i].p_filesz);
-    }
-    g_first_thread.pal.tcb.canary = canary;
+    memset((void *)g_linux.variables, 0, first_whole_page() - g_linux.variables);
     be_first_thread();
     g_linux.user_next = g_linux.user_end;
 }

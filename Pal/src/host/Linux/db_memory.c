@@ -89,16 +89,49 @@ int _DkVirtualMemoryProtect(void *address, size_t size, PAL_FLG prot)
     return (int)linux_error(sys_mprotect(address, size, linux_protection(prot)));
 }
 
-int _DkInternalAlloc(void **out, size_t size)
+/***** Memory of the PAL *****/
+
+/* Addresses for nearly all that the PAL ever needs are taken by one call; they are used once, from the lowest on. */
+#define ARENA_SIZE ((size_t)512 << 20)
+
+static struct {
+    struct pal_lock lock;
+    uintptr_t next, end;
+} g_arena;
+
+/* Memory that a child does not get, for it has its own. */
+static int map_internal(size_t size, uintptr_t *out)
 {
     const long result =
         sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (result < 0 && result > -4096)
         return (int)linux_error(result);
-    /* A child has its own. */
     sys_madvise((void *)result, size, MADV_DONTFORK);
-    *out = (void *)result;
+    *out = (uintptr_t)result;
     return 0;
+}
+
+int _DkInternalAlloc(void **out, size_t size)
+{
+    const size_t mask = g_linux.page_size - 1;
+    uintptr_t address = 0;
+    int error = 0;
+    if (__builtin_add_overflow(size, mask, &size))
+        return -PAL_ERROR_NOMEM;
+    size &= ~mask;
+    pal_lock(&g_arena.lock);
+    if (g_arena.end == 0 && map_internal(ARENA_SIZE, &g_arena.next) == 0)
+        g_arena.end = g_arena.next + ARENA_SIZE;
+    if (size <= g_arena.end - g_arena.next) {
+        address = g_arena.next;
+        g_arena.next += size;
+    }
+    pal_unlock(&g_arena.lock);
+    if (!address)
+        error = map_internal(size, &address);
+    if (error == 0)
+        *out = (void *)address;
+    return error;
 }
 
 void _DkInternalFree(void *memory, size_t size)

@@ -37,22 +37,3 @@ int _DkInstructionCacheFlush(const void *address, size_t size)
     __asm__ volatile("" : : : "memory");
     return 0;
 }
-
-int _DkCreatePhysicalMemoryChannel(PAL_HANDLE *out, uint64_t *out_key)
-{
-    (void)out, (void)out_key;
-    return -PAL_ERROR_NOTIMPLEMENTED;
-}
-
-int64_t _DkPhysicalMemoryCommit(PAL_HANDLE channel, size_t entries, void *const *addresses, const uint64_t *sizes)
-{
-    (void)channel, (void)entries, (void)addresses, (void)sizes;
-    return -PAL_ERROR_NOTIMPLEMENTED;
-}
-
-int64_t _DkPhysicalMemoryMap(PAL_HANDLE channel, size_t entries, void **addresses, const uint64_t *sizes,
-                             const PAL_FLG *prots)
-{
-    (void)channel, (void)entries, (void)addresses, (void)sizes, (void)prots;
-    return -PAL_ERROR_NOTIMPLEMENTED;
-}

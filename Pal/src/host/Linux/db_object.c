@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Linux: when handles are ready, and waiting for any of several. Knows no queue and no futex (linux_wait.c). */
-#include "linux_object.h"
+/* Linux: when handles of each kind are ready, and waiting for any of several. Knows no queue and no way to sleep. */
 #include "linux_wait.h"
 #include "pal_handle.h"
 
 /* Handles of a wait that fits on the stack. */
 #define FEW 16
+
+/* Descriptors that one handle has at most. */
+#define POLL_FDS 2
 
 /* One wait in so many looks at the streams first. Otherwise those come last, for they take a host call. */
 #define STREAMS_TURN 8
@@ -14,9 +16,9 @@
 struct request {
     size_t count;
     PAL_HANDLE *handles;
-    unsigned turn;    /* where looking begins: at another handle each time, so that none starves */
-    struct wait wait; /* one node for each waitable, one or two entries for each stream */
-    uint32_t *owners; /* of the entries: indices of handles */
+    unsigned turn;      /* where looking begins: at another handle each time, so that none starves */
+    struct wait wait;   /* the same, sorted */
+    PAL_HANDLE *owners; /* of wait.fds */
 };
 
 /***** Kinds of handles *****/
@@ -35,25 +37,18 @@ static struct waitable *waitable_of(PAL_HANDLE handle)
     }
 }
 
-/* Take what needs no reference. */
+/* Take what needs no reference (pal_handle.h): only events and semaphores. */
 static bool take_unheld(PAL_HANDLE handle)
 {
-    switch (pal_hdr(handle)->type) {
-    case PAL_TYPE_EVENT:
-        return linux_event_take(handle);
-    case PAL_TYPE_SEMAPHORE:
-        return linux_semaphore_take(handle);
-    default:
-        return false;
-    }
+    const PAL_IDX type = pal_hdr(handle)->type;
+    return (type == PAL_TYPE_EVENT || type == PAL_TYPE_SEMAPHORE) && linux_take_unheld(waitable_of(handle));
 }
 
-/* Take a handle whose readiness is known without a host call. */
+/* Take what is known to be ready without a host call. */
 static bool take(PAL_HANDLE handle)
 {
+    struct waitable *waitable = waitable_of(handle);
     switch (pal_hdr(handle)->type) {
-    case PAL_TYPE_THREAD:
-        return __atomic_load_n(&handle->thread.ended.count, __ATOMIC_SEQ_CST) > 0;
     case PAL_TYPE_FILE:
         return !handle->file.stream;
     case PAL_TYPE_DIR:
@@ -61,7 +56,7 @@ static bool take(PAL_HANDLE handle)
     case PAL_TYPE_UDP:
         return __atomic_load_n(&handle->sock.first, __ATOMIC_RELAXED) != NULL;
     default:
-        return take_unheld(handle);
+        return waitable && linux_take(waitable);
     }
 }
 
@@ -79,14 +74,19 @@ static unsigned poll_for(struct pollfd *out, int input, int output, bool room)
     return count;
 }
 
-unsigned linux_poll_fds(PAL_HANDLE handle, struct pollfd *out)
+/* A FIFO and the like: readers wait for input, writers for room. */
+static unsigned poll_for_file(PAL_HANDLE handle, struct pollfd *out)
 {
-    const bool reads = handle->file.access != PAL_ACCESS_WRONLY;
+    const bool writes = handle->file.access == PAL_ACCESS_WRONLY;
+    return poll_for(out, writes ? -1 : handle->file.fd, handle->file.fd, writes);
+}
+
+/* The descriptors that tell when a handle is ready, and for what: at most POLL_FDS. */
+static unsigned poll_fds_of(PAL_HANDLE handle, struct pollfd *out)
+{
     switch (pal_hdr(handle)->type) {
     case PAL_TYPE_FILE:
-        if (!handle->file.stream)
-            return 0;
-        return poll_for(out, reads ? handle->file.fd : -1, handle->file.fd, !reads);
+        return handle->file.stream ? poll_for_file(handle, out) : 0;
     case PAL_TYPE_DEV:
         return poll_for(out, handle->dev.input, handle->dev.output,
                         handle->dev.input < 0 || __atomic_load_n(&handle->dev.full, __ATOMIC_RELAXED));
@@ -130,7 +130,7 @@ static PAL_HANDLE find_polled(const struct request *request)
     size_t next = count > 1 ? request->turn % count : 0;
     for (size_t i = 0; i < count; i++) {
         if (request->wait.fds[next].revents)
-            return request->handles[request->owners[next]];
+            return request->owners[next];
         if (++next == count)
             next = 0;
     }
@@ -139,7 +139,7 @@ static PAL_HANDLE find_polled(const struct request *request)
 
 static int take_polled(struct request *request, PAL_HANDLE *out)
 {
-    const int error = linux_wait_poll(&request->wait);
+    const int error = linux_poll(&request->wait);
     if (error == 0)
         *out = find_polled(request);
     return error;
@@ -161,63 +161,55 @@ static int look(struct request *request, bool streams_too, PAL_HANDLE *out)
 
 /***** Waiting *****/
 
-static void gather(struct request *request)
+static void sort(struct request *request)
 {
     struct wait *wait = &request->wait;
     for (size_t i = 0; i < request->count; i++) {
         PAL_HANDLE handle = request->handles[i];
         struct waitable *waitable = handle ? waitable_of(handle) : NULL;
-        unsigned fds = 0;
+        unsigned fds = handle ? poll_fds_of(handle, &wait->fds[wait->fd_count]) : 0;
         if (waitable)
-            wait->nodes[wait->node_count++].waitable = waitable;
-        else if (handle)
-            fds = linux_poll_fds(handle, &wait->fds[wait->fd_count]);
+            wait->nodes[wait->node_count++] = (struct wait_node){.waitable = waitable, .holder = handle};
         for (; fds > 0; fds--)
-            request->owners[wait->fd_count++] = (uint32_t)i;
+            request->owners[wait->fd_count++] = handle;
     }
 }
 
-/* Sleep until one of them is ready. */
-static int wait_for_any(struct request *request, uint64_t timeout_us, PAL_HANDLE *out)
-{
-    struct wait *wait = &request->wait;
-    int error = linux_wait_begin(wait, timeout_us);
-    if (error < 0)
-        return error;
-    PAL_HANDLE ready = NULL;
-    while (!(ready = take_any(request, take)) && error == 0) {
-        error = linux_wait_sleep(wait);
-        if (error == 0 && (ready = find_polled(request)))
-            break;
-    }
-    linux_wait_end(wait, ready ? waitable_of(ready) : NULL);
-    *out = ready;
-    return ready ? 0 : error;
-}
-
+/* Look, and wait if that was in vain. */
 static int look_and_wait(struct request *request, uint64_t timeout_us, PAL_HANDLE *out)
 {
+    int error = look(request, timeout_us == 0, out);
+    if (error < 0 || *out)
+        return error;
+    if (timeout_us == 0)
+        return -PAL_ERROR_TRYAGAIN;
+    error = linux_wait(&request->wait, timeout_us, out);
+    if (error == 0 && !*out)
+        *out = find_polled(request);
+    return error;
+}
+
+/* All handles are held. */
+static int wait_held(struct request *request, uint64_t timeout_us, PAL_HANDLE *out)
+{
     struct wait_node nodes[FEW];
-    struct pollfd fds[FEW * LINUX_POLL_FDS + 1];
-    uint32_t owners[FEW * LINUX_POLL_FDS];
+    struct pollfd fds[FEW * POLL_FDS + 1];
+    PAL_HANDLE owners[FEW * POLL_FDS];
     struct wait *wait = &request->wait;
     wait->nodes = nodes;
     wait->fds = fds;
     request->owners = owners;
     if (request->count > FEW) {
-        const size_t count = request->count, entries = count * LINUX_POLL_FDS;
-        wait->nodes =
-            linux_wait_memory(count * sizeof(*nodes) + (entries + 1) * sizeof(*fds) + entries * sizeof(*owners));
-        if (!wait->nodes)
+        const size_t count = request->count, entries = count * POLL_FDS + 1;
+        char *memory = linux_wait_memory(count * sizeof(*nodes) + entries * (sizeof(*owners) + sizeof(*fds)));
+        if (!memory)
             return -PAL_ERROR_NOMEM;
-        wait->fds = (struct pollfd *)(void *)(wait->nodes + count);
-        request->owners = (uint32_t *)(void *)(wait->fds + entries + 1);
+        wait->nodes = (struct wait_node *)(void *)memory;
+        request->owners = (PAL_HANDLE *)(void *)(wait->nodes + count);
+        wait->fds = (struct pollfd *)(void *)(request->owners + entries);
     }
-    gather(request);
-    const int error = look(request, timeout_us == 0, out);
-    if (error < 0 || *out)
-        return error;
-    return timeout_us == 0 ? -PAL_ERROR_TRYAGAIN : wait_for_any(request, timeout_us, out);
+    sort(request);
+    return look_and_wait(request, timeout_us, out);
 }
 
 int _DkObjectsWaitAny(size_t count, PAL_HANDLE *handles, uint64_t timeout_us, PAL_HANDLE *out)
@@ -231,7 +223,7 @@ int _DkObjectsWaitAny(size_t count, PAL_HANDLE *handles, uint64_t timeout_us, PA
         error = pal_handle_get_all(count, handles);
         if (error < 0)
             return error;
-        error = look_and_wait(&request, timeout_us, &ready);
+        error = wait_held(&request, timeout_us, &ready);
         pal_handle_put_all(count, handles);
     }
     if (error == 0)

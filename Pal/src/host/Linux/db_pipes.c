@@ -91,7 +91,7 @@ static int pipesrv_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, 
         return error;
     }
     handle->sock.id = uri->id;
-    error = linux_pipename_add(uri->id, pair[1], &handle->sock.server);
+    error = linux_pipename_add(LINUX_NAME_PIPE, uri->id, pair[1], &handle->sock.server);
     if (error < 0) {
         linux_sock_close(handle);
         pal_handle_discard(handle);

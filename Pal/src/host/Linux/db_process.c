@@ -19,28 +19,11 @@
 #define EXIT_SIGNAL 128
 #define LINGER_NS   100000000
 
-/* Children and the lock under which they are made and buried: it is held during host calls, so those who wait for it
- * sleep. */
+/* Children are made and buried under g_births. */
 static struct {
-    uint32_t lock; /* 0 free, 1 taken, 2 taken and somebody waits */
     bool ready;
     struct list owned; /* handles that are open */
 } g_children;
-
-static void lock_children(void)
-{
-    uint32_t state = 0;
-    if (__atomic_compare_exchange_n(&g_children.lock, &state, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-        return;
-    while (__atomic_exchange_n(&g_children.lock, 2, __ATOMIC_ACQUIRE) != 0)
-        sys_futex_wait_lock(&g_children.lock, 2);
-}
-
-static void unlock_children(void)
-{
-    if (__atomic_exchange_n(&g_children.lock, 0, __ATOMIC_RELEASE) == 2)
-        sys_futex_wake(&g_children.lock, 1);
-}
 
 /***** Exit codes; under the lock *****/
 
@@ -77,12 +60,12 @@ static void want_codes(bool wanted)
 static bool has_ended(PAL_HANDLE process)
 {
     siginfo_t info = {0};
-    lock_children();
+    linux_lock(&g_births);
     if (!process->process.reaped && sys_waitid(P_PIDFD, process->process.pidfd, &info, WEXITED | WNOHANG) == 0 &&
         info.si_pid != 0)
         bury(process, &info);
     const bool ended = process->process.reaped;
-    unlock_children();
+    linux_unlock(&g_births);
     return ended;
 }
 
@@ -137,7 +120,7 @@ static int create(PAL_HANDLE process, const struct connections *connections, PAL
     const struct linux_birth birth = {
         .stream = connections->stream[1], .cargo = connections->cargo[1], .hub = -1, .arguments = arguments};
     int result = 0;
-    lock_children();
+    linux_lock(&g_births);
     if (!g_children.ready)
         list_init(&g_children.owned);
     g_children.ready = true;
@@ -152,7 +135,7 @@ static int create(PAL_HANDLE process, const struct connections *connections, PAL
         process->process.pid = result;
         list_add_back(&g_children.owned, &process->process.sibling);
     }
-    unlock_children();
+    linux_unlock(&g_births);
     return result < 0 ? result : 0;
 }
 
@@ -212,12 +195,12 @@ static int64_t process_write(PAL_HANDLE handle, uint64_t offset, size_t count, c
 
 static void close_child(PAL_HANDLE handle)
 {
-    lock_children();
+    linux_lock(&g_births);
     list_remove(&handle->process.sibling);
     if (list_is_empty(&g_children.owned))
         want_codes(false);
     bury_all();
-    unlock_children();
+    linux_unlock(&g_births);
     sys_close(handle->process.pidfd);
     sys_close(handle->process.cargo);
 }

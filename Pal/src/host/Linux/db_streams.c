@@ -4,6 +4,7 @@
 #include "pal_host.h"
 #include "linux_cargo.h"
 #include "linux_rights.h"
+#include "linux_socket.h"
 
 const struct handle_ops *const pal_handle_ops[PAL_TYPE_LIMIT] = {
     [PAL_TYPE_FILE] = &linux_file_ops,       [PAL_TYPE_DIR] = &linux_dir_ops,
@@ -11,9 +12,14 @@ const struct handle_ops *const pal_handle_ops[PAL_TYPE_LIMIT] = {
     [PAL_TYPE_PIPESRV] = &linux_pipesrv_ops, [PAL_TYPE_TCP] = &linux_tcp_ops,
     [PAL_TYPE_TCPSRV] = &linux_tcpsrv_ops,   [PAL_TYPE_UDP] = &linux_udp_ops,
     [PAL_TYPE_UDPSRV] = &linux_udpsrv_ops,   [PAL_TYPE_PROCESS] = &linux_process_ops,
-    [PAL_TYPE_THREAD] = &linux_thread_ops,
+    [PAL_TYPE_GIPC] = &linux_gipc_ops,       [PAL_TYPE_THREAD] = &linux_thread_ops,
     [PAL_TYPE_EVENT] = &linux_event_ops,     [PAL_TYPE_SEMAPHORE] = &linux_semaphore_ops,
 };
+
+static int message_flags(PAL_HANDLE process)
+{
+    return process->process.nonblocking ? MSG_DONTWAIT : 0;
+}
 
 int _DkSendHandle(PAL_HANDLE process, PAL_HANDLE cargo)
 {
@@ -23,7 +29,7 @@ int _DkSendHandle(PAL_HANDLE process, PAL_HANDLE cargo)
     struct linux_message message = {.data = record};
     int error = linux_cargo_describe(cargo, record, &message);
     if (error == 0)
-        error = linux_rights_send(process->process.cargo, &message, 0);
+        error = linux_rights_send(process->process.cargo, &message, message_flags(process));
     pal_free(record);
     return error;
 }
@@ -34,7 +40,7 @@ int _DkReceiveHandle(PAL_HANDLE process, PAL_HANDLE *out)
     if (!record)
         return -PAL_ERROR_NOMEM;
     struct linux_message message = {.data = record, .size = sizeof(*record)};
-    int error = linux_rights_receive(process->process.cargo, &message, 0);
+    int error = linux_rights_receive(process->process.cargo, &message, message_flags(process));
     if (error == 0) {
         error = linux_cargo_make(record, &message, out);
         /* Those that the handle has not taken. */

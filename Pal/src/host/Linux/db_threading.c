@@ -125,7 +125,7 @@ int _DkThreadCreate(PAL_HANDLE *out, void (*start)(void *), void *param)
     int error = prepare_process();
     if (error == 0)
         error = take_block(&thread);
-    if (error < 0)
+    if (error < 0 || !thread)
         return error;
     error = new_handle(&handle, thread);
     if (error < 0)
@@ -224,10 +224,4 @@ int _DkThreadDelayExecution(uint64_t duration_us, uint64_t *out_slept_us)
 int _DkThreadYieldExecution(void)
 {
     return (int)linux_error(sys_sched_yield());
-}
-
-/* temporary */
-__attribute__((weak)) void linux_wake_all(struct waitable *waitable)
-{
-    (void)waitable;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The broker of an instance with several processes: which pipe server has which number. Knows no handle. */
+/* The broker of an instance with several processes: which server has which number. Knows no handle. */
 #include "linux_broker.h"
 #include "linux_error.h"
 #include "linux_rights.h"
@@ -15,7 +15,7 @@ enum { REQUEST_REGISTER = 0x50414c01, REQUEST_FIND = 0x50414c02 };
 /* Carries the socket for the answer, and with REQUEST_REGISTER the server's sending end. */
 struct request {
     uint32_t operation;
-    uint32_t zero;
+    uint32_t kind; /* enum linux_name_kind */
     uint64_t id;
 };
 
@@ -29,13 +29,13 @@ struct answer {
 /* Send a request and wait for its answer.
  * descriptor  to send along, -1 = none
  * returns     0, or the descriptor that came back if one was asked for */
-static int ask(uint32_t operation, uint64_t id, int descriptor)
+static int ask(uint32_t operation, enum linux_name_kind kind, uint64_t id, int descriptor)
 {
     int pair[2];
     int error = (int)linux_error(sys_socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
     if (error < 0)
         return error;
-    struct request request = {.operation = operation, .id = id};
+    struct request request = {.operation = operation, .kind = kind, .id = id};
     struct linux_message message = {
         .data = &request, .size = sizeof(request), .descriptors = {pair[1], descriptor}, .count = 1};
     if (descriptor >= 0)
@@ -56,22 +56,27 @@ static int ask(uint32_t operation, uint64_t id, int descriptor)
     return -PAL_ERROR_INCONSIST;
 }
 
-int linux_broker_register(uint64_t id, int deliver_fd)
+int linux_broker_register(enum linux_name_kind kind, uint64_t id, int deliver_fd)
 {
-    return ask(REQUEST_REGISTER, id, deliver_fd);
+    return ask(REQUEST_REGISTER, kind, id, deliver_fd);
 }
 
-int linux_broker_find(uint64_t id)
+int linux_broker_find(enum linux_name_kind kind, uint64_t id)
 {
-    return ask(REQUEST_FIND, id, -1);
+    return ask(REQUEST_FIND, kind, id, -1);
 }
 
 /***** In the broker *****/
 
-/* The hub is fds[0]; server i is fds[i + 1] with the number ids[i]. */
+struct name {
+    uint64_t id;
+    uint32_t kind;
+};
+
+/* The hub is fds[0]; server i is fds[i + 1] with the name names[i]. */
 struct broker {
     size_t count; /* of servers */
-    uint64_t ids[SERVERS_MAX];
+    struct name names[SERVERS_MAX];
     struct pollfd fds[SERVERS_MAX + 1];
 };
 
@@ -79,15 +84,15 @@ static void forget(struct broker *broker, size_t i)
 {
     sys_close(broker->fds[i + 1].fd);
     broker->count--;
-    broker->ids[i] = broker->ids[broker->count];
+    broker->names[i] = broker->names[broker->count];
     broker->fds[i + 1] = broker->fds[broker->count + 1];
 }
 
-/* The server of a number, or count. One whose receiving end has gone is forgotten on the way. */
-static size_t find(struct broker *broker, uint64_t id)
+/* The server of a name, or count. One whose receiving end has gone is forgotten on the way. */
+static size_t find(struct broker *broker, const struct name *name)
 {
     for (size_t i = 0; i < broker->count; i++) {
-        if (broker->ids[i] != id)
+        if (broker->names[i].id != name->id || broker->names[i].kind != name->kind)
             continue;
         if (sys_poll_now(&broker->fds[i + 1], 1) == 0)
             return i;
@@ -97,13 +102,13 @@ static size_t find(struct broker *broker, uint64_t id)
     return broker->count;
 }
 
-static int add(struct broker *broker, uint64_t id, int deliver_fd)
+static int add(struct broker *broker, const struct name *name, int deliver_fd)
 {
-    if (find(broker, id) < broker->count)
+    if (find(broker, name) < broker->count)
         return -PAL_ERROR_ADDRINUSE;
     if (broker->count == SERVERS_MAX)
         return -PAL_ERROR_TOOMANY;
-    broker->ids[broker->count++] = id;
+    broker->names[broker->count++] = *name;
     /* Only its end is of interest, which the kernel reports without being asked. */
     broker->fds[broker->count] = (struct pollfd){.fd = deliver_fd};
     return 0;
@@ -121,15 +126,16 @@ static void answer_with(int fd, int result, int descriptor)
 
 static void handle_request(struct broker *broker, const struct request *request, struct linux_message *message)
 {
-    const bool complete = message->size == sizeof(*request) && request->zero == 0;
+    const bool complete = message->size == sizeof(*request) && request->kind < LINUX_NAME_LIMIT;
+    const struct name name = {request->id, request->kind};
     if (complete && request->operation == REQUEST_FIND && message->count == 1) {
-        const size_t i = find(broker, request->id);
+        const size_t i = find(broker, &name);
         if (i < broker->count)
             answer_with(message->descriptors[0], 0, broker->fds[i + 1].fd);
         else
             answer_with(message->descriptors[0], -PAL_ERROR_STREAMNOTEXIST, -1);
     } else if (complete && request->operation == REQUEST_REGISTER && message->count == 2) {
-        const int error = add(broker, request->id, message->descriptors[1]);
+        const int error = add(broker, &name, message->descriptors[1]);
         if (error == 0)
             message->count = 1; /* the other descriptor is kept */
         answer_with(message->descriptors[0], error, -1);

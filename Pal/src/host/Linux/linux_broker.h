@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The broker of an instance with several processes: which pipe server has which number. A process of its own that keeps
- * a descriptor for each server, to which clients are delivered, and hands it out. Knows no handle.
+/* The broker of an instance with several processes: which pipe server or memory channel has which number. A process of its
+ * own that keeps a descriptor for each, to which clients of a server are delivered, and hands it out. Knows no handle.
  *
  * The hub is a socket pair (SOCK_SEQPACKET): the broker reads one end, all processes of the instance share the other.
  * A request carries the socket for its answer, so answers cannot be mixed up. A server needs no farewell: when nobody
@@ -11,15 +11,18 @@
 #include <stdint.h>
 #include "pal_attributes.h"
 
+/* What has numbers; those of different kinds have nothing to do with each other. */
+enum linux_name_kind { LINUX_NAME_PIPE, LINUX_NAME_CHANNEL, LINUX_NAME_LIMIT };
+
 /* Make a server known to the other processes.
  * deliver_fd  its sending end; stays the caller's
  * errors      ADDRINUSE: the number is taken; CONNFAILED: there is no broker any more; TOOMANY, NOMEM, INTERRUPTED */
-PAL_MUST_CHECK int linux_broker_register(uint64_t id, int deliver_fd);
+PAL_MUST_CHECK int linux_broker_register(enum linux_name_kind kind, uint64_t id, int deliver_fd);
 
 /* Find a server.
  * returns  its sending end, the caller's from here on
  * errors   STREAMNOTEXIST; otherwise as above */
-PAL_MUST_CHECK int linux_broker_find(uint64_t id);
+PAL_MUST_CHECK int linux_broker_find(enum linux_name_kind kind, uint64_t id);
 
 /* Be the broker: returns when no process holds the hub's other end any more, or there is no memory to begin with.
  * hub_fd  the broker's end of the hub

@@ -101,6 +101,8 @@ static int describe_sock(PAL_HANDLE handle, struct linux_cargo *out, struct linu
 
 static int describe_gipc(PAL_HANDLE handle, struct linux_cargo *out, struct linux_message *message)
 {
+    if (handle->gipc.fd < 0)
+        return -PAL_ERROR_NOTSUPPORT; /* inherited: nobody else can have it */
     out->id = handle->gipc.key;
     add_descriptor(message, handle->gipc.fd);
     if (handle->gipc.fd_other >= 0)
@@ -150,7 +152,7 @@ static const struct kind {
     [PAL_TYPE_TCPSRV] = {SOCK_FLAGS, 1, 1, false, false, SOCK_STREAM, false},
     [PAL_TYPE_UDP] = {SOCK_FLAGS | CARGO_BOTH | CARGO_SHARES_PORT, 1, 1, false, true, SOCK_DGRAM, false},
     [PAL_TYPE_UDPSRV] = {SOCK_FLAGS, 1, 1, false, false, SOCK_DGRAM, false},
-    [PAL_TYPE_GIPC] = {0, 1, 2, false, false, 0, false},
+    [PAL_TYPE_GIPC] = {0, 1, 2, false, false, SOCK_SEQPACKET, true},
 };
 
 static bool is_number(int fd, int option, int wanted)
@@ -268,7 +270,7 @@ static int make_sock(PAL_HANDLE handle, const struct linux_cargo *record, struct
     memcpy(handle->sock.peer.address.bytes, record->peer_address, sizeof(record->peer_address));
     if (record->type == PAL_TYPE_PIPESRV) {
         message->count = 1; /* the name takes the second descriptor in any case */
-        const int error = linux_pipename_adopt(record->id, message->descriptors[1], &handle->sock.server);
+        const int error = linux_pipename_adopt(LINUX_NAME_PIPE, record->id, message->descriptors[1], &handle->sock.server);
         if (error < 0)
             return error;
     }

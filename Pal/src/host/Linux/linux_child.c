@@ -3,6 +3,7 @@
 #include "linux_child.h"
 #include <linux/mman.h>
 #include <linux/sched.h>
+#include "linux_bequest.h"
 #include "linux_broker.h"
 #include "linux_error.h"
 #include "linux_signal.h"
@@ -23,7 +24,11 @@ struct cradle {
     size_t size;        /* of the mapping */
     uint64_t mask;      /* signals that the parent blocks, apart from the birth */
     struct linux_birth birth;
+    size_t bequest_count;
+    struct linux_bequest bequest[]; /* what the parent leaves to the child, then the arguments */
 };
+
+struct linux_lock g_births;
 
 /* Set by the parent for the child; the child's own is kept from its children. */
 LINUX_KEPT static struct cradle *g_cradle;
@@ -69,6 +74,7 @@ static void forget_signals(void)
 
 static void forget_memory(struct cradle *cradle)
 {
+    linux_bequest_take(cradle->bequest, cradle->bequest_count);
     /* What another thread of the parent mapped while this process was made. */
     sys_munmap((void *)g_linux.user_start, g_linux.user_end - g_linux.user_start);
     sys_madvise(cradle, cradle->size, MADV_DONTFORK);
@@ -139,15 +145,21 @@ static PAL_STR *copy_arguments(PAL_STR *arguments, void *memory)
 /* NULL: no memory. */
 static struct cradle *make_cradle(const struct linux_birth *birth)
 {
-    const size_t size = sizeof(struct cradle) + (birth->arguments ? arguments_size(birth->arguments) : 0);
+    const size_t bequests = birth->hub < 0 ? linux_bequest_count() : 0;
+    const size_t head = sizeof(struct cradle) + bequests * sizeof(struct linux_bequest);
+    const size_t size = head + (birth->arguments ? arguments_size(birth->arguments) : 0);
     const long mapped = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped < 0 && mapped > -4096)
         return NULL;
     struct cradle *cradle = (void *)mapped;
     *cradle = (struct cradle){
-        .stack = {(uintptr_t)linux_child_entry, (uintptr_t)g_linux.stack}, .size = size, .birth = *birth};
+        .stack = {(uintptr_t)linux_child_entry, (uintptr_t)g_linux.stack},
+        .size = size,
+        .birth = *birth,
+        .bequest_count = bequests,
+    };
     if (birth->arguments)
-        cradle->birth.arguments = copy_arguments(birth->arguments, cradle + 1);
+        cradle->birth.arguments = copy_arguments(birth->arguments, (char *)cradle + head);
     return cradle;
 }
 
@@ -157,13 +169,17 @@ int linux_give_birth(const struct linux_birth *birth, int *out_pidfd)
     struct cradle *own = g_cradle, *cradle = make_cradle(birth);
     if (!cradle)
         return -PAL_ERROR_NOMEM;
+    linux_prepare_child();
     /* The whole range has holes, which the kernel reports and passes over. */
     sys_madvise((void *)g_linux.user_start, g_linux.user_end - g_linux.user_start, MADV_DONTFORK);
+    cradle->bequest_count = linux_bequest_give(cradle->bequest, cradle->bequest_count);
     g_cradle = cradle;
     sys_rt_sigprocmask(SIG_SETMASK, &all, &cradle->mask);
     const int pid = (int)linux_error(sys_clone_process(PROCESS_FLAGS, cradle->stack, out_pidfd));
     sys_rt_sigprocmask(SIG_SETMASK, &cradle->mask, NULL);
     g_cradle = own;
+    if (pid > 0 && cradle->bequest_count > 0)
+        linux_bequest_given();
     sys_munmap(cradle, cradle->size);
     return pid == -PAL_ERROR_TRYAGAIN ? -PAL_ERROR_TOOMANY : pid;
 }

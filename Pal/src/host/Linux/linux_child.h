@@ -8,8 +8,7 @@
 #ifndef PAL_HOST_LINUX_LINUX_CHILD_H
 #define PAL_HOST_LINUX_LINUX_CHILD_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "linux_lock.h"
 #include "pal.h"
 #include "pal_attributes.h"
 
@@ -20,7 +19,10 @@ struct linux_birth {
     PAL_STR *arguments; /* of its pal_main; unless it is the broker */
 };
 
-/* Copy this process. One thread at a time.
+/* For who makes a child, or is doing what no child should begin with. */
+extern struct linux_lock g_births;
+
+/* Copy this process. Under g_births.
  * birth      borrowed
  * out_pidfd  of the new process; for the caller to close
  * returns    its process id

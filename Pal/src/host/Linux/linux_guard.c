@@ -16,10 +16,13 @@
 #include "pal_host.h"
 #include "pal_log.h"
 #include "sys_linux.h"
-#include "syscall-rules.h"
 
-/* The grants of the filter that is in force. Who overwrites this confines nobody but himself. */
-static unsigned g_grants = SYSCALL_GRANTS - 1;
+/* What is in force, in this process as in its parent. A program that changes this gains nothing by it. */
+LINUX_KEPT static struct {
+    uint64_t policy;   /* fingerprint of the latest; 0 = none */
+    bool filtered;     /* there is a filter */
+    unsigned withheld; /* grants that it does not have */
+} g_guard;
 
 /***** What the kernel can do *****/
 
@@ -173,55 +176,66 @@ static int install_filter(unsigned grants)
     return sys_seccomp(SECCOMP_SET_MODE_FILTER, &program);
 }
 
-/* Returns PAL_GUARD_CALLS if the kernel has no filters. */
+/* A filter on top of another can only forbid more. Returns PAL_GUARD_CALLS if the kernel has no filters. */
 static int forbid_calls(unsigned grants)
 {
-    if ((grants & g_grants) == g_grants && g_grants != SYSCALL_GRANTS - 1)
+    const unsigned withheld = g_guard.withheld | (~grants & (SYSCALL_GRANTS - 1));
+    if (g_guard.filtered && withheld == g_guard.withheld)
         return 0;
-    const int result = install_filter(grants & g_grants);
-    if (result == 0)
-        g_grants &= grants;
-    return result < 0 ? PAL_GUARD_CALLS : 0;
+    if (install_filter(~withheld & (SYSCALL_GRANTS - 1)) < 0)
+        return PAL_GUARD_CALLS;
+    g_guard.filtered = true;
+    g_guard.withheld = withheld;
+    return 0;
 }
 
 static int confine(const struct pal_policy *policy, const struct linux_ruleset *ruleset, unsigned grants)
 {
+    const bool nested = g_guard.policy != 0;
     int error = 0;
     if (ruleset->fd >= 0)
-        error = linux_landlock_grant(policy, ruleset);
-    if (error == 0 && !policy->nested)
+        error = linux_landlock_grant(policy, ruleset, nested);
+    if (error == 0 && !nested)
         error = set_limits(policy);
     if (error < 0)
         return error;
     if (ruleset->fd >= 0) {
         error = (int)linux_error(sys_landlock_restrict_self(ruleset->fd));
-        if (error < 0)
+        if (error < 0) {
             pal_log(PAL_LOG_ERROR, "cannot confine the process: %s", pal_error_text(error));
+            return error;
+        }
+        sys_close(ruleset->fd);
     }
-    if (error == 0 && !policy->nested) {
+    if (!policy->is_child)
         close_others(policy);
+    if (!nested)
         seal_image();
-    }
-    return error < 0 ? error : forbid_calls(grants);
+    g_guard.policy = policy->fingerprint;
+    return forbid_calls(grants);
 }
 
 int _DkGuardStart(const struct pal_policy *policy)
 {
     struct linux_ruleset ruleset;
-    if (!policy->nested)
+    if (policy->fingerprint == g_guard.policy)
+        return 0;
+    if (g_guard.policy == 0)
         sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     if (policy->mode == PAL_POLICY_OFF)
         return 0;
-    int result = linux_landlock_create(policy, &ruleset);
-    if (result < 0) {
-        pal_log(PAL_LOG_ERROR, "cannot confine the process: %s", pal_error_text(result));
-        return result;
+    const int error = linux_landlock_create(policy, &ruleset);
+    if (error < 0) {
+        pal_log(PAL_LOG_ERROR, "cannot confine the process: %s", pal_error_text(error));
+        return error;
     }
     const unsigned grants = find_grants(policy);
     const unsigned gaps = find_gaps(policy, grants, ruleset.level);
-    if (gaps == 0 || policy->mode == PAL_POLICY_BEST_EFFORT)
-        result = confine(policy, &ruleset, grants);
-    if (ruleset.fd >= 0 && policy->nested)
-        sys_close(ruleset.fd);
+    if (gaps != 0 && policy->mode == PAL_POLICY_ENFORCE) {
+        if (ruleset.fd >= 0)
+            sys_close(ruleset.fd);
+        return (int)gaps;
+    }
+    const int result = confine(policy, &ruleset, grants);
     return result < 0 ? result : result | (int)gaps;
 }

@@ -33,7 +33,9 @@ struct linux_ruleset {
 PAL_MUST_CHECK int linux_landlock_create(const struct pal_policy *policy, struct linux_ruleset *out);
 
 /* Add what the policy grants.
+ * nested  another policy is in force already, and takes care of the kernel's own files
  * errors  printed, naming the key; those of opening a path; DENIED: the kernel's own files, such as /proc */
-PAL_MUST_CHECK int linux_landlock_grant(const struct pal_policy *policy, const struct linux_ruleset *ruleset);
+PAL_MUST_CHECK int linux_landlock_grant(const struct pal_policy *policy, const struct linux_ruleset *ruleset,
+                                        bool nested);
 
 #endif

@@ -54,11 +54,11 @@ struct linux_dirent {
 
 /* Nothing may be executed, and no device but those that are open already may be controlled. Special files are not made,
  * nor are symbolic links: no system call that would make them is allowed. */
-#define READING      (ACCESS_READ_FILE | ACCESS_READ_DIR)
+#define READING (ACCESS_READ_FILE | ACCESS_READ_DIR)
 #define WRITING                                                                                                        \
-    (ACCESS_WRITE_FILE | ACCESS_TRUNCATE | ACCESS_MAKE_REG | ACCESS_MAKE_DIR | ACCESS_REMOVE_FILE |                     \
+    (ACCESS_WRITE_FILE | ACCESS_TRUNCATE | ACCESS_MAKE_REG | ACCESS_MAKE_DIR | ACCESS_REMOVE_FILE |                    \
      ACCESS_REMOVE_DIR | ACCESS_REFER)
-#define OF_ONE_FILE  (ACCESS_READ_FILE | ACCESS_WRITE_FILE | ACCESS_TRUNCATE)
+#define OF_ONE_FILE (ACCESS_READ_FILE | ACCESS_WRITE_FILE | ACCESS_TRUNCATE)
 
 /***** The ruleset *****/
 
@@ -274,11 +274,11 @@ static int grant_ports(const struct linux_ruleset *ruleset, uint64_t right, cons
     return (int)linux_error(result);
 }
 
-int linux_landlock_grant(const struct pal_policy *policy, const struct linux_ruleset *ruleset)
+int linux_landlock_grant(const struct pal_policy *policy, const struct linux_ruleset *ruleset, bool nested)
 {
     for (size_t i = 0; i < policy->path_count; i++) {
         const struct pal_policy_path *path = &policy->paths[i];
-        const int result = grant_path(ruleset, path->path, path->writable, policy->nested);
+        const int result = grant_path(ruleset, path->path, path->writable, nested);
         if (result < 0)
             return complain(path->entry, path->path, result);
     }

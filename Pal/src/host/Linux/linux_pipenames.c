@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Which number stands for which pipe server. Knows no handle. */
+/* Which number stands for which pipe server or memory channel. Knows no handle. */
 #include "linux_pipenames.h"
-#include "linux_broker.h"
+#include <linux/fcntl.h>
+#include "linux_error.h"
 #include "linux_rights.h"
 #include "pal_host.h"
 #include "sys_linux.h"
@@ -12,6 +13,7 @@
 struct pipe_server {
     struct pipe_server *next;
     uint64_t id;
+    enum linux_name_kind kind;
     int deliver_fd;
     int users;     /* the handle, and threads that are about to deliver a client */
     bool announced; /* the broker knows it, or is just being told */
@@ -24,10 +26,10 @@ static struct {
 } g_servers;
 
 /* Under the lock. */
-static struct pipe_server *find(uint64_t id)
+static struct pipe_server *find(enum linux_name_kind kind, uint64_t id)
 {
     struct pipe_server *server = g_servers.first;
-    while (server && server->id != id)
+    while (server && (server->id != id || server->kind != kind))
         server = server->next;
     return server;
 }
@@ -45,7 +47,7 @@ static int enter(struct pipe_server *server, bool exclusive, bool *out_hub)
 {
     int error = 0;
     pal_lock(&g_servers.lock);
-    if (exclusive && find(server->id)) {
+    if (exclusive && find(server->kind, server->id)) {
         error = -PAL_ERROR_ADDRINUSE;
     } else {
         /* The hub is looked at here and set before linux_pipes_register_all takes the lock: one of the two sees the
@@ -65,7 +67,7 @@ static int announce(struct pipe_server *server)
 {
     if (__atomic_exchange_n(&server->announced, true, __ATOMIC_ACQ_REL))
         return 0;
-    return linux_broker_register(server->id, server->deliver_fd);
+    return linux_broker_register(server->kind, server->id, server->deliver_fd);
 }
 
 void linux_pipename_remove(struct pipe_server *server)
@@ -80,14 +82,14 @@ void linux_pipename_remove(struct pipe_server *server)
     put(server);
 }
 
-static int make(uint64_t id, int deliver_fd, bool exclusive, struct pipe_server **out)
+static int make(enum linux_name_kind kind, uint64_t id, int deliver_fd, bool exclusive, struct pipe_server **out)
 {
     struct pipe_server *server = pal_malloc(sizeof(*server));
     if (!server) {
         sys_close(deliver_fd);
         return -PAL_ERROR_NOMEM;
     }
-    *server = (struct pipe_server){.id = id, .deliver_fd = deliver_fd, .users = 1};
+    *server = (struct pipe_server){.kind = kind, .id = id, .deliver_fd = deliver_fd, .users = 1};
     bool hub = false;
     int error = enter(server, exclusive, &hub);
     if (error < 0) {
@@ -106,14 +108,14 @@ static int make(uint64_t id, int deliver_fd, bool exclusive, struct pipe_server 
     return 0;
 }
 
-int linux_pipename_add(uint64_t id, int deliver_fd, struct pipe_server **out)
+int linux_pipename_add(enum linux_name_kind kind, uint64_t id, int deliver_fd, struct pipe_server **out)
 {
-    return make(id, deliver_fd, true, out);
+    return make(kind, id, deliver_fd, true, out);
 }
 
-int linux_pipename_adopt(uint64_t id, int deliver_fd, struct pipe_server **out)
+int linux_pipename_adopt(enum linux_name_kind kind, uint64_t id, int deliver_fd, struct pipe_server **out)
 {
-    return make(id, deliver_fd, false, out);
+    return make(kind, id, deliver_fd, false, out);
 }
 
 int linux_pipename_fd(const struct pipe_server *server)
@@ -129,15 +131,35 @@ static int send_client(int deliver_fd, int stream_fd, int flags)
     return error == -PAL_ERROR_CONNFAILED ? -PAL_ERROR_STREAMNOTEXIST : error;
 }
 
-int linux_pipename_deliver(uint64_t id, int stream_fd, int flags)
+/* A server of this process, with a reference; NULL = none. */
+static struct pipe_server *get(enum linux_name_kind kind, uint64_t id)
 {
     pal_lock(&g_servers.lock);
-    struct pipe_server *server = find(id);
+    struct pipe_server *server = find(kind, id);
     if (server && __atomic_load_n(&server->live, __ATOMIC_ACQUIRE))
         __atomic_fetch_add(&server->users, 1, __ATOMIC_RELAXED);
     else
         server = NULL;
     pal_unlock(&g_servers.lock);
+    return server;
+}
+
+int linux_pipename_find(enum linux_name_kind kind, uint64_t id)
+{
+    struct pipe_server *server = get(kind, id);
+    if (server) {
+        const int fd = (int)linux_error(sys_fcntl(server->deliver_fd, F_DUPFD_CLOEXEC, 0));
+        put(server);
+        return fd;
+    }
+    if (__atomic_load_n(&g_linux.hub, __ATOMIC_ACQUIRE) <= 0)
+        return -PAL_ERROR_STREAMNOTEXIST;
+    return linux_broker_find(kind, id);
+}
+
+int linux_pipename_deliver(uint64_t id, int stream_fd, int flags)
+{
+    struct pipe_server *server = get(LINUX_NAME_PIPE, id);
     if (server) {
         const int error = send_client(server->deliver_fd, stream_fd, flags);
         put(server);
@@ -145,7 +167,7 @@ int linux_pipename_deliver(uint64_t id, int stream_fd, int flags)
     }
     if (__atomic_load_n(&g_linux.hub, __ATOMIC_ACQUIRE) <= 0)
         return -PAL_ERROR_STREAMNOTEXIST;
-    const int deliver_fd = linux_broker_find(id);
+    const int deliver_fd = linux_broker_find(LINUX_NAME_PIPE, id);
     if (deliver_fd < 0)
         return deliver_fd;
     const int error = send_client(deliver_fd, stream_fd, flags);
@@ -177,10 +199,4 @@ int linux_pipes_register_all(void)
         put(server);
     }
     return error;
-}
-
-void linux_pipes_forget_all(void)
-{
-    g_servers.lock = (struct pal_lock){0};
-    g_servers.first = NULL;
 }

@@ -169,27 +169,28 @@ static int udpsrv_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, P
     return linux_sock_new(PAL_TYPE_UDPSRV, fd, options, out);
 }
 
-/* Let two sockets have one address, or no longer. */
-static int share_address(int a, int b, int on)
+/* Let others have a socket's address, too, or no longer. */
+static int share_address(int fd, int on)
 {
-    int result = sys_setsockopt(a, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (result == 0)
-        result = sys_setsockopt(b, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    return (int)linux_error(result);
+    return (int)linux_error(sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)));
 }
 
-/* Give a socket its server's address and a peer: the kernel prefers it for what this peer sends. */
+/* Give a socket its server's address and a peer: the kernel prefers it for what this peer sends. The clients of a server
+ * always share, for all of them have to agree with the next one; the server only while one joins, because another
+ * program of the host could join as well. */
 static int join_server(PAL_HANDLE server, const struct inet_endpoint *local, PAL_HANDLE client)
 {
-    /* Only while one joins can another program of the host do so, too. */
     static struct pal_lock joining;
+    int error = share_address(client->sock.fd, 1);
+    if (error < 0)
+        return error;
     pal_lock(&joining);
-    int error = share_address(server->sock.fd, client->sock.fd, 1);
+    error = share_address(server->sock.fd, 1);
     if (error == 0)
         error = linux_inet_bind(client->sock.fd, local);
     if (error == 0)
         error = linux_inet_connect(client->sock.fd, &client->sock.peer);
-    const int restored = share_address(server->sock.fd, client->sock.fd, 0);
+    const int restored = share_address(server->sock.fd, 0);
     pal_unlock(&joining);
     return error < 0 ? error : restored;
 }

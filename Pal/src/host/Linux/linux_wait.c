@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeping until one of several waitables (pal_host.h) or descriptors may be ready. Knows no handle.
- *
- * Nobody sleeps through a wake-up: the one who waits first enters the queue and then looks at the count, the one who
- * wakes first raises the count and then looks at the queue, with a full barrier between the two in both. And who is
- * taken out of the queue either takes what it was notified of or notifies the next. */
+/* Sleeping until one of several waitables or descriptors is ready. Knows no queue but to be in it, and no handle. */
 #include "linux_wait.h"
 #include <asm/errno.h>
 #include <linux/fcntl.h>
@@ -17,81 +13,31 @@
 #define NS_PER_S         1000000000
 #define WAIT_MEMORY_SIZE ((size_t)64 << 10)
 
-/***** Queues; the lock is held *****/
+/* When a wait is over. */
+struct limit {
+    bool given;
+    struct __kernel_timespec left;     /* the kernel keeps it up to date in ppoll */
+    struct __kernel_timespec deadline; /* for a futex, of CLOCK_MONOTONIC */
+};
 
-static void enqueue(struct wait_node *node, bool first)
+static int set_limit(struct limit *limit, uint64_t timeout_us, bool deadline)
 {
-    struct waitable *waitable = node->waitable;
-    if (first)
-        list_add_front(&waitable->nodes, &node->link);
-    else
-        list_add_back(&waitable->nodes, &node->link);
-    node->notified = false;
-    __atomic_store_n(&waitable->waiters, waitable->waiters + 1, __ATOMIC_RELAXED);
-}
-
-static void dequeue(struct wait_node *node)
-{
-    struct waitable *waitable = node->waitable;
-    list_remove(&node->link);
-    __atomic_store_n(&waitable->waiters, waitable->waiters - 1, __ATOMIC_RELAXED);
-}
-
-/***** Waking *****/
-
-/* Notify the first in the queue.
- * out_fd   what is to be written to, -1 if it is not polling
- * returns  the thread, if it has to be woken from its sleep */
-static struct linux_thread *notify_first(struct waitable *waitable, int *out_fd)
-{
-    struct list_node *first = list_first(&waitable->nodes);
-    if (!first)
-        return NULL;
-    struct wait_node *node = list_entry(first, struct wait_node, link);
-    struct linux_thread *thread = node->thread;
-    dequeue(node);
-    node->notified = true;
-    if (__atomic_exchange_n(&thread->wake, 1, __ATOMIC_SEQ_CST))
-        return NULL;
-    *out_fd = -1;
-    if (node->polling) {
-        *out_fd = thread->wake_fd;
-        __atomic_fetch_add(&thread->wakers, 1, __ATOMIC_RELAXED);
+    limit->given = timeout_us != NO_TIMEOUT;
+    limit->left.tv_sec = (int64_t)(timeout_us / US_PER_S);
+    limit->left.tv_nsec = (int64_t)(timeout_us % US_PER_S) * NS_PER_US;
+    if (!limit->given || !deadline)
+        return 0;
+    const int result = linux_clock(CLOCK_MONOTONIC, &limit->deadline);
+    limit->deadline.tv_sec += limit->left.tv_sec;
+    limit->deadline.tv_nsec += limit->left.tv_nsec;
+    if (limit->deadline.tv_nsec >= NS_PER_S) {
+        limit->deadline.tv_nsec -= NS_PER_S;
+        limit->deadline.tv_sec++;
     }
-    return thread;
+    return (int)linux_error(result);
 }
 
-void linux_wake(struct waitable *waitable)
-{
-    int fd;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&waitable->waiters, __ATOMIC_RELAXED) == 0)
-        return;
-    pal_lock(&waitable->lock);
-    struct linux_thread *thread = notify_first(waitable, &fd);
-    pal_unlock(&waitable->lock);
-    if (!thread)
-        return;
-    if (fd < 0) {
-        /* The thread may have gone on meanwhile, and even have ended: then this wakes nobody, or somebody who just looks
-         * again. */
-        sys_futex_wake(&thread->wake, 1);
-        return;
-    }
-    sys_eventfd_raise(fd);
-    __atomic_fetch_sub(&thread->wakers, 1, __ATOMIC_RELEASE);
-}
-
-void linux_wake_all(struct waitable *waitable)
-{
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    for (uint32_t count = __atomic_load_n(&waitable->waiters, __ATOMIC_RELAXED); count > 0; count--)
-        linux_wake(waitable);
-}
-
-/***** Waiting *****/
-
-/* The thread's own descriptor, by which it is woken while it polls. */
+/* The thread's own descriptor, by which it is woken when it polls. */
 static int prepare_polling(struct wait *wait, struct linux_thread *self)
 {
     if (!self->wake_fd) {
@@ -104,118 +50,74 @@ static int prepare_polling(struct wait *wait, struct linux_thread *self)
     return 0;
 }
 
-static int set_limit(struct wait *wait, uint64_t timeout_us)
+/* The number of entries for ppoll is limited like that of descriptors. */
+static int poll_error(int result)
 {
-    wait->limited = timeout_us != NO_TIMEOUT;
-    if (!wait->limited)
-        return 0;
-    wait->left.tv_sec = (int64_t)(timeout_us / US_PER_S);
-    wait->left.tv_nsec = (int64_t)(timeout_us % US_PER_S) * NS_PER_US;
-    if (wait->fd_count > 0)
-        return 0;
-    const int result = linux_clock(CLOCK_MONOTONIC, &wait->deadline);
+    return result == -EINVAL ? -PAL_ERROR_TOOLONG : (int)linux_error(result);
+}
+
+int linux_poll(struct wait *wait)
+{
+    const int result = wait->fd_count > 0 ? sys_poll_now(wait->fds, wait->fd_count) : 0;
+    return result < 0 ? poll_error(result) : 0;
+}
+
+/* Returns 1 if descriptors are ready, 0 if the thread was woken. */
+static int sleep_in_poll(struct wait *wait, struct linux_thread *self, struct limit *limit)
+{
+    const bool own = wait->node_count > 0;
+    const int result = sys_ppoll(wait->fds, wait->fd_count + own, limit->given ? &limit->left : NULL, NULL);
     if (result < 0)
-        return (int)linux_error(result);
-    wait->deadline.tv_sec += wait->left.tv_sec;
-    wait->deadline.tv_nsec += wait->left.tv_nsec;
-    if (wait->deadline.tv_nsec >= NS_PER_S) {
-        wait->deadline.tv_nsec -= NS_PER_S;
-        wait->deadline.tv_sec++;
-    }
-    return 0;
+        return poll_error(result);
+    if (result == 0)
+        return -PAL_ERROR_TRYAGAIN;
+    const bool woken = own && wait->fds[wait->fd_count].revents;
+    if (woken)
+        sys_eventfd_clear(self->wake_fd);
+    return result > woken;
 }
 
-int linux_wait_begin(struct wait *wait, uint64_t timeout_us)
+static int sleep_in_futex(struct linux_thread *self, const struct limit *limit)
 {
-    struct linux_thread *self = linux_self();
-    const bool polling = wait->fd_count > 0;
-    int error = set_limit(wait, timeout_us);
-    if (error == 0 && polling && wait->node_count > 0)
-        error = prepare_polling(wait, self);
-    if (error < 0)
-        return error;
-    __atomic_store_n(&self->wake, 0, __ATOMIC_RELAXED);
-    for (size_t i = 0; i < wait->node_count; i++) {
-        struct wait_node *node = &wait->nodes[i];
-        node->thread = self;
-        node->polling = polling;
-        pal_lock(&node->waitable->lock);
-        enqueue(node, false);
-        pal_unlock(&node->waitable->lock);
-    }
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return 0;
-}
-
-static int sleep_in_futex(struct wait *wait, struct linux_thread *self)
-{
-    const int result = sys_futex_wait(&self->wake, 0, wait->limited ? &wait->deadline : NULL);
+    const int result = sys_futex_wait(&self->wake, WAKE_NOT_YET, limit->given ? &limit->deadline : NULL);
     if (result == -ETIMEDOUT)
         return -PAL_ERROR_TRYAGAIN;
     return result == -EAGAIN ? 0 : (int)linux_error(result);
 }
 
-/* What ppoll returned, of which more than 0 is as good as 0 here. */
-static int poll_error(int result)
+static uint32_t read_wake(const struct linux_thread *self)
 {
-    if (result == -EINVAL)
-        return -PAL_ERROR_TOOLONG; /* the number of entries is limited like that of descriptors */
-    return result < 0 ? (int)linux_error(result) : 0;
+    return __atomic_load_n(&self->wake, __ATOMIC_ACQUIRE);
 }
 
-static int sleep_in_poll(struct wait *wait, struct linux_thread *self)
-{
-    const bool own = wait->node_count > 0;
-    const int result = sys_ppoll(wait->fds, wait->fd_count + own, wait->limited ? &wait->left : NULL, NULL);
-    if (result > 0 && own && wait->fds[wait->fd_count].revents)
-        sys_eventfd_clear(self->wake_fd);
-    return result == 0 ? -PAL_ERROR_TRYAGAIN : poll_error(result);
-}
-
-int linux_wait_poll(struct wait *wait)
-{
-    return wait->fd_count == 0 ? 0 : poll_error(sys_poll_now(wait->fds, wait->fd_count));
-}
-
-/* Back into the queues that it was taken out of, and to the place that it had there. */
-static void rejoin(struct wait *wait, struct linux_thread *self)
-{
-    if (__atomic_exchange_n(&self->wake, 0, __ATOMIC_SEQ_CST) == 0)
-        return;
-    for (size_t i = 0; i < wait->node_count; i++) {
-        struct wait_node *node = &wait->nodes[i];
-        if (!__atomic_load_n(&node->notified, __ATOMIC_RELAXED))
-            continue;
-        pal_lock(&node->waitable->lock);
-        enqueue(node, true);
-        pal_unlock(&node->waitable->lock);
-    }
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-}
-
-int linux_wait_sleep(struct wait *wait)
+int linux_wait(struct wait *wait, uint64_t timeout_us, PAL_HANDLE *out)
 {
     struct linux_thread *self = linux_self();
-    const int error = wait->fd_count > 0 ? sleep_in_poll(wait, self) : sleep_in_futex(wait, self);
-    if (error == 0)
-        rejoin(wait, self);
-    return error;
-}
-
-void linux_wait_end(struct wait *wait, const struct waitable *taken)
-{
-    for (size_t i = 0; i < wait->node_count; i++) {
-        struct wait_node *node = &wait->nodes[i];
-        pal_lock(&node->waitable->lock);
-        const bool notified = node->notified;
-        if (!notified)
-            dequeue(node);
-        pal_unlock(&node->waitable->lock);
-        if (notified && node->waitable == taken)
-            taken = NULL;
-        else if (notified && __atomic_load_n(&node->waitable->count, __ATOMIC_RELAXED) > 0)
-            linux_wake(node->waitable);
+    const bool polling = wait->fd_count > 0;
+    struct limit limit;
+    int result = set_limit(&limit, timeout_us, !polling);
+    if (result == 0 && polling && wait->node_count > 0)
+        result = prepare_polling(wait, self);
+    if (result < 0)
+        return result;
+    self->wake = WAKE_NOT_YET;
+    size_t entered = 0;
+    for (; entered < wait->node_count && read_wake(self) == WAKE_NOT_YET; entered++) {
+        struct wait_node *node = &wait->nodes[entered];
+        node->thread = self;
+        node->number = (uint32_t)entered + 1;
+        node->polling = polling;
+        linux_enter(node);
     }
+    while (result == 0 && read_wake(self) == WAKE_NOT_YET)
+        result = polling ? sleep_in_poll(wait, self, &limit) : sleep_in_futex(self, &limit);
+    uint32_t got = WAKE_NOT_YET;
+    const bool nothing = __atomic_compare_exchange_n(&self->wake, &got, WAKE_GONE, false, __ATOMIC_SEQ_CST,
+                                                     __ATOMIC_SEQ_CST);
+    for (size_t i = 0; i < entered; i++)
+        linux_leave(&wait->nodes[i]);
+    *out = nothing ? NULL : wait->nodes[got - 1].holder;
+    return nothing && result < 0 ? result : 0;
 }
 
 /***** What a thread keeps *****/

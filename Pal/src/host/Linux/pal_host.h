@@ -3,18 +3,28 @@
 #ifndef PAL_HOST_LINUX_PAL_HOST_H
 #define PAL_HOST_LINUX_PAL_HOST_H
 
+#include "linux_batch.h"
+#include "linux_lock.h"
 #include "linux_path.h"
 #include "linux_thread.h"
 #include "list.h"
 #include "pal_host_api.h"
 #include "pal_lock.h"
 
-/* What threads of this process wait for without a descriptor: an event, a semaphore's count, a thread's end. */
+/* What threads of this process wait for without a descriptor: an event, a semaphore, the end of a thread (linux_wait.h).
+ * All zero, but for the list, it is one that nobody has made ready and that stays ready once somebody has. */
 struct waitable {
-    uint32_t count;      /* > 0: ready */
-    uint32_t waiters;    /* nodes in the list; read without the lock by those who make it ready */
-    struct pal_lock lock; /* the list */
-    struct list nodes;
+    union {
+        struct {
+            uint32_t count;   /* > 0: ready */
+            uint32_t waiters; /* nodes in the queue */
+        };
+        uint64_t both; /* changed as one, and only by who has the lock while there are waiters */
+    };
+    uint32_t maximum;     /* of the count */
+    bool consumed;        /* each waiter takes one of the count */
+    struct pal_lock lock; /* the queue */
+    struct list nodes;    /* who waits, in order */
 };
 
 /* What each kind of handle holds; the header comes first in all. */
@@ -84,18 +94,20 @@ union pal_handle {
     struct {
         struct pal_handle_header hdr;
         struct waitable set;
-        bool auto_clear;
     } event;
     struct {
         struct pal_handle_header hdr;
         struct waitable released;
-        uint32_t maximum;
     } semaphore;
     struct {
         struct pal_handle_header hdr;
         uint64_t key;
-        int fd; /* carries memfds and ranges */
-        int fd_other;
+        int fd;       /* by which batches come and go; -1 = not looked for yet */
+        int fd_other; /* the end for the others; -1 = this is one of them */
+        bool nonblocking;
+        struct pipe_server *name;  /* of the creator */
+        struct linux_lock lock;    /* fd, batch */
+        struct linux_batch batch;  /* what is being received */
     } gipc;
 };
 
@@ -118,11 +130,15 @@ struct linux_state {
     uintptr_t vdso;        /* AT_SYSINFO_EHDR; 0 = none */
     uintptr_t *stack;      /* where the kernel put argc, the arguments and the environment */
     uint64_t instance;     /* random name of this instance, the same in its children */
+    PAL_NUM canary;        /* of all threads */
+    uintptr_t variables, variables_end; /* ours that are zero at first */
     int hub;               /* to the broker of pipe names (linux_broker.h); 0 = none: the instance has one process */
 };
 extern struct linux_state g_linux;
 
-/* Forget all of this process but what is LINUX_KEPT, and be the first thread (db_main.c). */
+/* Have children begin with variables that are zero, as those of a first process do, but for those that are LINUX_KEPT;
+ * in the child, complete that and be the first thread (db_main.c). */
+void linux_prepare_child(void);
 void linux_begin_again(void);
 
 /* Run the program: this host's call of pal_main. arguments: a loader's command line. */
@@ -140,9 +156,7 @@ long linux_map_anywhere(size_t size, int protection, int flags, int fd, uint64_t
 /* Kernel's protection bits for PAL_PROT_x. */
 int linux_protection(PAL_FLG prot);
 
-/* Make one waiting thread look again, after the count has been raised; no host call if nobody waits (linux_wait.c). */
-void linux_wake(struct waitable *waitable);
-/* The same for all waiting threads. */
+/* Wake all who wait for what stays ready, after the count has been raised (linux_wait.c). */
 void linux_wake_all(struct waitable *waitable);
 
 #endif

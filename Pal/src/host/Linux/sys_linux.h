@@ -377,6 +377,23 @@ static inline int sys_madvise(void *address, size_t size, int advice)
     return (int)SYS3(madvise, address, size, advice);
 }
 
+/* Returns the new address, or -errno as a value above -4096. */
+static inline long sys_mremap(void *from, size_t old_size, size_t size, int flags, void *to)
+{
+    return SYS5(mremap, from, old_size, size, flags, to);
+}
+
+/* Tell for each page whether it is in memory, in the lowest bit of a byte. */
+static inline int sys_mincore(void *address, size_t size, unsigned char *out)
+{
+    return (int)SYS3(mincore, address, size, out);
+}
+
+static inline int sys_memfd_create(const char *name, unsigned flags)
+{
+    return (int)SYS2(memfd_create, name, flags);
+}
+
 /* As sys_futex_wait, but events do not end it: for locks that are held during host calls. */
 static inline int sys_futex_wait_lock(uint32_t *word, uint32_t value)
 {

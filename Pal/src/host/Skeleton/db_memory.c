@@ -36,3 +36,8 @@ int _DkInternalAlloc(void **out, size_t size)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
+
+/* Step 2, optional: an empty body keeps the memory. */
+void _DkInternalFree(void *memory, size_t size)
+{
+}

@@ -3,11 +3,10 @@
  * reads them. */
 #include "pal_host.h"
 
-/* Step 4. Start this loader again (_DkGetLoaderPath) and send it what its pal_main needs: the instance_id, uri (NULL =
- * the caller's own files) and args, as one message with a length and a version. Return once the child has it, or with
- * its error: STREAMNOTEXIST, DENIED, NOEXEC, TOOBIG, NOMEM, TOOMANY. Nothing else of this process is to be seen in the
- * child. */
-int _DkProcessCreate(PAL_HANDLE *out, const struct uri *uri, PAL_STR *args)
+/* Step 4. Start this loader again (_DkGetLoaderPath) in a process that has nothing else of this one, and have its pal_main
+ * get the instance_id, a handle of this process and arguments, a loader's whole command line. Return once that is
+ * certain, or with the error: DENIED, TOOBIG, NOMEM, TOOMANY. */
+int _DkProcessCreate(PAL_HANDLE *out, PAL_STR *arguments)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
 }

@@ -59,7 +59,7 @@ extern const struct handle_ops pipe_ops, pipesrv_ops;                    /* db_p
 extern const struct handle_ops tcp_ops, tcpsrv_ops, udp_ops, udpsrv_ops; /* db_sockets.c */
 extern const struct handle_ops broadcast_ops;                            /* db_sockets.c */
 extern const struct handle_ops process_ops;                              /* db_process.c */
-extern const struct handle_ops gipc_ops;                                 /* db_misc.c */
+extern const struct handle_ops gipc_ops;                                 /* db_ipc.c */
 extern const struct handle_ops thread_ops;                               /* db_threading.c */
 extern const struct handle_ops semaphore_ops;                            /* db_semaphore.c */
 extern const struct handle_ops event_ops;                                /* db_events.c */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* Devices: the console, the sources and sinks that every host can have, and the names that are none. */
+#include "regression.h"
+
+static char g_buffer[8192];
+
+static bool is_zero(const char *bytes, PAL_NUM size)
+{
+    for (PAL_NUM i = 0; i < size; i++) {
+        if (bytes[i])
+            return false;
+    }
+    return true;
+}
+
+static bool has_name(PAL_HANDLE device, const char *expected)
+{
+    char name[64];
+    return DkStreamGetName(device, name, sizeof(name)) == strlen(expected) && strcmp(name, expected) == 0;
+}
+
+static void test_console(void)
+{
+    PAL_STREAM_ATTR attr;
+    char byte;
+    PAL_HANDLE reader = DkStreamOpen("dev:tty", PAL_ACCESS_RDONLY, 0, 0, 0);
+    PAL_HANDLE writer = DkStreamOpen("dev:tty", PAL_ACCESS_WRONLY, 0, PAL_CREAT_TRY, 0);
+    PAL_HANDLE both = DkStreamOpen("dev:tty", PAL_ACCESS_RDWR, 0777, 0, PAL_OPTION_NONBLOCK);
+    static char comment[] = "# written to dev:tty\n";
+    const PAL_NUM size = strlen(comment);
+    check(reader && writer && both, "dev:tty opens in all ways");
+    check(DkStreamWrite(writer, 0, size, comment, NULL) == size, "and is written to");
+    check_failure(DkStreamWrite(reader, 0, size, comment, NULL), 0, PAL_ERROR_DENIED);
+    check_failure(DkStreamRead(writer, 0, 1, &byte, NULL, 0), 0, PAL_ERROR_DENIED);
+    check(has_name(both, "dev:tty"), "it knows its name");
+    check(DkStreamAttributesQuerybyHandle(both, &attr) && attr.type == PAL_TYPE_DEV && attr.nonblocking,
+          "it has attributes");
+    check(DkStreamAttributesQuery("dev:tty", &attr) && attr.type == PAL_TYPE_DEV, "also by name");
+    failure();
+    if (!DkStreamAttributesQuerybyHandle(both, &attr) || !attr.readable)
+        check_failure(DkStreamRead(both, 0, 1, &byte, NULL, 0), 0, PAL_ERROR_TRYAGAIN);
+    check_failure(DkStreamOpen("dev:tty", PAL_ACCESS_RDWR, 0, PAL_CREAT_ALWAYS, 0), 0, PAL_ERROR_STREAMEXIST);
+    DkObjectClose(reader);
+    DkObjectClose(both);
+    check(DkStreamWrite(writer, 0, size, comment, NULL) == size, "closing a handle does not close the console");
+    DkObjectClose(writer);
+}
+
+static void test_null(void)
+{
+    PAL_STREAM_ATTR attr;
+    PAL_HANDLE device = DkStreamOpen("dev:null", PAL_ACCESS_RDWR, 0, 0, 0);
+    failure();
+    check(DkStreamWrite(device, 0, sizeof(g_buffer), g_buffer, NULL) == sizeof(g_buffer), "dev:null takes all");
+    check(DkStreamRead(device, 0, 1, g_buffer, NULL, 0) == 0 && failure() == 0, "and has nothing");
+    check(has_name(device, "dev:null"), "it knows its name");
+    check(DkStreamAttributesQuery("dev:null", &attr) && attr.type == PAL_TYPE_DEV, "it has attributes by name");
+    check(DkStreamAttributesQuerybyHandle(device, &attr) && attr.readable && attr.writeable && !attr.nonblocking,
+          "and by handle");
+    attr.nonblocking = true;
+    check(DkStreamAttributesSetbyHandle(device, &attr) && DkStreamAttributesQuerybyHandle(device, &attr) &&
+              attr.nonblocking,
+          "of which nonblocking can be set");
+    DkObjectClose(device);
+}
+
+static void test_sources(void)
+{
+    static const char *const randoms[] = {"dev:random", "dev:urandom"};
+    PAL_HANDLE zero = DkStreamOpen("dev:zero", PAL_ACCESS_RDONLY, 0, 0, 0);
+    memset(g_buffer, 1, sizeof(g_buffer));
+    check(DkStreamRead(zero, 0, sizeof(g_buffer), g_buffer, NULL, 0) == sizeof(g_buffer) &&
+              is_zero(g_buffer, sizeof(g_buffer)),
+          "dev:zero has zeros");
+    check_failure(DkStreamWrite(zero, 0, 1, g_buffer, NULL), 0, PAL_ERROR_DENIED);
+    DkObjectClose(zero);
+    PAL_HANDLE full = DkStreamOpen("dev:full", PAL_ACCESS_WRONLY, 0, 0, 0);
+    check_failure(DkStreamWrite(full, 0, 1, g_buffer, NULL), 0, PAL_ERROR_NOSPACE);
+    check_failure(DkStreamRead(full, 0, 1, g_buffer, NULL, 0), 0, PAL_ERROR_DENIED);
+    DkObjectClose(full);
+    for (unsigned i = 0; i < 2; i++) {
+        PAL_HANDLE device = DkStreamOpen(randoms[i], PAL_ACCESS_RDONLY, 0, 0, 0);
+        memset(g_buffer, 0, 64);
+        check(DkStreamRead(device, 0, 64, g_buffer, NULL, 0) == 64 && !is_zero(g_buffer, 64), "%s has bits", randoms[i]);
+        DkObjectClose(device);
+    }
+}
+
+static void test_errors(void)
+{
+    const PAL_NUM page = pal_control.alloc_align;
+    PAL_STREAM_ATTR attr;
+    PAL_HANDLE device = DkStreamOpen("dev:null", PAL_ACCESS_RDWR, 0, 0, 0);
+    check_failure(DkStreamOpen("dev:", 0, 0, 0, 0), 0, PAL_ERROR_INVAL);
+    check_failure(DkStreamOpen("dev:mem", 0, 0, 0, 0), 0, PAL_ERROR_STREAMNOTEXIST);
+    check_failure(DkStreamOpen("dev:tt", 0, 0, 0, 0), 0, PAL_ERROR_STREAMNOTEXIST);
+    check_failure(DkStreamOpen("dev:tty0", 0, 0, 0, 0), 0, PAL_ERROR_STREAMNOTEXIST);
+    check_failure(DkStreamOpen("dev:../etc/passwd", 0, 0, 0, 0), 0, PAL_ERROR_STREAMNOTEXIST);
+    check_failure(DkStreamOpen("dev:null", 0, 0, PAL_CREAT_ALWAYS, 0), 0, PAL_ERROR_STREAMEXIST);
+    check_failure(DkStreamAttributesQuery("dev:none", &attr), PAL_FALSE, PAL_ERROR_STREAMNOTEXIST);
+    check_failure(DkStreamMap(device, NULL, PAL_PROT_READ, 0, page), 0, PAL_ERROR_NOTSUPPORT);
+    check_failure(DkStreamSetLength(device, 1), 0, PAL_ERROR_NOTSUPPORT);
+    check_failure(DkStreamFlush(device), PAL_FALSE, PAL_ERROR_NOTSUPPORT);
+    check_failure(DkStreamChangeName(device, "dev:zero"), PAL_FALSE, PAL_ERROR_NOTSUPPORT);
+    check_failure(DkStreamWaitForClient(device), 0, PAL_ERROR_NOTSERVER);
+    check_void(DkStreamDelete(device, 0), PAL_ERROR_NOTSUPPORT);
+    DkObjectClose(device);
+}
+
+void regression_main(int argc, char **argv, char **envp)
+{
+    (void)argc, (void)argv, (void)envp;
+    test_console();
+    test_null();
+    test_sources();
+    test_errors();
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* A lock that may be held during host calls: who waits for it sleeps. Knows nothing of what it protects. */
+#ifndef PAL_HOST_LINUX_LINUX_LOCK_H
+#define PAL_HOST_LINUX_LINUX_LOCK_H
+
+#include <stdint.h>
+#include "pal_attributes.h"
+
+/* Free when zero. */
+struct linux_lock {
+    uint32_t state; /* 0 free, 1 taken, 2 taken and somebody may wait */
+};
+
+/* Take the lock. Not recursive. */
+void linux_lock(struct linux_lock *lock);
+
+/* The same for those whose wait an event may end. Error: INTERRUPTED. */
+PAL_MUST_CHECK int linux_lock_or_event(struct linux_lock *lock);
+
+void linux_unlock(struct linux_lock *lock);
+
+#endif

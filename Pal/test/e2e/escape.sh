@@ -1,0 +1,333 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# escape.sh: a hostile program makes system calls itself, past the Host ABI (escape.c). The kernel is to refuse what
+# docs/security.md says it does: the process ends, or the call fails, and nothing happens outside. The whole is done as the
+# user who runs the test and, if that is root, as an ordinary user again.
+# shellcheck source=/dev/null disable=SC2154,SC2016 # lib.sh sets them; variables that are known where the servers are
+. "$(dirname "$0")/lib.sh"
+
+table=$root/Pal/src/host/Linux/syscalls.tbl
+headers=/usr/include/x86_64-linux-gnu/asm/unistd_64.h
+killed=159 # 128 + SIGSYS
+
+# An ordinary user may be unable to enter the tree.
+cp "$pal" "$guests/escape" "$guests/outside" "$hello" "$work" && chmod 711 "$work"
+pal=$work/pal-Linux escape=$work/escape outside=$work/outside
+
+# attempt name verdict command...: the command's verdict is `killed`, or its last line of output
+attempt() {
+    name=$1 verdict=$2
+    shift 2
+    run "$@"
+    if [ "$verdict" = killed ]; then
+        check "$name" test "$code" -eq "$killed"
+    else
+        check "$name" test "$(tail -n 1 out)" = "$verdict"
+    fi
+}
+
+# inside way call...: the calls made by a program whose manifest is $manifest, in the directory that is granted
+inside() {
+    set -- "$pal" "$manifest" "$@"
+    [ "$user" = root ] || set -- setpriv --reuid 65534 --regid 65534 --clear-groups -- "$@"
+    # shellcheck disable=SC2086 # two words, or none
+    attempt "$user: $name" "$verdict" $with sh -c 'cd granted && exec "$@"' sh "$@"
+}
+
+# killed name way call... and fails name code way call...
+killed() { name=$1 verdict=killed && shift && inside "$@"; }
+gives() { name=$1 verdict=$2 && shift 2 && inside "$@"; }
+
+untouched() {
+    [ ! -s err ]
+}
+
+prepare() {
+    chmod -R u+rwx granted readable secret servers 2>/dev/null
+    rm -rf granted readable secret servers
+    mkdir granted readable secret servers
+    echo secret >secret/file
+    echo readable >readable/file
+    echo granted >granted/file
+    ln -s ../secret/file granted/link
+    chmod 777 granted readable secret servers
+    chmod 666 secret/file readable/file granted/file
+    manifest default.manifest "loader.exec = file:$escape"
+    manifest mounts.manifest "loader.exec = file:$escape" 'fs.root.uri = file:.' "fs.mount.r.type = chroot" \
+        "fs.mount.r.path = /r" "fs.mount.r.uri = file:$work/readable" 'fs.mount.r.mode = ro'
+    chmod 644 ./*.manifest
+}
+
+##### It is the kernel that lets through and refuses, and the instructions work #####
+
+controls() {
+    manifest=$work/default.manifest
+    for way in gadget own thread frame; do
+        gives "control: reads a granted file by $way" '0 = 8' $way call 257 -100 s:file 0 call 0 result room 100
+    done
+    gives 'control: reads a granted file by a process' 'ended: 1 0' process call 257 -100 s:file 0 call 0 result room 8
+    gives 'control: makes a file' '3 = 0' gadget call 257 -100 s:new 0x41 0600 call 3 result
+    check 'control: the file is there' test -f granted/new
+    gives 'control: its executable can be read' '3 = 0' gadget call 257 -100 "s:$escape" 0 call 3 result
+}
+
+##### Classes 1, 4 to 9: numbers, instructions, kinds of calls #####
+
+numbers() {
+    awk -F ' *; *' '!/^#/ && NF { print $1, $2 }' "$table" | grep -v ' start$' | cut -d ' ' -f 1 | sort -u >allowed.names
+    sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$/\1 \2/p' "$headers" | sort >known
+    join allowed.names known | cut -d ' ' -f 2 | sort -n >allowed
+}
+
+all_other_numbers() {
+    manifest=$work/default.manifest
+    survivors=
+    for call in $(seq 0 480) 500 512 1000 65536 2147483647 -1 4294967355; do
+        grep -q -x -e "$call" allowed && continue
+        # uretprobe and uprobe, the kernel's own, which it passes by all filters: nobody else can make them.
+        if [ "$call" -eq 335 ] || [ "$call" -eq 336 ]; then
+            continue
+        fi
+        set -- "$pal" "$manifest" gadget call "$call" 0 0 0 0 0 0
+        [ "$user" = root ] || set -- setpriv --reuid 65534 --regid 65534 --clear-groups -- "$@"
+        (cd granted && exec "$@") >out 2>err
+        [ $? -eq "$killed" ] || survivors="$survivors $call"
+    done
+    check "$user: every call that is not in the table ends the process" test -z "$survivors"
+    for call in 335 336; do
+        run "$pal" "$manifest" gadget call $call 0 0 0 0 0 0
+        check "$user: nor does $call succeed" test "$(cat out)" != "$call = 0"
+    done
+}
+
+instructions() {
+    manifest=$work/default.manifest
+    for way in gadget own frame thread; do
+        killed "execve by $way" $way call 59 s:/bin/true 0 0
+        killed "execveat by $way" $way call 322 -100 s:/bin/true 0 0 0
+        gives "open by $way" '257 = -13' $way call 257 -100 "s:$work/secret/file" 0
+    done
+    gives 'execve in a process of its own' 'ended: 2 31' process call 59 s:/bin/true 0 0
+    gives 'open in a process of its own' 'ended: 1 0' process call 257 -100 "s:$work/secret/file" 0
+    check "$user: it was refused" has '257 = -13'
+    killed 'execve for 32-bit programs' int80 call 11 s:/bin/true 0 0
+    killed 'getpid for 32-bit programs' int80 call 20
+    killed 'execve for x32 programs' gadget call 0x40000208 s:/bin/true 0 0
+    killed 'getpid for x32 programs' gadget call 0x40000027
+    killed 'gettimeofday in the old page' vsyscall call 0
+    killed 'time in the old page' vsyscall call 1
+    killed 'getcpu in the old page' vsyscall call 2
+    killed 'turning dispatch off' gadget call 157 59 0 0 0 0
+    for call in 57 58 435; do
+        killed "fork, vfork, clone3: $call" gadget call $call 0 0
+    done
+    for flags in 0x11 0x4111 0x10000011 0x10001011 0x20001011 0x40001011 0x02001011 0x00021011 0x00009011 \
+        0x100001011 0x310f00 0x3d0f00 0x10350f00; do
+        killed "clone with flags $flags" gadget call 56 $flags 0 room 0 0
+    done
+}
+
+##### Classes 2 and 3: the loader's code #####
+
+code_replacement() {
+    manifest=$work/default.manifest
+    if [ "$(uname -r | awk -F . '{ print ($1 > 6 || ($1 == 6 && $2 + 0 >= 10)) }')" = 1 ]; then
+        gives 'unmapping the loader' '11 = -1' gadget call 11 loader 4096
+        gives 'mapping over the loader' '9 = -1' gadget call 9 loader 4096 7 0x32 -1 0
+        gives 'making the loader writable' '10 = -1' gadget call 10 loader 4096 7
+    else
+        skip "$user: the loader's code cannot be replaced" 'the kernel has no mseal'
+    fi
+    killed 'moving the loader' gadget call 25 loader 4096 4096 3 own
+    killed 'protection bits that nobody needs' gadget call 10 own 4096 0x1000007
+    killed 'mapping flags that nobody needs' gadget call 9 0 4096 3 0x40022 -1 0
+    for file in /proc/self/mem /proc/self/maps /proc/thread-self/mem "/proc/$$/mem" /proc/1/environ \
+        "/proc/self/root$work/secret/file" /proc/sys/kernel/core_pattern /proc/sysrq-trigger /proc; do
+        [ ! -e "$file" ] || gives "opens $file" '257 = -13' gadget call 257 -100 "s:$file" 0
+    done
+    for file in /sys/kernel/uevent_helper /sys /dev/tty /dev/mem /dev/null /dev; do
+        [ ! -e "$file" ] || gives "opens $file" '257 = -13' gadget call 257 -100 "s:$file" 0
+    done
+}
+
+##### Files #####
+
+files() {
+    manifest=$work/mounts.manifest
+    for file in "$work/secret/file" ../secret/file link "$work/default.manifest" /etc/passwd /etc/shadow / ..; do
+        gives "opens $file" '257 = -13' gadget call 257 -100 "s:$file" 0
+    done
+    for path in "$work/secret/new" ../secret/new ../readable/new; do
+        gives "makes $path" '257 = -13' gadget call 257 -100 "s:$path" 0x41 0600
+        gives "makes the directory $path" '258 = -13' gadget call 258 -100 "s:$path" 0700
+    done
+    gives 'deletes a file outside' '263 = -13' gadget call 263 -100 s:../secret/file 0
+    gives 'deletes a file that may be read' '263 = -13' gadget call 263 -100 s:../readable/file 0
+    for path in ../secret/new ../readable/new; do
+        run true
+        name="moves a file to $path" verdict='316 = -13' && inside gadget call 316 -100 s:file -100 "s:$path" 0
+        [ "$(cat out)" = '316 = -18' ] && result ok 'across file systems it is the same'
+    done
+    gives 'control: reads a file that may be read' '0 = 9' gadget call 257 -100 s:../readable/file 0 \
+        call 0 result room 100
+    gives 'writes to a file that may be read' '257 = -13' gadget call 257 -100 s:../readable/file 2
+    gives 'changes the mode of one' '91 = -1' gadget call 257 -100 s:../readable/file 0 call 91 result 0777
+    killed 'truncates a file on opening' gadget call 257 -100 s:../readable/file 0x200
+    killed 'makes a file without a name' gadget call 257 -100 s:. 0x410002 0600
+    killed 'makes a set-user-id program' gadget call 257 -100 s:new 0x41 04755
+    killed 'makes a set-group-id directory' gadget call 258 -100 s:new 02755
+    killed 'leaves a device behind' gadget call 316 -100 s:file -100 s:other 4
+    check "$user: nothing has happened outside" test "$(ls secret readable)" = "$(printf 'readable:\nfile\n\nsecret:\nfile')"
+    manifest=$work/default.manifest
+    killed 'sets the user id on a program' gadget call 257 -100 s:file 0 call 91 result 04755
+    check "$user: no set-user-id program" test -z "$(find granted -perm /6000)"
+}
+
+##### Class 10: calls of many meanings #####
+
+many_meanings() {
+    manifest=$work/default.manifest
+    for request in 0x5412 0x541c 0x540e 0x5410 0x5401 0x5451 0x8901 0x10000541b 0x80000000541b; do
+        killed "ioctl $request" gadget call 16 0 $request room
+    done
+    for command in 0 1030 1 2 5 6 8 10 15 1024 1026 1031 1033 0x100000004; do
+        killed "fcntl $command" gadget call 72 0 $command 0
+    done
+    killed 'fcntl: signals for input' gadget call 72 0 4 0x2000
+    for option in 1 4 15 22 23 24 30 36 38 40 47 53 0x5901 0x53564d41 0x10000003b; do
+        killed "prctl $option" gadget call 157 $option 1 0 0 0
+    done
+    killed 'another kind of filter' gadget call 317 0 0 0
+    killed 'a listener for the filter' gadget call 317 1 8 0
+    for operation in 0 1 3 4 6 8 11 12 13 136 137 0x100000081; do
+        [ $operation = 137 ] || killed "futex $operation" gadget call 202 room $operation 0 0 room 0
+    done
+    for advice in 4 9 12 14 100; do
+        killed "madvise $advice" gadget call 28 own 4096 $advice
+    done
+    killed 'a clock of another process' gadget call 228 -6 room
+}
+
+##### Class 12: what was left open #####
+
+leaks() {
+    manifest=$work/default.manifest
+    with="$outside leak $work/secret/file"
+    gives 'reads an inherited file' '0 = -9' gadget call 0 7 room 100
+    gives 'reads another one' '0 = -9' gadget call 0 200 room 100
+    with="$outside leak $work/secret"
+    gives 'opens a file below an inherited directory' '257 = -9' gadget call 257 7 s:file 0
+    with=
+}
+
+##### Classes 13, 15, 17 and 18: other processes #####
+
+neighbours() {
+    manifest=$work/default.manifest
+    victim='$VICTIM'
+    in_shell 'a signal that does nothing, to another process' '234 = -1' "gadget call 234 $victim $victim 23"
+    for signal in 0 9 15; do
+        in_shell "signal $signal to another process" killed "gadget call 234 $victim $victim $signal"
+    done
+    in_shell 'kill' killed "gadget call 62 $victim 15"
+    in_shell 'tkill' killed "gadget call 200 $victim 15"
+    in_shell 'memory of another process' '257 = -13' "gadget call 257 -100 s:/proc/$victim/mem 0"
+    for address in "u:$work/servers/stream" 'a:$ABSTRACT-stream'; do
+        in_shell "a socket for $address" '41 = -1' "gadget call 41 1 1 0"
+        in_shell "a pipe connects to $address" '42 = -1' "gadget call 53 1 1 0 room call 42 room:0 $address length"
+        in_shell "a pipe sends to $address" '44 = -106' "gadget call 53 1 1 0 room call 44 room:0 s:x 1 0 $address length"
+    done
+    for address in "u:$work/servers/messages" 'a:$ABSTRACT-messages'; do
+        in_shell "a pipe of messages sends to $address, and its other end gets it" '0 = 1' \
+            "gadget call 53 1 5 0 room call 44 room:0 s:x 1 0 $address length call 0 room:1 room 9"
+    done
+    for address in "u:$work/servers/datagram" 'a:$ABSTRACT-datagram'; do
+        in_shell "a pipe of datagrams for $address" killed "gadget call 53 1 2 0 room"
+        in_shell "a pipe sends a datagram to $address" '44 = -106' \
+            "gadget call 53 1 1 0 room call 44 room:0 s:x 1 0 $address length"
+    done
+    for family in 1 2 10 16 17 38 40 44; do
+        in_shell "a socket of family $family" '41 = -1' "gadget call 41 $family 2 0"
+    done
+}
+
+# in_shell name verdict arguments: run the guest where the servers' variables are known
+in_shell() {
+    rm -f servers/*
+    set -- "$1" "$2" "$3" "$pal" "$manifest"
+    [ "$user" = root ] || set -- "$@" setpriv --reuid 65534 --regid 65534 --clear-groups --
+    name=$1 verdict=$2 arguments=$3 loader=$4 file=$5
+    shift 5
+    attempt "$user: $name" "$verdict" "$outside" serve "$work/servers" sh -c "cd granted && exec $* $loader $file $arguments"
+    check "$name: nobody noticed" untouched
+}
+
+##### The network #####
+
+network() {
+    port=1
+    manifest tcp.manifest "loader.exec = file:$escape" "net.allow_peer.0 = 0.0.0.0:$port"
+    manifest serve.manifest "loader.exec = file:$escape" "net.allow_bind.0 = 0.0.0.0:0"
+    manifest=$work/tcp.manifest
+    in_shell 'TCP to a port that is not granted' '42 = -13' 'gadget call 41 2 1 0 call 42 result i:$TCP_PORT length'
+    in_shell 'TCP with the first data' killed 'gadget call 41 2 1 0 call 44 result s:x 1 0x20000000 i:$TCP_PORT length'
+    in_shell 'the same in a message' killed 'gadget call 41 2 1 0 call 46 result room 0x20000000'
+    in_shell 'multipath TCP' killed 'gadget call 41 2 1 262'
+    in_shell 'SCTP' killed 'gadget call 41 2 1 132'
+    in_shell 'a raw socket' killed 'gadget call 41 2 3 6'
+    in_shell 'a packet socket' killed 'gadget call 41 17 3 0'
+    in_shell 'netlink' killed 'gadget call 41 16 3 0'
+    in_shell 'a local socket' killed 'gadget call 41 1 1 0'
+    in_shell 'UDP' '41 = -1' 'gadget call 41 2 2 0'
+    in_shell 'binds' '49 = -1' 'gadget call 41 2 1 0 call 49 result i:0 length'
+    in_shell 'listens without binding' '50 = -1' 'gadget call 41 2 1 0 call 50 result 1'
+    for address in "u:$work/servers/" 'a:$ABSTRACT-'; do
+        in_shell "a pipe connects to ${address}stream, with TCP" '42 = -106' \
+            "gadget call 53 1 1 0 room call 42 room:0 ${address}stream length"
+        in_shell "a pipe of messages connects to ${address}messages, with TCP" '42 = -106' \
+            "gadget call 53 1 5 0 room call 42 room:0 ${address}messages length"
+        in_shell "a pipe without its other end connects to ${address}messages, with TCP" '42 = -106' \
+            "gadget call 53 1 5 0 room call 3 room:1 call 42 room:0 ${address}messages length"
+        in_shell "a pipe of messages takes a name beside $address" '49 = -1' \
+            "gadget call 53 1 5 0 room call 49 room:0 ${address}new length"
+    done
+    for option in '1 25' '1 26' '1 36' '1 50' '6 13' '6 19' '6 31' '0 64' '41 64'; do
+        in_shell "socket option $option" killed "gadget call 41 2 1 0 call 54 result $option room 4"
+    done
+    manifest=$work/serve.manifest
+    in_shell 'control: binds where it may' '49 = 0' 'gadget call 41 2 1 0 call 49 result i:0 length'
+    in_shell 'binds elsewhere' '49 = -13' 'gadget call 41 2 1 0 call 49 result i:8 length'
+    in_shell 'connects although it may only serve' '42 = -13' 'gadget call 41 2 1 0 call 42 result i:$TCP_PORT length'
+}
+
+# A grant is a grant: the refusals above are not for another reason.
+network_control() {
+    manifest all.manifest "loader.exec = file:$escape" 'net.allow_peer.0 = 0.0.0.0:0-65535'
+    for way in TCP UDP; do
+        [ $way = TCP ] && calls='gadget call 41 2 1 0 call 42 result i:$TCP_PORT length'
+        [ $way = UDP ] && calls='gadget call 41 2 2 0 call 44 result s:x 1 0 i:$UDP_PORT length'
+        rm -f servers/*
+        run "$outside" serve "$work/servers" sh -c "cd granted && exec $pal $work/all.manifest $calls"
+        check "control: $way reaches the server" grep -q "outside: reached by $way" err
+    done
+}
+
+numbers
+for user in root nobody; do
+    with=
+    if [ "$(id -u)" -eq 0 ] || [ "$user" = nobody ]; then
+        [ "$(id -u)" -eq 0 ] || user=root # no change of users
+        prepare
+        controls
+        all_other_numbers
+        instructions
+        code_replacement
+        files
+        many_meanings
+        leaks
+        neighbours
+        network
+    fi
+done
+network_control
+finish

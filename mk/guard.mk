@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# The host's guard: from syscalls.tbl to the system call filters of pal-Linux (docs/security.md), and its tests.
+
+guard_dir := build/guard
+guard_table := Pal/src/host/Linux/syscalls.tbl
+guard_filter := build/host/Linux/linux_filter.h
+guard_include := -ITools -IPal/src/host/Linux -IPal/src -IPal/src/arch/$(arch) -IPal/lib -IPal/include
+
+$(guard_dir)/syscall_rules.c: Tools/syscalls-rules.c.awk $(guard_table) | build/dirs
+	$(say) RULES $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)awk -f $< $(guard_table) > $@
+
+# The constants are those of the headers that the loader is compiled with.
+$(guard_dir)/syscall_rules.o: $(guard_dir)/syscall_rules.c build/flags
+	$(say) CC $@
+	$(quiet)$(CC) $(hosted) $(depend) $(guard_include) -c $< -o $@
+
+$(guard_dir)/seccomp-compile: Tools/seccomp-compile.c $(guard_dir)/syscall_rules.o
+	$(say) CC $@
+	$(quiet)$(CC) $(hosted) -D_GNU_SOURCE $(depend) -MF $@.d $(guard_include) $^ -lseccomp -o $@
+
+$(guard_filter): $(guard_dir)/seccomp-compile
+	$(say) FILTER $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$< > $@
+
+build/host/Linux/linux_guard.o: $(guard_filter)
+
+# The program that tries to get out (Pal/test/e2e/escape.sh), and what waits for it outside.
+$(e2e_dir)/escape: $(e2e_dir)/escape.o $(e2e_libs)
+	$(e2e_link)
+$(e2e_dir)/outside: Pal/test/outside.c build/flags | build/dirs
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(hosted) -D_GNU_SOURCE $(depend) -MF $@.d $< -o $@
+
+guard_programs := $(e2e_dir)/escape $(e2e_dir)/outside
+e2e test-run: $(guard_programs)
