@@ -118,11 +118,12 @@ static unsigned print_filter(unsigned grants)
 int main(void)
 {
     unsigned starts[SYSCALL_GRANTS + 1] = {0};
-    printf("/* Generated from syscalls.tbl by seccomp-compile. */\n"
-           "enum { SYSCALL_TCP = %d, SYSCALL_SERVE = %d, SYSCALL_UDP = %d, SYSCALL_MODES = %d,\n"
-           "       SYSCALL_GRANTS = %d };\n\n"
-           "static const struct sock_filter linux_filters[] = {\n",
-           SYSCALL_TCP, SYSCALL_SERVE, SYSCALL_UDP, SYSCALL_MODES, SYSCALL_GRANTS);
+    printf(
+        "/* Generated from syscalls.tbl by seccomp-compile. */\n"
+        "#define SYSCALL_TCP    %d\n#define SYSCALL_SERVE  %d\n#define SYSCALL_UDP    %d\n#define SYSCALL_MODES  %d\n"
+        "#define SYSCALL_GRANTS %d\n\n"
+        "static const struct sock_filter linux_filters[] = {\n",
+        SYSCALL_TCP, SYSCALL_SERVE, SYSCALL_UDP, SYSCALL_MODES, SYSCALL_GRANTS);
     for (unsigned grants = 0; grants < SYSCALL_GRANTS; grants++)
         starts[grants + 1] = starts[grants] + (is_possible(grants) ? print_filter(grants) : 0);
     puts("};\n\n/* Where the filter of each set of grants begins; it ends where the next one does. */\n"

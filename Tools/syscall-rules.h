@@ -5,14 +5,12 @@
 
 #include <stdint.h>
 
-/* What a manifest can grant; each set of them has a filter of its own. */
-enum {
-    SYSCALL_TCP = 1,
-    SYSCALL_SERVE = 2,
-    SYSCALL_UDP = 4,
-    SYSCALL_MODES = 8,
-    SYSCALL_GRANTS = 16 /* sets of these */
-};
+/* What a manifest can grant; each set of these has a filter of its own. The filters' header repeats them. */
+#define SYSCALL_TCP    1
+#define SYSCALL_SERVE  2
+#define SYSCALL_UDP    4
+#define SYSCALL_MODES  8
+#define SYSCALL_GRANTS 16 /* sets of them */
 
 enum { SYSCALL_VALUES = 12, SYSCALL_CONDITIONS = 4 };
 

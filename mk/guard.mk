@@ -37,3 +37,27 @@ $(e2e_dir)/outside: Pal/test/outside.c build/flags | build/dirs
 
 guard_programs := $(e2e_dir)/escape $(e2e_dir)/outside
 e2e test-run: $(guard_programs)
+
+# Hosted tests: the filters against the table that they come from, Landlock against a kernel of any level.
+guard_units := $(addprefix $(unit_dir)/,test_filter test_landlock)
+unit_tests += test_filter test_landlock
+guard_objects := $(addprefix $(guard_dir)/,linux_landlock.o linux_error.o)
+
+$(guard_dir)/linux_%.o: Pal/src/host/Linux/linux_%.c build/flags | build/dirs
+	$(say) CC $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(hosted) $(sanitise) $(depend) $(guard_include) -c $< -o $@
+
+$(unit_dir)/test_filter: Pal/test/unit/test_filter.c $(guard_filter) $(guard_dir)/syscall_rules.o
+	$(say) UNIT $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(hosted) $(sanitise) $(depend) -MF $@.d -ITools -Ibuild/host/Linux $< $(guard_dir)/syscall_rules.o -lcmocka -o $@
+
+$(unit_dir)/test_landlock: Pal/test/unit/test_landlock.c $(guard_objects) $(hosted_lib) $(hosted_src)
+	$(say) UNIT $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(hosted) $(sanitise) $(depend) -MF $@.d $(guard_include) $< $(guard_objects) $(hosted_lib) $(hosted_src) \
+	    -lcmocka -o $@
+
+unit: $(guard_units)
+-include $(wildcard $(guard_dir)/*.d)

@@ -23,7 +23,8 @@ $(regression_programs): %: %.o $(regression_dir)/regression.o $(regression_lib) 
 	    Runtime/libpal.abi.so -o $@
 
 # Those that make processes.
-$(addprefix $(regression_dir)/,Handles Processes ProcessStress MemoryChannel): $(regression_dir)/processes.o
+$(addprefix $(regression_dir)/,Handles Processes ProcessFamily ProcessStress): $(regression_dir)/processes.o
+$(addprefix $(regression_dir)/,MemoryChannel MemoryInheritance): $(addprefix $(regression_dir)/,channels.o processes.o)
 
 .PRECIOUS: $(regression_dir)/%.o $(program_dir)/lib/%.o
 -include $(wildcard $(regression_dir)/*.d $(program_dir)/lib/*.d)

@@ -135,14 +135,14 @@ typedef struct {
     PAL_NUM access_time;  /* ns, last read */
     PAL_NUM change_time;  /* ns, last change of attributes */
     PAL_NUM create_time;  /* ns, 0 = unknown */
-    PAL_BOL disconnected; /* the peer is gone */
+    PAL_BOL disconnected; /* the peer is gone in both directions, or the connection has failed */
     PAL_BOL readable;
     PAL_BOL writeable;
     PAL_BOL runnable;
     PAL_FLG share_flags; /* PAL_SHARE_x */
     PAL_BOL nonblocking;
     PAL_BOL reuseaddr;
-    PAL_NUM linger;         /* us, 0 = off */
+    PAL_NUM linger;         /* us, 0 = off; less than a second = closing resets the connection */
     PAL_NUM receivebuf;     /* bytes */
     PAL_NUM sendbuf;        /* bytes */
     PAL_NUM receivetimeout; /* us, 0 = none */
@@ -279,25 +279,32 @@ PAL_BOL DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags);
 #define PAL_OPTION_NONBLOCK 04000
 
 /* Open or create a stream.
- * uri          file:PATH dir:PATH dev:NAME (dev:tty is the standard input and output) pipe.srv:ID pipe:ID
- *              pipe: (anonymous, both directions) tcp.srv:ADDR:PORT tcp:[LOCAL:PORT:]ADDR:PORT udp.srv:ADDR:PORT
- *              udp:[ADDR:PORT] gipc:KEY; IPv6 addresses stand in brackets
- * access       one of PAL_ACCESS_x
- * share_flags  PAL_SHARE_x, used when something is created
- * create       0, PAL_CREAT_TRY, or PAL_CREAT_ALWAYS (which implies TRY and fails on what exists)
- * options      0 or PAL_OPTION_NONBLOCK
+ * uri          file:PATH dir:PATH dev:NAME (dev:tty is the standard input and output; hosts may have null, zero, full,
+ *              random, urandom) pipe.srv:ID pipe:ID pipe: (anonymous: what is written is read from the same handle)
+ *              tcp.srv:ADDR:PORT tcp:[LOCAL:PORT:]ADDR:PORT udp.srv:ADDR:PORT udp:[[LOCAL:PORT:]ADDR:PORT] gipc:KEY;
+ *              IPv6 addresses stand in brackets
+ * access       one of PAL_ACCESS_x; pipes, sockets and channels have both directions whatever it is
+ * share_flags  PAL_SHARE_x, used when a file or directory is created; the mask of the host's user may take some away
+ * create       0, PAL_CREAT_TRY, or PAL_CREAT_ALWAYS (which implies TRY and fails on what exists); for files,
+ *              directories and devices, which always exist
+ * options      0 or PAL_OPTION_NONBLOCK; tcp: then returns while it is still connecting, and a failure to do so makes
+ *              the handle ready and shows in the first read or write
  * returns      the handle, NULL on failure
  * errors       NOTSUPPORT: unknown scheme; INVAL: malformed URI; TOOLONG: URI or a name in it; STREAMNOTEXIST,
  *              STREAMEXIST, STREAMISDIR (file: on a directory), STREAMISFILE (dir: on a file), DENIED,
- *              LINKLOOP, READONLY, NOSPACE: as the path says; CONNFAILED, ADDRNOTEXIST, ADDRINUSE: sockets and pipes;
- *              TRYAGAIN: NONBLOCK and not ready; INTERRUPTED; NOMEM, TOOMANY
+ *              LINKLOOP, READONLY, NOSPACE: as the path says; STREAMNOTEXIST: pipe: without a server, or a device;
+ *              CONNFAILED, TIMEDOUT: nobody there; ADDRNOTEXIST: not an address of this host; ADDRINUSE: also a second
+ *              pipe.srv: of an ID; TRYAGAIN: NONBLOCK and no room for a client at a pipe's server; INTERRUPTED; NOMEM,
+ *              TOOMANY
  * source       Host ABI "DkStreamOpen"; Linux: open(2), socket(2) */
 PAL_HANDLE DkStreamOpen(PAL_STR uri, PAL_FLG access, PAL_FLG share_flags, PAL_FLG create, PAL_FLG options);
 
-/* Accept a connection; blocks until there is one.
- * handle      of a pipe.srv:, tcp.srv: or udp.srv: stream
+/* Accept a connection; blocks until there is one. At udp.srv: that is a datagram: its sender becomes the peer of the
+ * new handle, which gives this datagram and gets what this sender sends from then on.
+ * handle      of a pipe.srv:, tcp.srv: or udp.srv: stream; the new one blocks, whatever this one does
  * returns     handle of the connection, NULL on failure
- * errors      NOTSERVER; TRYAGAIN: NONBLOCK and none waits; INTERRUPTED; CONNFAILED: the peer has gone; NOMEM, TOOMANY
+ * errors      NOTSERVER; TRYAGAIN: NONBLOCK and none waits; INTERRUPTED; CONNFAILED: the peer has gone; NOMEM, TOOMANY:
+ *             a client of a pipe may be turned away by that
  * source      Host ABI "DkStreamWaitForClient"; Linux: accept4(2) */
 PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle);
 
@@ -308,11 +315,13 @@ PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle);
  * buffer      filled; from a directory with whole names, each NUL-terminated, those of directories with a '/' at
  *             their end, without "." and ".."
  * source      NULL, or where the sender's URI of a datagram goes, NUL-terminated
- * size        bytes that source holds
- * returns     bytes read, which may be less than count; 0 at the end of the stream, and on failure
+ * size        bytes that source holds; 64 are enough for any, and what could be too few is refused beforehand
+ * returns     bytes read, which may be less than count; 0 at the end of the stream, for an empty datagram, on failure
  * errors      DENIED: not opened for reading; ENDOFSTREAM is not an error: 0 without an event; TRYAGAIN; INTERRUPTED;
  *             OVERFLOW: the next name of the directory or the sender's URI does not fit, nothing is consumed;
- *             CONNFAILED: reset by the peer; NOTSERVER, NOTCONNECTION: a stream without data; IO; INVAL: offset too large
+ *             CONNFAILED: reset by the peer; TIMEDOUT: the peer does not answer; NOTCONNECTION: a stream without data;
+ *             STREAMISDIR: file: on a directory; STREAMNOTEXIST: a directory that has been deleted; IO; INVAL: offset
+ *             too large
  * threads     readers of a file do not disturb each other; a stream's data goes to one of the readers
  * source      Host ABI "DkStreamRead"; Linux: pread64(2), read(2), getdents64(2), recvmsg(2) */
 PAL_NUM DkStreamRead(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR buffer, PAL_PTR source, PAL_NUM size);
@@ -323,8 +332,8 @@ PAL_NUM DkStreamRead(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR b
  * dest        NULL, or the URI of a datagram's receiver
  * returns     bytes written, which may be less than count; 0 on failure
  * errors      DENIED: not opened for writing; TRYAGAIN; INTERRUPTED; CONNFAILED: the peer has gone; NOSPACE; TOOBIG:
- *             a datagram or file beyond the host's limit; NOTCONNECTION: no peer and no dest; STREAMISDIR; READONLY; IO;
- *             INVAL: malformed dest, offset too large
+ *             a datagram or file beyond the host's limit; NOTCONNECTION: no peer and no dest; NOTSUPPORT: dest, and not
+ *             a datagram; TIMEDOUT; STREAMISDIR; READONLY; IO; INVAL: malformed dest, offset too large
  * source      Host ABI "DkStreamWrite"; Linux: pwrite64(2), write(2), sendmsg(2) */
 PAL_NUM DkStreamWrite(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR buffer, PAL_STR dest);
 
@@ -333,14 +342,15 @@ PAL_NUM DkStreamWrite(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR 
 
 /* Delete a file or directory, or shut down a connection. The handle stays to be closed.
  * access      0 = all; PAL_DELETE_RD or PAL_DELETE_WR = one side of a connection
- * errors      STREAMNOTEXIST: already gone; NOTEMPTY; DENIED; READONLY; BUSY; NOTCONNECTION; NOTSUPPORT: a device;
- *             INVAL: one side of a file
+ * errors      STREAMNOTEXIST: already gone; NOTEMPTY; DENIED; READONLY; BUSY; NOTCONNECTION;
+ *             NOTSUPPORT: a device or server; INVAL: one side of a file
  * source      Host ABI "DkStreamDelete"; Linux: unlink(2), rmdir(2), shutdown(2) */
 void DkStreamDelete(PAL_HANDLE handle, PAL_FLG access);
 
 /* Map a file into memory.
  * address     NULL = anywhere, else exactly there, replacing what the program had mapped
- * prot        PAL_PROT_x; with WRITECOPY writes stay private, with WRITE they go to the file
+ * prot        PAL_PROT_x; with WRITECOPY writes stay private, with WRITE alone they go to the file; what is mapped
+ *             without either stays private, too, if it is made writable later
  * offset      bytes from the start of the file, aligned by alloc_align
  * size        bytes, aligned, not 0; pages past the end of the file fault when touched
  * returns     the address, NULL on failure
@@ -358,21 +368,23 @@ void DkStreamUnmap(PAL_PTR addr, PAL_NUM size);
 /* Cut or extend a file; what is added reads as zeros.
  * length      bytes
  * returns     length, 0 on failure
- * errors      DENIED: not opened for writing; NOSPACE; TOOBIG; STREAMISDIR, NOTSUPPORT: not a file; IO; INVAL: too large
+ * errors      DENIED: not opened for writing; NOSPACE; TOOBIG; NOTSUPPORT: not a file; IO; INVAL: too large
  * source      Host ABI "DkStreamSetLength"; Linux: ftruncate(2) */
 PAL_NUM DkStreamSetLength(PAL_HANDLE handle, PAL_NUM length);
 
 /* Wait until what was written to a file is on its medium.
  * returns     PAL_TRUE, PAL_FALSE on failure
- * errors      NOTSUPPORT: nothing to flush; IO; NOSPACE; INTERRUPTED
+ * errors      NOTSUPPORT: neither file nor directory; IO; NOSPACE
  * source      Host ABI "DkStreamFlush"; Linux: fsync(2) */
 PAL_BOL DkStreamFlush(PAL_HANDLE handle);
 
 /* Pass a handle to another process.
  * handle      of a process, parent or child
- * cargo       any stream handle; it stays open here
+ * cargo       any stream handle; it stays open here. NONBLOCK is each handle's own, and so is a directory's position,
+ *             which begins at the start; a server serves in both processes
  * returns     PAL_TRUE, PAL_FALSE on failure
- * errors      NOTSUPPORT: cargo cannot be passed; CONNFAILED: the process is gone; TRYAGAIN; INTERRUPTED; TOOMANY
+ * errors      NOTSUPPORT: cargo is a process, thread, event or semaphore; BUSY: the first datagram of a UDP server's
+ *             client has not been read; CONNFAILED: the process is gone; TRYAGAIN; INTERRUPTED; NOMEM, TOOMANY
  * source      Host ABI "DkSendHandle"; Linux: sendmsg(2), unix(7) */
 PAL_BOL DkSendHandle(PAL_HANDLE handle, PAL_HANDLE cargo);
 
@@ -399,7 +411,8 @@ PAL_BOL DkStreamAttributesQuery(PAL_STR uri, PAL_STREAM_ATTR *attr);
 PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
 
 /* Change the attributes of an open stream to those in attr, as far as they can be changed and differ: share_flags of
- * files; nonblocking, reuseaddr, linger, buffers, timeouts and tcp_x of connections. Query, change, set.
+ * files; nonblocking of all; reuseaddr, linger, buffers, timeouts and tcp_x of connections. Query, change, set. The
+ * host may round values. If one fails, some others may have been set.
  * returns     PAL_TRUE, PAL_FALSE on failure
  * errors      NOTSUPPORT: not a stream; DENIED; INVAL: a value out of range; READONLY
  * source      Host ABI "DkStreamAttributesSetbyHandle"; Linux: fchmod(2), setsockopt(2) */

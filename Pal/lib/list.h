@@ -88,8 +88,10 @@ static inline void *list_container(struct list_node *node, size_t offset)
 /* Loop over the nodes of a list; the body may remove the current node, also freeing its object, but no other.
  * item  name of the loop's struct list_node pointer
  * list  evaluated once */
+/* NOLINTBEGIN(bugprone-macro-parentheses): item is a name that the macro declares. */
 #define list_for_each(item, list)                                                                                      \
     for (struct list_node *item##_end = &(list)->head, *item = item##_end->next, *item##_next = item->next;            \
          item != item##_end; item = item##_next, item##_next = item->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

@@ -213,7 +213,8 @@ static void test_tcp_state(void)
     check(DkStreamAttributesSetbyHandle(tcp.server, &attr), "a server that does not block");
     check_failure(DkStreamWaitForClient(tcp.server), 0, PAL_ERROR_TRYAGAIN);
     attr.nonblocking = false;
-    check(DkStreamAttributesSetbyHandle(tcp.server, &attr) && !query(tcp.server).nonblocking, "and one that does again");
+    check(DkStreamAttributesSetbyHandle(tcp.server, &attr) && !query(tcp.server).nonblocking,
+          "and one that does again");
     disconnect(&tcp);
 }
 
@@ -305,7 +306,8 @@ static void test_udp(void)
     DkStreamWrite(client, 0, 9, g_buffer, NULL);
     DkObjectsWaitAny(1, &server, 5 * SECOND_US);
     PAL_STREAM_ATTR attr = query(server);
-    check(attr.type == PAL_TYPE_UDPSRV && attr.readable && attr.writeable && attr.size == 9, "a datagram of nine bytes");
+    check(attr.type == PAL_TYPE_UDPSRV && attr.readable && attr.writeable && attr.size == 9,
+          "a datagram of nine bytes");
     check(query(client).type == PAL_TYPE_UDP && !query(client).readable, "its sender");
     attr.nonblocking = true, attr.receivebuf = 20000, attr.sendtimeout = SECOND_US;
     check(DkStreamAttributesSetbyHandle(server, &attr), "options of UDP");

@@ -6,9 +6,9 @@
 #define FORGED 24
 #define RANDOM 20000
 
-static char *g_hole;    /* a page that may not be accessed */
-static char *g_edge;    /* the last byte before it that may */
-static char *g_locked;  /* a page that may only be read */
+static char *g_hole;   /* a page that may not be accessed */
+static char *g_edge;   /* the last byte before it that may */
+static char *g_locked; /* a page that may only be read */
 static PAL_HANDLE g_file, g_pipe;
 static char g_buffer[64];
 
@@ -63,11 +63,30 @@ static void test_handles(void)
     DkObjectClose(closed);
     memcpy(lookalike, &(struct pal_handle_header){.type = PAL_TYPE_FILE, .ref = 1, .flags = ~0u},
            sizeof(struct pal_handle_header));
-    const uintptr_t forged[FORGED] = {
-        0, 1, 8, 0xfff, 0x1000, (uintptr_t)-1, (uintptr_t)-4096, (uintptr_t)1 << 63, 0x7fffffffffff, 0x800000000000,
-        real + 1, real + 8, real + 16, real - 1, real + ((uintptr_t)1 << 20), real - ((uintptr_t)1 << 30),
-        (uintptr_t)closed, (uintptr_t)g_buffer, (uintptr_t)lookalike, (uintptr_t)g_hole, (uintptr_t)g_edge,
-        (uintptr_t)pal_control_addr(), (uintptr_t)&DkStreamOpen, (uintptr_t)&real};
+    const uintptr_t forged[FORGED] = {0,
+                                      1,
+                                      8,
+                                      0xfff,
+                                      0x1000,
+                                      (uintptr_t)-1,
+                                      (uintptr_t)-4096,
+                                      (uintptr_t)1 << 63,
+                                      0x7fffffffffff,
+                                      0x800000000000,
+                                      real + 1,
+                                      real + 8,
+                                      real + 16,
+                                      real - 1,
+                                      real + ((uintptr_t)1 << 20),
+                                      real - ((uintptr_t)1 << 30),
+                                      (uintptr_t)closed,
+                                      (uintptr_t)g_buffer,
+                                      (uintptr_t)lookalike,
+                                      (uintptr_t)g_hole,
+                                      (uintptr_t)g_edge,
+                                      (uintptr_t)pal_control_addr(),
+                                      (uintptr_t)&DkStreamOpen,
+                                      (uintptr_t)&real};
     for (unsigned i = 0; i < FORGED; i++) {
         const unsigned count = refusals((PAL_HANDLE)forged[i]);
         check(count == CALLS, "0x%lx is no handle: %u of %u calls say so", forged[i], count, CALLS);
@@ -220,7 +239,8 @@ static void test_random(void)
     uint64_t state = 88172645463325252u;
     unsigned done = 0;
     for (unsigned i = 0; i < RANDOM; i++) {
-        static const char *const schemes[] = {"pipe:", "pipe.srv:", "tcp:[", "udp:1", "file:\x01/", "dev:", "gipc:", ""};
+        static const char *const schemes[] = {"pipe:",      "pipe.srv:", "tcp:[", "udp:1",
+                                              "file:\x01/", "dev:",      "gipc:", ""};
         state ^= state << 13, state ^= state >> 7, state ^= state << 17; /* xorshift: the same on every run */
         const char *scheme = schemes[state % 8];
         memset(uri, 0, sizeof(uri));

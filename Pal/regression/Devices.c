@@ -81,7 +81,8 @@ static void test_sources(void)
     for (unsigned i = 0; i < 2; i++) {
         PAL_HANDLE device = DkStreamOpen(randoms[i], PAL_ACCESS_RDONLY, 0, 0, 0);
         memset(g_buffer, 0, 64);
-        check(DkStreamRead(device, 0, 64, g_buffer, NULL, 0) == 64 && !is_zero(g_buffer, 64), "%s has bits", randoms[i]);
+        check(DkStreamRead(device, 0, 64, g_buffer, NULL, 0) == 64 && !is_zero(g_buffer, 64), "%s has bits",
+              randoms[i]);
         DkObjectClose(device);
     }
 }

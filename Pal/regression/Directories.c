@@ -56,7 +56,7 @@ static void test_create_flags(void)
         PAL_HANDLE new = DkStreamOpen(scratch("dir:", "absent"), PAL_ACCESS_RDONLY, 0700, create, 0);
         const int new_failure = failure();
         const bool good_old = create & PAL_CREAT_ALWAYS ? !old && old_failure == PAL_ERROR_STREAMEXIST : old != NULL;
-        const bool good_new = create ? new != NULL : !new && new_failure == PAL_ERROR_STREAMNOTEXIST;
+        const bool good_new = create ? new != NULL : !new &&new_failure == PAL_ERROR_STREAMNOTEXIST;
         check(good_old && good_new, "create 0%o", create);
         if (old)
             DkObjectClose(old);
@@ -182,7 +182,8 @@ static bool lists_all(PAL_HANDLE directory, PAL_NUM size)
     bool good = true;
     PAL_NUM got;
     failure();
-    for (PAL_NUM offset = 0; good && (got = DkStreamRead(directory, offset, size, g_buffer, NULL, 0)) > 0; offset += got)
+    for (PAL_NUM offset = 0; good && (got = DkStreamRead(directory, offset, size, g_buffer, NULL, 0)) > 0;
+         offset += got)
         good = mark(g_buffer, got, seen);
     return good && failure() == 0 && all_once(seen);
 }

@@ -2,13 +2,13 @@
 /* Events: both kinds, set, clear and latched, alone and among threads; every documented error. */
 #include "regression.h"
 
-#define WAITERS   100
-#define RING      200
-#define LAPS      20
-#define ROUNDS    20000
-#define SHORT_US  20000
-#define LIMIT_US  10000000 /* nothing takes as long unless it hangs */
-#define MANY      (1 << 18)
+#define WAITERS  100
+#define RING     200
+#define LAPS     20
+#define ROUNDS   20000
+#define SHORT_US 20000
+#define LIMIT_US 10000000 /* nothing takes as long unless it hangs */
+#define MANY     (1 << 18)
 
 static PAL_HANDLE g_event, g_answer;
 static uint64_t g_count, g_data;

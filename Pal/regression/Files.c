@@ -28,8 +28,7 @@ static void remove_file(PAL_HANDLE file)
 static bool reads_as(PAL_HANDLE file, const char *contents)
 {
     const PAL_NUM size = strlen(contents);
-    return DkStreamRead(file, 0, sizeof(g_buffer), g_buffer, NULL, 0) == size &&
-           memcmp(g_buffer, contents, size) == 0;
+    return DkStreamRead(file, 0, sizeof(g_buffer), g_buffer, NULL, 0) == size && memcmp(g_buffer, contents, size) == 0;
 }
 
 static bool exists(const char *name)
@@ -56,7 +55,7 @@ static void test_create_flags(void)
         PAL_HANDLE new = DkStreamOpen(scratch("file:", "absent"), access, RW_ALL, create, option);
         const int new_failure = failure();
         const bool good_old = create & PAL_CREAT_ALWAYS ? !old && old_failure == PAL_ERROR_STREAMEXIST : old != NULL;
-        const bool good_new = create ? new != NULL : !new && new_failure == PAL_ERROR_STREAMNOTEXIST;
+        const bool good_new = create ? new != NULL : !new &&new_failure == PAL_ERROR_STREAMNOTEXIST;
         check(good_old && good_new, "create 0%o, access %u, options 0%o", create, access, option);
         if (old)
             DkObjectClose(old);
@@ -208,8 +207,8 @@ static void test_length(void)
 {
     PAL_HANDLE file = make_file("length", "0123456789");
     check(DkStreamSetLength(file, 4) == 4 && reads_as(file, "0123"), "a file is cut");
-    check(DkStreamSetLength(file, 6) == 6 &&
-              DkStreamRead(file, 0, sizeof(g_buffer), g_buffer, NULL, 0) == 6 && memcmp(g_buffer, "0123\0\0", 6) == 0,
+    check(DkStreamSetLength(file, 6) == 6 && DkStreamRead(file, 0, sizeof(g_buffer), g_buffer, NULL, 0) == 6 &&
+              memcmp(g_buffer, "0123\0\0", 6) == 0,
           "a file is extended with zeros");
     failure();
     check(DkStreamSetLength(file, 0) == 0 && failure() == 0 && reads_as(file, ""), "a file is emptied");
@@ -252,11 +251,11 @@ static void test_mapping(void)
     const char *second = DkStreamMap(file, NULL, PAL_PROT_READ, page, page);
     if (!shared || !private || !second)
         bail_out("files cannot be mapped");
-    check(shared >= (char *)pal_control.user_address.start &&
-              shared + 4 * page <= (char *)pal_control.user_address.end,
+    check(shared >= (char *)pal_control.user_address.start && shared + 4 * page <= (char *)pal_control.user_address.end,
           "mappings lie in the user's range");
     private[0] = 'P';
-    check(shared[0] == 's' && reads_as(file, "shared") == false && g_buffer[0] == 's', "WRITECOPY keeps writes private");
+    check(shared[0] == 's' && reads_as(file, "shared") == false && g_buffer[0] == 's',
+          "WRITECOPY keeps writes private");
     shared[1] = 'H';
     shared[page] = '2';
     check(DkStreamRead(file, 0, 2, g_buffer, NULL, 0) == 2 && g_buffer[1] == 'H', "WRITE writes to the file");
@@ -290,7 +289,8 @@ static void test_mapping_errors(void)
     check_failure(DkStreamMap(file, (PAL_PTR)1, PAL_PROT_READ, 0, page), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamMap(file, NULL, 0x10, 0, page), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamMap(file, end, PAL_PROT_READ, 0, page), 0, PAL_ERROR_DENIED);
-    check_failure(DkStreamMap(file, NULL, PAL_PROT_READ, (PAL_NUM)INT64_MAX / page * page, page), 0, PAL_ERROR_OVERFLOW);
+    check_failure(DkStreamMap(file, NULL, PAL_PROT_READ, (PAL_NUM)INT64_MAX / page * page, page), 0,
+                  PAL_ERROR_OVERFLOW);
     check_failure(DkStreamMap(file, (PAL_PTR)-page, PAL_PROT_READ, 0, 2 * page), 0, PAL_ERROR_OVERFLOW);
     check_failure(DkStreamMap(reader, NULL, PAL_PROT_READ | PAL_PROT_WRITE, 0, page), 0, PAL_ERROR_DENIED);
     check_failure(DkStreamMap(writer, NULL, PAL_PROT_READ, 0, page), 0, PAL_ERROR_DENIED);
@@ -332,7 +332,8 @@ static void test_rename(void)
     PAL_HANDLE directory = DkStreamOpen(scratch("dir:", "directory"), PAL_ACCESS_RDONLY, 0700, PAL_CREAT_ALWAYS, 0);
     failure();
     check(DkStreamChangeName(file, scratch("file:", "new")) && !exists("old") && exists("new"), "a file is renamed");
-    check(DkStreamGetName(file, name, sizeof(name)) && strcmp(name, scratch("file:", "new")) == 0, "and knows its name");
+    check(DkStreamGetName(file, name, sizeof(name)) && strcmp(name, scratch("file:", "new")) == 0,
+          "and knows its name");
     check(DkStreamChangeName(file, scratch("file:", "other")) && !exists("new"), "it replaces another");
     check(reads_as(other, "replaced") && reads_as(file, "renamed"), "of which the handle still reads");
     check_failure(DkStreamChangeName(file, scratch("dir:", "directory")), 0, PAL_ERROR_NOTSUPPORT);

@@ -89,14 +89,10 @@ static int play_nothing(char *argument)
 }
 
 static const struct role roles[] = {
-    {"mirror", play_mirror},
-    {"echo", play_echo},
-    {"server", play_server},
-    {"open_server", play_open_server},
-    {"client", play_client},
-    {"grandparent", play_grandparent},
-    {"nothing", play_nothing},
-    {NULL, NULL},
+    {"mirror", play_mirror},   {"echo", play_echo},
+    {"server", play_server},   {"open_server", play_open_server},
+    {"client", play_client},   {"grandparent", play_grandparent},
+    {"nothing", play_nothing}, {NULL, NULL},
 };
 
 /***** Every kind there and back *****/
@@ -134,8 +130,8 @@ static PAL_HANDLE exchange(PAL_HANDLE handle)
     const char *name = name_of(handle);
     const PAL_IDX type = type_of(handle);
     PAL_HANDLE copy = reflect(handle);
-    check(copy && copy != handle && strcmp(name_of(copy), name) == 0 && type_of(copy) == type, "%s has been there and back",
-          name);
+    check(copy && copy != handle && strcmp(name_of(copy), name) == 0 && type_of(copy) == type,
+          "%s has been there and back", name);
     DkObjectClose(handle);
     return copy;
 }
@@ -263,6 +259,24 @@ static void test_udp(void)
     DkObjectClose(server);
 }
 
+static void test_channel(void)
+{
+    const PAL_NUM page = pal_control_addr()->alloc_align;
+    PAL_NUM key = 0, size = page;
+    PAL_PTR sent = DkVirtualMemoryAlloc(NULL, page, 0, PAL_PROT_READ | PAL_PROT_WRITE), taken = NULL;
+    PAL_FLG prot = PAL_PROT_READ;
+    PAL_HANDLE channel = exchange(DkCreatePhysicalMemoryChannel(&key));
+    PAL_HANDLE other = exchange(DkStreamOpen(text("gipc:%lu", key), PAL_ACCESS_RDWR, 0, 0, 0));
+    memcpy(sent, "moved", 6);
+    check(DkPhysicalMemoryCommit(channel, 1, &sent, &size, 0) == 1 &&
+              DkPhysicalMemoryMap(other, 1, &taken, &size, &prot) == 1 && memcmp(taken, "moved", 6) == 0,
+          "memory goes through a channel whose both ends have been away");
+    DkVirtualMemoryFree(taken, page);
+    DkVirtualMemoryFree(sent, page);
+    DkObjectClose(other);
+    DkObjectClose(channel);
+}
+
 static void test_options(void)
 {
     char byte;
@@ -339,10 +353,12 @@ static void test_servers_of_others(void)
     other = start_role("grandparent", text("%lu", id));
     check(write_byte(child, 'c') && end_of(other) == 0, "and a grandchild");
     check_failure(DkStreamOpen(text("pipe.srv:%lu", id), 0, 0, 0, 0), 0, PAL_ERROR_ADDRINUSE);
-    check(end_of(start_role("open_server", text("%lu", id))) == PAL_ERROR_ADDRINUSE, "its number is taken for others, too");
+    check(end_of(start_role("open_server", text("%lu", id))) == PAL_ERROR_ADDRINUSE,
+          "its number is taken for others, too");
     check(write_byte(child, 'e') && end_of(child) == 0, "the child ends");
     check_failure(DkStreamOpen(text("pipe:%lu", id), 0, 0, 0, 0), 0, PAL_ERROR_STREAMNOTEXIST);
-    check(end_of(start_role("client", text("%lu", id))) == PAL_ERROR_STREAMNOTEXIST, "there is no such server any more");
+    check(end_of(start_role("client", text("%lu", id))) == PAL_ERROR_STREAMNOTEXIST,
+          "there is no such server any more");
     PAL_HANDLE server = DkStreamOpen(text("pipe.srv:%lu", id), PAL_ACCESS_RDWR, 0, 0, 0);
     check(server != NULL, "and the number is free");
     DkObjectClose(server);
@@ -433,6 +449,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_pipes();
     test_tcp();
     test_udp();
+    test_channel();
     test_options();
     test_many();
     test_used_by_child();

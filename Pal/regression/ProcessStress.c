@@ -3,12 +3,13 @@
  * left of them. */
 #include "processes.h"
 
-#define IN_SEQUENCE   1000
-#define AT_ONCE       50
-#define THREADS       4
-#define OF_A_THREAD   25
-#define GENERATIONS   4
-#define LARGE         ((PAL_NUM)64 << 20)
+#define IN_SEQUENCE 1000
+#define AT_ONCE     50
+#define THREADS     4
+#define OF_A_THREAD 25
+#define GENERATIONS 4
+#define LARGE       ((PAL_NUM)64 << 20)
+#define PIPES       20000
 
 static int play_number(char *argument)
 {
@@ -56,7 +57,8 @@ static void test_sequence(void)
         good += child != NULL;
         DkObjectClose(child);
     }
-    check(good == IN_SEQUENCE && failure() == 0, "%d of %d children whose handles are closed at once", good, IN_SEQUENCE);
+    check(good == IN_SEQUENCE && failure() == 0, "%d of %d children whose handles are closed at once", good,
+          IN_SEQUENCE);
 }
 
 static void test_at_once(void)
@@ -138,6 +140,34 @@ static void test_large_parent(void)
     DkVirtualMemoryFree(memory, LARGE);
 }
 
+/* Without descriptors there are no children; wherever it fails, nothing is lost. */
+static void test_no_streams(void)
+{
+    static PAL_HANDLE pipes[PIPES];
+    unsigned count = 0;
+    failure();
+    while (count < PIPES && (pipes[count] = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, 0)))
+        count++;
+    if (count == PIPES) {
+        skip("children without descriptors", "this process may have too many");
+    } else {
+        check(failure() == PAL_ERROR_TOOMANY, "no more streams after %u", count);
+        int failed = 0;
+        for (int i = 0; i < 100; i++) {
+            if (i % 50 == 49)
+                DkObjectClose(pipes[--count]);
+            PAL_HANDLE child = start_role("number", NULL);
+            failed += !child && failure() == PAL_ERROR_TOOMANY;
+            DkObjectClose(child);
+        }
+        failure();
+        check(failed == 100, "%d of 100 children are refused", failed);
+    }
+    while (count > 0)
+        DkObjectClose(pipes[--count]);
+    check(number_comes_back(start_role("number", NULL), 5) && failure() == 0, "and one is made after that");
+}
+
 void regression_main(int argc, char **argv, char **envp)
 {
     (void)envp;
@@ -148,4 +178,5 @@ void regression_main(int argc, char **argv, char **envp)
     PAL_HANDLE tree = start_role("tree", text("%d", GENERATIONS));
     check(end_of(tree) == (2 << GENERATIONS) - 1, "%d generations", GENERATIONS);
     test_large_parent();
+    test_no_streams();
 }

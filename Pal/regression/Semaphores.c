@@ -5,12 +5,13 @@
 #define COUNT_MAX ((PAL_NUM)INT32_MAX)
 #define WAITERS   8
 #define LOCKERS   4
-#define LOCKED    20000
+#define LOCKED    20000   /* times for each thread, */
+#define STRESS_US 1500000 /* or as often as it can in this time */
 #define SHORT_US  20000
 #define LIMIT_US  10000000 /* nothing takes as long unless it hangs */
 
 static PAL_HANDLE g_semaphore, g_room;
-static uint64_t g_count, g_unprotected;
+static uint64_t g_count, g_failed, g_unprotected;
 
 static PAL_HANDLE wait_for(PAL_HANDLE handle, PAL_NUM timeout)
 {
@@ -50,10 +51,10 @@ static uint64_t read_count(const uint64_t *count)
     return __atomic_load_n(count, __ATOMIC_SEQ_CST);
 }
 
-/* Wait until a count is as wanted, and a little longer, lest it becomes more. */
+/* Wait until a count is as wanted, and a little longer, lest it changes again. */
 static bool settles(const uint64_t *count, uint64_t wanted)
 {
-    for (unsigned tries = 0; read_count(count) < wanted && tries < 5000; tries++)
+    for (unsigned tries = 0; read_count(count) != wanted && tries < 5000; tries++)
         DkThreadDelayExecution(1000);
     DkThreadDelayExecution(SHORT_US);
     return read_count(count) == wanted;
@@ -146,27 +147,31 @@ static void increment(void *param)
 {
     (void)param;
     regression_thread_init();
-    for (unsigned i = 0; i < LOCKED && wait_for(g_semaphore, LIMIT_US); i++) {
+    const PAL_NUM begin = DkSystemTimeQuery();
+    for (unsigned i = 0; i < LOCKED && DkSystemTimeQuery() - begin < STRESS_US; i++) {
+        if (!wait_for(g_semaphore, LIMIT_US))
+            break;
         const uint64_t before = *(volatile uint64_t *)&g_unprotected;
         if (i % 64 == 0)
             DkThreadYieldExecution();
         *(volatile uint64_t *)&g_unprotected = before + 1;
         DkSemaphoreRelease(g_semaphore, 1);
+        __atomic_fetch_add(&g_count, 1, __ATOMIC_RELAXED);
     }
     if (failure())
-        __atomic_fetch_add(&g_count, 1, __ATOMIC_SEQ_CST);
+        __atomic_fetch_add(&g_failed, 1, __ATOMIC_SEQ_CST);
 }
 
 static void test_lock(void)
 {
     PAL_HANDLE threads[LOCKERS];
     g_semaphore = DkSemaphoreCreate(1, 1);
-    g_unprotected = g_count = 0;
+    g_unprotected = g_count = g_failed = 0;
     for (unsigned i = 0; i < LOCKERS; i++)
         threads[i] = start(increment, NULL);
-    check(join_all(threads, LOCKERS) == LOCKERS, "a semaphore of one is a lock for %d threads", LOCKERS);
-    check(g_unprotected == LOCKERS * LOCKED && g_count == 0, "and %lu of %d increments are counted", g_unprotected,
-          LOCKERS * LOCKED);
+    check(join_all(threads, LOCKERS) == LOCKERS && g_failed == 0, "a semaphore of one is a lock for %d threads",
+          LOCKERS);
+    check(g_unprotected == g_count && g_count > 0, "and %lu of %lu increments are counted", g_unprotected, g_count);
     DkObjectClose(g_semaphore);
 }
 
@@ -174,32 +179,46 @@ static void produce(void *param)
 {
     (void)param;
     regression_thread_init();
-    for (unsigned i = 0; i < LOCKED && wait_for(g_room, LIMIT_US); i++)
-        DkSemaphoreRelease(g_semaphore, 1);
-    if (failure())
+    const PAL_NUM begin = DkSystemTimeQuery();
+    for (unsigned i = 0; i < LOCKED && DkSystemTimeQuery() - begin < STRESS_US && wait_for(g_room, LIMIT_US); i++) {
         __atomic_fetch_add(&g_count, 1, __ATOMIC_SEQ_CST);
+        DkSemaphoreRelease(g_semaphore, 1);
+    }
+    if (failure())
+        __atomic_fetch_add(&g_failed, 1, __ATOMIC_SEQ_CST);
 }
 
-static void consume(void *param)
+/* Ends when it is fed and there is nothing to eat. */
+static void consume(void *stop)
 {
-    (void)param;
     regression_thread_init();
-    for (unsigned i = 0; i < LOCKED && wait_for(g_semaphore, LIMIT_US); i++)
+    while (wait_for(g_semaphore, LIMIT_US)) {
+        if (__atomic_load_n((bool *)stop, __ATOMIC_SEQ_CST) && read_count(&g_count) == 0)
+            break;
+        __atomic_fetch_sub(&g_count, 1, __ATOMIC_SEQ_CST);
         DkSemaphoreRelease(g_room, 1);
+    }
     if (failure())
-        __atomic_fetch_add(&g_count, 1, __ATOMIC_SEQ_CST);
+        __atomic_fetch_add(&g_failed, 1, __ATOMIC_SEQ_CST);
 }
 
 static void test_queue(void)
 {
-    PAL_HANDLE threads[LOCKERS];
-    g_semaphore = DkSemaphoreCreate(0, 5);
+    PAL_HANDLE producers[2], consumers[2];
+    bool stop = false;
+    g_semaphore = DkSemaphoreCreate(0, 7);
     g_room = DkSemaphoreCreate(5, 5);
-    g_count = 0;
-    for (unsigned i = 0; i < LOCKERS; i++)
-        threads[i] = start(i % 2 ? produce : consume, NULL);
-    check(join_all(threads, LOCKERS) == LOCKERS && g_count == 0, "two threads feed two others, five steps ahead at most");
-    check(drain(g_room) == 5 && drain(g_semaphore) == 0, "and nothing got lost or came from nowhere");
+    g_count = g_failed = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        producers[i] = start(produce, NULL);
+        consumers[i] = start(consume, &stop);
+    }
+    check(join_all(producers, 2) == 2 && g_failed == 0, "two threads feed two others, five steps ahead at most");
+    check(settles(&g_count, 0) && drain(g_room) == 5, "all of it is eaten");
+    __atomic_store_n(&stop, true, __ATOMIC_SEQ_CST);
+    DkSemaphoreRelease(g_semaphore, 2);
+    check(join_all(consumers, 2) == 2 && g_failed == 0 && drain(g_semaphore) == 0,
+          "and nothing got lost or came from nowhere");
     DkObjectClose(g_semaphore);
     DkObjectClose(g_room);
 }

@@ -269,7 +269,8 @@ static void test_many_clients(void)
         ends[i] = DkStreamWaitForClient(server);
     for (unsigned i = 0; i < CLIENTS; i++)
         served += receives(ends[i], text("%03u", i));
-    check(served == CLIENTS, "%u clients connect before the first is waited for, and are served in their order", served);
+    check(served == CLIENTS, "%u clients connect before the first is waited for, and are served in their order",
+          served);
     for (unsigned i = 0; i < CLIENTS; i++) {
         DkObjectClose(clients[i]);
         DkObjectClose(ends[i]);

@@ -194,12 +194,14 @@ static void test_clients(void)
     char two[2];
     check(sends(a, "from a", NULL), "a client begins");
     PAL_HANDLE to_a = DkStreamWaitForClient(server);
-    check(DkStreamAttributesQuerybyHandle(to_a, &attr) && attr.readable && attr.size == 6, "its server gets a handle for it, which shows what it sent");
+    check(DkStreamAttributesQuerybyHandle(to_a, &attr) && attr.readable && attr.size == 6,
+          "its server gets a handle for it, which shows what it sent");
     check(receives(to_a, "from a") &&
               strcmp(name_of(to_a), text("udp:%s:%s", after_colon(name_of(server), 1), after_colon(g_source, 1))) == 0,
           "and gives it: %s", name_of(to_a));
     check(sends(to_a, "to a", NULL) && receives(a, "to a"), "the answer comes from the server's address");
-    check(sends(a, "more", NULL) && receives(to_a, "more") && is_quiet(server), "what follows does not reach the server");
+    check(sends(a, "more", NULL) && receives(to_a, "more") && is_quiet(server),
+          "what follows does not reach the server");
     check(sends(b, "from b", NULL), "another begins");
     PAL_HANDLE to_b = DkStreamWaitForClient(server);
     check(DkStreamRead(to_b, 0, 2, two, NULL, 0) == 2 && memcmp(two, "fr", 2) == 0 && is_quiet(to_b) && is_quiet(to_a),
@@ -218,7 +220,8 @@ static void test_both_families(void)
     PAL_HANDLE v4 = open_server("127.0.0.1", 0), v6 = open_server("[::1]", 0);
     PAL_HANDLE free = DkStreamOpen("udp:", PAL_ACCESS_RDWR, 0, 0, 0);
     if (v6)
-        check(sends(free, "v4", uri_of(v4)) && receives(v4, "v4") && sends(free, "v6", uri_of(v6)) && receives(v6, "v6"),
+        check(sends(free, "v4", uri_of(v4)) && receives(v4, "v4") && sends(free, "v6", uri_of(v6)) &&
+                  receives(v6, "v6"),
               "a socket without a peer sends to both families");
     else
         skip("both families", "the host has no IPv6");

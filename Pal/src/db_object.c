@@ -32,11 +32,11 @@ static int wait_any(size_t count, PAL_HANDLE *array, uint64_t timeout_us, PAL_HA
     if (!array)
         return -PAL_ERROR_BADADDR;
     if (count > WAIT_HANDLES_FEW)
-        handles = pal_malloc(count * sizeof(*handles));
+        handles = pal_malloc(count * sizeof(PAL_HANDLE));
     if (!handles)
         return -PAL_ERROR_NOMEM;
     /* Other threads may change the program's array meanwhile, so it is read once. */
-    int error = pal_user_read(handles, array, count * sizeof(*handles));
+    int error = pal_user_read(handles, array, count * sizeof(PAL_HANDLE));
     if (error == 0)
         error = all_open(count, handles) ? _DkObjectsWaitAny(count, handles, timeout_us, out) : -PAL_ERROR_BADHANDLE;
     if (handles != few)

@@ -41,7 +41,7 @@ static int apply(const struct elf_object *objects, const struct elf_object *obje
                  const struct elf_relocation *relocation)
 {
     place_t *place = (place_t *)(object->bias + relocation->offset);
-    uintptr_t address;
+    uintptr_t address = 0;
     int error;
     switch (relocation->type) {
     case ELF_R_X86_64_NONE:

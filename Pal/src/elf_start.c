@@ -125,7 +125,7 @@ static int fill_stack(struct boot *boot, uintptr_t end, const struct string_sink
         return error;
     }
     char *text = (char *)top - arguments->size - environment->size;
-    const size_t words = 1 + arguments->count + 1 + environment->count + 1 + AUX_COUNT * 2;
+    const size_t words = 1 + arguments->count + 1 + environment->count + 1 + (size_t)AUX_COUNT * 2;
     uint64_t *stack = (uint64_t *)(((uintptr_t)text - words * sizeof(uint64_t)) & ~(uintptr_t)15);
     struct string_sink to_argv = {.pointers = stack + 1, .text = text};
     struct string_sink to_envp = {.pointers = stack + 1 + arguments->count + 1, .text = text + arguments->size};

@@ -100,6 +100,7 @@ int boot_confine(const struct boot *boot, struct pal_policy *policy)
         return result;
     }
     list_handles(boot, policy);
+    policy->file = file;
     policy->is_child = boot->is_child;
     if (policy->mode == PAL_POLICY_OFF && !policy->is_child)
         pal_log(PAL_LOG_ERROR, "%s: the sandbox is off (loader.sandbox): this program can do what its user can", file);

@@ -32,10 +32,10 @@ bool pal_log_enabled(enum pal_log_level level)
  * hold anything; what is wrong with them comes last. */
 #define HEAD_SIZE 640
 #define TAIL_SIZE 320
-#define ELLIPSIS  "..."
+static const char g_ellipsis[] = {'.', '.', '.'};
 
 struct line {
-    char text[HEAD_SIZE + sizeof(ELLIPSIS) + TAIL_SIZE];
+    char text[HEAD_SIZE + sizeof(g_ellipsis) + 1 + TAIL_SIZE];
     char tail[TAIL_SIZE]; /* a ring */
     size_t len;           /* of all, text and tail */
 };
@@ -44,7 +44,9 @@ static void add_to_line(void *arg, const char *text, size_t len)
 {
     struct line *line = arg;
     for (size_t i = 0; i < len; i++) {
-        const char c = (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i];
+        char c = text[i];
+        if ((unsigned char)c < ' ' || c == 127)
+            c = '?';
         if (line->len < HEAD_SIZE)
             line->text[line->len] = c;
         else
@@ -63,8 +65,8 @@ static size_t join_line(struct line *line)
     const size_t tail_len = cut ? TAIL_SIZE : behind;
     char *next = line->text + HEAD_SIZE;
     if (cut) {
-        memcpy(next, ELLIPSIS, strlen(ELLIPSIS));
-        next += strlen(ELLIPSIS);
+        memcpy(next, g_ellipsis, sizeof(g_ellipsis));
+        next += sizeof(g_ellipsis);
     }
     for (size_t i = behind - tail_len; i < behind; i++)
         *next++ = line->tail[i % TAIL_SIZE];

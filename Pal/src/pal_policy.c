@@ -17,6 +17,7 @@ struct tables {
     struct pal_policy_range *ranges;
     char *text; /* where the next path goes */
     size_t path_count, range_count, text_size;
+    bool devices;
 };
 
 static void add_path(struct tables *tables, const struct pal_policy_path *path, const char *text, size_t len)
@@ -32,10 +33,13 @@ static void add_path(struct tables *tables, const struct pal_policy_path *path, 
     tables->text_size += len + 1;
 }
 
+/* Types of mounts: what they take from the host. Of tmpfs, proc and sys a library OS makes all by itself. */
+enum { MOUNT_CHROOT, MOUNT_DEV };
+
 /* One mount; only what it takes from the host matters here.
  * group, member  name its keys
  * first          the first of them; NULL = there are none, and the defaults hold
- * types          words for its type; the first is a mount of the host's files */
+ * types          words for its type, in the order of MOUNT_x */
 static int read_mount(struct tables *tables, const char *group, const struct manifest_member *member,
                       const char *const *types)
 {
@@ -54,7 +58,9 @@ static int read_mount(struct tables *tables, const char *group, const struct man
     int error = manifest_get_choice(manifest, type, types, &type_choice, tables->fault);
     if (error >= 0)
         error = manifest_get_choice(manifest, mode, modes, &mode_choice, tables->fault);
-    if (error < 0 || type_choice != 0)
+    if (type_choice == MOUNT_DEV)
+        tables->devices = true;
+    if (error < 0 || type_choice != MOUNT_CHROOT)
         return error < 0 ? error : 0;
     struct pal_policy_path path = {.entry = source, .writable = mode_choice == 1};
     if (manifest_get_string(source, &text, &len)) {
@@ -72,7 +78,7 @@ static int read_mount(struct tables *tables, const char *group, const struct man
 static int read_mounts(struct tables *tables)
 {
     static const char *const root_types[] = {"chroot", NULL};
-    static const char *const types[] = {"chroot", "tmpfs", "proc", "dev", "sys", NULL};
+    static const char *const types[] = {"chroot", "dev", "tmpfs", "proc", "sys", NULL};
     const struct manifest_member root = {.name = "root", .name_len = sizeof("root") - 1};
     struct manifest_member member;
     uint32_t cursor = 0;
@@ -114,6 +120,7 @@ static int read_tables(struct tables *tables, struct pal_policy *out)
         return (int)result;
     out->peer_count = (size_t)result;
     out->path_count = tables->path_count;
+    out->devices = tables->devices;
     return 0;
 }
 
@@ -164,6 +171,7 @@ static uint64_t find_fingerprint(const struct pal_policy *policy)
         mix(&hash, path->path, strlen(path->path) + 1);
         mix(&hash, &path->writable, sizeof(path->writable));
     }
+    mix(&hash, &policy->devices, sizeof(policy->devices));
     mix_ranges(&hash, policy->binds, policy->bind_count);
     mix_ranges(&hash, policy->peers, policy->peer_count);
     return hash ? hash : 1;
@@ -177,9 +185,11 @@ static int make_tables(struct tables *tables, struct manifest_memory memory, str
     const size_t ranges_size = tables->range_count * sizeof(*tables->ranges);
     char *block = memory.alloc(memory.arg, paths_size + ranges_size + tables->text_size);
     if (!block) {
-        tables->fault->line = tables->fault->column = 0;
-        manifest_fault_write(tables->fault, tables->manifest->file_name, "fs", sizeof("fs") - 1,
-                             "found more mounts than there is memory for");
+        const struct manifest_entry *first = tables->manifest->entries;
+        tables->fault->line = first->line;
+        tables->fault->column = first->column;
+        manifest_fault_write(tables->fault, tables->manifest->file_name, first->key, first->key_len,
+                             "found more grants than there is memory for, from here on");
         return -PAL_ERROR_NOMEM;
     }
     *tables = (struct tables){.manifest = tables->manifest,

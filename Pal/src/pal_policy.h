@@ -35,9 +35,11 @@ struct pal_policy_range {
 enum { PAL_POLICY_OPEN_MAX = 4 };
 
 struct pal_policy {
+    const char *file; /* that was named, for messages */
     enum pal_policy_mode mode;
     const struct pal_policy_path *paths;
     size_t path_count;
+    bool devices; /* those that every program may have (pal.h, dev:), such as dev:null */
     const struct pal_policy_range *binds, *peers; /* what may be bound, and connected to */
     size_t bind_count, peer_count;
     uint64_t memory_max, files_max; /* bytes, descriptors; 0 = as the host has it */
@@ -54,7 +56,7 @@ struct pal_policy {
 /* Read the keys loader.sandbox, fs.*, net.* and sys.*.max. Without keys: the current directory for reading and writing,
  * and no network.
  * memory   called at most once, for tables and paths, which live as long as *out is used; not called without keys
- * out      files, open and is_child are left empty; unspecified on failure
+ * out      file, files, open and is_child are left empty; unspecified on failure
  * fault    written on failure only
  * returns  0
  * errors   INVAL, OVERFLOW: a value; NOMEM */

@@ -14,12 +14,8 @@ static const struct device {
     char name[8];
     char path[16]; /* "" = the standard input and output */
 } devices[] = {
-    {"tty", ""},
-    {"null", "/dev/null"},
-    {"zero", "/dev/zero"},
-    {"full", "/dev/full"},
-    {"random", "/dev/random"},
-    {"urandom", "/dev/urandom"},
+    {"tty", ""},           {"null", "/dev/null"},     {"zero", "/dev/zero"},
+    {"full", "/dev/full"}, {"random", "/dev/random"}, {"urandom", "/dev/urandom"},
 };
 
 /* As much as POSIX lets a pipe take at once when it is writable at all. */

@@ -122,9 +122,7 @@ static int64_t dir_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *
     int64_t result = -PAL_ERROR_NOMEM;
     if (handle->dir.access == PAL_ACCESS_WRONLY)
         return -PAL_ERROR_DENIED;
-    /* Held during host calls, unlike other locks: two readers of one directory are rare, and getdents64 does not sleep
-     * for long. */
-    pal_lock(&handle->dir.lock);
+    linux_lock(&handle->dir.lock);
     if (!handle->dir.entries)
         handle->dir.entries = pal_malloc(ENTRIES_SIZE);
     if (handle->dir.entries) {
@@ -134,7 +132,7 @@ static int64_t dir_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *
         }
         result = read_names(handle, count, buffer);
     }
-    pal_unlock(&handle->dir.lock);
+    linux_unlock(&handle->dir.lock);
     return result;
 }
 

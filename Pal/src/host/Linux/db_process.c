@@ -38,7 +38,8 @@ static void bury_all(void)
 {
     siginfo_t info = {0};
     while (sys_waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) {
-        list_for_each(node, &g_children.owned) {
+        list_for_each(node, &g_children.owned)
+        {
             PAL_HANDLE process = (PAL_HANDLE)list_container(node, offsetof(union pal_handle, process.sibling));
             if (process->process.pid == info.si_pid && !process->process.reaped) {
                 bury(process, &info);
@@ -248,8 +249,8 @@ static int process_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
     if (is_child && attr.disconnected && !has_ended(handle))
         linger(handle);
     attr.disconnected = is_child ? has_ended(handle) : attr.disconnected;
-    attr.size = is_child && attr.disconnected ? (PAL_NUM)handle->process.exit_code
-                                              : linux_bytes_ready(handle->process.stream);
+    attr.size =
+        is_child && attr.disconnected ? (PAL_NUM)handle->process.exit_code : linux_bytes_ready(handle->process.stream);
     *out = attr;
     return 0;
 }

@@ -93,8 +93,8 @@ static int copy_anonymous(struct copier *copier, char *from, size_t size)
                 end++;
             const char *run = from + start * page_size;
             const size_t run_size = (end - start) * page_size;
-            const int error = present[start] & 1 ? copy_present(copier, run, run_size)
-                                                 : copy_absent(copier, run, run_size);
+            const int error =
+                present[start] & 1 ? copy_present(copier, run, run_size) : copy_absent(copier, run, run_size);
             if (error < 0)
                 return error;
         }
@@ -210,9 +210,9 @@ int linux_batch_map(struct linux_batch *batch, struct pal_range *range)
     if (size != range->size)
         return -PAL_ERROR_INVAL;
     const int protection = linux_protection(range->prot), flags = MAP_PRIVATE | MAP_NORESERVE;
-    const long result =
-        range->address ? sys_mmap(range->address, size, protection, flags | MAP_FIXED, batch->fd, batch->offset)
-                       : linux_map_anywhere(size, protection, flags, batch->fd, batch->offset);
+    const long result = range->address
+                            ? sys_mmap(range->address, size, protection, flags | MAP_FIXED, batch->fd, batch->offset)
+                            : linux_map_anywhere(size, protection, flags, batch->fd, batch->offset);
     if (result < 0 && result > -4096)
         return (int)linux_error(result);
     range->address = (void *)result;

@@ -104,6 +104,8 @@ static size_t find(struct broker *broker, const struct name *name)
 
 static int add(struct broker *broker, const struct name *name, int deliver_fd)
 {
+    if (!linux_rights_is_socket(deliver_fd, AF_UNIX, SOCK_SEQPACKET))
+        return -PAL_ERROR_INVAL;
     if (find(broker, name) < broker->count)
         return -PAL_ERROR_ADDRINUSE;
     if (broker->count == SERVERS_MAX)

@@ -12,11 +12,11 @@
 
 enum {
     CARGO_NONBLOCKING = 1,
-    CARGO_STREAM = 2,     /* file: has no offsets */
-    CARGO_ANONYMOUS = 4,  /* pipe: the second descriptor is written to */
-    CARGO_BOTH = 8,       /* udp: of both families */
+    CARGO_STREAM = 2,    /* file: has no offsets */
+    CARGO_ANONYMOUS = 4, /* pipe: the second descriptor is written to */
+    CARGO_BOTH = 8,      /* udp: of both families */
     CARGO_SHARES_PORT = 16,
-    CARGO_INPUT = 32,  /* dev: the first descriptor is read from ... */
+    CARGO_INPUT = 32, /* dev: the first descriptor is read from ... */
     CARGO_OUTPUT = 64 /* ... and the last one is written to */
 };
 
@@ -50,8 +50,8 @@ static int describe_path(struct linux_cargo *out, struct linux_name *name)
 static int describe_file(PAL_HANDLE handle, struct linux_cargo *out, struct linux_message *message)
 {
     out->access = (uint8_t)handle->file.access;
-    out->flags = (uint8_t)((handle->file.nonblocking ? CARGO_NONBLOCKING : 0) |
-                           (handle->file.stream ? CARGO_STREAM : 0));
+    out->flags =
+        (uint8_t)((handle->file.nonblocking ? CARGO_NONBLOCKING : 0) | (handle->file.stream ? CARGO_STREAM : 0));
     add_descriptor(message, handle->file.fd);
     return describe_path(out, &handle->file.name);
 }
@@ -79,10 +79,9 @@ static int describe_sock(PAL_HANDLE handle, struct linux_cargo *out, struct linu
 {
     if (__atomic_load_n(&handle->sock.first, __ATOMIC_RELAXED))
         return -PAL_ERROR_BUSY;
-    out->flags = (uint8_t)((handle->sock.nonblocking ? CARGO_NONBLOCKING : 0) |
-                           (handle->sock.anonymous ? CARGO_ANONYMOUS : 0) |
-                           (handle->sock.both_families ? CARGO_BOTH : 0) |
-                           (handle->sock.shares_port ? CARGO_SHARES_PORT : 0));
+    out->flags =
+        (uint8_t)((handle->sock.nonblocking ? CARGO_NONBLOCKING : 0) | (handle->sock.anonymous ? CARGO_ANONYMOUS : 0) |
+                  (handle->sock.both_families ? CARGO_BOTH : 0) | (handle->sock.shares_port ? CARGO_SHARES_PORT : 0));
     out->id = handle->sock.id;
     if (handle->sock.has_peer) {
         const struct inet_address *address = &handle->sock.peer.address;
@@ -155,19 +154,12 @@ static const struct kind {
     [PAL_TYPE_GIPC] = {0, 1, 2, false, false, SOCK_SEQPACKET, true},
 };
 
-static bool is_number(int fd, int option, int wanted)
-{
-    int value = -1, size = sizeof(value);
-    return sys_getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 && value == wanted;
-}
-
 static bool is_socket(int fd, const struct kind *kind)
 {
-    if (!is_number(fd, SO_TYPE, kind->socket_type))
-        return false;
     if (kind->is_unix)
-        return is_number(fd, SO_DOMAIN, AF_UNIX);
-    return is_number(fd, SO_DOMAIN, AF_INET) || is_number(fd, SO_DOMAIN, AF_INET6);
+        return linux_rights_is_socket(fd, AF_UNIX, kind->socket_type);
+    return linux_rights_is_socket(fd, AF_INET, kind->socket_type) ||
+           linux_rights_is_socket(fd, AF_INET6, kind->socket_type);
 }
 
 static bool fits_flags(const struct linux_cargo *record, unsigned fds)
@@ -270,7 +262,8 @@ static int make_sock(PAL_HANDLE handle, const struct linux_cargo *record, struct
     memcpy(handle->sock.peer.address.bytes, record->peer_address, sizeof(record->peer_address));
     if (record->type == PAL_TYPE_PIPESRV) {
         message->count = 1; /* the name takes the second descriptor in any case */
-        const int error = linux_pipename_adopt(LINUX_NAME_PIPE, record->id, message->descriptors[1], &handle->sock.server);
+        const int error =
+            linux_pipename_adopt(LINUX_NAME_PIPE, record->id, message->descriptors[1], &handle->sock.server);
         if (error < 0)
             return error;
     }

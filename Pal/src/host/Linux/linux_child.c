@@ -10,13 +10,14 @@
 #include "linux_symbols.h"
 #include "pal_handle.h"
 #include "pal_host.h"
+#include "pal_log.h"
 #include "pal_string.h"
 #include "sys_linux.h"
 
 /* The only word with which this process makes others; the host's guard knows it. */
 #define PROCESS_FLAGS (CLONE_PIDFD | SIGCHLD)
 
-#define EXIT_UNBORN 1
+#define EXIT_UNBORN   1
 
 /* What a birth is in the memory of both: one mapping, which is the child's as long as it lives. */
 struct cradle {
@@ -110,7 +111,8 @@ PAL_NO_GUARD void linux_child_start(void)
         linux_broker_serve(cradle->birth.hub);
         sys_exit_group(0);
     }
-    (void)run(cradle);
+    const int error = run(cradle);
+    pal_log(PAL_LOG_ERROR, "cannot start a child process: %s", pal_error_text(error));
     for (;;)
         sys_exit_group(EXIT_UNBORN);
 }

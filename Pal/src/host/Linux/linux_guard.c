@@ -123,7 +123,8 @@ static int set_limits(const struct pal_policy *policy)
             result = limit(RLIMIT_AS, memory);
     }
     if (result < 0)
-        pal_log(PAL_LOG_ERROR, "cannot set the limits of sys.*.max: %s", pal_error_text(linux_error((long)result)));
+        pal_log(PAL_LOG_ERROR, "%s: cannot set the limits of sys.*.max: %s", policy->file,
+                pal_error_text(linux_error((long)result)));
     return result < 0 ? (int)linux_error((long)result) : 0;
 }
 
@@ -202,10 +203,11 @@ static int confine(const struct pal_policy *policy, const struct linux_ruleset *
     if (ruleset->fd >= 0) {
         error = (int)linux_error(sys_landlock_restrict_self(ruleset->fd));
         if (error < 0) {
-            pal_log(PAL_LOG_ERROR, "cannot confine the process: %s", pal_error_text(error));
+            pal_log(PAL_LOG_ERROR, "%s: cannot confine the process: %s", policy->file, pal_error_text(error));
             return error;
         }
-        sys_close(ruleset->fd);
+        if (policy->is_child)
+            sys_close(ruleset->fd);
     }
     if (!policy->is_child)
         close_others(policy);
@@ -226,7 +228,7 @@ int _DkGuardStart(const struct pal_policy *policy)
         return 0;
     const int error = linux_landlock_create(policy, &ruleset);
     if (error < 0) {
-        pal_log(PAL_LOG_ERROR, "cannot confine the process: %s", pal_error_text(error));
+        pal_log(PAL_LOG_ERROR, "%s: cannot confine the process: %s", policy->file, pal_error_text(error));
         return error;
     }
     const unsigned grants = find_grants(policy);

@@ -13,7 +13,6 @@
 #include "sys_linux.h"
 
 /* From the kernel's include/uapi/linux/landlock.h, which on the machine that compiles this may be older. */
-#define ACCESS_EXECUTE     (UINT64_C(1) << 0)
 #define ACCESS_WRITE_FILE  (UINT64_C(1) << 1)
 #define ACCESS_READ_FILE   (UINT64_C(1) << 2)
 #define ACCESS_READ_DIR    (UINT64_C(1) << 3)
@@ -162,10 +161,10 @@ static bool is_mount(int directory, const char *name)
            what.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-/* Whether a directory looks like the root of a system. */
+/* Whether a directory is the root of a system. One that has /sys has the others. */
 static bool is_system_root(int fd)
 {
-    return is_mount(fd, "proc") || is_mount(fd, "sys") || is_mount(fd, "dev");
+    return is_mount(fd, "proc") || is_mount(fd, "dev");
 }
 
 static bool is_symbolic_link(int fd)
@@ -219,26 +218,33 @@ static int grant_path(const struct linux_ruleset *ruleset, const char *path, boo
     const int fd = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
     if (fd < 0)
         return fd;
-    int result;
-    if (nested)
-        result = add_path(ruleset, fd, rights);
-    else if (is_kernels_own(fd))
-        result = -EPERM;
-    else if (is_system_root(fd))
+    int result = -EPERM;
+    if (!nested && is_system_root(fd))
         result = grant_system_root(ruleset, fd, rights);
-    else
+    else if (nested || !is_kernels_own(fd))
         result = add_path(ruleset, fd, rights);
     sys_close(fd);
     return result;
 }
 
-static int complain(const struct manifest_entry *entry, const char *path, int result)
+static int complain(const struct pal_policy *policy, const struct pal_policy_path *path, int result)
 {
-    static const char by_default[] = "fs.root.uri";
+    static const struct manifest_entry by_default = {.key = "fs.root.uri", .key_len = sizeof("fs.root.uri") - 1};
+    const struct manifest_entry *entry = path->entry ? path->entry : &by_default;
     const int error = (int)linux_error(result);
-    pal_log(PAL_LOG_ERROR, "%.*s: %s: cannot be granted: %s", entry ? entry->key_len : (int)sizeof(by_default) - 1,
-            entry ? entry->key : by_default, path, pal_error_text(error));
+    pal_log(PAL_LOG_ERROR, "%s: %.*s: %s: cannot be granted: %s", policy->file, entry->key_len, entry->key, path->path,
+            pal_error_text(error));
     return error;
+}
+
+/* Those of db_devices.c. */
+static int grant_devices(const struct linux_ruleset *ruleset)
+{
+    static const char paths[][16] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < sizeof(paths) / sizeof(paths[0]); i++)
+        result = grant_path(ruleset, paths[i], true, true);
+    return (int)linux_error(result);
 }
 
 /* What the loader has read. */
@@ -280,15 +286,17 @@ int linux_landlock_grant(const struct pal_policy *policy, const struct linux_rul
         const struct pal_policy_path *path = &policy->paths[i];
         const int result = grant_path(ruleset, path->path, path->writable, nested);
         if (result < 0)
-            return complain(path->entry, path->path, result);
+            return complain(policy, path, result);
     }
     int error = grant_files(policy, ruleset);
+    if (error == 0 && policy->devices)
+        error = grant_devices(ruleset);
     const uint64_t ports = ruleset->level >= LANDLOCK_PORTS ? port_rights(policy) : 0;
     if (error == 0 && ports & ACCESS_BIND_TCP)
         error = grant_ports(ruleset, ACCESS_BIND_TCP, policy->binds, policy->bind_count);
     if (error == 0 && ports & ACCESS_CONNECT_TCP)
         error = grant_ports(ruleset, ACCESS_CONNECT_TCP, policy->peers, policy->peer_count);
     if (error < 0)
-        pal_log(PAL_LOG_ERROR, "cannot grant what the manifest does: %s", pal_error_text(error));
+        pal_log(PAL_LOG_ERROR, "%s: cannot grant what it needs: %s", policy->file, pal_error_text(error));
     return error;
 }

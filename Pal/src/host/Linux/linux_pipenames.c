@@ -15,7 +15,7 @@ struct pipe_server {
     uint64_t id;
     enum linux_name_kind kind;
     int deliver_fd;
-    int users;     /* the handle, and threads that are about to deliver a client */
+    int users;      /* the handle, and threads that are about to deliver a client */
     bool announced; /* the broker knows it, or is just being told */
     bool live;      /* may be found: no other process has the number */
 };

@@ -18,8 +18,7 @@ struct pipe_server;
 /* Give a server its number, in the whole instance.
  * deliver_fd  sending end of its socket pair; the name's from here on, also on failure
  * errors      ADDRINUSE: the number is taken; NOMEM, TOOMANY, CONNFAILED, INTERRUPTED: see linux_broker.h */
-PAL_MUST_CHECK int linux_pipename_add(enum linux_name_kind kind, uint64_t id, int deliver_fd,
-                                      struct pipe_server **out);
+PAL_MUST_CHECK int linux_pipename_add(enum linux_name_kind kind, uint64_t id, int deliver_fd, struct pipe_server **out);
 
 /* The same for a server that another process of the instance has passed to this one; its number is known. */
 PAL_MUST_CHECK int linux_pipename_adopt(enum linux_name_kind kind, uint64_t id, int deliver_fd,

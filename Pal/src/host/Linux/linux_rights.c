@@ -39,7 +39,7 @@ void linux_rights_close(struct linux_message *message)
 
 int linux_rights_receive(int fd, struct linux_message *message, int flags)
 {
-    struct control control;
+    struct control control = {0};
     struct iovec data = {message->data, message->size};
     struct msghdr header = {
         .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
@@ -63,4 +63,15 @@ int linux_rights_receive(int fd, struct linux_message *message, int flags)
     if (error < 0)
         linux_rights_close(message);
     return error;
+}
+
+static bool is_number(int fd, int option, int wanted)
+{
+    int value = -1, size = sizeof(value);
+    return sys_getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 && value == wanted;
+}
+
+bool linux_rights_is_socket(int fd, int family, int type)
+{
+    return is_number(fd, SO_TYPE, type) && is_number(fd, SO_DOMAIN, family);
 }

@@ -3,6 +3,7 @@
 #ifndef PAL_HOST_LINUX_LINUX_RIGHTS_H
 #define PAL_HOST_LINUX_LINUX_RIGHTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "pal_attributes.h"
@@ -32,5 +33,8 @@ PAL_MUST_CHECK int linux_rights_receive(int fd, struct linux_message *message, i
 
 /* Close the descriptors of a message. */
 void linux_rights_close(struct linux_message *message);
+
+/* Whether a descriptor that somebody has sent is a socket of this family (AF_x) and type (SOCK_x). */
+bool linux_rights_is_socket(int fd, int family, int type);
 
 #endif

@@ -167,7 +167,7 @@ int linux_sock_attributes(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
     PAL_STREAM_ATTR attr = {.type = pal_hdr(handle)->type, .nonblocking = handle->sock.nonblocking};
     int error = linux_poll_attributes(handle->sock.fd, is_server(handle) ? -1 : handle->sock.write_fd, &attr);
     for (size_t i = 0; error == 0 && i < OPTION_COUNT; i++) {
-        uint64_t value;
+        uint64_t value = 0;
         if (!has_option(handle, &options[i]))
             continue;
         error = get_option(option_fd(handle, &options[i]), &options[i], &value);
@@ -206,7 +206,7 @@ int linux_sock_set_attributes(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
     for (size_t i = 0; error == 0 && i < OPTION_COUNT; i++) {
         const struct option *option = &options[i];
         const uint64_t wanted = get_member(attr, option);
-        uint64_t present;
+        uint64_t present = 0;
         if (!has_option(handle, option))
             continue;
         error = get_option(option_fd(handle, option), option, &present);

@@ -5,6 +5,7 @@
 #include "linux_error.h"
 #include "linux_inet.h"
 #include "linux_inet_socket.h"
+#include "linux_lock.h"
 #include "linux_sock.h"
 #include "pal_user.h"
 #include "sys_linux.h"
@@ -180,18 +181,18 @@ static int share_address(int fd, int on)
  * program of the host could join as well. */
 static int join_server(PAL_HANDLE server, const struct inet_endpoint *local, PAL_HANDLE client)
 {
-    static struct pal_lock joining;
+    static struct linux_lock joining;
     int error = share_address(client->sock.fd, 1);
     if (error < 0)
         return error;
-    pal_lock(&joining);
+    linux_lock(&joining);
     error = share_address(server->sock.fd, 1);
     if (error == 0)
         error = linux_inet_bind(client->sock.fd, local);
     if (error == 0)
         error = linux_inet_connect(client->sock.fd, &client->sock.peer);
     const int restored = share_address(server->sock.fd, 0);
-    pal_unlock(&joining);
+    linux_unlock(&joining);
     return error < 0 ? error : restored;
 }
 

@@ -45,7 +45,7 @@ union pal_handle {
         struct linux_name name;
         char *entries; /* of pal_malloc: getdents64's records from next to end are still to be read */
         uint32_t next, end;
-        struct pal_lock lock; /* entries, next, end */
+        struct linux_lock lock; /* entries, next, end */
     } dir;
     struct {
         struct pal_handle_header hdr;

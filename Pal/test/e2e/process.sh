@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# End-to-end: the processes of an instance as the host sees them: their descriptors, how they end, and that nothing stays.
+# shellcheck source=Pal/test/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# A name that only this run's processes have on their command line.
+guest=$work/process
+cp "$guests/process" "$guest"
+mkfifo input
+
+# start mode: run the guest in the background until it prints a line, which is in $line; its id is $pid
+start() {
+    "$pal" "$guest" "$1" <input >out 2>err &
+    pid=$!
+    exec 3>input
+    line=
+    for _ in $(seq 100); do
+        line=$(head -n 1 out)
+        [ -n "$line" ] && break
+        sleep 0.05
+    done
+    command=" guest $1" code=0
+}
+
+# finish_guest: let the guest go on, and take its exit code
+finish_guest() {
+    (echo >&3) 2>/dev/null # it may have ended
+    exec 3>&-
+    wait "$pid"
+    code=$?
+}
+
+# none_left: wait until no process of this run is there
+none_left() {
+    for _ in $(seq 100); do
+        pgrep -f "$guest" >/dev/null || return 0
+        sleep 0.05
+    done
+    pgrep -a -f "$guest"
+    return 1
+}
+
+for signal in 9:137 15:143 6:134; do
+    start watch
+    kill "-${signal%:*}" "$line"
+    finish_guest
+    expect "a child that is killed by signal ${signal%:*}" 0 "$line
+ended with ${signal#*:}"
+done
+
+# descriptors pid: what they are, one a line
+descriptors() {
+    for fd in /proc/"$1"/fd/*; do
+        readlink "$fd"
+    done | sed 's/:.*//' | sort | uniq -c | tr -s ' '
+}
+
+start hold
+# The console's three, its executable's, the two connections with the parent, and the broker's.
+check "a child has its own descriptors and no others" [ "$(find /proc/"$line"/fd -type l | wc -l)" -eq 7 ]
+check "three of them are sockets" [ "$(descriptors "$line" | grep -c '^ 3 socket$')" -eq 1 ]
+broker=$(pgrep -f "$guest" | while read -r id; do
+    [ "$(find /proc/"$id"/fd -type l | wc -l)" -gt 2 ] || echo "$id"
+done)
+check "the broker holds the hub and the server" [ "$(descriptors "$broker")" = " 2 socket" ]
+finish_guest
+expect "the parent ends" 0 "$line"
+check "nothing is left" none_left
+
+# A handle that is closed ends the stream of the child, which ends then.
+start forget
+for _ in $(seq 100); do
+    [ "$(pgrep -P "$pid" | wc -l)" -gt 1 ] || break
+    sleep 0.05
+done
+check "children whose handles were closed leave no zombies" [ "$(pgrep -P "$pid" | wc -l)" -eq 1 ]
+finish_guest
+expect "their parent ends" 0 ready
+check "nothing is left" none_left
+
+run "$pal" "$guest" abandon
+expect "a parent ends before its children" 0 ""
+check "which end, too" none_left
+
+check "all variables begin as zero" [ -z "$(readelf -SW "$pal" | grep -E ' \.(t|)data +PROGBITS')" ]
+
+finish
