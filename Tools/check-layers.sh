@@ -17,6 +17,7 @@ Pal/src              : Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include          
 Pal/test/unit        : . Pal/test Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include : any
 Pal/test/fuzz        : . Pal/test Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include : any
 Pal/test/contract    : . Pal/test Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include : any
+Pal/test/guard       : . Tools build/host/Linux Pal/src/host/Linux Pal/test Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include : any
 Pal/test/elf_forge.c : .                                                          : any
 Pal                  : . Pal/lib Pal/include                                      : compiler
 LibOS                : . LibOS/include Pal/lib Pal/include                        : compiler

@@ -31,9 +31,12 @@ static void add_choice(scmp_filter_ctx filter, uint32_t action, const struct sys
     for (unsigned i = 0; i < rule->condition_count; i++) {
         const struct syscall_condition *condition = &rule->conditions[i];
         const uint64_t value = condition->values[choice[i]];
-        compares[i] = condition->ignored
-                          ? SCMP_CMP64(condition->argument, SCMP_CMP_MASKED_EQ, ~condition->ignored, value)
-                          : SCMP_CMP64(condition->argument, SCMP_CMP_EQ, value);
+        compares[i] = (struct scmp_arg_cmp){.arg = condition->argument, .op = SCMP_CMP_EQ, .datum_a = value};
+        if (condition->ignored) {
+            compares[i].op = SCMP_CMP_MASKED_EQ;
+            compares[i].datum_a = ~condition->ignored;
+            compares[i].datum_b = value;
+        }
     }
     const int error = seccomp_rule_add_array(filter, action, rule->number, rule->condition_count, compares);
     if (error)

@@ -28,15 +28,22 @@ $(guard_filter): $(guard_dir)/seccomp-compile
 build/host/Linux/linux_guard.o: $(guard_filter)
 
 # The program that tries to get out (Pal/test/e2e/escape.sh), and what waits for it outside.
-$(e2e_dir)/escape: $(e2e_dir)/escape.o $(e2e_libs)
+$(e2e_dir)/escape $(e2e_dir)/tighten: %: %.o $(e2e_libs)
 	$(e2e_link)
-$(e2e_dir)/outside: Pal/test/outside.c build/flags | build/dirs
+$(e2e_dir)/outside: Pal/test/guard/outside.c build/flags | build/dirs
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(hosted) -D_GNU_SOURCE $(depend) -MF $@.d $< -o $@
 
-guard_programs := $(e2e_dir)/escape $(e2e_dir)/outside
+guard_programs := $(addprefix $(e2e_dir)/,escape tighten outside)
 e2e test-run: $(guard_programs)
+
+# The table, the code and the document agree.
+check-syscalls:
+	$(say) CHECK syscalls
+	$(quiet)Tools/check-syscalls.sh
+check-run: check-syscalls
+.PHONY: check-syscalls
 
 # Hosted tests: the filters against the table that they come from, Landlock against a kernel of any level.
 guard_units := $(addprefix $(unit_dir)/,test_filter test_landlock)
@@ -48,12 +55,12 @@ $(guard_dir)/linux_%.o: Pal/src/host/Linux/linux_%.c build/flags | build/dirs
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(hosted) $(sanitise) $(depend) $(guard_include) -c $< -o $@
 
-$(unit_dir)/test_filter: Pal/test/unit/test_filter.c $(guard_filter) $(guard_dir)/syscall_rules.o
+$(unit_dir)/test_filter: Pal/test/guard/test_filter.c $(guard_filter) $(guard_dir)/syscall_rules.o
 	$(say) UNIT $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(hosted) $(sanitise) $(depend) -MF $@.d -ITools -Ibuild/host/Linux $< $(guard_dir)/syscall_rules.o -lcmocka -o $@
 
-$(unit_dir)/test_landlock: Pal/test/unit/test_landlock.c $(guard_objects) $(hosted_lib) $(hosted_src)
+$(unit_dir)/test_landlock: Pal/test/guard/test_landlock.c $(guard_objects) $(hosted_lib) $(hosted_src)
 	$(say) UNIT $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(hosted) $(sanitise) $(depend) -MF $@.d $(guard_include) $< $(guard_objects) $(hosted_lib) $(hosted_src) \

@@ -539,7 +539,7 @@ PAL_HANDLE DkNotificationEventCreate(PAL_BOL initialState);
  * source        Host ABI "DkSynchronizationEventCreate"; Linux: futex(2) */
 PAL_HANDLE DkSynchronizationEventCreate(PAL_BOL initialState);
 
-/* Set an event; has no effect on one that is set.
+/* Set an event; has no effect on one that is set. Who is released by this stays so, even if it is cleared at once.
  * errors      none but BADHANDLE
  * source      Host ABI "DkEventSet"; Linux: futex(2) */
 void DkEventSet(PAL_HANDLE eventHandle);
@@ -557,7 +557,8 @@ void DkEventClear(PAL_HANDLE eventHandle);
  * handleArray  NULL entries are passed over
  * timeout      microseconds; 0 = only look; NO_TIMEOUT = for ever
  * returns      one of the handles, NULL on time-out or failure
- * errors       INVAL: count is 0; TRYAGAIN: timed out; INTERRUPTED; NOMEM; TOOLONG: count beyond the host's limit
+ * errors       INVAL: count is 0; TRYAGAIN: timed out; INTERRUPTED; NOMEM; TOOMANY: no stream left to wait with;
+ *              TOOLONG: count beyond the host's limit, which is at least 1000
  * source       Host ABI "DkObjectsWaitAny"; Linux: ppoll(2), futex(2) */
 PAL_HANDLE DkObjectsWaitAny(PAL_NUM count, PAL_HANDLE *handleArray, PAL_NUM timeout);
 

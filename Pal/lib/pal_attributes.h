@@ -3,7 +3,7 @@
 #ifndef PAL_LIB_PAL_ATTRIBUTES_H
 #define PAL_LIB_PAL_ATTRIBUTES_H
 
-#define PAL_MUST_CHECK __attribute__((warn_unused_result))
+#define PAL_MUST_CHECK                           __attribute__((warn_unused_result))
 #define PAL_PRINTF(format_index, first_argument) __attribute__((format(printf, format_index, first_argument)))
 
 /* For code that runs before the stack protector's guard exists. */

@@ -49,7 +49,7 @@ struct uri {
  * errors   TOOLONG     more than URI_LEN_MAX
  *          NOTSUPPORT  no such scheme; it is compared exactly, case included
  *          INVAL       no scheme at all, an embedded NUL, or a fault in what follows the scheme
- * source   Host ABI "DkStreamOpen"; LOCAL:PEER and the empty udp: are choices (docs/CHOICES.md) */
+ * source   Host ABI "DkStreamOpen"; LOCAL:PEER and the empty udp: are choices (docs/choices.md) */
 PAL_MUST_CHECK int uri_parse(const char *text, size_t len, struct uri *out_uri);
 
 /* Print a URI from its parts: uri_parse gives back an equal one, but for the spelling of addresses in its text.

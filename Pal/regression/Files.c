@@ -334,6 +334,8 @@ static void test_rename(void)
     check(DkStreamChangeName(file, scratch("file:", "new")) && !exists("old") && exists("new"), "a file is renamed");
     check(DkStreamGetName(file, name, sizeof(name)) && strcmp(name, scratch("file:", "new")) == 0,
           "and knows its name");
+    remove_file(make_file("third", "takes what memory the old name had"));
+    check(DkStreamGetName(file, name, sizeof(name)) && strcmp(name, scratch("file:", "new")) == 0, "and keeps it");
     check(DkStreamChangeName(file, scratch("file:", "other")) && !exists("new"), "it replaces another");
     check(reads_as(other, "replaced") && reads_as(file, "renamed"), "of which the handle still reads");
     check_failure(DkStreamChangeName(file, scratch("dir:", "directory")), 0, PAL_ERROR_NOTSUPPORT);

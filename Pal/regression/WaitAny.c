@@ -37,10 +37,10 @@ static PAL_HANDLE open_stream(const char *uri)
     return DkStreamOpen(uri, PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_NONBLOCK);
 }
 
-static void write_byte(PAL_HANDLE stream)
+static bool write_byte(PAL_HANDLE stream)
 {
     char byte = 1;
-    DkStreamWrite(stream, 0, 1, &byte, NULL);
+    return DkStreamWrite(stream, 0, 1, &byte, NULL) == 1;
 }
 
 static bool read_byte(PAL_HANDLE stream)
@@ -396,7 +396,8 @@ static void test_many_pipes(void)
 
 /***** Wake-ups *****/
 
-/* One token goes with each: who got one puts it back. No worker waits for ever unless a wake-up was lost. */
+/* One token goes with each: who got one puts it back. Some waits are short, some are interrupted, and a long one ends
+ * without a token only if a wake-up was lost. */
 static PAL_HANDLE g_tokens[4];
 static uint64_t g_done, g_starved;
 
@@ -412,7 +413,25 @@ static void put_token(unsigned which)
     else if (which == 2)
         DkSemaphoreRelease(g_tokens[which], 1);
     else
-        write_byte(g_tokens[which]);
+        while (!write_byte(g_tokens[which]))
+            ;
+}
+
+/* Wait for some of the tokens; 4 = got none. */
+static unsigned wait_for_token(uint64_t random)
+{
+    PAL_HANDLE handles[4];
+    const PAL_NUM timeout = random >> 50 & 1 ? LIMIT_US : random >> 20 & 63;
+    for (unsigned k = 0; k < 4; k++)
+        handles[k] = random >> (32 + k) & 1 || k == random % 3 ? g_tokens[k] : NULL;
+    failure();
+    const PAL_HANDLE got = DkObjectsWaitAny(4, handles, timeout);
+    if (!got && timeout == LIMIT_US && failure() != PAL_ERROR_INTERRUPTED)
+        __atomic_fetch_add(&g_starved, 1, __ATOMIC_SEQ_CST);
+    unsigned which = 0;
+    while (which < 4 && (!got || g_tokens[which] != got))
+        which++;
+    return which;
 }
 
 static void work(void *param)
@@ -422,19 +441,9 @@ static void work(void *param)
     uint64_t random = random_number() | 1;
     const PAL_NUM begin = DkSystemTimeQuery();
     for (unsigned round = 0; round < ROUNDS && DkSystemTimeQuery() - begin < STRESS_US;) {
-        PAL_HANDLE handles[4] = {NULL};
         random ^= random << 13, random ^= random >> 7, random ^= random << 17;
-        for (unsigned k = 0; k < 4; k++)
-            handles[k] = random >> (32 + k) & 1 || k == random % 3 ? g_tokens[k] : NULL;
-        const PAL_HANDLE got = DkObjectsWaitAny(4, handles, LIMIT_US);
-        unsigned which = 0;
-        while (which < 4 && g_tokens[which] != got)
-            which++;
-        if (!got || which == 4) {
-            __atomic_fetch_add(&g_starved, 1, __ATOMIC_SEQ_CST);
-            break;
-        }
-        if (!take_token(which))
+        const unsigned which = wait_for_token(random);
+        if (which == 4 || !take_token(which))
             continue;
         if (random >> 40 & 1)
             DkThreadYieldExecution();
@@ -447,22 +456,20 @@ static void work(void *param)
 static void test_tokens(void)
 {
     PAL_HANDLE workers[WORKERS];
-    unsigned ended = 0;
+    unsigned ended = 0, left = 0;
     g_done = g_starved = 0;
     g_tokens[0] = DkSynchronizationEventCreate(PAL_TRUE);
     g_tokens[1] = DkSynchronizationEventCreate(PAL_TRUE);
     g_tokens[2] = DkSemaphoreCreate(1, 1);
     g_tokens[3] = open_stream("pipe:");
-    if (g_tokens[3])
-        write_byte(g_tokens[3]);
-    const unsigned count = g_tokens[3] ? 4 : 3;
-    failure();
+    const unsigned count = g_tokens[3] && write_byte(g_tokens[3]) ? 4 : 3;
     for (unsigned i = 0; i < WORKERS; i++)
         workers[i] = start(work, NULL);
-    for (unsigned i = 0; i < WORKERS; i++)
-        ended += wait_for(workers[i], 3 * (PAL_NUM)LIMIT_US) == workers[i];
+    for (unsigned i = 0; ended < WORKERS && i < LIMIT_US / 1000; i++) {
+        DkThreadResume(workers[i % WORKERS]);
+        ended += wait_for(workers[ended], 1000) == workers[ended];
+    }
     check(ended == WORKERS && g_starved == 0, "%d threads share %u tokens %lu times", WORKERS, count, g_done);
-    unsigned left = 0;
     for (unsigned k = 0; k < count; k++)
         left += wait_for(g_tokens[k], 0) == g_tokens[k];
     check(left == count && !wait_for(g_tokens[0], 0) && !wait_for(g_tokens[1], 0) && !wait_for(g_tokens[2], 0),

@@ -89,7 +89,7 @@ PAL_NUM DkPhysicalMemoryCommit(PAL_HANDLE channel, PAL_NUM entries, PAL_PTR *add
 
 static int64_t map(PAL_HANDLE channel, size_t count, PAL_PTR *addresses, PAL_NUM *sizes, PAL_FLG *prots)
 {
-    struct ranges ranges;
+    struct ranges ranges = {0};
     int64_t result = prots ? take_ranges(&ranges, count, addresses, sizes, prots) : -PAL_ERROR_BADADDR;
     if (result < 0)
         return result;

@@ -195,7 +195,7 @@ int boot_configure(struct boot *boot)
         return error < 0 ? error : 0;
     error = pal_stream_open(&pal_control.debug_stream, debug_uri, PAL_ACCESS_WRONLY,
                             PAL_SHARE_OWNER_R | PAL_SHARE_OWNER_W, to_file ? PAL_CREAT_TRY : 0, 0);
-    PAL_STREAM_ATTR attr;
+    PAL_STREAM_ATTR attr = {0};
     if (error == 0 && to_file)
         error = pal_stream_attributes(pal_control.debug_stream, &attr);
     /* What is no file, such as a terminal or a pipe, has no length. */

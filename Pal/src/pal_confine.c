@@ -3,45 +3,63 @@
 #include "pal_confine.h"
 #include "pal_control.h"
 #include "pal_log.h"
+#include "pal_manifest.h"
+#include "pal_streams.h"
 
-static void *alloc_tables(void *arg, size_t size)
-{
-    (void)arg;
+/* What the program was made of; for policies that come later. */
+static const struct boot *g_boot;
+
+/* The memory of a policy. */
+struct block {
     void *memory;
-    if (size <= PAL_HEAP_MAX)
-        return pal_malloc(size);
-    return _DkInternalAlloc(&memory, size) < 0 ? NULL : memory;
+    size_t size;
+};
+
+static void *alloc_block(void *arg, size_t size)
+{
+    struct block *block = arg;
+    block->memory = pal_malloc_any(size);
+    block->size = size;
+    return block->memory;
 }
 
 int boot_read_policy(struct boot *boot, struct pal_policy *out)
 {
-    const struct manifest_memory memory = {alloc_tables, NULL};
+    struct block block; /* lives as long as the process */
+    const struct manifest_memory memory = {alloc_block, &block};
     const int error = pal_policy_read(&boot->manifest, memory, out, &boot->fault);
     return error < 0 ? boot_complain(boot, error) : 0;
 }
 
-/* What was read from preloads may be read again: a child loads them, too. The other files are open. */
+/* Bytes of the table of files: all objects and the manifest. */
+static size_t files_size(const struct boot *boot)
+{
+    size_t count = 1;
+    for (const struct elf_object *object = boot->objects; object; object = object->next)
+        count++;
+    return count * sizeof(const char *);
+}
+
+/* What was read from preloads may be read again: a child loads them, too. The other files are open at first. */
 static int list_files(const struct boot *boot, struct pal_policy *policy)
 {
-    const struct elf_object *object;
-    const char **files;
-    size_t count = 0;
-    for (object = boot->objects; object && object != boot->executable; object = object->next)
-        count++;
-    if (count == 0)
-        return 0;
-    files = alloc_tables(NULL, count * sizeof(*files));
+    const bool first = policy->moment != PAL_POLICY_RUNNING;
+    const char **files = pal_malloc_any(files_size(boot));
     if (!files)
         return -PAL_ERROR_NOMEM;
-    for (object = boot->objects; object && object != boot->executable; object = object->next)
-        files[policy->file_count++] = object->path;
+    for (const struct elf_object *object = boot->objects; object; object = object->next) {
+        if (!first || object != boot->executable)
+            files[policy->file_count++] = object->path;
+    }
+    if (!first && boot->manifest_choice.reason != LOADER_NO_FILE)
+        files[policy->file_count++] = boot->manifest_choice.path;
     policy->files = files;
     return 0;
 }
 
 static void list_handles(const struct boot *boot, struct pal_policy *policy)
 {
-    const PAL_HANDLE handles[] = {boot->manifest_handle, boot->executable_handle, pal_control.debug_stream};
+    PAL_HANDLE handles[] = {boot->manifest_handle, boot->executable_handle, pal_control.debug_stream};
     _Static_assert(sizeof(handles) / sizeof(handles[0]) <= PAL_POLICY_OPEN_MAX, "there is room for all");
     for (size_t i = 0; i < sizeof(handles) / sizeof(handles[0]); i++) {
         if (handles[i])
@@ -62,7 +80,7 @@ static const struct manifest_entry *network_key(const struct pal_policy *policy,
 }
 
 /* Say what is not enforced, each in a line of its own, or only the first. */
-static void report_gaps(const char *file, const struct pal_policy *policy, unsigned gaps)
+static void report_gaps(const struct pal_policy *policy, unsigned gaps)
 {
     static const struct {
         enum pal_guard_gap gap;
@@ -81,37 +99,85 @@ static void report_gaps(const char *file, const struct pal_policy *policy, unsig
         const int key_len = entry ? entry->key_len : 0;
         const char *key = entry ? entry->key : "", *colon = entry ? ": " : "";
         if (policy->mode == PAL_POLICY_BEST_EFFORT) {
-            pal_log(PAL_LOG_WARNING, "%s: %.*s%sthis host does not confine %s", file, key_len, key, colon,
+            pal_log(PAL_LOG_WARNING, "%s: %.*s%sthis host does not confine %s", policy->file, key_len, key, colon,
                     texts[i].what);
             continue;
         }
         pal_log(PAL_LOG_ERROR, "%s: %.*s%sthis host cannot confine %s; loader.sandbox = best-effort does without that",
-                file, key_len, key, colon, texts[i].what);
+                policy->file, key_len, key, colon, texts[i].what);
         return;
     }
 }
 
-int boot_confine(const struct boot *boot, struct pal_policy *policy)
+/* Have the host enforce a policy, and judge what it says. */
+static int enforce(const struct pal_policy *policy)
 {
-    const char *file = boot->file;
-    int result = list_files(boot, policy);
-    if (result < 0) {
-        pal_log(PAL_LOG_ERROR, "%s: cannot confine it: %s", file, pal_error_text(result));
-        return result;
-    }
-    list_handles(boot, policy);
-    policy->file = file;
-    policy->is_child = boot->is_child;
-    if (policy->mode == PAL_POLICY_OFF && !policy->is_child)
-        pal_log(PAL_LOG_ERROR, "%s: the sandbox is off (loader.sandbox): this program can do what its user can", file);
-    result = _DkGuardStart(policy);
+    const int result = _DkGuardStart(policy);
     if (result == -PAL_ERROR_NOTIMPLEMENTED && policy->mode == PAL_POLICY_OFF)
         return 0;
     if (result == -PAL_ERROR_NOTIMPLEMENTED)
-        pal_log(PAL_LOG_ERROR, "%s: this host confines nothing; loader.sandbox = off runs it all the same", file);
-    if (result > 0)
-        report_gaps(file, policy, (unsigned)result);
-    if (result > 0)
-        result = policy->mode == PAL_POLICY_ENFORCE ? -PAL_ERROR_NOTSUPPORT : 0;
-    return result;
+        pal_log(PAL_LOG_ERROR, "%s: this host confines nothing; loader.sandbox = off runs it all the same",
+                policy->file);
+    if (result <= 0)
+        return result;
+    report_gaps(policy, (unsigned)result);
+    return policy->mode == PAL_POLICY_ENFORCE ? -PAL_ERROR_NOTSUPPORT : 0;
+}
+
+int boot_confine(const struct boot *boot, struct pal_policy *policy)
+{
+    g_boot = boot;
+    policy->file = boot->file;
+    policy->moment = boot->is_child ? PAL_POLICY_CHILD : PAL_POLICY_FIRST;
+    const int error = list_files(boot, policy);
+    if (error < 0) {
+        pal_log(PAL_LOG_ERROR, "%s: cannot confine it: %s", boot->file, pal_error_text(error));
+        return error;
+    }
+    list_handles(boot, policy);
+    if (policy->mode == PAL_POLICY_OFF && !boot->is_child)
+        pal_log(PAL_LOG_ERROR, "%s: the sandbox is off (loader.sandbox): this program can do what its user can",
+                boot->file);
+    return enforce(policy);
+}
+
+/***** Later *****/
+
+static int read_manifest(PAL_STR uri, struct pal_manifest *out)
+{
+    PAL_HANDLE handle;
+    int error = pal_stream_open(&handle, uri, PAL_ACCESS_RDONLY, 0, 0, 0);
+    if (error < 0)
+        return error;
+    error = pal_manifest_read(out, handle);
+    DkObjectClose(handle);
+    return error;
+}
+
+int pal_confine_by(PAL_STR uri)
+{
+    struct pal_manifest manifest = {0};
+    struct pal_policy policy = {0};
+    struct manifest_fault fault;
+    struct block block = {0};
+    int error = read_manifest(uri, &manifest);
+    if (error < 0)
+        return error;
+    error = pal_manifest_parse(&manifest, uri, &fault);
+    if (error == 0)
+        error = pal_policy_read(&manifest.parsed, (struct manifest_memory){alloc_block, &block}, &policy, &fault);
+    if (error < 0 && error != -PAL_ERROR_NOMEM) {
+        pal_log(PAL_LOG_WARNING, "%s", fault.text);
+        error = -PAL_ERROR_INVAL;
+    }
+    policy.file = uri;
+    policy.moment = PAL_POLICY_RUNNING;
+    if (error == 0)
+        error = list_files(g_boot, &policy);
+    if (error == 0)
+        error = enforce(&policy);
+    pal_free_any((void *)(uintptr_t)policy.files, files_size(g_boot));
+    pal_free_any(block.memory, block.size);
+    pal_manifest_free(&manifest);
+    return error;
 }

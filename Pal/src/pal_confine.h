@@ -15,4 +15,10 @@ PAL_MUST_CHECK int boot_read_policy(struct boot *boot, struct pal_policy *out);
  * errors  printed; NOTSUPPORT: the host cannot enforce what the manifest asks for; or the host's */
 PAL_MUST_CHECK int boot_confine(const struct boot *boot, struct pal_policy *policy);
 
+/* Confine the running program by another manifest, inside of what confines it already: DkProcessSandboxCreate.
+ * uri     file: URI
+ * errors  STREAMNOTEXIST, DENIED, ...: of opening and reading; INVAL: not a manifest, or one with bad values, which is
+ *         printed; NOTSUPPORT: the host cannot enforce it, or there are other threads, and it cannot confine those */
+PAL_MUST_CHECK int pal_confine_by(PAL_STR uri);
+
 #endif

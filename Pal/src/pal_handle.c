@@ -11,7 +11,8 @@ enum { SLOTS_OF_ANY, SLOTS_OF_SEMAPHORES, SLOTS_OF_EVENTS, SLOTS_COUNT };
 
 /* Bytes of the slots of each sort, enough for some 130,000 handles; memory is taken only for those in use. */
 #define SORT_SIZE (PAL_HANDLE_SLOTS_SIZE / SLOTS_COUNT)
-_Static_assert(SORT_SIZE % ((size_t)SLAB_GROUP_SLOTS * PAL_HANDLE_SIZE) == 0, "groups of slots begin where the sorts do");
+_Static_assert(SORT_SIZE % ((size_t)SLAB_GROUP_SLOTS * PAL_HANDLE_SIZE) == 0,
+               "groups of slots begin where the sorts do");
 
 bool g_single_thread;
 uintptr_t g_handle_slots;

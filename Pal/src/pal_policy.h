@@ -19,6 +19,13 @@ enum pal_policy_mode {
     PAL_POLICY_OFF
 };
 
+/* When a policy is put in force. */
+enum pal_policy_moment {
+    PAL_POLICY_FIRST,  /* in the first process of an instance: what else is open was inherited from its starter */
+    PAL_POLICY_CHILD,  /* in another one, before its program runs */
+    PAL_POLICY_RUNNING /* by a running program, which may have more threads than this one */
+};
+
 /* A file, or a directory and all that is below it. */
 struct pal_policy_path {
     const char *path;                   /* of the host; NUL-terminated */
@@ -37,6 +44,7 @@ enum { PAL_POLICY_OPEN_MAX = 4 };
 struct pal_policy {
     const char *file; /* that was named, for messages */
     enum pal_policy_mode mode;
+    enum pal_policy_moment moment;
     const struct pal_policy_path *paths;
     size_t path_count;
     bool devices; /* those that every program may have (pal.h, dev:), such as dev:null */
@@ -49,14 +57,13 @@ struct pal_policy {
     size_t file_count;
     PAL_HANDLE open[PAL_POLICY_OPEN_MAX];
     size_t open_count;
-    bool is_child;        /* of another process of the instance, which has chosen what is open */
     uint64_t fingerprint; /* of all that was read from the manifest: equal for equal policies, not 0 */
 };
 
 /* Read the keys loader.sandbox, fs.*, net.* and sys.*.max. Without keys: the current directory for reading and writing,
  * and no network.
  * memory   called at most once, for tables and paths, which live as long as *out is used; not called without keys
- * out      file, files, open and is_child are left empty; unspecified on failure
+ * out      file, moment, files and open are left empty; unspecified on failure
  * fault    written on failure only
  * returns  0
  * errors   INVAL, OVERFLOW: a value; NOMEM */

@@ -135,10 +135,12 @@ code_replacement() {
         gives 'unmapping the loader' '11 = -1' gadget call 11 loader 4096
         gives 'mapping over the loader' '9 = -1' gadget call 9 loader 4096 7 0x32 -1 0
         gives 'making the loader writable' '10 = -1' gadget call 10 loader 4096 7
+        gives 'moving the loader' '25 = -1' gadget call 25 loader 4096 4096 3 own
+        gives 'moving something over the loader' '25 = -1' gadget call 25 own 4096 4096 3 loader
     else
         skip "$user: the loader's code cannot be replaced" 'the kernel has no mseal'
     fi
-    killed 'moving the loader' gadget call 25 loader 4096 4096 3 own
+    killed 'growing a mapping' gadget call 25 own 4096 8192 1
     killed 'protection bits that nobody needs' gadget call 10 own 4096 0x1000007
     killed 'mapping flags that nobody needs' gadget call 9 0 4096 3 0x40022 -1 0
     for file in /proc/self/mem /proc/self/maps /proc/thread-self/mem "/proc/$$/mem" /proc/1/environ \
@@ -190,7 +192,7 @@ many_meanings() {
     for request in 0x5412 0x541c 0x540e 0x5410 0x5401 0x5451 0x8901 0x10000541b 0x80000000541b; do
         killed "ioctl $request" gadget call 16 0 $request room
     done
-    for command in 0 1030 1 2 5 6 8 10 15 1024 1026 1031 1033 0x100000004; do
+    for command in 0 1 2 5 6 8 10 15 1024 1026 1031 0x100000004; do
         killed "fcntl $command" gadget call 72 0 $command 0
     done
     killed 'fcntl: signals for input' gadget call 72 0 4 0x2000

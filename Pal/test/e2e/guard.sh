@@ -136,6 +136,56 @@ bad 'expected more than 0' 'sys.files.max = 0'
 bad 'expected more than 0' 'sys.memory.max = 0'
 bad "found 'many', expected" 'sys.files.max = many'
 
+##### A policy inside of another #####
+
+mkdir -p a/b
+echo a >a/file
+echo b >a/b/file
+manifest outer.manifest "loader.exec = file:$guests/tighten" 'fs.root.uri = file:a'
+manifest a/inner.manifest 'fs.root.uri = file:a/b' 'fs.root.mode = ro'
+manifest a/wider.manifest 'fs.root.uri = file:.'
+manifest a/bad.manifest 'fs.root.mode = none'
+manifest a/addresses.manifest 'net.allow_peer.0 = 1.2.3.4:5'
+manifest a/off.manifest 'loader.sandbox = off'
+
+# tighten name line... -- step...: what the steps print
+tighten() {
+    name=$1
+    shift
+    : >expected
+    while [ "$1" != -- ]; do
+        echo "$1" >>expected
+        shift
+    done
+    shift
+    run "$pal" outer.manifest "$@"
+    check "$name" cmp expected out
+}
+
+tighten 'the outer policy' 'open file:a/file: yes' 'open file:a/b/file: yes' 'open file:other/file: 6' -- \
+    open file:a/file open file:a/b/file open file:other/file
+tighten 'the inner one takes away' 'confine file:a/inner.manifest: yes' 'open file:a/file: 6' 'open file:a/b/file: yes' \
+    'open file:other/file: 6' -- confine file:a/inner.manifest open file:a/file open file:a/b/file open file:other/file
+tighten 'a wider one adds nothing' 'confine file:a/wider.manifest: yes' 'open file:a/file: yes' 'open file:other/file: 6' \
+    -- confine file:a/wider.manifest open file:a/file open file:other/file
+tighten 'nor after an inner one' 'confine file:a/inner.manifest: yes' 'confine file:a/wider.manifest: 6' \
+    'open file:a/file: 6' -- confine file:a/inner.manifest confine file:a/wider.manifest open file:a/file
+tighten 'one that is off takes nothing' 'confine file:a/off.manifest: yes' 'open file:other/file: 6' -- \
+    confine file:a/off.manifest open file:other/file
+tighten 'a manifest that is not there' 'confine file:a/no.manifest: 9' -- confine file:a/no.manifest
+tighten 'a manifest that cannot be read' 'confine file:outer.manifest2: 9' 'confine file:/etc/passwd: 6' -- \
+    confine file:outer.manifest2 confine file:/etc/passwd
+tighten 'a bad manifest' 'confine file:a/bad.manifest: 4' -- confine file:a/bad.manifest
+tighten 'what the host cannot enforce' 'confine file:a/addresses.manifest: 3' -- confine file:a/addresses.manifest
+tighten 'with another thread' 'confine file:a/inner.manifest: 3' -- thread confine file:a/inner.manifest
+tighten 'a child is confined as its parent' 'child : yes' 'open file:a/file: yes' 'open file:other/file: 6' -- \
+    child open file:a/file open file:other/file
+tighten 'a child of a process that has confined itself' 'confine file:a/inner.manifest: yes' 'child : yes' \
+    'open file:a/file: 6' 'open file:a/b/file: yes' -- \
+    confine file:a/inner.manifest child open file:a/file open file:a/b/file
+tighten 'a child confines itself' 'child : yes' 'confine file:a/inner.manifest: yes' 'open file:a/file: 6' -- \
+    child confine file:a/inner.manifest open file:a/file
+
 ##### Confined programs work #####
 
 # The kernel continues a sleep with a call of its own.

@@ -31,6 +31,7 @@ finish_guest() {
     code=$?
 }
 
+# shellcheck disable=SC2317 # called by check
 # none_left: wait until no process of this run is there
 none_left() {
     for _ in $(seq 100); do

@@ -92,12 +92,17 @@ static void dev_close(PAL_HANDLE handle)
 }
 
 /* Whether a read or write would sleep. The descriptors' own flag is not used: other programs share it. */
-static bool would_sleep(PAL_HANDLE handle, int input, int output)
+__attribute__((noinline)) static bool no_room_or_data(int input, int output)
 {
     PAL_STREAM_ATTR attr = {0};
-    if (!handle->dev.nonblocking || linux_poll_attributes(input, output, &attr) < 0)
+    if (linux_poll_attributes(input, output, &attr) < 0)
         return false;
     return input >= 0 ? !attr.readable : !attr.writeable && !attr.disconnected;
+}
+
+static bool would_sleep(PAL_HANDLE handle, int input, int output)
+{
+    return handle->dev.nonblocking && no_room_or_data(input, output);
 }
 
 static int64_t dev_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)

@@ -188,9 +188,11 @@ int _DkExceptionInit(void)
         return result;
     for (unsigned i = 0; result == 0 && i < sizeof(faults) / sizeof(faults[0]); i++)
         result = set_action(faults[i], on_fault, 0);
-    /* Writing to a pipe that nobody reads is an error of the write. */
+    /* Writing to a pipe that nobody reads, or beyond a limit, is an error of the write. */
     if (result == 0)
         result = sys_rt_sigaction(SIGPIPE, &ignore, NULL);
+    if (result == 0)
+        result = sys_rt_sigaction(SIGXFSZ, &ignore, NULL);
     if (result == 0)
         result = linux_signal_enter_thread(stack);
     return (int)linux_error(result);

@@ -12,12 +12,16 @@
 /* One wait in so many looks at the streams first. Otherwise those come last, for they take a host call. */
 #define STREAMS_TURN 8
 
-/* What one call waits for. */
+/* What one call is about. */
 struct request {
     size_t count;
     PAL_HANDLE *handles;
-    unsigned turn;      /* where looking begins: at another handle each time, so that none starves */
-    struct wait wait;   /* the same, sorted */
+    unsigned turn; /* where looking begins: at another handle each time, so that none starves */
+};
+
+/* The same, sorted. */
+struct sorted {
+    struct wait wait;
     PAL_HANDLE *owners; /* of wait.fds */
 };
 
@@ -124,46 +128,52 @@ static PAL_HANDLE take_any(const struct request *request, bool (*take_one)(PAL_H
 }
 
 /* The handle of a descriptor that the last poll has found ready. */
-static PAL_HANDLE find_polled(const struct request *request)
+static PAL_HANDLE find_polled(const struct request *request, const struct sorted *sorted)
 {
-    const size_t count = request->wait.fd_count;
+    const size_t count = sorted->wait.fd_count;
     size_t next = count > 1 ? request->turn % count : 0;
     for (size_t i = 0; i < count; i++) {
-        if (request->wait.fds[next].revents)
-            return request->owners[next];
+        if (sorted->wait.fds[next].revents)
+            return sorted->owners[next];
         if (++next == count)
             next = 0;
     }
     return NULL;
 }
 
-static int take_polled(struct request *request, PAL_HANDLE *out)
+static int take_polled(const struct request *request, struct sorted *sorted, PAL_HANDLE *out)
 {
-    const int error = linux_poll(&request->wait);
+    const int error = linux_poll(&sorted->wait);
     if (error == 0)
-        *out = find_polled(request);
+        *out = find_polled(request, sorted);
     return error;
 }
 
-/* Look without sleeping: *out stays NULL if nothing is ready. */
-static int look(struct request *request, bool streams_too, PAL_HANDLE *out)
+static bool is_turn_of_streams(const struct request *request)
 {
-    const bool streams_first = request->count > 1 && request->turn % STREAMS_TURN == 0;
+    return request->count > 1 && request->turn % STREAMS_TURN == 0;
+}
+
+/* Look without sleeping: *out stays NULL if nothing is ready. */
+static int look(const struct request *request, struct sorted *sorted, bool streams_too, PAL_HANDLE *out)
+{
+    const bool streams_first = is_turn_of_streams(request);
     int error = 0;
     if (streams_first)
-        error = take_polled(request, out);
+        error = take_polled(request, sorted, out);
     if (error == 0 && !*out)
         *out = take_any(request, take);
     if (error == 0 && !*out && streams_too && !streams_first)
-        error = take_polled(request, out);
+        error = take_polled(request, sorted, out);
     return error;
 }
 
 /***** Waiting *****/
 
-static void sort(struct request *request)
+static void sort(const struct request *request, struct sorted *out)
 {
-    struct wait *wait = &request->wait;
+    struct wait *wait = &out->wait;
+    wait->node_count = wait->fd_count = 0;
     for (size_t i = 0; i < request->count; i++) {
         PAL_HANDLE handle = request->handles[i];
         struct waitable *waitable = handle ? waitable_of(handle) : NULL;
@@ -171,53 +181,48 @@ static void sort(struct request *request)
         if (waitable)
             wait->nodes[wait->node_count++] = (struct wait_node){.waitable = waitable, .holder = handle};
         for (; fds > 0; fds--)
-            request->owners[wait->fd_count++] = handle;
+            out->owners[wait->fd_count++] = handle;
     }
 }
 
 /* Look, and wait if that was in vain. */
-static int look_and_wait(struct request *request, uint64_t timeout_us, PAL_HANDLE *out)
+static int look_and_wait(const struct request *request, struct sorted *sorted, uint64_t timeout_us, PAL_HANDLE *out)
 {
-    int error = look(request, timeout_us == 0, out);
+    int error = look(request, sorted, timeout_us == 0, out);
     if (error < 0 || *out)
         return error;
     if (timeout_us == 0)
         return -PAL_ERROR_TRYAGAIN;
-    error = linux_wait(&request->wait, timeout_us, out);
+    error = linux_wait(&sorted->wait, timeout_us, out);
     if (error == 0 && !*out)
-        *out = find_polled(request);
+        *out = find_polled(request, sorted);
     return error;
 }
 
 /* All handles are held. */
-static int wait_held(struct request *request, uint64_t timeout_us, PAL_HANDLE *out)
+static int wait_held(const struct request *request, uint64_t timeout_us, PAL_HANDLE *out)
 {
     struct wait_node nodes[FEW];
     struct pollfd fds[FEW * POLL_FDS + 1];
     PAL_HANDLE owners[FEW * POLL_FDS];
-    struct wait *wait = &request->wait;
-    wait->nodes = nodes;
-    wait->fds = fds;
-    request->owners = owners;
+    struct sorted sorted = {.wait = {.nodes = nodes, .fds = fds}, .owners = owners};
     if (request->count > FEW) {
         const size_t count = request->count, entries = count * POLL_FDS + 1;
-        char *memory = linux_wait_memory(count * sizeof(*nodes) + entries * (sizeof(*owners) + sizeof(*fds)));
+        char *memory = linux_wait_memory(count * sizeof(*nodes) + entries * (sizeof(PAL_HANDLE) + sizeof(*fds)));
         if (!memory)
             return -PAL_ERROR_NOMEM;
-        wait->nodes = (struct wait_node *)(void *)memory;
-        request->owners = (PAL_HANDLE *)(void *)(wait->nodes + count);
-        wait->fds = (struct pollfd *)(void *)(request->owners + entries);
+        sorted.wait.nodes = (struct wait_node *)(void *)memory;
+        sorted.owners = (PAL_HANDLE *)(void *)(sorted.wait.nodes + count);
+        sorted.wait.fds = (struct pollfd *)(void *)(sorted.owners + entries);
     }
-    sort(request);
-    return look_and_wait(request, timeout_us, out);
+    sort(request, &sorted);
+    return look_and_wait(request, &sorted, timeout_us, out);
 }
 
 int _DkObjectsWaitAny(size_t count, PAL_HANDLE *handles, uint64_t timeout_us, PAL_HANDLE *out)
 {
-    struct request request = {.count = count, .handles = handles, .turn = linux_self()->wait_turn++};
-    PAL_HANDLE ready = NULL;
-    if (count == 1 || request.turn % STREAMS_TURN != 0)
-        ready = take_any(&request, take_unheld);
+    const struct request request = {count, handles, linux_self()->wait_turn++};
+    PAL_HANDLE ready = is_turn_of_streams(&request) ? NULL : take_any(&request, take_unheld);
     int error = 0;
     if (!ready) {
         error = pal_handle_get_all(count, handles);

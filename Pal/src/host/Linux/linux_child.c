@@ -84,11 +84,11 @@ static void forget_memory(struct cradle *cradle)
 static int run(const struct cradle *cradle)
 {
     const struct linux_birth *birth = &cradle->birth;
-    PAL_HANDLE parent;
+    PAL_HANDLE parent = NULL;
     int error = pal_handle_init();
     if (error == 0)
         error = pal_handle_new(PAL_TYPE_PROCESS, &parent);
-    if (error < 0)
+    if (error < 0 || !parent)
         return error;
     parent->process.stream = birth->stream;
     parent->process.cargo = birth->cargo;
@@ -151,7 +151,7 @@ static struct cradle *make_cradle(const struct linux_birth *birth)
     const size_t head = sizeof(struct cradle) + bequests * sizeof(struct linux_bequest);
     const size_t size = head + (birth->arguments ? arguments_size(birth->arguments) : 0);
     const long mapped = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mapped < 0 && mapped > -4096)
+    if ((unsigned long)mapped > -4096ul)
         return NULL;
     struct cradle *cradle = (void *)mapped;
     *cradle = (struct cradle){

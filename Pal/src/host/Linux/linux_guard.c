@@ -9,6 +9,7 @@
 #include <linux/prctl.h>
 #include <linux/resource.h>
 #include <linux/seccomp.h>
+#include <linux/stat.h>
 #include "format.h"
 #include "linux_error.h"
 #include "linux_filter.h"
@@ -202,14 +203,16 @@ static int confine(const struct pal_policy *policy, const struct linux_ruleset *
         return error;
     if (ruleset->fd >= 0) {
         error = (int)linux_error(sys_landlock_restrict_self(ruleset->fd));
+        if (error == -PAL_ERROR_TOOBIG)
+            error = -PAL_ERROR_NOTSUPPORT; /* the kernel takes no more than 16 policies inside of each other */
         if (error < 0) {
             pal_log(PAL_LOG_ERROR, "%s: cannot confine the process: %s", policy->file, pal_error_text(error));
             return error;
         }
-        if (policy->is_child)
+        if (policy->moment != PAL_POLICY_FIRST)
             sys_close(ruleset->fd);
     }
-    if (!policy->is_child)
+    if (policy->moment == PAL_POLICY_FIRST)
         close_others(policy);
     if (!nested)
         seal_image();
@@ -217,11 +220,26 @@ static int confine(const struct pal_policy *policy, const struct linux_ruleset *
     return forbid_calls(grants);
 }
 
+/* Landlock confines the calling thread and those that it makes. One that has ended counts until the kernel is done with
+ * it. The kernel tells how many there are by the links of this directory, which may be looked at, but not opened. */
+static bool is_only_thread(void)
+{
+    struct statx what;
+    for (int patience = 1000; patience > 0; patience--) {
+        if (sys_statx(AT_FDCWD, "/proc/self/task", 0, STATX_NLINK, &what) == 0 && what.stx_nlink == 3)
+            return true;
+        sys_sched_yield();
+    }
+    return false;
+}
+
 int _DkGuardStart(const struct pal_policy *policy)
 {
     struct linux_ruleset ruleset;
     if (policy->fingerprint == g_guard.policy)
         return 0;
+    if (policy->moment == PAL_POLICY_RUNNING && !is_only_thread())
+        return -PAL_ERROR_NOTSUPPORT;
     if (g_guard.policy == 0)
         sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     if (policy->mode == PAL_POLICY_OFF)

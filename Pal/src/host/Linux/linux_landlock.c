@@ -247,14 +247,17 @@ static int grant_devices(const struct linux_ruleset *ruleset)
     return (int)linux_error(result);
 }
 
-/* What the loader has read. */
+/* What the loader has read, as far as it is still there. */
 static int grant_files(const struct pal_policy *policy, const struct linux_ruleset *ruleset)
 {
     int result = 0;
-    for (size_t i = 0; result == 0 && i < policy->file_count; i++)
+    for (size_t i = 0; result == 0 && i < policy->file_count; i++) {
         result = grant_path(ruleset, policy->files[i], false, true);
+        if (result == -ENOENT || result == -EACCES)
+            result = 0;
+    }
     for (size_t i = 0; result == 0 && i < policy->open_count; i++) {
-        const PAL_HANDLE handle = policy->open[i];
+        PAL_HANDLE handle = policy->open[i];
         if (pal_hdr(handle)->type == PAL_TYPE_FILE && handle->file.access != PAL_ACCESS_WRONLY)
             result = add_path(ruleset, handle->file.fd, ACCESS_READ_FILE);
         /* A pipe or the like has no place where it could be opened again. */

@@ -9,8 +9,8 @@
 
 struct linux_thread {
     struct pal_thread pal;
-    uint32_t wake; /* futex: raised by those who wake this thread from linux_wait.c */
-    int wake_fd;   /* eventfd for the same while it polls; 0 = not made yet */
+    uint32_t wake;   /* futex: raised by those who wake this thread from linux_wait.c */
+    int wake_fd;     /* eventfd for the same while it polls; 0 = not made yet */
     uint32_t wakers; /* those who are about to write to it */
     unsigned wait_turn;
     void *wait_memory; /* for waits of many objects (linux_wait_memory) */

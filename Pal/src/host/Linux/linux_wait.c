@@ -16,24 +16,19 @@
 /* When a wait is over. */
 struct limit {
     bool given;
-    struct __kernel_timespec left;     /* the kernel keeps it up to date in ppoll */
+    struct __kernel_timespec left;     /* for ppoll, which keeps it up to date */
     struct __kernel_timespec deadline; /* for a futex, of CLOCK_MONOTONIC */
 };
 
-static int set_limit(struct limit *limit, uint64_t timeout_us, bool deadline)
+static int set_limit(struct limit *limit, uint64_t timeout_us, bool polling)
 {
+    struct __kernel_timespec now = {0};
     limit->given = timeout_us != NO_TIMEOUT;
+    const int result = limit->given && !polling ? linux_clock(CLOCK_MONOTONIC, &now) : 0;
     limit->left.tv_sec = (int64_t)(timeout_us / US_PER_S);
     limit->left.tv_nsec = (int64_t)(timeout_us % US_PER_S) * NS_PER_US;
-    if (!limit->given || !deadline)
-        return 0;
-    const int result = linux_clock(CLOCK_MONOTONIC, &limit->deadline);
-    limit->deadline.tv_sec += limit->left.tv_sec;
-    limit->deadline.tv_nsec += limit->left.tv_nsec;
-    if (limit->deadline.tv_nsec >= NS_PER_S) {
-        limit->deadline.tv_nsec -= NS_PER_S;
-        limit->deadline.tv_sec++;
-    }
+    limit->deadline.tv_sec = now.tv_sec + limit->left.tv_sec + (now.tv_nsec + limit->left.tv_nsec) / NS_PER_S;
+    limit->deadline.tv_nsec = (now.tv_nsec + limit->left.tv_nsec) % NS_PER_S;
     return (int)linux_error(result);
 }
 
@@ -95,7 +90,7 @@ int linux_wait(struct wait *wait, uint64_t timeout_us, PAL_HANDLE *out)
     struct linux_thread *self = linux_self();
     const bool polling = wait->fd_count > 0;
     struct limit limit;
-    int result = set_limit(&limit, timeout_us, !polling);
+    int result = set_limit(&limit, timeout_us, polling);
     if (result == 0 && polling && wait->node_count > 0)
         result = prepare_polling(wait, self);
     if (result < 0)
@@ -111,9 +106,10 @@ int linux_wait(struct wait *wait, uint64_t timeout_us, PAL_HANDLE *out)
     }
     while (result == 0 && read_wake(self) == WAKE_NOT_YET)
         result = polling ? sleep_in_poll(wait, self, &limit) : sleep_in_futex(self, &limit);
+    /* Give up, unless somebody was faster. */
     uint32_t got = WAKE_NOT_YET;
-    const bool nothing = __atomic_compare_exchange_n(&self->wake, &got, WAKE_GONE, false, __ATOMIC_SEQ_CST,
-                                                     __ATOMIC_SEQ_CST);
+    const bool nothing = entered == 0 || __atomic_compare_exchange_n(&self->wake, &got, WAKE_GONE, false,
+                                                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     for (size_t i = 0; i < entered; i++)
         linux_leave(&wait->nodes[i]);
     *out = nothing ? NULL : wait->nodes[got - 1].holder;

@@ -43,7 +43,7 @@ void linux_waitable_init(struct waitable *waitable, uint32_t count, uint32_t max
 }
 
 /* The exchange also orders what the program does before and after it, so it takes place even if it changes nothing. */
-static int add(struct waitable *waitable, uint32_t count, bool saturate, bool locked)
+static inline int add(struct waitable *waitable, uint32_t count, bool saturate, bool locked)
 {
     uint64_t both = __atomic_load_n(&waitable->both, __ATOMIC_RELAXED);
     uint32_t added;
@@ -59,7 +59,7 @@ static int add(struct waitable *waitable, uint32_t count, bool saturate, bool lo
     return 0;
 }
 
-static int clear(struct waitable *waitable, bool locked)
+static inline int clear(struct waitable *waitable, bool locked)
 {
     uint64_t both = __atomic_load_n(&waitable->both, __ATOMIC_ACQUIRE);
     do {
@@ -71,7 +71,7 @@ static int clear(struct waitable *waitable, bool locked)
     return 0;
 }
 
-static bool take(struct waitable *waitable, bool locked)
+static inline bool take(struct waitable *waitable, bool locked)
 {
     uint64_t both = __atomic_load_n(&waitable->both, __ATOMIC_SEQ_CST);
     do {

@@ -52,16 +52,16 @@ union pal_handle {
         int input, output; /* polled for input and for room; one for both, or -1 = not opened for it */
         bool borrowed;     /* the standard input and output, which stay open */
         bool nonblocking;
-        bool full;         /* as below */
-        uint8_t device;    /* index in db_devices.c */
+        bool full;      /* as below */
+        uint8_t device; /* index in db_devices.c */
     } dev;
     /* One end of a pipe, a socket, a server of these. */
     struct {
         struct pal_handle_header hdr;
-        int fd;                     /* read, accepted from and polled for input */
-        int write_fd;               /* written to and polled for room: fd itself, but for anonymous pipes */
-        bool full;                  /* the last write found no room: waiting for this handle waits for room, too */
-        bool nonblocking;           /* TCP servers: also of the descriptor */
+        int fd;           /* read, accepted from and polled for input */
+        int write_fd;     /* written to and polled for room: fd itself, but for anonymous pipes */
+        bool full;        /* the last write found no room: waiting for this handle waits for room, too */
+        bool nonblocking; /* TCP servers: also of the descriptor */
         bool has_peer;
         bool both_families;         /* udp: an IPv6 socket that speaks IPv4, too */
         bool shares_port;           /* clients of a UDP server: see udp_read */
@@ -69,20 +69,20 @@ union pal_handle {
         struct inet_endpoint peer;  /* sockets */
         uint64_t id;                /* pipes and their servers: the name */
         struct pipe_server *server; /* pipe servers: where clients are delivered */
-        void *first;                /* clients of a UDP server: what they began with. While it is there, there is input */
+        void *first; /* clients of a UDP server: what they began with. While it is there, there is input */
         size_t first_size;
     } sock;
     struct {
         struct pal_handle_header hdr;
-        int stream;    /* bytes to and from the other process; end of stream when it is gone */
-        int cargo;     /* carries handles */
-        int pidfd;     /* -1 for the parent */
-        int pid;       /* 0 for the parent */
-        bool full;     /* as above */
+        int stream; /* bytes to and from the other process; end of stream when it is gone */
+        int cargo;  /* carries handles */
+        int pidfd;  /* -1 for the parent */
+        int pid;    /* 0 for the parent */
+        bool full;  /* as above */
         bool nonblocking;
-        bool cut;      /* shut down by this process */
-        bool reaped;   /* exit_code is known */
-        int exit_code; /* of a child that has ended; 128 + signal if one killed it */
+        bool cut;                 /* shut down by this process */
+        bool reaped;              /* exit_code is known */
+        int exit_code;            /* of a child that has ended; 128 + signal if one killed it */
         struct list_node sibling; /* children in the order of their births */
     } process;
     struct {
@@ -105,9 +105,9 @@ union pal_handle {
         int fd;       /* by which batches come and go; -1 = not looked for yet */
         int fd_other; /* the end for the others; -1 = this is one of them */
         bool nonblocking;
-        struct pipe_server *name;  /* of the creator */
-        struct linux_lock lock;    /* fd, batch */
-        struct linux_batch batch;  /* what is being received */
+        struct pipe_server *name; /* of the creator */
+        struct linux_lock lock;   /* fd, batch */
+        struct linux_batch batch; /* what is being received */
     } gipc;
 };
 
@@ -126,13 +126,13 @@ struct linux_state {
     size_t page_size;
     const char *exec_path; /* AT_EXECFN */
     uintptr_t user_start, user_end;
-    uintptr_t user_next;   /* memory is given out downwards from here */
-    uintptr_t vdso;        /* AT_SYSINFO_EHDR; 0 = none */
-    uintptr_t *stack;      /* where the kernel put argc, the arguments and the environment */
-    uint64_t instance;     /* random name of this instance, the same in its children */
-    PAL_NUM canary;        /* of all threads */
+    uintptr_t user_next;                /* memory is given out downwards from here */
+    uintptr_t vdso;                     /* AT_SYSINFO_EHDR; 0 = none */
+    uintptr_t *stack;                   /* where the kernel put argc, the arguments and the environment */
+    uint64_t instance;                  /* random name of this instance, the same in its children */
+    PAL_NUM canary;                     /* of all threads */
     uintptr_t variables, variables_end; /* ours that are zero at first */
-    int hub;               /* to the broker of pipe names (linux_broker.h); 0 = none: the instance has one process */
+    int hub; /* to the broker of pipe names (linux_broker.h); 0 = none: the instance has one process */
 };
 extern struct linux_state g_linux;
 

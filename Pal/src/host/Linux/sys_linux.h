@@ -26,14 +26,13 @@ long linux_syscall_blocking(long number, long a1, long a2, long a3, long a4, lon
 #define SYS6(name, a, b, c, d, e, f)                                                                                   \
     linux_syscall(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
-#define BLOCKING3(name, a, b, c)                                                                                       \
-    linux_syscall_blocking(__NR_##name, (long) (a), (long) (b), (long) (c), 0, 0, 0)
+#define BLOCKING3(name, a, b, c) linux_syscall_blocking(__NR_##name, (long)(a), (long)(b), (long)(c), 0, 0, 0)
 #define BLOCKING4(name, a, b, c, d)                                                                                    \
-    linux_syscall_blocking(__NR_##name, (long) (a), (long) (b), (long) (c), (long) (d), 0, 0)
+    linux_syscall_blocking(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 #define BLOCKING5(name, a, b, c, d, e)                                                                                 \
-    linux_syscall_blocking(__NR_##name, (long) (a), (long) (b), (long) (c), (long) (d), (long) (e), 0)
+    linux_syscall_blocking(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 #define BLOCKING6(name, a, b, c, d, e, f)                                                                              \
-    linux_syscall_blocking(__NR_##name, (long) (a), (long) (b), (long) (c), (long) (d), (long) (e), (long) (f))
+    linux_syscall_blocking(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 static inline long sys_read(int fd, void *buffer, size_t count)
 {
@@ -311,32 +310,32 @@ struct linux_sigaction;
 
 static inline int sys_rt_sigaction(int signal, const struct linux_sigaction *action, struct linux_sigaction *old)
 {
-    return (int) SYS4(rt_sigaction, signal, action, old, sizeof(unsigned long));
+    return (int)SYS4(rt_sigaction, signal, action, old, sizeof(unsigned long));
 }
 
 static inline int sys_sigaltstack(const void *stack, void *old)
 {
-    return (int) SYS2(sigaltstack, stack, old);
+    return (int)SYS2(sigaltstack, stack, old);
 }
 
 static inline int sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
 {
-    return (int) SYS5(prctl, option, a, b, c, d);
+    return (int)SYS5(prctl, option, a, b, c, d);
 }
 
 static inline int sys_tgkill(int process, int thread, int signal)
 {
-    return (int) SYS3(tgkill, process, thread, signal);
+    return (int)SYS3(tgkill, process, thread, signal);
 }
 
 static inline int sys_gettid(void)
 {
-    return (int) SYS0(gettid);
+    return (int)SYS0(gettid);
 }
 
 static inline int sys_exit(int code)
 {
-    return (int) SYS1(exit, code);
+    return (int)SYS1(exit, code);
 }
 
 struct pollfd;
@@ -344,7 +343,7 @@ struct pollfd;
 static inline int sys_ppoll(struct pollfd *fds, unsigned long count, const struct __kernel_timespec *timeout,
                             const void *mask)
 {
-    return (int) BLOCKING5(ppoll, fds, count, timeout, mask, sizeof(unsigned long));
+    return (int)BLOCKING5(ppoll, fds, count, timeout, mask, sizeof(unsigned long));
 }
 
 /* Processes and what they take over. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Notification and synchronization events, for step 4. How one waits for them is in db_object.c. */
+/* Notification and synchronization events, for step 4. How one waits for them is in db_object.c. The core holds no
+ * reference for _DkEventSet and _DkEventClear: unless one atomic instruction does it all, begin with pal_handle_get and
+ * end with pal_handle_put (pal_handle.h). */
 #include "pal_host.h"
 
 /* Step 4. auto_clear: a synchronization event, which clears itself when it has released one waiter. NOMEM. */

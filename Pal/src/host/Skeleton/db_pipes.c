@@ -5,7 +5,7 @@
 
 /***** Pipes: pipe:ID and the anonymous pipe: *****/
 
-/* Step 4. Connect to the server of uri->id, CONNFAILED if there is none. If uri->anonymous: one handle on both ends,
+/* Step 4. Connect to the server of uri->id, STREAMNOTEXIST if there is none. If uri->anonymous: one handle on both ends,
  * what is written can be read back. */
 static int pipe_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
                      PAL_FLG options)

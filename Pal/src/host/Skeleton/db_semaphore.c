@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Semaphores, for step 4. How one waits for them is in db_object.c. */
+/* Semaphores, for step 4. How one waits for them, and what references have to do with it, is in db_object.c and
+ * db_events.c. */
 #include "pal_host.h"
 
 /* Step 4. initial is at most maximum, maximum at most 2^31 - 1. NOMEM. */
