@@ -13,6 +13,9 @@ loader.exec = file:$program
 loader.env.REGRESSION_DIR = $directory/files
 fs.root.type = chroot
 fs.root.uri = file:$directory/files
+fs.mount.dev.type = dev
+net.allow_bind.0 = 0.0.0.0:0-65535
+net.allow_peer.0 = 0.0.0.0:0-65535
 EOF
 cd "$directory/files" || exit 1
 "$loader" "$directory/regression.manifest"

@@ -6,7 +6,7 @@ CLANG_TIDY ?= clang-tidy
 CLANG_FORMAT ?= clang-format
 
 check_steps := check-tidy check-analyzer check-compilers check-reproducible check-artefacts check-contract \
-               check-cppcheck check-layers check-source check-format check-shell
+               check-cppcheck check-layers check-syscalls check-source check-format check-shell
 check-run: $(check_steps)
 	@echo 'check: nothing found'
 

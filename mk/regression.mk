@@ -23,7 +23,7 @@ $(regression_programs): %: %.o $(regression_dir)/regression.o $(regression_lib) 
 	    Runtime/libpal.abi.so -o $@
 
 # Those that make processes.
-$(addprefix $(regression_dir)/,Handles Processes ProcessFamily ProcessStress): $(regression_dir)/processes.o
+$(addprefix $(regression_dir)/,Handles Processes ProcessFamily ProcessStress Sandbox): $(regression_dir)/processes.o
 $(addprefix $(regression_dir)/,MemoryChannel MemoryInheritance): $(addprefix $(regression_dir)/,channels.o processes.o)
 
 .PRECIOUS: $(regression_dir)/%.o $(program_dir)/lib/%.o

@@ -72,28 +72,47 @@ static void test_copies(void)
     DkObjectClose(receiver);
 }
 
+/* Microseconds that it takes to send and map a block, at best; 0 if it does not arrive. */
+static PAL_NUM time_of(PAL_HANDLE sender, PAL_HANDLE receiver, char *own, PAL_NUM size)
+{
+    PAL_NUM best = NO_TIMEOUT;
+    for (int i = 0; i < 3; i++) {
+        const PAL_NUM start = DkSystemTimeQuery();
+        const bool sent = commit(sender, own, size, 0);
+        char *copy = map(receiver, NULL, size, RW);
+        const PAL_NUM taken = DkSystemTimeQuery() - start + 1;
+        bool same = sent && copy;
+        for (PAL_NUM offset = 0; same && offset < size; offset += size / 16)
+            same = copy[offset] == own[offset] && copy[offset + page()] == own[offset + page()];
+        if (copy)
+            DkVirtualMemoryFree(copy, size);
+        if (!same)
+            return 0;
+        best = taken < best ? taken : best;
+    }
+    return best;
+}
+
+/* Pages that nobody has touched cost next to nothing. */
 static void test_sparse(void)
 {
     PAL_NUM key;
     PAL_HANDLE sender = DkCreatePhysicalMemoryChannel(&key);
     PAL_HANDLE receiver = open_channel(key, 0);
-    char *own = allocate(GB);
+    char *sparse = allocate(GB), *full = allocate(64 * MB);
     for (PAL_NUM offset = 0; offset < GB; offset += GB / 16)
-        own[offset] = 's';
-    const PAL_NUM start = DkSystemTimeQuery();
-    const bool sent = commit(sender, own, GB, 0);
-    char *copy = map(receiver, NULL, GB, RW);
-    note("1 GB with 16 pages of content: sent and mapped in %lu us", DkSystemTimeQuery() - start);
-    check(sent && copy, "1 GB, mostly untouched");
-    bool same = copy;
-    for (PAL_NUM offset = 0; same && offset < GB; offset += GB / 16)
-        same = copy[offset] == 's' && copy[offset + page()] == 0;
-    check(same, "arrives");
-    DkVirtualMemoryFree(copy, GB);
+        sparse[offset] = 's';
+    fill(full, 64 * MB, 6);
+    const PAL_NUM sparse_us = time_of(sender, receiver, sparse, GB);
+    const PAL_NUM full_us = time_of(sender, receiver, full, 64 * MB);
+    note("1 GB with 16 pages of content: %lu us; 64 MB full of it: %lu us", sparse_us, full_us);
+    check(sparse_us > 0 && full_us > 0, "1 GB, mostly untouched, and 64 MB arrive");
+    check(sparse_us < full_us, "the smaller block takes longer");
 
     PAL_HANDLE child = start_role("sparse", text("%lu", key));
-    check(commit(sender, own, GB, 0) && end_of(child) == 0, "also in a child that was there before");
-    DkVirtualMemoryFree(own, GB);
+    check(commit(sender, sparse, GB, 0) && end_of(child) == 0, "also in a child that was there before");
+    DkVirtualMemoryFree(sparse, GB);
+    DkVirtualMemoryFree(full, 64 * MB);
     DkObjectClose(sender);
     DkObjectClose(receiver);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The core's entry: from what the host has to a running program. Knows no host. */
+#include "pal_atomic.h"
 #include "pal_boot.h"
+#include "pal_confine.h"
 #include "pal_control.h"
 #include "pal_handle.h"
 #include "pal_log.h"
@@ -81,7 +83,8 @@ static int run(struct boot *boot)
 
 static int start(struct boot *boot)
 {
-    if (boot_find(boot) < 0 || boot_configure(boot) < 0 || boot_load(boot) < 0)
+    struct pal_policy policy;
+    if (boot_find(boot) < 0 || boot_configure(boot) < 0 || boot_read_policy(boot, &policy) < 0 || boot_load(boot) < 0)
         return EXIT_LOADER;
     if (boot->action == LOADER_EXPLAIN) {
         boot_explain(boot);
@@ -94,6 +97,8 @@ static int start(struct boot *boot)
     }
     fill_control(boot);
     pal_rtld_publish();
+    if (boot_confine(boot, &policy) < 0)
+        return EXIT_LOADER;
     return run(boot);
 }
 
@@ -103,6 +108,7 @@ void pal_main(PAL_NUM instance_id, PAL_HANDLE manifest_handle, PAL_HANDLE exec_h
     (void)instance_id; /* names are shared by the children of a first process, which there are none of yet */
     int exit_code = EXIT_LOADER;
     pal_log_set_level(PAL_LOG_WARNING);
+    g_single_thread = true;
     const int error = pal_handle_init();
     if (error < 0) {
         pal_log(PAL_LOG_ERROR, "cannot make the table of handles: %s", pal_error_text(error));

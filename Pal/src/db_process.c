@@ -2,6 +2,7 @@
 /* Host ABI, processes: says what a new process is to run; the host starts it. Knows no way to do that. */
 #include "elf_header.h"
 #include "pal_boot.h"
+#include "pal_confine.h"
 #include "pal_exception.h"
 #include "pal_manifest.h"
 #include "pal_streams.h"
@@ -188,7 +189,9 @@ PAL_BOL DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags)
     if (error == 0 && flags & ~(PAL_FLG)PAL_SANDBOX_PIPE)
         error = -PAL_ERROR_INVAL;
     if (error == 0)
-        error = _DkProcessSandboxCreate(copy, flags);
+        error = pal_confine_by(copy);
+    if (error == 0 && flags & PAL_SANDBOX_PIPE)
+        error = _DkProcessIsolate();
     pal_free(copy);
     return pal_return_bool(error);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Host ABI, threads. Knows no way to make one. */
+#include "pal_atomic.h"
 #include "pal_exception.h"
 #include "pal_handle.h"
 
@@ -7,6 +8,7 @@ PAL_HANDLE DkThreadCreate(PAL_PTR addr, PAL_PTR param, PAL_FLG flags)
 {
     PAL_HANDLE thread = NULL;
     int error = -PAL_ERROR_INVAL;
+    g_single_thread = false;
     if (addr && flags == 0)
         error = _DkThreadCreate(&thread, (void (*)(void *))addr, param);
     return pal_return_handle(error, thread);

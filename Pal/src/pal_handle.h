@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The handle table: tells real handles from forged ones, counts their users, finds their operations. Knows no kind of
- * handle but one thing of two: the slots of events are never used for anything but events, those of semaphores for
- * nothing but semaphores. So an operation that is one atomic instruction may look first whether the handle is open
- * (pal_handle_is_open) and then do without a reference: at worst it is late, and acts on a new object with the same
- * handle, as if it had been called then. */
+ * handle, but keeps two apart: the slots of events and those of semaphores are never used for handles of other types. So
+ * what is done to one of these by a single atomic instruction needs no reference, only a look at whether it is open: if
+ * it is closed in between, this hits nothing, or a new one that has the same handle, as if it had come a little later. */
 #ifndef PAL_SRC_PAL_HANDLE_H
 #define PAL_SRC_PAL_HANDLE_H
 
@@ -13,7 +12,7 @@
 /* Set in the header's flags while the owner has not closed the handle. */
 #define PAL_HANDLE_OPEN 0x80000000u
 
-/* Addresses of slots, and how many bytes they span. What lies between was a handle, is one, or is zero. */
+/* Where the slots are, and how many bytes they take. All of it can be read, and is zero where no handle ever was. */
 extern uintptr_t g_handle_slots;
 #define PAL_HANDLE_SLOTS_SIZE ((size_t)48 << 20)
 

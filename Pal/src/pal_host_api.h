@@ -133,6 +133,29 @@ void _DkConsoleWrite(const char *text, size_t size);
 /* End the process. Returns only where the host cannot. */
 int _DkProcessExit(int exit_code);
 
+/***** The guard *****/
+
+struct pal_policy;
+
+/* What a host cannot enforce of a policy; bits. */
+enum pal_guard_gap {
+    PAL_GUARD_CALLS = 1,      /* what the program asks of the host's kernel itself, past the Host ABI */
+    PAL_GUARD_FILES = 2,      /* which files it reaches */
+    PAL_GUARD_MODES = 4,      /* permissions of files that are granted for reading only */
+    PAL_GUARD_PORTS = 8,      /* TCP ports */
+    PAL_GUARD_ADDRESSES = 16, /* addresses of the network */
+    PAL_GUARD_DATAGRAMS = 32  /* UDP */
+};
+
+/* Have the host's kernel confine this process and its children to a policy for good, whatever code they run. Called when
+ * all is loaded and nothing of the program has run; and once more for a policy that is nested in that one. With
+ * PAL_POLICY_OFF it may do what costs nothing.
+ * policy   borrowed
+ * returns  bits of enum pal_guard_gap: what is not enforced. If there are any, and the policy is PAL_POLICY_ENFORCE, the
+ *          program is not started
+ * errors   any, printed by the host unless it is NOTIMPLEMENTED: it confines nothing */
+PAL_MUST_CHECK int _DkGuardStart(const struct pal_policy *policy);
+
 /***** db_memory.c *****/
 
 /* In alloc_type besides PAL_ALLOC_x: fail with BUSY if something is mapped at this address. */
@@ -158,7 +181,8 @@ void _DkInternalFree(void *memory, size_t size);
  * has, and nothing else of it. Its pal_main gets the instance_id of this process, a handle of this process and
  * arguments, a loader's whole command line. */
 PAL_MUST_CHECK int _DkProcessCreate(PAL_HANDLE *out, PAL_STR *arguments);
-PAL_MUST_CHECK int _DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags);
+/* From here on share the names of pipes and channels only with processes that this one creates. */
+PAL_MUST_CHECK int _DkProcessIsolate(void);
 
 /***** db_streams.c *****/
 

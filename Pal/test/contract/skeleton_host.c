@@ -56,6 +56,7 @@ static void test_facts(void **state)
     assert_non_null(facts.platform);
     expect_missing("_DkGetCPUInfo", _DkGetCPUInfo(&cpu));
     expect_missing("_DkGetLoaderPath", _DkGetLoaderPath(path, sizeof(path)));
+    expect_missing("_DkGuardStart", _DkGuardStart(NULL));
     _DkConsoleWrite("", 0);
     expect_missing("_DkProcessExit", _DkProcessExit(0));
     _DkDebugAddMap(NULL);
@@ -92,7 +93,7 @@ static void test_processes_and_threads(void **state)
     void *address = NULL;
     uint64_t slept_us = 7;
     expect_missing("_DkProcessCreate", _DkProcessCreate(&handle, no_args));
-    expect_missing("_DkProcessSandboxCreate", _DkProcessSandboxCreate("file:manifest", 0));
+    expect_missing("_DkProcessIsolate", _DkProcessIsolate());
     expect_missing("_DkSendHandle", _DkSendHandle(NULL, NULL));
     expect_missing("_DkReceiveHandle", _DkReceiveHandle(NULL, &handle));
     expect_missing("_DkThreadCreate", _DkThreadCreate(&handle, thread_start, NULL));

@@ -220,6 +220,8 @@ static void test_verdicts(void **state)
         {ALL, __NR_ioctl, {0, 0x5412}, KILL},
         {ALL, __NR_ioctl, {0, UINT64_C(0x10000541b)}, KILL},
         {ALL, __NR_openat, {0, 0, 0x200}, KILL},
+        {ALL, __NR_openat, {0, 0, 2}, ALLOW},
+        {ALL, __NR_openat, {0, 0, 3}, KILL},
         {ALL, __NR_openat, {0, 0, 0x41, 0644}, ALLOW},
         {ALL, __NR_openat, {0, 0, 0x41, 04644}, KILL},
         {ALL, __NR_mmap, {0, 0, 7, 0x22}, ALLOW},

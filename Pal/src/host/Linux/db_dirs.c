@@ -117,6 +117,20 @@ static int64_t read_names(PAL_HANDLE handle, size_t count, char *buffer)
     return used ? (int64_t)used : more;
 }
 
+/* Open the directory once more, unless nothing has been read yet: this takes no call that nothing else needs. */
+static int64_t start_again(PAL_HANDLE handle)
+{
+    if (handle->dir.end == 0)
+        return 0;
+    const int fd = sys_openat(handle->dir.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return linux_error(fd);
+    sys_close(handle->dir.fd);
+    handle->dir.fd = fd;
+    handle->dir.next = handle->dir.end = 0;
+    return 0;
+}
+
 static int64_t dir_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
     int64_t result = -PAL_ERROR_NOMEM;
@@ -126,11 +140,9 @@ static int64_t dir_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *
     if (!handle->dir.entries)
         handle->dir.entries = pal_malloc(ENTRIES_SIZE);
     if (handle->dir.entries) {
-        if (offset == 0) {
-            sys_lseek(handle->dir.fd, 0, SEEK_SET);
-            handle->dir.next = handle->dir.end = 0;
-        }
-        result = read_names(handle, count, buffer);
+        result = offset == 0 ? start_again(handle) : 0;
+        if (result == 0)
+            result = read_names(handle, count, buffer);
     }
     linux_unlock(&handle->dir.lock);
     return result;

@@ -146,7 +146,7 @@ static void choose_user_range(uintptr_t lowest)
 static void occupy_standard_descriptors(void)
 {
     struct pollfd standard[] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
-    const struct __kernel_timespec now = {0};
+    struct __kernel_timespec now = {0};
     if (sys_ppoll(standard, 3, &now, NULL) <= 0)
         return;
     for (int fd = 0; fd < 3; fd++) {
@@ -247,9 +247,18 @@ uint64_t _DkMemoryQuota(void)
 
 int64_t _DkGetLoaderPath(char *buffer, size_t size)
 {
-    const long len = sys_readlinkat(AT_FDCWD, "/proc/self/exe", buffer, size - 1);
+    long len;
+    if (pal_control.parent_process) {
+        /* The guard of a child lets it look at no link; what the kernel was told to run is as good nearly always. */
+        len = (long)strlen(g_linux.exec_path);
+        memcpy(buffer, g_linux.exec_path, (size_t)len < size ? (size_t)len : size);
+    } else {
+        len = sys_readlinkat(AT_FDCWD, "/proc/self/exe", buffer, size);
+    }
     if (len < 0)
         return linux_error(len);
+    if ((size_t)len >= size)
+        return -PAL_ERROR_OVERFLOW;
     buffer[len] = '\0';
     return len;
 }

@@ -14,10 +14,14 @@
 #include "linux_pipenames.h"
 #include "linux_signal.h"
 #include "linux_sock.h"
+#include "linux_message.h"
 #include "sys_linux.h"
 
 #define EXIT_SIGNAL 128
-#define LINGER_NS   100000000
+
+/* The two connections of a process that ends are closed in one go; then it dies, which may take long. */
+#define CONNECTIONS_LIMIT_S 1
+#define DEATH_LIMIT_S       10
 
 /* Children are made and buried under g_births. */
 static struct {
@@ -163,10 +167,20 @@ int _DkProcessCreate(PAL_HANDLE *out, PAL_STR *arguments)
     return error;
 }
 
-int _DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags)
+int _DkProcessIsolate(void)
 {
-    (void)manifest, (void)flags;
-    return -PAL_ERROR_NOTIMPLEMENTED;
+    uint64_t instance;
+    const int error = _DkRandomBitsRead(&instance, sizeof(instance));
+    if (error < 0)
+        return error;
+    linux_lock(&g_births);
+    const int hub = __atomic_exchange_n(&g_linux.hub, 0, __ATOMIC_ACQ_REL);
+    if (hub > 0)
+        sys_close(hub);
+    g_linux.instance = instance;
+    linux_pipes_keep_all();
+    linux_unlock(&g_births);
+    return 0;
 }
 
 /***** Operations *****/
@@ -179,7 +193,7 @@ static int message_flags(PAL_HANDLE handle)
 static int64_t process_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
     (void)offset;
-    const long result = sys_recvfrom(handle->process.stream, buffer, count, message_flags(handle), NULL, NULL);
+    const long result = linux_receive(handle->process.stream, buffer, count, message_flags(handle), NULL, NULL);
     /* It has ended without reading all that it was sent. */
     return result == -ECONNRESET ? 0 : linux_error(result);
 }
@@ -187,8 +201,7 @@ static int64_t process_read(PAL_HANDLE handle, uint64_t offset, size_t count, vo
 static int64_t process_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
 {
     (void)offset;
-    const int flags = message_flags(handle) | MSG_NOSIGNAL;
-    const long result = sys_sendto(handle->process.stream, buffer, count, flags, NULL, 0);
+    const long result = linux_send(handle->process.stream, buffer, count, message_flags(handle), NULL, 0);
     const bool full = result == -EAGAIN || (result >= 0 && (size_t)result < count);
     __atomic_store_n(&handle->process.full, full, __ATOMIC_RELAXED);
     return linux_error(result);
@@ -227,16 +240,20 @@ static int process_delete(PAL_HANDLE handle, PAL_FLG access)
     return (int)linux_error(sys_shutdown(handle->process.stream, how));
 }
 
-/* Between the end of a child's stream and its exit code there is a moment. Whoever has seen the end may ask for the code,
- * so it is waited for; but not if the child has only closed its handle (process_close). */
+/* Wait at most so long for the end of the child's descriptor or connection. */
+static bool comes_to_its_end(int fd, short events, int64_t limit_s)
+{
+    struct pollfd end = {.fd = fd, .events = events};
+    struct __kernel_timespec limit = {.tv_sec = limit_s};
+    return sys_ppoll(&end, 1, &limit, NULL) > 0 && (events == POLLIN || end.revents & POLLHUP);
+}
+
+/* Between the end of a child's stream and its exit code the kernel frees its memory and files. Whoever has seen the end may
+ * ask for the code, so it is waited for; but not if the child has only closed its handle (process_close). */
 static void linger(PAL_HANDLE handle)
 {
-    struct pollfd cargo = {.fd = handle->process.cargo, .events = POLLRDHUP};
-    struct pollfd death = {.fd = handle->process.pidfd, .events = POLLIN};
-    const struct __kernel_timespec limit = {.tv_nsec = LINGER_NS};
-    const bool lives_on = sys_poll_now(&cargo, 1) > 0 && !(cargo.revents & POLLHUP);
-    if (!handle->process.cut && !lives_on)
-        sys_ppoll(&death, 1, &limit, NULL);
+    if (!handle->process.cut && comes_to_its_end(handle->process.cargo, POLLRDHUP, CONNECTIONS_LIMIT_S))
+        (void)comes_to_its_end(handle->process.pidfd, POLLIN, DEATH_LIMIT_S);
 }
 
 static int process_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)

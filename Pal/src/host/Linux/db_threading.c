@@ -8,6 +8,7 @@
 #include "linux_error.h"
 #include "linux_signal.h"
 #include "linux_symbols.h"
+#include "linux_wait.h"
 #include "pal_handle.h"
 #include "pal_string.h"
 #include "sys_linux.h"
@@ -159,8 +160,7 @@ int _DkThreadExit(void)
 {
     struct linux_thread *self = linux_self();
     PAL_HANDLE handle = self->pal.handle;
-    if (self->wake_fd)
-        sys_close(self->wake_fd);
+    linux_wait_forget();
     if (handle) {
         pal_lock(&handle->thread.lock);
         handle->thread.thread = NULL;
@@ -178,7 +178,7 @@ int _DkThreadAdopt(PAL_HANDLE *out)
 {
     struct linux_thread *self = linux_self();
     int error = prepare_process();
-    self->kernel_tid = sys_gettid();
+    self->kernel_tid = g_threads.pid; /* the first thread has the number of its process */
     if (error == 0)
         error = new_handle(out, self);
     return error;
@@ -215,7 +215,8 @@ int _DkThreadDelayExecution(uint64_t duration_us, uint64_t *out_slept_us)
     const struct __kernel_timespec request = {.tv_sec = (int64_t)(duration_us / US_PER_S),
                                               .tv_nsec = (int64_t)(duration_us % US_PER_S) * NS_PER_US};
     struct __kernel_timespec left = request;
-    const int result = sys_clock_nanosleep(CLOCK_MONOTONIC, 0, &request, &left);
+    /* Waiting for no descriptor; the kernel puts the time that is left into the timeout. */
+    const int result = sys_ppoll(NULL, 0, &left, NULL);
     const uint64_t left_us = (uint64_t)left.tv_sec * US_PER_S + (uint64_t)left.tv_nsec / NS_PER_US;
     *out_slept_us = result == 0 ? duration_us : duration_us - left_us;
     return (int)linux_error(result);

@@ -8,6 +8,7 @@
 #include <linux/sysinfo.h>
 #include "linux_child.h"
 #include "linux_error.h"
+#include "linux_stat.h"
 #include "pal_host.h"
 #include "pal_string.h"
 #include "pal_user.h"
@@ -185,10 +186,11 @@ int linux_batch_begin(struct linux_batch *batch, int fd, uint32_t count)
     if (count == 0 || count > LINUX_BATCH_MAX)
         return -PAL_ERROR_INCONSIST;
     const int seals = sys_fcntl(fd, F_GET_SEALS, 0);
-    const long end = sys_lseek(fd, 0, SEEK_END);
-    if (seals < 0 || (seals & SEALS_NEEDED) != SEALS_NEEDED || end < 0 || (size_t)end < head_size(count))
+    PAL_STREAM_ATTR attr;
+    if (seals < 0 || (seals & SEALS_NEEDED) != SEALS_NEEDED || linux_stat(fd, "", &attr) < 0 ||
+        attr.size < head_size(count))
         return -PAL_ERROR_INCONSIST;
-    *batch = (struct linux_batch){.fd = fd, .count = count, .offset = head_size(count), .end = (uint64_t)end};
+    *batch = (struct linux_batch){.fd = fd, .count = count, .offset = head_size(count), .end = attr.size};
     return 0;
 }
 

@@ -200,3 +200,11 @@ int linux_pipes_register_all(void)
     }
     return error;
 }
+
+void linux_pipes_keep_all(void)
+{
+    pal_lock(&g_servers.lock);
+    for (struct pipe_server *server = g_servers.first; server; server = server->next)
+        __atomic_store_n(&server->announced, false, __ATOMIC_RELAXED);
+    pal_unlock(&g_servers.lock);
+}

@@ -42,6 +42,9 @@ PAL_MUST_CHECK int linux_pipename_deliver(uint64_t id, int stream_fd, int flags)
  * errors   STREAMNOTEXIST: no such name; INTERRUPTED, TOOMANY, NOMEM, CONNFAILED: the broker has gone */
 PAL_MUST_CHECK int linux_pipename_find(enum linux_name_kind kind, uint64_t id);
 
+/* The broker is another instance's from here on: the next one is to be told of all servers. */
+void linux_pipes_keep_all(void);
+
 /* Tell the broker of all servers of this process; to be called once g_linux.hub has been set.
  * errors     of linux_broker_register, from the first that failed; the others are registered nevertheless */
 PAL_MUST_CHECK int linux_pipes_register_all(void);

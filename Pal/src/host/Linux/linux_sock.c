@@ -3,6 +3,7 @@
 #include "linux_sock.h"
 #include <asm/errno.h>
 #include "linux_error.h"
+#include "linux_message.h"
 #include "pal_host.h"
 #include "sys_linux.h"
 
@@ -37,14 +38,14 @@ int64_t linux_sock_written(PAL_HANDLE handle, size_t count, long result)
 int64_t linux_sock_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
     (void)offset;
-    return linux_error(sys_recvfrom(handle->sock.fd, buffer, count, linux_sock_flags(handle), NULL, NULL));
+    return linux_error(linux_receive(handle->sock.fd, buffer, count, linux_sock_flags(handle), NULL, NULL));
 }
 
 int64_t linux_sock_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
 {
     (void)offset;
-    const int flags = linux_sock_flags(handle) | MSG_NOSIGNAL;
-    return linux_sock_written(handle, count, sys_sendto(handle->sock.write_fd, buffer, count, flags, NULL, 0));
+    const int flags = linux_sock_flags(handle);
+    return linux_sock_written(handle, count, linux_send(handle->sock.write_fd, buffer, count, flags, NULL, 0));
 }
 
 void linux_sock_close(PAL_HANDLE handle)

@@ -9,11 +9,11 @@
 
 struct linux_thread {
     struct pal_thread pal;
-    uint32_t wake;   /* futex: raised by those who wake this thread from linux_wait.c */
-    int wake_fd;     /* eventfd for the same while it polls; 0 = not made yet */
-    uint32_t wakers; /* those who are about to write to it */
-    unsigned wait_turn;
-    void *wait_memory; /* for waits of many objects (linux_wait_memory) */
+    uint32_t wake;      /* futex: what this thread gets by its wait (linux_waitable.h) */
+    int wake_fd;        /* eventfd by which it is woken when it polls; 0 = not made yet */
+    uint32_t wakers;    /* threads that are about to write to it */
+    unsigned wait_turn; /* the number of its waits so far */
+    void *wait_memory;  /* of wait_size bytes, for waits of many objects */
     size_t wait_size;
     int tid;
     int kernel_tid; /* cleared by the kernel when the thread has left its stack */

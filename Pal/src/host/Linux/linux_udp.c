@@ -7,6 +7,7 @@
 #include "linux_inet_socket.h"
 #include "linux_lock.h"
 #include "linux_sock.h"
+#include "linux_message.h"
 #include "pal_user.h"
 #include "sys_linux.h"
 
@@ -92,7 +93,7 @@ static int64_t receive(PAL_HANDLE handle, size_t count, void *buffer, struct ine
     union socket_address address = {0};
     int size = sizeof(address);
     const int flags = linux_sock_flags(handle);
-    const int64_t result = linux_error(sys_recvfrom(handle->sock.fd, buffer, count, flags, &address, &size));
+    const int64_t result = linux_error(linux_receive(handle->sock.fd, buffer, count, flags, &address, &size));
     if (result < 0)
         return result;
     /* Without a sender it is not a datagram but the end, after DkStreamDelete. */
@@ -131,8 +132,8 @@ static int64_t udp_writebyaddr(PAL_HANDLE handle, size_t count, const void *buff
 {
     union socket_address address;
     const size_t size = linux_inet_to(to, handle->sock.both_families, &address);
-    const int flags = linux_sock_flags(handle) | MSG_NOSIGNAL;
-    return linux_sock_written(handle, count, sys_sendto(handle->sock.fd, buffer, count, flags, &address, size));
+    const int flags = linux_sock_flags(handle);
+    return linux_sock_written(handle, count, linux_send(handle->sock.fd, buffer, count, flags, &address, size));
 }
 
 static int64_t udp_getname(PAL_HANDLE handle, char *buffer, size_t size)

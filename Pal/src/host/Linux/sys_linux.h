@@ -170,16 +170,6 @@ static inline int sys_setsockopt(int fd, int level, int name, const void *value,
     return (int)SYS5(setsockopt, fd, level, name, value, size);
 }
 
-static inline long sys_sendto(int fd, const void *buffer, size_t count, int flags, const void *address, size_t size)
-{
-    return BLOCKING6(sendto, fd, buffer, count, flags, address, size);
-}
-
-static inline long sys_recvfrom(int fd, void *buffer, size_t count, int flags, void *out_address, int *size)
-{
-    return BLOCKING6(recvfrom, fd, buffer, count, flags, out_address, size);
-}
-
 struct msghdr;
 
 static inline long sys_sendmsg(int fd, const struct msghdr *message, int flags)
@@ -215,11 +205,6 @@ static inline int sys_statx(int directory, const char *path, int flags, unsigned
 static inline long sys_getdents64(int fd, void *buffer, size_t size)
 {
     return SYS3(getdents64, fd, buffer, size);
-}
-
-static inline long sys_lseek(int fd, long offset, int whence)
-{
-    return SYS3(lseek, fd, offset, whence);
 }
 
 static inline int sys_ftruncate(int fd, uint64_t length)
@@ -283,12 +268,6 @@ static inline int sys_clock_gettime(int clock, struct __kernel_timespec *out)
     return (int)SYS2(clock_gettime, clock, out);
 }
 
-static inline int sys_clock_nanosleep(int clock, int flags, const struct __kernel_timespec *request,
-                                      struct __kernel_timespec *remaining)
-{
-    return (int)BLOCKING4(clock_nanosleep, clock, flags, request, remaining);
-}
-
 static inline long sys_getrandom(void *buffer, size_t size, unsigned flags)
 {
     return SYS3(getrandom, buffer, size, flags);
@@ -299,11 +278,6 @@ struct sysinfo;
 static inline int sys_sysinfo(struct sysinfo *out)
 {
     return (int)SYS1(sysinfo, out);
-}
-
-static inline int sys_arch_prctl(int code, unsigned long address)
-{
-    return (int)SYS2(arch_prctl, code, address);
 }
 
 struct linux_sigaction;
@@ -328,11 +302,6 @@ static inline int sys_tgkill(int process, int thread, int signal)
     return (int)SYS3(tgkill, process, thread, signal);
 }
 
-static inline int sys_gettid(void)
-{
-    return (int)SYS0(gettid);
-}
-
 static inline int sys_exit(int code)
 {
     return (int)SYS1(exit, code);
@@ -340,7 +309,7 @@ static inline int sys_exit(int code)
 
 struct pollfd;
 
-static inline int sys_ppoll(struct pollfd *fds, unsigned long count, const struct __kernel_timespec *timeout,
+static inline int sys_ppoll(struct pollfd *fds, unsigned long count, struct __kernel_timespec *timeout,
                             const void *mask)
 {
     return (int)BLOCKING5(ppoll, fds, count, timeout, mask, sizeof(unsigned long));

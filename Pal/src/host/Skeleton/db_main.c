@@ -90,3 +90,10 @@ int _DkProcessExit(int exit_code)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
+
+/* Step 5. Have your kernel refuse what the policy does not grant, to this process and its children, for good. Until then
+ * the loader runs only what has `loader.sandbox = off` in its manifest. */
+int _DkGuardStart(const struct pal_policy *policy)
+{
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}

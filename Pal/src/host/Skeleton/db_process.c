@@ -11,9 +11,8 @@ int _DkProcessCreate(PAL_HANDLE *out, PAL_STR *arguments)
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
-/* Step 4. From here on this process and its future children may do less: what the manifest that this URI names allows,
- * of that which was allowed before. NOTSUPPORT if the host cannot enforce it; never pretend. */
-int _DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags)
+/* Step 4. From here on, pipes and channels of these names are others than those that the instance has had so far. */
+int _DkProcessIsolate(void)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
