@@ -22,6 +22,7 @@ done
 shift $((OPTIND - 1))
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/run-tests.XXXXXX") || exit 2
+chmod 711 "$work" # for tests that become another user
 [ $# -eq 0 ] || exec <"$1" || exit 2
 
 # Programs may have left directories that their owner cannot enter.

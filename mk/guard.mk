@@ -18,7 +18,7 @@ $(guard_dir)/syscall_rules.o: $(guard_dir)/syscall_rules.c build/flags
 
 $(guard_dir)/seccomp-compile: Tools/seccomp-compile.c $(guard_dir)/syscall_rules.o
 	$(say) CC $@
-	$(quiet)$(CC) $(hosted) -D_GNU_SOURCE $(depend) -MF $@.d $(guard_include) $^ -lseccomp -o $@
+	$(quiet)$(CC) $(hosted) -D_GNU_SOURCE $(depend) -MF $@.d $(guard_include) $(filter %.c %.o,$^) -lseccomp -o $@
 
 $(guard_filter): $(guard_dir)/seccomp-compile
 	$(say) FILTER $@

@@ -225,8 +225,9 @@ PAL_BOL DkVirtualMemoryProtect(PAL_PTR addr, PAL_NUM size, PAL_FLG prot);
 
 /***** Processes *****/
 
-#define PAL_SANDBOX_PIPE 0x1 /* isolate the instance's streams from other processes: pipes and channels that are named
-                              * from here on are those of this process and its future children alone */
+/* Isolate the instance's streams from other processes: pipes and channels that are named from here on are those of this
+ * process and its future children alone. */
+#define PAL_SANDBOX_PIPE 0x1
 
 /* Start a program in a new process of this instance. It has nothing of the caller's but the environment and the console.
  * uri         file: URI of a manifest or an executable; NULL = the same executable and manifest as the caller's

@@ -105,7 +105,7 @@ static int start(struct boot *boot)
 void pal_main(PAL_NUM instance_id, PAL_HANDLE manifest_handle, PAL_HANDLE exec_handle, PAL_PTR exec_loaded_addr,
               PAL_HANDLE parent_process, PAL_HANDLE first_thread, PAL_STR *arguments, PAL_STR *environments)
 {
-    (void)instance_id; /* names are shared by the children of a first process, which there are none of yet */
+    (void)instance_id; /* it is the host that makes names of it */
     int exit_code = EXIT_LOADER;
     pal_log_set_level(PAL_LOG_WARNING);
     g_single_thread = true;

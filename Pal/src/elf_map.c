@@ -36,13 +36,23 @@ int elf_read_head(PAL_HANDLE handle, PAL_STREAM_ATTR *out_attr)
     const int error = pal_stream_attributes(handle, out_attr);
     if (error < 0 || out_attr->type != PAL_TYPE_FILE)
         return error;
-    const int64_t size = pal_stream_read_all(handle, 0, sizeof(g_head), g_head);
+    /* No more than there is, which spares a read that finds the end. */
+    const size_t wanted = out_attr->size < sizeof(g_head) ? out_attr->size : sizeof(g_head);
+    const int64_t size = pal_stream_read_all(handle, 0, wanted, g_head);
     if (size < 0)
         return (int)size;
     g_head_of = handle;
     g_head_size = (size_t)size;
     g_file_size = out_attr->size;
     return elf_is_elf(g_head, g_head_size);
+}
+
+const void *elf_whole_file(PAL_HANDLE handle, size_t *out_size)
+{
+    if (handle != g_head_of || g_file_size == 0 || g_file_size > g_head_size)
+        return NULL;
+    *out_size = g_head_size;
+    return g_head;
 }
 
 /* Bytes of the file, from what has been read of it if they are there. Returns NULL on failure, with the error. */

@@ -27,6 +27,10 @@ struct elf_object {
  * errors   those of reading */
 PAL_MUST_CHECK int elf_read_head(PAL_HANDLE handle, PAL_STREAM_ATTR *out_attr);
 
+/* The contents of the file whose head was read last, if that was all of it; valid until the next head is read.
+ * returns  NULL if it is another file, or longer */
+const void *elf_whole_file(PAL_HANDLE handle, size_t *out_size);
+
 /* Check and map an object; nothing in it is changed yet.
  * handle   opened for reading; borrowed
  * at       where the host has mapped the file already, else NULL

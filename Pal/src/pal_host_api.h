@@ -20,7 +20,7 @@
 
 /* Start the loaded program: the one entry of the core, called by the host's entry function once memory, console and the
  * thread control block of this thread work.
- * instance_id       identifies the processes that share names; 0 = this is a first process, the core asks for one
+ * instance_id       identifies the processes that share names: random in a first process, its parent's in a child
  * manifest_handle   manifest, if opened, else NULL; owned by the core from here on
  * exec_handle       executable, if opened, else NULL; owned by the core from here on
  * exec_loaded_addr  where the host has already mapped the executable, else NULL

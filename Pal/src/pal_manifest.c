@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A manifest's file, read and parsed. Knows no key and no host. */
 #include "pal_manifest.h"
+#include "elf_object.h"
 #include "pal_streams.h"
+#include "pal_string.h"
 
 /* A manifest is text that somebody wrote; more than this is something else. */
 #define MANIFEST_SIZE_MAX ((size_t)64 << 20)
@@ -9,6 +11,14 @@
 int pal_manifest_read(struct pal_manifest *out, PAL_HANDLE handle)
 {
     PAL_STREAM_ATTR attr;
+    size_t size;
+    const void *whole = elf_whole_file(handle, &size);
+    if (whole) {
+        *out = (struct pal_manifest){.text = pal_malloc_any(size), .size = size, .room = size};
+        if (out->text)
+            memcpy(out->text, whole, size);
+        return out->text ? 0 : -PAL_ERROR_NOMEM;
+    }
     int64_t result = pal_stream_attributes(handle, &attr);
     if (result < 0)
         return (int)result;

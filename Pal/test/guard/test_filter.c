@@ -253,7 +253,7 @@ static void test_verdicts(void **state)
         {0, __NR_fchmod, {3, 0600}, FAIL},
         {SYSCALL_MODES, __NR_fchmod, {3, 0600}, ALLOW},
         {SYSCALL_MODES, __NR_fchmod, {3, 06755}, KILL},
-        {ALL, __NR_sendto, {3, 0, 0, 0x4000}, ALLOW},
+        {ALL, __NR_sendto, {3, 0, 0, 0x4000}, KILL},
         {ALL, __NR_sendto, {3, 0, 0, 0x20000000}, KILL},
         {ALL, __NR_sendmsg, {3, 0, 0x20000000}, KILL},
         {ALL, __NR_seccomp, {1, 0}, ALLOW},
