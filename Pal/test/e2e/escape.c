@@ -18,7 +18,7 @@
  *     i:PORT    address of a socket address, 127.0.0.1 and that port
  *     t:TIME    address of a time, in milliseconds below a second
  *     room      address of 64 KiB of zeros; `room:N` the Nth int in there
- *     result    what the last call returned
+ *     result    what the last call returned; `first` what the first one did
  *     loader    address of the loader's code; `own` of the program's own
  *     length    size of the last socket address */
 #include "guest.h"
@@ -38,7 +38,7 @@ typedef long way(const struct call *call);
 
 static char g_room[1 << 16] __attribute__((aligned(PAGE)));
 static char g_address[128];
-static long g_address_size, g_result, g_time[2];
+static long g_address_size, g_result, g_first = -1, g_time[2];
 static const char *g_loader_text, *g_gadget;
 static char **g_steps;
 
@@ -284,6 +284,8 @@ static long argument_of(const char *text)
         return (long)g_room;
     if (strcmp(text, "result") == 0)
         return g_result;
+    if (strcmp(text, "first") == 0)
+        return g_first;
     if (strcmp(text, "length") == 0)
         return g_address_size;
     if (strcmp(text, "loader") == 0)
@@ -304,6 +306,8 @@ static void make_calls(way *by)
         for (int i = 0; *step && strcmp(*step, "call") != 0; i++)
             call.a[i % ARGUMENTS] = argument_of(*step++);
         g_result = by(&call);
+        if (g_first < 0)
+            g_first = g_result;
         show("%s = %ld\n", name, g_result);
     }
 }

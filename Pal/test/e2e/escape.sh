@@ -306,7 +306,7 @@ network_control() {
     manifest all.manifest "loader.exec = file:$escape" 'net.allow_peer.0 = 0.0.0.0:0-65535'
     for way in TCP UDP; do
         [ $way = TCP ] && calls='gadget call 41 2 1 0 call 42 result i:$TCP_PORT length'
-        [ $way = UDP ] && calls='gadget call 41 2 2 0 call 44 result s:x 1 0 i:$UDP_PORT length'
+        [ $way = UDP ] && calls='gadget call 41 2 2 0 call 42 result i:$UDP_PORT length call 1 first s:x 1'
         rm -f servers/*
         run "$outside" serve "$work/servers" sh -c "cd granted && exec $pal $work/all.manifest $calls"
         check "control: $way reaches the server" grep -q "outside: reached by $way" err
