@@ -236,7 +236,8 @@ static int process_delete(PAL_HANDLE handle, PAL_FLG access)
         how = SHUT_RD;
     else if (access == PAL_DELETE_WR)
         how = SHUT_WR;
-    handle->process.cut = true;
+    const PAL_FLG sides = access ? access : PAL_DELETE_RD | PAL_DELETE_WR;
+    __atomic_fetch_or(&handle->process.cut, sides, __ATOMIC_RELAXED);
     return (int)linux_error(sys_shutdown(handle->process.stream, how));
 }
 
@@ -249,10 +250,13 @@ static bool comes_to_its_end(int fd, short events, int64_t limit_s)
 }
 
 /* Between the end of a child's stream and its exit code the kernel frees its memory and files. Whoever has seen the end may
- * ask for the code, so it is waited for; but not if the child has only closed its handle (process_close). */
+ * ask for the code, so it is waited for; but not if the stream has ended because this process has shut down both of its
+ * directions, or the child has closed its handle (process_close). */
 static void linger(PAL_HANDLE handle)
 {
-    if (!handle->process.cut && comes_to_its_end(handle->process.cargo, POLLRDHUP, CONNECTIONS_LIMIT_S))
+    const PAL_FLG both = PAL_DELETE_RD | PAL_DELETE_WR;
+    const bool own_end = __atomic_load_n(&handle->process.cut, __ATOMIC_RELAXED) == both;
+    if (comes_to_its_end(handle->process.cargo, POLLRDHUP, own_end ? 0 : CONNECTIONS_LIMIT_S))
         (void)comes_to_its_end(handle->process.pidfd, POLLIN, DEATH_LIMIT_S);
 }
 

@@ -26,6 +26,18 @@ struct answer {
 
 /***** In the processes *****/
 
+/* The broker answers at once, and a request that was given up in the midst would leave a name half known. So events of
+ * this thread wait: take them off its list, for take_up. */
+static uint32_t put_off(void)
+{
+    return __atomic_exchange_n(&pal_self()->pending, 0, __ATOMIC_RELAXED);
+}
+
+static void take_up(uint32_t events)
+{
+    __atomic_fetch_or(&pal_self()->pending, events, __ATOMIC_RELAXED);
+}
+
 /* Send a request and wait for its answer.
  * descriptor  to send along, -1 = none
  * returns     0, or the descriptor that came back if one was asked for */
@@ -40,12 +52,17 @@ static int ask(uint32_t operation, enum linux_name_kind kind, uint64_t id, int d
         .data = &request, .size = sizeof(request), .descriptors = {pair[1], descriptor}, .count = 1};
     if (descriptor >= 0)
         message.count = 2;
-    error = linux_rights_send(g_linux.hub, &message, 0);
+    uint32_t events = put_off();
+    while ((error = linux_rights_send(g_linux.hub, &message, 0)) == -PAL_ERROR_INTERRUPTED)
+        events |= put_off();
     sys_close(pair[1]);
     struct answer answer = {0};
     struct linux_message reply = {.data = &answer, .size = sizeof(answer)};
-    if (error == 0)
-        error = linux_rights_receive(pair[0], &reply, 0);
+    while (error == 0 && (error = linux_rights_receive(pair[0], &reply, 0)) == -PAL_ERROR_INTERRUPTED) {
+        events |= put_off();
+        error = 0;
+    }
+    take_up(events);
     sys_close(pair[0]);
     if (error < 0)
         return error;

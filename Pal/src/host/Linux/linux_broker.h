@@ -16,7 +16,7 @@ enum linux_name_kind { LINUX_NAME_PIPE, LINUX_NAME_CHANNEL, LINUX_NAME_LIMIT };
 
 /* Make a server known to the other processes.
  * deliver_fd  its sending end; stays the caller's
- * errors      ADDRINUSE: the number is taken; CONNFAILED: there is no broker any more; TOOMANY, NOMEM, INTERRUPTED */
+ * errors      ADDRINUSE: the number is taken; CONNFAILED: there is no broker any more; TOOMANY, NOMEM */
 PAL_MUST_CHECK int linux_broker_register(enum linux_name_kind kind, uint64_t id, int deliver_fd);
 
 /* Find a server.

@@ -17,7 +17,7 @@ struct pipe_server;
 
 /* Give a server its number, in the whole instance.
  * deliver_fd  sending end of its socket pair; the name's from here on, also on failure
- * errors      ADDRINUSE: the number is taken; NOMEM, TOOMANY, CONNFAILED, INTERRUPTED: see linux_broker.h */
+ * errors      ADDRINUSE: the number is taken; NOMEM, TOOMANY, CONNFAILED: see linux_broker.h */
 PAL_MUST_CHECK int linux_pipename_add(enum linux_name_kind kind, uint64_t id, int deliver_fd, struct pipe_server **out);
 
 /* The same for a server that another process of the instance has passed to this one; its number is known. */
@@ -39,7 +39,7 @@ PAL_MUST_CHECK int linux_pipename_deliver(uint64_t id, int stream_fd, int flags)
 
 /* Find a server's descriptor, or a channel's.
  * returns  a duplicate, the caller's
- * errors   STREAMNOTEXIST: no such name; INTERRUPTED, TOOMANY, NOMEM, CONNFAILED: the broker has gone */
+ * errors   STREAMNOTEXIST: no such name; TOOMANY, NOMEM, CONNFAILED: the broker has gone */
 PAL_MUST_CHECK int linux_pipename_find(enum linux_name_kind kind, uint64_t id);
 
 /* The broker is another instance's from here on: the next one is to be told of all servers. */

@@ -80,7 +80,7 @@ union pal_handle {
         int pid;    /* 0 for the parent */
         bool full;  /* as above */
         bool nonblocking;
-        bool cut;                 /* shut down by this process */
+        PAL_FLG cut;              /* PAL_DELETE_x: shut down by this process */
         bool reaped;              /* exit_code is known */
         int exit_code;            /* of a child that has ended; 128 + signal if one killed it */
         struct list_node sibling; /* children in the order of their births */
