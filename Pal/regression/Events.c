@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Events: both kinds, set, clear and latched, alone and among threads; every documented error. */
 #include "regression.h"
+#include "threads.h"
 
 #define WAITERS  100
 #define RING     200
 #define LAPS     20
 #define ROUNDS   20000
 #define SHORT_US 20000
-#define LIMIT_US 10000000 /* nothing takes as long unless it hangs */
 #define MANY     (1 << 18)
 
 static PAL_HANDLE g_event, g_answer;
 static uint64_t g_count, g_data;
-
-static PAL_HANDLE wait_for(PAL_HANDLE handle, PAL_NUM timeout)
-{
-    return DkObjectsWaitAny(1, &handle, timeout);
-}
 
 /* Whether an event is set; takes a synchronization event. */
 static bool is_set(PAL_HANDLE event)
@@ -25,21 +20,6 @@ static bool is_set(PAL_HANDLE event)
     const PAL_HANDLE got = wait_for(event, 0);
     const int code = failure();
     return got ? got == event && code == 0 : code != PAL_ERROR_TRYAGAIN;
-}
-
-static PAL_HANDLE start(void (*function)(void *), void *param)
-{
-    PAL_HANDLE thread = DkThreadCreate((PAL_PTR)function, param, 0);
-    if (!thread)
-        bail_out("no thread");
-    return thread;
-}
-
-static bool join(PAL_HANDLE thread)
-{
-    const bool ended = wait_for(thread, LIMIT_US) == thread;
-    DkObjectClose(thread);
-    return ended;
 }
 
 static uint64_t read_count(const uint64_t *count)

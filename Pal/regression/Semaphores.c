@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Semaphores: counts and limits, as a lock and as a queue among threads; every documented error. */
 #include "regression.h"
+#include "threads.h"
 
 #define COUNT_MAX ((PAL_NUM)INT32_MAX)
 #define WAITERS   8
@@ -8,15 +9,9 @@
 #define LOCKED    20000   /* times for each thread, */
 #define STRESS_US 1500000 /* or as often as it can in this time */
 #define SHORT_US  20000
-#define LIMIT_US  10000000 /* nothing takes as long unless it hangs */
 
 static PAL_HANDLE g_semaphore, g_room;
 static uint64_t g_count, g_failed, g_unprotected;
-
-static PAL_HANDLE wait_for(PAL_HANDLE handle, PAL_NUM timeout)
-{
-    return DkObjectsWaitAny(1, &handle, timeout);
-}
 
 /* Take all that a semaphore has and count it. */
 static PAL_NUM drain(PAL_HANDLE semaphore)
@@ -26,14 +21,6 @@ static PAL_NUM drain(PAL_HANDLE semaphore)
         count++;
     failure();
     return count;
-}
-
-static PAL_HANDLE start(void (*function)(void *), void *param)
-{
-    PAL_HANDLE thread = DkThreadCreate((PAL_PTR)function, param, 0);
-    if (!thread)
-        bail_out("no thread");
-    return thread;
 }
 
 static unsigned join_all(PAL_HANDLE *threads, unsigned count)

@@ -2,30 +2,12 @@
 /* TCP over IPv4 and IPv6: servers, connections and their addresses, ends, non-blocking connects, and every documented
  * error. All ports are the host's choice. */
 #include "regression.h"
+#include "sockets.h"
 
 #define CLIENTS 100
 #define BULK    (8u << 20)
 
 static char g_buffer[65536];
-
-/* What follows the n-th colon that is not in brackets. */
-static const char *after_colon(const char *uri, unsigned n)
-{
-    bool bracketed = false;
-    for (; *uri && n > 0; uri++) {
-        if (*uri == '[' || *uri == ']')
-            bracketed = *uri == '[';
-        else if (*uri == ':' && !bracketed)
-            n--;
-    }
-    return uri;
-}
-
-static const char *name_of(PAL_HANDLE handle)
-{
-    char name[256];
-    return DkStreamGetName(handle, name, sizeof(name)) ? text("%s", name) : "";
-}
 
 /* A server at a port of the host's choice; NULL if the host has not got the address. */
 static PAL_HANDLE open_server(const char *address, PAL_FLG options)

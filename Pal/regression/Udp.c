@@ -2,31 +2,13 @@
 /* UDP over IPv4 and IPv6: senders and receivers, fixed peers, clients of a server, and every documented error. All ports
  * are the host's choice. Datagrams to the same host are not lost while there is room for them. */
 #include "regression.h"
+#include "sockets.h"
 
 #define LARGEST  65507 /* bytes of a datagram over IPv4 */
 #define TIME_OUT 5000000
 
 static char g_buffer[70000];
 static char g_source[128];
-
-/* What follows the n-th colon that is not in brackets. */
-static const char *after_colon(const char *uri, unsigned n)
-{
-    bool bracketed = false;
-    for (; *uri && n > 0; uri++) {
-        if (*uri == '[' || *uri == ']')
-            bracketed = *uri == '[';
-        else if (*uri == ':' && !bracketed)
-            n--;
-    }
-    return uri;
-}
-
-static const char *name_of(PAL_HANDLE handle)
-{
-    char name[256];
-    return DkStreamGetName(handle, name, sizeof(name)) ? text("%s", name) : "";
-}
 
 static PAL_HANDLE open_server(const char *address, PAL_FLG options)
 {

@@ -2,47 +2,10 @@
 /* DkObjectsWaitAny: every kind of object in every company, time limits, turns, many objects, and every documented error.
  * How threads wake each other is WakeUps.c's. */
 #include "regression.h"
+#include "threads.h"
 
-#define LIMIT_US 10000000 /* nothing takes as long unless it hangs */
-#define MANY     1000
-#define PIPES    100
-
-static PAL_HANDLE wait_for(PAL_HANDLE handle, PAL_NUM timeout)
-{
-    return DkObjectsWaitAny(1, &handle, timeout);
-}
-
-static PAL_HANDLE start(void (*function)(void *), void *param)
-{
-    PAL_HANDLE thread = DkThreadCreate((PAL_PTR)function, param, 0);
-    if (!thread)
-        bail_out("no thread");
-    return thread;
-}
-
-static bool join(PAL_HANDLE thread)
-{
-    const bool ended = wait_for(thread, LIMIT_US) == thread;
-    DkObjectClose(thread);
-    return ended;
-}
-
-static PAL_HANDLE open_stream(const char *uri)
-{
-    return DkStreamOpen(uri, PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_NONBLOCK);
-}
-
-static bool write_byte(PAL_HANDLE stream)
-{
-    char byte = 1;
-    return DkStreamWrite(stream, 0, 1, &byte, NULL) == 1;
-}
-
-static bool read_byte(PAL_HANDLE stream)
-{
-    char byte;
-    return DkStreamRead(stream, 0, 1, &byte, NULL, 0) == 1;
-}
+#define MANY  1000
+#define PIPES 100
 
 /***** Errors *****/
 

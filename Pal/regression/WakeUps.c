@@ -2,50 +2,13 @@
 /* Threads that wake each other by DkObjectsWaitAny: no wake-up is lost, none has two effects, under load and with waits
  * that end otherwise. */
 #include "regression.h"
+#include "threads.h"
 
-#define SHORT_US  50000    /* threads that are about to wait do so by then */
-#define LIMIT_US  10000000 /* nothing takes as long unless it hangs */
+#define SHORT_US  50000 /* threads that are about to wait do so by then */
 #define WORKERS   4
 #define ROUNDS    25000 /* of each worker */
 #define PAIRS     20000
 #define STRESS_US 1500000 /* instead of so many rounds, if the host is busy */
-
-static PAL_HANDLE wait_for(PAL_HANDLE handle, PAL_NUM timeout)
-{
-    return DkObjectsWaitAny(1, &handle, timeout);
-}
-
-static PAL_HANDLE start(void (*function)(void *), void *param)
-{
-    PAL_HANDLE thread = DkThreadCreate((PAL_PTR)function, param, 0);
-    if (!thread)
-        bail_out("no thread");
-    return thread;
-}
-
-static bool join(PAL_HANDLE thread)
-{
-    const bool ended = wait_for(thread, LIMIT_US) == thread;
-    DkObjectClose(thread);
-    return ended;
-}
-
-static PAL_HANDLE open_stream(const char *uri)
-{
-    return DkStreamOpen(uri, PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_NONBLOCK);
-}
-
-static bool write_byte(PAL_HANDLE stream)
-{
-    char byte = 1;
-    return DkStreamWrite(stream, 0, 1, &byte, NULL) == 1;
-}
-
-static bool read_byte(PAL_HANDLE stream)
-{
-    char byte;
-    return DkStreamRead(stream, 0, 1, &byte, NULL, 0) == 1;
-}
 
 /* One token goes with each: who got one puts it back. Some waits are short, some are interrupted, and a long one ends
  * without a token only if a wake-up was lost. */
