@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* calls_guest NAME: what one operation costs through the Host ABI, in nanoseconds. calls_native.c does the same things
  * natively, under the same names. Knows no host. */
+#include "format.h"
 #include "guest.h"
 #include "pal_string.h"
 
@@ -337,6 +338,84 @@ static uint64_t bench_wait_1000(void)
     return wait_any(1000);
 }
 
+/***** Processes, and memory between them *****/
+
+static PAL_STR g_child_arguments[5] = {"calls_guest", "child"};
+
+/* Start this program again as a child, and wait for its first byte. */
+static void create_process(void *arg)
+{
+    char byte;
+    (void)arg;
+    PAL_HANDLE child = DkProcessCreate(NULL, 0, g_child_arguments);
+    must(child && DkStreamRead(child, 0, 1, &byte, NULL, 0) == 1, "child");
+    DkObjectClose(child);
+}
+
+static uint64_t bench_process(void)
+{
+    return time_of(create_process, NULL);
+}
+
+struct memory {
+    PAL_HANDLE channel;
+    PAL_PTR address;
+    PAL_NUM size;
+};
+
+/* What a fork does with memory: the child gets all of it, and says so with a byte. */
+static void pass_memory(void *arg)
+{
+    struct memory *memory = arg;
+    must(DkPhysicalMemoryCommit(memory->channel, 1, &memory->address, &memory->size, PAL_COMMIT_CHILD) == 1, "commit");
+    create_process(NULL);
+}
+
+static uint64_t bench_memory(PAL_NUM mib)
+{
+    static char key_text[32], size_text[32];
+    struct memory memory = {.size = mib << 20};
+    PAL_NUM key;
+    memory.channel = DkCreatePhysicalMemoryChannel(&key);
+    memory.address = DkVirtualMemoryAlloc(NULL, memory.size, 0, PAL_PROT_READ | PAL_PROT_WRITE);
+    must(memory.channel && memory.address, "memory");
+    memset(memory.address, 1, memory.size);
+    (void)format_string(key_text, sizeof(key_text), "gipc:%lu", key);
+    (void)format_string(size_text, sizeof(size_text), "%lu", memory.size);
+    g_child_arguments[2] = key_text;
+    g_child_arguments[3] = size_text;
+    return time_of(pass_memory, &memory);
+}
+
+static uint64_t bench_memory_1(void)
+{
+    return bench_memory(1);
+}
+
+static uint64_t bench_memory_20(void)
+{
+    return bench_memory(20);
+}
+
+static uint64_t bench_memory_200(void)
+{
+    return bench_memory(200);
+}
+
+static int run_child(int argc, char **argv)
+{
+    if (argc == 4) {
+        PAL_HANDLE channel = DkStreamOpen(argv[2], PAL_ACCESS_RDWR, 0, 0, 0);
+        PAL_PTR address = NULL;
+        PAL_NUM size = number(argv[3]);
+        PAL_FLG prot = PAL_PROT_READ | PAL_PROT_WRITE;
+        must(channel, "channel");
+        must(DkPhysicalMemoryMap(channel, 1, &address, &size, &prot) == 1 && *(char *)address == 1, "map");
+    }
+    DkStreamWrite(pal_control.parent_process, 0, 1, g_buffer, NULL);
+    return 0;
+}
+
 static const struct {
     const char *name;
     uint64_t (*run)(void);
@@ -362,10 +441,16 @@ static const struct {
     {"wait-10", bench_wait_10},
     {"wait-100", bench_wait_100},
     {"wait-1000", bench_wait_1000},
+    {"process", bench_process},
+    {"memory-1", bench_memory_1},
+    {"memory-20", bench_memory_20},
+    {"memory-200", bench_memory_200},
 };
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && streq(argv[1], "child"))
+        return run_child(argc, argv);
     for (size_t i = 0; argc == 2 && i < sizeof(g_benches) / sizeof(g_benches[0]); i++) {
         if (!streq(argv[1], g_benches[i].name))
             continue;

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -336,6 +338,66 @@ static double bench_wait_1000(void)
     return wait_any(1000);
 }
 
+/* Start a static program without a C library, and wait for its first byte. */
+static void spawn_process(void *arg)
+{
+    static char name[] = "build/bench/hello_nolibc";
+    static char *arguments[] = {name, NULL}, *environment[] = {NULL};
+    posix_spawn_file_actions_t actions;
+    int fds[2];
+    pid_t child;
+    (void)arg;
+    must(pipe2(fds, O_CLOEXEC) == 0, "pipe");
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, fds[1], 1);
+    must(posix_spawn(&child, name, &actions, NULL, arguments, environment) == 0, "posix_spawn");
+    posix_spawn_file_actions_destroy(&actions);
+    must(read(fds[0], buffer, 1) == 1, "child");
+    waitpid(child, NULL, 0);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static double bench_process(void)
+{
+    return time_of(spawn_process, NULL);
+}
+
+static void fork_process(void *arg)
+{
+    int fds[2];
+    must(pipe2(fds, O_CLOEXEC) == 0, "pipe");
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(write(fds[1], arg, 1) != 1);
+    must(read(fds[0], buffer, 1) == 1, "child");
+    waitpid(child, NULL, 0);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static double bench_memory(size_t mib)
+{
+    char *memory = mmap(NULL, mib << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(memory, 1, mib << 20);
+    return time_of(fork_process, memory);
+}
+
+static double bench_memory_1(void)
+{
+    return bench_memory(1);
+}
+
+static double bench_memory_20(void)
+{
+    return bench_memory(20);
+}
+
+static double bench_memory_200(void)
+{
+    return bench_memory(200);
+}
+
 static const struct {
     const char *name;
     double (*run)(void);
@@ -359,6 +421,10 @@ static const struct {
     {"wait-10", bench_wait_10},
     {"wait-100", bench_wait_100},
     {"wait-1000", bench_wait_1000},
+    {"process", bench_process},
+    {"memory-1", bench_memory_1},
+    {"memory-20", bench_memory_20},
+    {"memory-200", bench_memory_200},
 };
 
 int main(int argc, char **argv)

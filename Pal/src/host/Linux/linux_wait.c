@@ -3,7 +3,6 @@
 #include "linux_wait.h"
 #include <asm/errno.h>
 #include <linux/fcntl.h>
-#include <linux/mman.h>
 #include "linux_clock.h"
 #include "linux_error.h"
 #include "sys_linux.h"
@@ -123,12 +122,12 @@ void *linux_wait_memory(size_t size)
     struct linux_thread *self = linux_self();
     if (self->wait_size < size) {
         const size_t wanted = (size + WAIT_MEMORY_SIZE - 1) & ~(WAIT_MEMORY_SIZE - 1);
-        const long memory = sys_mmap(NULL, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory < 0)
+        void *memory;
+        if (_DkInternalAlloc(&memory, wanted) < 0)
             return NULL;
         if (self->wait_memory)
-            sys_munmap(self->wait_memory, self->wait_size);
-        self->wait_memory = (void *)memory;
+            _DkInternalFree(self->wait_memory, self->wait_size);
+        self->wait_memory = memory;
         self->wait_size = wanted;
     }
     return self->wait_memory;
@@ -138,7 +137,7 @@ void linux_wait_forget(void)
 {
     struct linux_thread *self = linux_self();
     if (self->wait_memory)
-        sys_munmap(self->wait_memory, self->wait_size);
+        _DkInternalFree(self->wait_memory, self->wait_size);
     self->wait_memory = NULL;
     self->wait_size = 0;
     /* Somebody may be about to write to the descriptor, whose number could be another file's next. */
