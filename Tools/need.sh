@@ -20,6 +20,7 @@ test  /usr/include/cmocka.h      libcmocka-dev
 test  /usr/include/gelf.h        libelf-dev
 test  gdb                        gdb
 test  strace                     strace
+test  pgrep                      procps
 check clang                      clang
 check /usr/include/cmocka.h      libcmocka-dev
 check clang-tidy                 clang-tidy
