@@ -293,7 +293,7 @@ PAL_BOL DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags);
  *              the handle ready and shows in the first read or write
  * returns      the handle, NULL on failure
  * errors       NOTSUPPORT: unknown scheme; INVAL: malformed URI; TOOLONG: URI or a name in it; STREAMNOTEXIST,
- *              STREAMEXIST, STREAMISDIR (file: on a directory), STREAMISFILE (dir: on a file), DENIED,
+ *              STREAMEXIST, STREAMISDIR (file: on a directory, for writing), STREAMISFILE (dir: on a file), DENIED,
  *              LINKLOOP, READONLY, NOSPACE: as the path says; STREAMNOTEXIST: pipe: without a server, or a device;
  *              CONNFAILED, TIMEDOUT: nobody there; ADDRNOTEXIST: not an address of this host; ADDRINUSE: also a second
  *              pipe.srv: of an ID; TRYAGAIN: NONBLOCK and no room for a client at a pipe's server; INTERRUPTED; NOMEM,
@@ -458,7 +458,7 @@ PAL_PTR DkThreadPrivate(PAL_PTR addr);
  * duration    microseconds; 0 = only yield
  * returns     microseconds slept; less than asked for if interrupted
  * errors      INTERRUPTED
- * source      Host ABI "DkThreadDelayExecution"; Linux: clock_nanosleep(2) */
+ * source      Host ABI "DkThreadDelayExecution"; Linux: ppoll(2) */
 PAL_NUM DkThreadDelayExecution(PAL_NUM duration);
 
 /* Let other threads run.

@@ -9,14 +9,6 @@ static PAL_HANDLE parent(void)
 
 /***** Roles of children *****/
 
-static int to_number(const char *digits)
-{
-    int number = 0;
-    while (*digits)
-        number = number * 10 + (*digits++ - '0');
-    return number;
-}
-
 static int play_exit(char *argument)
 {
     return to_number(argument);

@@ -21,14 +21,6 @@ static void tell_arguments(int argc, char **argv)
     DkProcessExit(argv[argc] ? 1 : 0);
 }
 
-static int to_number(const char *digits)
-{
-    int number = 0;
-    while (*digits)
-        number = number * 10 + (*digits++ - '0');
-    return number;
-}
-
 static int play_exit(char *argument)
 {
     return to_number(argument);

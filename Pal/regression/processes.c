@@ -65,3 +65,11 @@ int end_of(PAL_HANDLE process)
     DkObjectClose(process);
     return known ? (int)attr.size : -1;
 }
+
+int to_number(const char *digits)
+{
+    int number = 0;
+    while (*digits)
+        number = number * 10 + (*digits++ - '0');
+    return number;
+}

@@ -29,4 +29,7 @@ bool write_byte(PAL_HANDLE stream, int byte);
 /* Read to the end of a child's stream, close its handle, and return its exit code; -1 if it is not told. */
 int end_of(PAL_HANDLE process);
 
+/* The number that decimal digits make. */
+int to_number(const char *digits);
+
 #endif

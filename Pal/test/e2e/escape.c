@@ -16,6 +16,7 @@
  *     s:TEXT    address of the text
  *     u:PATH    address of a socket address of the family AF_UNIX; `a:NAME` of an abstract one
  *     i:PORT    address of a socket address, 127.0.0.1 and that port
+ *     message:A address of a message of one byte to the address A, one of those above
  *     t:TIME    address of a time, in milliseconds below a second
  *     room      address of 64 KiB of zeros; `room:N` the Nth int in there
  *     result    what the last call returned; `first` what the first one did
@@ -260,6 +261,34 @@ static long internet_address(const char *port)
     return (long)g_address;
 }
 
+/* As sendmsg(2) takes it. */
+static long message_to(long address)
+{
+    static struct {
+        const void *data;
+        size_t size;
+    } part = {"x", 1};
+    static struct {
+        long name;
+        unsigned name_size;
+        const void *parts;
+        size_t count;
+        void *control;
+        size_t control_size;
+        int flags;
+    } message;
+    message.name = address;
+    message.name_size = (unsigned)g_address_size;
+    message.parts = &part;
+    message.count = 1;
+    return (long)&message;
+}
+
+static long socket_address(const char *text)
+{
+    return text[0] == 'i' ? internet_address(text + 2) : unix_address(text + 2, text[0] == 'a');
+}
+
 static long argument_of(const char *text)
 {
     if (text[0] && text[1] == ':') {
@@ -268,9 +297,8 @@ static long argument_of(const char *text)
             return (long)(text + 2);
         case 'u':
         case 'a':
-            return unix_address(text + 2, text[0] == 'a');
         case 'i':
-            return internet_address(text + 2);
+            return socket_address(text);
         case 't':
             g_time[1] = number_of(text + 2) * 1000000;
             return (long)g_time;
@@ -278,6 +306,8 @@ static long argument_of(const char *text)
             break;
         }
     }
+    if (memcmp(text, "message:", 8) == 0)
+        return message_to(socket_address(text + 8));
     if (memcmp(text, "room:", 5) == 0)
         return ((const int *)(const void *)g_room)[number_of(text + 5)];
     if (strcmp(text, "room") == 0)

@@ -240,16 +240,17 @@ neighbours() {
     for address in "u:$work/servers/stream" 'a:$ABSTRACT-stream'; do
         in_shell "a socket for $address" '41 = -1' "gadget call 41 1 1 0"
         in_shell "a pipe connects to $address" '42 = -1' "gadget call 53 1 1 0 room call 42 room:0 $address length"
-        in_shell "a pipe sends to $address" killed "gadget call 53 1 1 0 room call 44 room:0 s:x 1 0 $address length"
+        in_shell "a pipe sends to $address" '46 = -106' "gadget call 53 1 1 0 room call 46 room:0 message:$address 0"
+        in_shell "it sends so past the table" killed "gadget call 53 1 1 0 room call 44 room:0 s:x 1 0 $address length"
     done
     for address in "u:$work/servers/messages" 'a:$ABSTRACT-messages'; do
-        in_shell "a pipe of messages sends to $address" killed \
-            "gadget call 53 1 5 0 room call 44 room:0 s:x 1 0 $address length call 0 room:1 room 9"
+        in_shell "a pipe of messages sends to $address, and its other end gets it" '0 = 1' \
+            "gadget call 53 1 5 0 room call 46 room:0 message:$address 0 call 0 room:1 room 9"
     done
     for address in "u:$work/servers/datagram" 'a:$ABSTRACT-datagram'; do
         in_shell "a pipe of datagrams for $address" killed "gadget call 53 1 2 0 room"
-        in_shell "a pipe sends a datagram to $address" killed \
-            "gadget call 53 1 1 0 room call 44 room:0 s:x 1 0 $address length"
+        in_shell "a pipe sends a datagram to $address" '46 = -106' \
+            "gadget call 53 1 1 0 room call 46 room:0 message:$address 0"
     done
     for family in 1 2 10 16 17 38 40 44; do
         in_shell "a socket of family $family" '41 = -1' "gadget call 41 $family 2 0"

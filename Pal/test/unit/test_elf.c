@@ -8,32 +8,10 @@
 #include <cmocka.h>
 
 #include "elf_kinds.h"
-#include "elf_mapped.h"
+#include "elf_expect.h"
 #include "elf_note.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct elf_fault fault;
-
-/* A sample, mapped; the caller closes it. */
-static void open_sample(struct elf_mapped *mapped, const struct elf_sample *sample)
-{
-    unsigned char *file = malloc(sizeof(*sample));
-
-    assert_non_null(file);
-    memcpy(file, sample, sizeof(*sample));
-    fault.text[0] = '\0';
-    if (elf_mapped_check(mapped, file, sizeof(*sample), &fault) < 0 || elf_mapped_read(mapped, file, &fault) < 0)
-        fail_msg("%s", fault.text);
-    free(file);
-}
-
-static void expect_fault(int64_t ret, const char *text)
-{
-    assert_int_equal(ret, -PAL_ERROR_NOEXEC);
-    if (!strstr(fault.text, text))
-        assert_string_equal(fault.text, text);
-}
 
 /***** faults *****/
 

@@ -117,11 +117,9 @@ static int64_t read_names(PAL_HANDLE handle, size_t count, char *buffer)
     return used ? (int64_t)used : more;
 }
 
-/* Open the directory once more, unless nothing has been read yet: this takes no call that nothing else needs. */
+/* Open the directory once more: this takes no call that nothing else needs. */
 static int64_t start_again(PAL_HANDLE handle)
 {
-    if (handle->dir.end == 0)
-        return 0;
     const int fd = sys_openat(handle->dir.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (fd < 0)
         return linux_error(fd);
@@ -137,10 +135,11 @@ static int64_t dir_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *
     if (handle->dir.access == PAL_ACCESS_WRONLY)
         return -PAL_ERROR_DENIED;
     linux_lock(&handle->dir.lock);
-    if (!handle->dir.entries)
+    const bool fresh = !handle->dir.entries;
+    if (fresh)
         handle->dir.entries = pal_malloc(ENTRIES_SIZE);
     if (handle->dir.entries) {
-        result = offset == 0 ? start_again(handle) : 0;
+        result = offset == 0 && !fresh ? start_again(handle) : 0;
         if (result == 0)
             result = read_names(handle, count, buffer);
     }
