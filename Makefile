@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# all demo test check bench fuzz regression install uninstall clean; the rules are in mk/.
+# all demo test libos-test check bench fuzz regression install uninstall clean; the rules are in mk/.
 
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules
@@ -11,6 +11,7 @@ include mk/flags.mk
 include mk/sources.mk
 include mk/abi.mk
 include mk/pal.mk
+include mk/libos.mk
 include mk/programs.mk
 include mk/regression.mk
 include mk/e2e.mk
@@ -18,12 +19,13 @@ include mk/unit.mk
 -include mk/guard.mk
 include mk/contract.mk
 include mk/check.mk
+include mk/libos-test.mk
 include mk/test.mk
 include mk/install.mk
 include mk/deps.mk
 include mk/bench.mk
 
-all: $(loaders) Runtime/libpal.abi.so Runtime/pal_crt.o $(programs)
+all: $(loaders) Runtime/libpal.abi.so Runtime/pal_crt.o Runtime/libsysdb.so Runtime/pal_loader $(programs)
 
 build/dirs:
 	@mkdir -p build Runtime && touch $@

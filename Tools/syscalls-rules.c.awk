@@ -64,6 +64,8 @@ BEGIN {
     print "#include \"linux_socket.h\""
     print "#include \"linux_signal.h\""
     print "#include <asm/unistd.h>"
+    print "#include <linux/fs.h>"
+    print "#include <linux/eventpoll.h>"
     print "#include <linux/futex.h>"
     print "#include <linux/memfd.h>"
     print "#include <linux/mman.h>"

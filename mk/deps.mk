@@ -13,6 +13,11 @@ test:
 	@Tools/need.sh build test check
 	$(again) test-run
 
+# The library OS only; TEST=name runs one of its tests.
+libos-test:
+	@Tools/need.sh build test
+	$(again) libos-test-run
+
 check:
 	@Tools/need.sh build check
 	$(again) check-run
@@ -21,4 +26,4 @@ bench:
 	@Tools/need.sh build bench
 	$(again) bench-run
 
-.PHONY: demo test check bench
+.PHONY: demo test libos-test check bench

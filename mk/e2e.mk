@@ -33,7 +33,7 @@ $(e2e_dir)/bss-%.o: Pal/test/e2e/bss.S build/flags | build/dirs
 	$(quiet)$(CC) -DBSS_SIZE=$* -c $< -o $@
 
 # Guests of one file, linked as programs usually are.
-e2e_plain := args auxv exit deep input relro indirect weak constructors control fault process
+e2e_plain := args auxv exit deep input relro indirect weak constructors control fault process standard
 # ld leaves an undefined weak symbol to the loader if the program names an interpreter.
 $(e2e_dir)/weak: private e2e_flags := -pie -Wl,-z,now -Wl,--dynamic-linker,/nonexistent/ld.so
 $(addprefix $(e2e_dir)/,$(e2e_plain)): $(e2e_dir)/%: $(e2e_dir)/%.o $(e2e_libs)
@@ -91,13 +91,23 @@ $(e2e_dir)/pair_main: private e2e_flags += -Wl,-E
 $(e2e_dir)/pair_main: $(e2e_dir)/pair_main.o $(e2e_libs) $(e2e_pair)
 	$(e2e_link)
 
+# A library OS, and one of a kind that nobody knows yet.
+e2e_libos := $(e2e_dir)/libos.so $(e2e_dir)/libos-99.so
+$(e2e_dir)/libos_note.o: private extra := -DKIND=1
+$(e2e_dir)/libos_note-99.o: Pal/test/e2e/libos_note.S build/flags | build/dirs
+	$(say) AS $@
+	$(quiet)$(CC) -DKIND=99 -c $< -o $@
+$(e2e_libos): private e2e_flags = -shared -Wl,-z,now -Wl,-z,relro -Wl,-soname,$(@F)
+$(e2e_libos): $(e2e_dir)/libos%.so: $(e2e_dir)/libos.o $(e2e_dir)/libos_note%.o $(e2e_dir)/preload.o $(e2e_common) Runtime/libpal.abi.so
+	$(e2e_link)
+
 $(e2e_dir)/elf_forge: Pal/test/elf_forge.c build/flags | build/dirs
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(hosted) $(depend) -MF $@.d $(hosted_include) -IPal/test $< -o $@
 
-e2e_guests := $(addprefix $(e2e_dir)/,$(e2e_plain) stack fixed auxv-fixed returns $(e2e_layouts) $(e2e_bss) pair_main elf_forge)
-e2e: $(loaders) $(programs) $(e2e_guests)
+e2e_guests := $(addprefix $(e2e_dir)/,$(e2e_plain) stack fixed auxv-fixed returns $(e2e_layouts) $(e2e_bss) pair_main elf_forge) $(e2e_libos)
+e2e: $(loaders) $(programs) $(e2e_guests) build/regression/Terminal
 
 .PHONY: e2e
 .PRECIOUS: $(e2e_dir)/%.o $(e2e_dir)/bss-%.o

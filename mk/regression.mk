@@ -23,10 +23,10 @@ $(regression_programs): %: %.o $(regression_dir)/regression.o $(regression_lib) 
 	    Runtime/libpal.abi.so -o $@
 
 # Those that make processes.
-$(addprefix $(regression_dir)/,Handles Processes ProcessFamily ProcessStress Sandbox): $(regression_dir)/processes.o
-$(addprefix $(regression_dir)/,Events Semaphores WaitAny WakeUps): $(regression_dir)/threads.o
+$(addprefix $(regression_dir)/,Clock Handles MemoryFiles Processes ProcessFamily ProcessStress Sandbox): $(regression_dir)/processes.o
+$(addprefix $(regression_dir)/,Events PollSets Semaphores WaitAny WakeUps): $(regression_dir)/threads.o
 $(addprefix $(regression_dir)/,Tcp Udp): $(regression_dir)/sockets.o
-$(addprefix $(regression_dir)/,MemoryChannel MemoryInheritance): $(addprefix $(regression_dir)/,channels.o processes.o)
+$(addprefix $(regression_dir)/,MemoryChannel MemoryInheritance MemoryMove): $(addprefix $(regression_dir)/,channels.o processes.o)
 
 .PRECIOUS: $(regression_dir)/%.o $(program_dir)/lib/%.o
 -include $(wildcard $(regression_dir)/*.d $(program_dir)/lib/*.d)

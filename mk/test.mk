@@ -18,6 +18,7 @@ goal = Tools/tap.sh $1 env -u MAKEFLAGS -u MAKELEVEL $(MAKE) --no-print-director
 # The slow ones first.
 $(test_list): FORCE | build/dirs
 	@{ $(foreach c,$(check_steps),$(call test,$c,$(call goal,$c),600)) \
+	   $(libos_test_lines) \
 	   $(foreach t,$(fuzz_targets),$(call test,fuzz/$t,$(call fuzz_briefly,$t))) \
 	   $(foreach t,$(unit_tests),$(call test,unit/$t,$(call tap,$(unit_dir)/$t))) \
 	   $(foreach t,$(contract_tests),$(call test,contract/$(notdir $t),$(call tap,$t Runtime/pal-Skeleton))) \
@@ -26,7 +27,7 @@ $(test_list): FORCE | build/dirs
 	   $(foreach t,$(tool_tests),$(call test,tools/$(basename $(notdir $t)),$t)) \
 	 } > $@
 
-test-run: all $(addprefix $(unit_dir)/,$(unit_tests)) $(fuzz_binaries) $(contract_tests) $(e2e_guests) $(regression_programs) $(test_list)
+test-run: all $(addprefix $(unit_dir)/,$(unit_tests)) $(fuzz_binaries) $(contract_tests) $(e2e_guests) $(regression_programs) $(libos_test_needed) $(test_list)
 	@Tools/run-tests.sh $(test_list)
 
 .PHONY: test-run

@@ -19,9 +19,9 @@
  *   DkObjectClose, and may be used by all threads. Closing a handle that another thread is using is safe for the PAL;
  *   the other thread's call completes or fails. A handle passed with DkSendHandle stays open at the sender.
  * Strings and buffers are borrowed for the duration of the call and never kept. URIs are NUL-terminated.
- * Blocking. These may block: DkStreamOpen (tcp:, pipe:), DkStreamWaitForClient, DkStreamRead, DkStreamWrite,
- *   DkStreamFlush, DkSendHandle, DkReceiveHandle, DkPhysicalMemoryMap, DkThreadDelayExecution, DkObjectsWaitAny. A blocked call ends with
- *   INTERRUPTED when another thread resumes the caller with DkThreadResume or an event is delivered to it. With
+ * Blocking. These may block: DkStreamOpen (tcp:, pipe:, file: on a FIFO), DkStreamWaitForClient, DkStreamRead,
+ *   DkStreamWrite, DkStreamFlush, DkSendHandle, DkReceiveHandle, DkPhysicalMemoryMap, DkThreadDelayExecution,
+ *   DkObjectsWaitAny. A blocked call ends with INTERRUPTED when another thread resumes the caller with DkThreadResume or an event is delivered to it. With
  *   PAL_OPTION_NONBLOCK the stream calls fail with TRYAGAIN instead of blocking. All other calls return promptly.
  * Exception handlers may make every call but DkThreadExit and those that block. A handler that runs because of a
  *   FAILURE should not make calls that can fail in the same way.
@@ -42,6 +42,13 @@
 #define PAL_ABI_MAJOR 1
 #define PAL_ABI_MINOR 0
 #define PAL_ABI_NOTE  1
+
+/* A preload that carries a note of name "PAL", this type and one 32-bit word, PAL_LIBOS_VERSION, is a library OS: it alone
+ * knows what an executable is and where it lies. So the loader neither opens nor maps nor checks one; it makes
+ * pal_control.executable of what the manifest and the command line say, enters the preload with the program's arguments
+ * and environment, and ends with its value. */
+#define PAL_LIBOS_NOTE    2
+#define PAL_LIBOS_VERSION 1
 
 /***** Types *****/
 
@@ -82,6 +89,8 @@ enum pal_handle_type {
     PAL_TYPE_THREAD,
     PAL_TYPE_SEMAPHORE,
     PAL_TYPE_EVENT,
+    PAL_TYPE_LINK, /* a name in a directory, whatever it stands for */
+    PAL_TYPE_POLL, /* a way to wait for many streams */
     PAL_TYPE_LIMIT
 };
 
@@ -111,20 +120,34 @@ typedef struct {
     PAL_NUM host_id;
     /* Handles and executables */
     PAL_HANDLE manifest_handle;  /* NULL without a manifest */
-    PAL_STR executable;          /* URI, NULL without an executable */
+    PAL_STR executable;          /* URI as the manifest or the command line has it, NULL without an executable */
     PAL_HANDLE parent_process;   /* NULL in the first process of an instance */
     PAL_HANDLE first_thread;     /* the thread that entered the program */
     PAL_HANDLE debug_stream;     /* loader.debug_type; NULL for none */
     PAL_HANDLE broadcast_stream; /* NULL where the host has none */
     /* Memory layout */
     PAL_PTR_RANGE user_address;     /* memory is allocated only inside; the same in every process of an instance */
-    PAL_PTR_RANGE executable_range; /* the executable as mapped */
+    PAL_PTR_RANGE executable_range; /* the executable as mapped; empty if that is left to a library OS */
     PAL_PTR_RANGE manifest_preload; /* text of the manifest, not NUL-terminated */
     /* Host information */
     PAL_NUM pagesize, alloc_align;
     PAL_CPU_INFO cpu_info;
     PAL_MEM_INFO mem_info;
+    /* appended to the seed's members: functions of the host that need no host call, or NULL. They may be called from
+     * anywhere with 1 KiB of stack, by code that knows nothing of the PAL, and return 0, or less if they fail. */
+    PAL_PTR clock_gettime; /* int (*)(int clock, PAL_NUM out[2]): seconds and nanoseconds; clock is PAL_CLOCK_x */
+    PAL_PTR getcpu;        /* int (*)(unsigned *cpu, unsigned *node): numbers of the processor that runs the caller */
 } PAL_CONTROL;
+
+/* Clocks, numbered as on Linux; no other number may be used. The last two may take a host call. */
+#define PAL_CLOCK_REALTIME         0 /* since 1970-01-01 UTC */
+#define PAL_CLOCK_MONOTONIC        1 /* of the host, which is not set */
+#define PAL_CLOCK_MONOTONIC_RAW    4 /* nor slewed */
+#define PAL_CLOCK_REALTIME_COARSE  5 /* as of the last tick */
+#define PAL_CLOCK_MONOTONIC_COARSE 6
+#define PAL_CLOCK_BOOTTIME         7 /* MONOTONIC, and the time for which the host was suspended */
+#define PAL_CLOCK_PROCESS_CPUTIME  2 /* processor time of this process */
+#define PAL_CLOCK_THREAD_CPUTIME   3 /* of the calling thread */
 
 /* Attributes of a stream. For files and directories readable, writeable and runnable tell what this process may do;
  * for other streams, whether a read or write would not block now. */
@@ -154,10 +177,61 @@ typedef struct {
     PAL_NUM modify_time; /* ns, last write */
     PAL_NUM device_id;   /* of the file system */
     PAL_NUM link_count;
-    PAL_NUM owner_id;  /* host's user id */
-    PAL_NUM group_id;  /* host's group id */
-    PAL_NUM allocated; /* bytes that the stream takes on its medium */
+    PAL_NUM owner_id;   /* host's user id */
+    PAL_NUM group_id;   /* host's group id */
+    PAL_NUM allocated;  /* bytes that the stream takes on its medium */
+    PAL_FLG mode;       /* of what has a place in a file system: permissions, PAL_MODE_x, and its kind: PAL_MODE_KIND */
+    PAL_BOL appending;  /* of files: see PAL_OPTION_APPEND */
+    PAL_NUM rdev_id;    /* the device that a device file stands for, as device_id */
+    PAL_NUM block_size; /* bytes to be read or written at once for good speed */
 } PAL_STREAM_ATTR;
+
+/* Bits of mode, and the kind in it, which is one of PAL_KIND_x. */
+#define PAL_MODE_SETUID     04000
+#define PAL_MODE_SETGID     02000
+#define PAL_MODE_STICKY     01000
+#define PAL_MODE_KIND(mode) ((mode) >> 12)
+
+/* Kinds of what has a name in a directory. */
+#define PAL_KIND_UNKNOWN   0 /* the host does not tell without looking at the file */
+#define PAL_KIND_FIFO      1
+#define PAL_KIND_CHARACTER 2 /* a device */
+#define PAL_KIND_DIRECTORY 4
+#define PAL_KIND_BLOCK     6 /* a device */
+#define PAL_KIND_FILE      8
+#define PAL_KIND_LINK      10
+#define PAL_KIND_SOCKET    12
+
+/* For DkStreamAttributesSetbyHandle, in share_flags: set exactly these members, to what attr says and without looking
+ * at what they are, and no others. */
+#define PAL_SET_PERMISSIONS 0x10000 /* share_flags, and of mode PAL_MODE_x */
+#define PAL_SET_OWNER       0x20000 /* owner_id and group_id */
+#define PAL_SET_TIMES       0x40000 /* access_time and modify_time */
+
+/* Values that leave a member as it is, and that set a time to the host's. Other times are signed. */
+#define PAL_ID_KEEP   ((PAL_NUM)0xffffffff)
+#define PAL_TIME_KEEP ((PAL_NUM)1 << 63)
+#define PAL_TIME_NOW  (PAL_TIME_KEEP + 1)
+
+/* What a directory opened with PAL_OPTION_ENTRIES is read as. The next record is size bytes further. */
+struct pal_dirent {
+    PAL_NUM file_id;     /* inode number */
+    PAL_NUM position;    /* the host's own, different for each entry */
+    unsigned short size; /* bytes of this record, a multiple of 8 */
+    unsigned char kind;  /* PAL_KIND_x */
+    char name[];         /* NUL-terminated */
+};
+
+/* What DkStreamRead of a link: stream tells at the offset PAL_LINK_SPACE: the file system that the name is in. */
+struct pal_space {
+    PAL_NUM block_size; /* bytes */
+    PAL_NUM blocks;     /* in all */
+    PAL_NUM free;       /* blocks */
+    PAL_NUM available;  /* blocks that this process may take */
+    PAL_NUM files;      /* in all, 0 = there is no limit */
+    PAL_NUM files_free;
+    PAL_NUM name_max; /* bytes of a name without its NUL */
+};
 
 /* The registers of an interrupted thread, in the order of Linux's gregset_t. */
 typedef struct {
@@ -257,6 +331,72 @@ PAL_BOL DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags);
 
 /***** Streams *****/
 
+/* What is read from dev:stdin.terminal and the like, and written to it; the numbers in it are Linux's (termios). Who reads
+ * no more than what is before rows gets that; who writes no more sets that. */
+struct pal_terminal {
+    PAL_FLG input, output, control, local;
+    unsigned char line, cc[19];
+    unsigned short rows, columns, width, height; /* in characters; in pixels */
+};
+
+/* Offsets of writes to it: what is set, and when. A terminal is put back as it was found when the instance ends, as far
+ * as the settings go. */
+#define PAL_TERMINAL_NOW   0 /* the settings */
+#define PAL_TERMINAL_DRAIN 1 /* when all that was written has gone; blocks until then */
+#define PAL_TERMINAL_FLUSH 2 /* the same, and what has come and was not read is thrown away */
+#define PAL_TERMINAL_SIZE  3 /* rows and what follows */
+
+/* For what an entry of poll:list waits and what a poll:set tells. ERROR and HANGUP are told whether they are asked for or
+ * not, and the others only if they are. */
+#define PAL_POLL_READ        1 /* there is something to be read, or the end; a client waits; it has ended or is set */
+#define PAL_POLL_WRITE       2 /* there is room */
+#define PAL_POLL_ERROR       4
+#define PAL_POLL_HANGUP      8  /* the peer is gone in both directions */
+#define PAL_POLL_PEER_CLOSED 16 /* it will not write any more */
+#define PAL_POLL_URGENT      32
+/* Of sets only, besides the above. */
+#define PAL_POLL_EDGE    64  /* told when it becomes ready, not as long as it is */
+#define PAL_POLL_ONESHOT 128 /* told once, until it is changed */
+#define PAL_POLL_EXCLUSIVE                                                                                             \
+    256 /* of several sets that wait for it, not all are told; only to add, and not to be changed */
+
+/* poll:list keeps nothing. DkStreamRead with a time-out in microseconds (as for DkObjectsWaitAny) as the offset waits until
+ * one of the entries is ready, and fills in ready of all. An entry is any handle that DkObjectsWaitAny takes, or NULL,
+ * which is never ready. Of what is no stream, READ is told whatever is asked for, and it is taken. Returns count.
+ * errors  INVAL: no entries, or count is not a multiple of their size; BADHANDLE: one of them; TRYAGAIN: timed out;
+ *         INTERRUPTED; NOMEM; TOOMANY, TOOLONG: as DkObjectsWaitAny. The array is as it was then */
+struct pal_poll {
+    PAL_HANDLE handle;
+    PAL_FLG events; /* PAL_POLL_x */
+    PAL_FLG ready;
+};
+
+/* poll:set keeps a set of streams. DkStreamWrite of changes (offset 0) makes them in order, and returns the bytes of those
+ * that were made; if the first one fails, 0. A stream that is closed is no member any more. A stream is a member of several
+ * sets if it has to be, and a set can be a member of another, be in a poll:list and be waited for by DkObjectsWaitAny. Sets
+ * are not passed to other processes.
+ * errors  INVAL: as above, or an unknown flag; BADHANDLE; STREAMEXIST: to be added, and a member; STREAMNOTEXIST: none;
+ *         NOTSUPPORT: not a stream, or always ready, such as a file; LINKLOOP: sets in each other; BUSY: the first
+ *         datagram of a UDP server's client has not been read; NOMEM, NOSPACE: too many members */
+struct pal_poll_change {
+    PAL_HANDLE handle;
+    PAL_FLG events; /* PAL_POLL_x */
+    PAL_FLG how;
+    PAL_NUM cookie; /* by which the set names it */
+};
+#define PAL_POLL_ADD    0
+#define PAL_POLL_CHANGE 1 /* events and cookie */
+#define PAL_POLL_REMOVE 2 /* events and cookie do not matter */
+
+/* DkStreamRead of a set, with a time-out as above, tells which members are ready, as many as fit (hosts may tell fewer at
+ * once); what was not told comes first the next time. Members of the same cookie may be told as one. Returns bytes.
+ * errors  INVAL: as above; TRYAGAIN: timed out; INTERRUPTED */
+struct pal_poll_ready {
+    PAL_NUM cookie;
+    PAL_FLG ready; /* PAL_POLL_x */
+    PAL_FLG reserved;
+};
+
 /* Stream access flags */
 #define PAL_ACCESS_RDONLY 00
 #define PAL_ACCESS_WRONLY 01
@@ -279,22 +419,35 @@ PAL_BOL DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags);
 
 /* Stream option flags */
 #define PAL_OPTION_NONBLOCK 04000
+#define PAL_OPTION_NOFOLLOW                                                                                            \
+    0x10000 /* file: dir: do not open what a symbolic link stands for, if the last name is one */
+#define PAL_OPTION_APPEND   0x20000 /* file: every write goes to the end, whatever its offset, as one with finding it */
+#define PAL_OPTION_TRUNCATE 0x40000 /* file: one that exists has length 0 when it is open */
+#define PAL_OPTION_ENTRIES  0x80000 /* dir: read as struct pal_dirent, with "." and ".." */
 
 /* Open or create a stream.
- * uri          file:PATH dir:PATH dev:NAME (dev:tty is the standard input and output; hosts may have null, zero, full,
- *              random, urandom) pipe.srv:ID pipe:ID pipe: (anonymous: what is written is read from the same handle)
- *              tcp.srv:ADDR:PORT tcp:[LOCAL:PORT:]ADDR:PORT udp.srv:ADDR:PORT udp:[[LOCAL:PORT:]ADDR:PORT] gipc:KEY;
- *              IPv6 addresses stand in brackets
- * access       one of PAL_ACCESS_x; pipes, sockets and channels have both directions whatever it is
+ * uri          file:PATH dir:PATH dev:NAME (dev:tty is the standard input and output; hosts may have stdin, stdout,
+ *              stderr, which are what the process was given as these, and in both directions if that was; null, zero,
+ *              full, random, urandom; tty.terminal, stdin.terminal, stdout.terminal, stderr.terminal: the state of the
+ *              terminal behind them, NOTSUPPORT to read and write if it is none) pipe.srv:ID pipe:ID pipe: (anonymous: what is written is read from the same handle)
+ *              tcp.srv:ADDR:PORT tcp:[LOCAL:PORT:]ADDR:PORT udp.srv:ADDR:PORT udp:[[LOCAL:PORT:]ADDR:PORT] gipc:KEY
+ *              link:PATH (the name itself, not what it stands for; it need not exist, and the host is not asked)
+ *              poll:list poll:set (waiting for many streams, see struct pal_poll; hosts may lack them)
+ *              mem: (a file without a name, in memory, of length 0, which goes with its last handle and mapping; hosts
+ *              may lack it); IPv6 addresses stand in brackets
+ * access       one of PAL_ACCESS_x; pipes, sockets, channels and mem: have both directions whatever it is
  * share_flags  PAL_SHARE_x, used when a file or directory is created; the mask of the host's user may take some away
  * create       0, PAL_CREAT_TRY, or PAL_CREAT_ALWAYS (which implies TRY and fails on what exists); for files,
- *              directories and devices, which always exist
- * options      0 or PAL_OPTION_NONBLOCK; tcp: then returns while it is still connecting, and a failure to do so makes
- *              the handle ready and shows in the first read or write
+ *              directories and devices, which always exist. link: with PAL_CREAT_ALWAYS is not renamed to a name
+ *              that exists
+ * options      PAL_OPTION_x of the scheme; NONBLOCK is every one's: tcp: then returns while it is still connecting, and a
+ *              failure to do so makes the handle ready and shows in the first read or write
  * returns      the handle, NULL on failure
  * errors       NOTSUPPORT: unknown scheme; INVAL: malformed URI; TOOLONG: URI or a name in it; STREAMNOTEXIST,
- *              STREAMEXIST, STREAMISDIR (file: on a directory, for writing), STREAMISFILE (dir: on a file), DENIED,
- *              LINKLOOP, READONLY, NOSPACE: as the path says; STREAMNOTEXIST: pipe: without a server, or a device;
+ *              STREAMEXIST, STREAMISDIR (file: on a directory, for writing), STREAMISFILE (dir: on a file, or NOFOLLOW on
+ *              a symbolic link), DENIED, LINKLOOP (also file: NOFOLLOW on a symbolic link), READONLY, NOSPACE: as the
+ *              path says; INVAL: an option that the scheme has not, or TRUNCATE with RDONLY; STREAMNOTEXIST: pipe:
+ *              without a server, or a device;
  *              CONNFAILED, TIMEDOUT: nobody there; ADDRNOTEXIST: not an address of this host; ADDRINUSE: also a second
  *              pipe.srv: of an ID; TRYAGAIN: NONBLOCK and no room for a client at a pipe's server; INTERRUPTED; NOMEM,
  *              TOOMANY
@@ -310,42 +463,54 @@ PAL_HANDLE DkStreamOpen(PAL_STR uri, PAL_FLG access, PAL_FLG share_flags, PAL_FL
  * source      Host ABI "DkStreamWaitForClient"; Linux: accept4(2) */
 PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle);
 
+/* Offsets of link: streams. */
+#define PAL_LINK_TARGET 0 /* read: what a symbolic link stands for; write: make one */
+#define PAL_LINK_SPACE  1 /* read: struct pal_space */
+
 /* Read from a stream.
- * offset      bytes from the start of a file; 0 for other streams. For a directory 0 = from the start, anything else
- *             = go on where the last read stopped
+ * offset      bytes from the start of a file; of no meaning for other streams and for files that have no places, such
+ *             as FIFOs. For a directory 0 = from the start, anything else = go on where the last read stopped. For
+ *             link: PAL_LINK_x. For poll: the time-out
  * count       bytes that buffer holds
  * buffer      filled; from a directory with whole names, each NUL-terminated, those of directories with a '/' at
- *             their end, without "." and ".."
+ *             their end, without "." and ".."; with PAL_OPTION_ENTRIES with whole struct pal_dirent, aligned by 8 if
+ *             buffer is. From link: with the target without a NUL, as far as it fits, or with struct pal_space
  * source      NULL, or where the sender's URI of a datagram goes, NUL-terminated
  * size        bytes that source holds; 64 are enough for any, and what could be too few is refused beforehand
  * returns     bytes read, which may be less than count; 0 at the end of the stream, for an empty datagram, on failure
  * errors      DENIED: not opened for reading; ENDOFSTREAM is not an error: 0 without an event; TRYAGAIN; INTERRUPTED;
- *             OVERFLOW: the next name of the directory or the sender's URI does not fit, nothing is consumed;
+ *             OVERFLOW: the next name of the directory, the sender's URI or struct pal_space does not fit, nothing is
+ *             consumed; link: INVAL: not a symbolic link, or count is 0; STREAMNOTEXIST;
  *             CONNFAILED: reset by the peer; TIMEDOUT: the peer does not answer; NOTCONNECTION: a stream without data;
  *             STREAMISDIR: file: on a directory; STREAMNOTEXIST: a directory that has been deleted; IO; INVAL: offset
  *             too large
  * threads     readers of a file do not disturb each other; a stream's data goes to one of the readers
- * source      Host ABI "DkStreamRead"; Linux: pread64(2), read(2), getdents64(2), recvmsg(2) */
+ * source      Host ABI "DkStreamRead"; Linux: pread64(2), read(2), getdents64(2), recvmsg(2), readlink(2), statfs(2) */
 PAL_NUM DkStreamRead(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR buffer, PAL_PTR source, PAL_NUM size);
 
-/* Write to a stream.
- * offset      bytes from the start of a file; 0 for other streams
+/* Write to a stream. What is written to link: makes a symbolic link of that name, which stands for what is written.
+ * offset      bytes from the start of a file; of no meaning for other streams, for files that have no places, and with
+ *             PAL_OPTION_APPEND. For link: PAL_LINK_TARGET
  * count       bytes in buffer
  * dest        NULL, or the URI of a datagram's receiver
  * returns     bytes written, which may be less than count; 0 on failure
  * errors      DENIED: not opened for writing; TRYAGAIN; INTERRUPTED; CONNFAILED: the peer has gone; NOSPACE; TOOBIG:
  *             a datagram or file beyond the host's limit; NOTCONNECTION: no peer and no dest; NOTSUPPORT: dest, and not
- *             a datagram; TIMEDOUT; STREAMISDIR; READONLY; IO; INVAL: malformed dest, offset too large
- * source      Host ABI "DkStreamWrite"; Linux: pwrite64(2), write(2), sendmsg(2) */
+ *             a datagram; TIMEDOUT; STREAMISDIR; READONLY; IO; INVAL: malformed dest, offset too large; link:
+ *             STREAMEXIST; STREAMNOTEXIST: no such directory, or count is 0; INVAL: a NUL, or another offset; TOOLONG;
+ *             DENIED: also a file system without symbolic links
+ * source      Host ABI "DkStreamWrite"; Linux: pwrite64(2), write(2), sendmsg(2), symlink(2) */
 PAL_NUM DkStreamWrite(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR buffer, PAL_STR dest);
 
 #define PAL_DELETE_RD 01
 #define PAL_DELETE_WR 02
 
-/* Delete a file or directory, or shut down a connection. The handle stays to be closed.
+/* Delete a file or directory, or shut down a connection. The handle stays to be closed. link: deletes the name of
+ * whatever is no directory, and with a '/' at its end the name of an empty directory only.
  * access      0 = all; PAL_DELETE_RD or PAL_DELETE_WR = one side of a connection
  * errors      STREAMNOTEXIST: already gone; NOTEMPTY; DENIED; READONLY; BUSY; NOTCONNECTION;
- *             NOTSUPPORT: a device or server; INVAL: one side of a file
+ *             NOTSUPPORT: a device, server or mem:; INVAL: one side of a file; link: STREAMISDIR, STREAMISFILE: not what
+ *             the name's end says
  * source      Host ABI "DkStreamDelete"; Linux: unlink(2), rmdir(2), shutdown(2) */
 void DkStreamDelete(PAL_HANDLE handle, PAL_FLG access);
 
@@ -385,8 +550,8 @@ PAL_BOL DkStreamFlush(PAL_HANDLE handle);
  * cargo       any stream handle; it stays open here. NONBLOCK is each handle's own, and so is a directory's position,
  *             which begins at the start; a server serves in both processes
  * returns     PAL_TRUE, PAL_FALSE on failure
- * errors      NOTSUPPORT: cargo is a process, thread, event or semaphore; BUSY: the first datagram of a UDP server's
- *             client has not been read; CONNFAILED: the process is gone; TRYAGAIN; INTERRUPTED; NOMEM, TOOMANY
+ * errors      NOTSUPPORT: cargo is a process, thread, event, semaphore, link: or poll:; BUSY: the first datagram of a UDP
+ *             server's client has not been read; CONNFAILED: the process is gone; TRYAGAIN; INTERRUPTED; NOMEM, TOOMANY
  * source      Host ABI "DkSendHandle"; Linux: sendmsg(2), unix(7) */
 PAL_BOL DkSendHandle(PAL_HANDLE handle, PAL_HANDLE cargo);
 
@@ -398,7 +563,7 @@ PAL_BOL DkSendHandle(PAL_HANDLE handle, PAL_HANDLE cargo);
 PAL_HANDLE DkReceiveHandle(PAL_HANDLE handle);
 
 /* Ask for the attributes of a named stream.
- * uri         file:, dir: or dev:
+ * uri         file:, dir:, dev: or link:, which does not follow a symbolic link
  * attr        filled on success
  * returns     PAL_TRUE, PAL_FALSE on failure
  * errors      NOTSUPPORT: scheme; INVAL, TOOLONG: URI; STREAMNOTEXIST; STREAMISFILE: dir: on a file; DENIED; LINKLOOP
@@ -412,12 +577,15 @@ PAL_BOL DkStreamAttributesQuery(PAL_STR uri, PAL_STREAM_ATTR *attr);
  * source      Host ABI "DkStreamAttributesQuerybyHandle"; Linux: statx(2), getsockopt(2) */
 PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
 
-/* Change the attributes of an open stream to those in attr, as far as they can be changed and differ: share_flags of
- * files; nonblocking of all; reuseaddr, linger, buffers, timeouts and tcp_x of connections. Query, change, set. The
- * host may round values. If one fails, some others may have been set.
+/* Change the attributes of an open stream to those in attr, as far as they can be changed and differ: share_flags, the
+ * PAL_MODE_x of mode, owner_id, group_id, access_time and modify_time of files and directories; the last four of link:, for
+ * the name itself; appending of files; nonblocking of all; reuseaddr, linger, buffers, timeouts and tcp_x of connections.
+ * Query, change, set; or, for files, directories and link:, say by PAL_SET_x what is to be set. The host may round values.
+ * If one fails, some others may have been set.
  * returns     PAL_TRUE, PAL_FALSE on failure
- * errors      NOTSUPPORT: not a stream; DENIED; INVAL: a value out of range; READONLY
- * source      Host ABI "DkStreamAttributesSetbyHandle"; Linux: fchmod(2), setsockopt(2) */
+ * errors      NOTSUPPORT: not a stream; DENIED: also set-id bits where the program is confined, and link: that is a
+ *             symbolic link there; INVAL: a value out of range; READONLY; STREAMNOTEXIST: link:
+ * source      Host ABI "DkStreamAttributesSetbyHandle"; Linux: fchmod(2), fchown(2), utimensat(2), setsockopt(2) */
 PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
 
 /* Ask for the URI of an open stream.
@@ -428,12 +596,15 @@ PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
  * source      Host ABI "DkStreamGetName" */
 PAL_NUM DkStreamGetName(PAL_HANDLE handle, PAL_PTR buffer, PAL_NUM size);
 
-/* Rename a file or directory; replaces a file of that name, or an empty directory.
- * uri         file: for a file, dir: for a directory
+/* Rename a file or directory; replaces a file of that name, or an empty directory, unless the handle is of link: and was
+ * opened with PAL_CREAT_ALWAYS. A file that is given a link: URI keeps its name and has the new one, too (a hard link).
+ * uri         file: for a file, dir: for a directory, link: for what link: names, of whatever kind; link: for a file = as
+ *             well
  * returns     PAL_TRUE, PAL_FALSE on failure
  * errors      NOTSUPPORT: the stream cannot be renamed, or the scheme does not fit; INVAL, TOOLONG: URI; CROSSDEVICE;
- *             STREAMNOTEXIST; NOTEMPTY; STREAMISDIR, STREAMISFILE; DENIED; READONLY; BUSY; NOSPACE
- * source      Host ABI "DkStreamChangeName"; Linux: rename(2) */
+ *             STREAMNOTEXIST; NOTEMPTY; STREAMISDIR, STREAMISFILE; DENIED; READONLY; BUSY; NOSPACE; STREAMEXIST: not to
+ *             be replaced, or a further name; TOOMANY: further names
+ * source      Host ABI "DkStreamChangeName"; Linux: rename(2), link(2) */
 PAL_BOL DkStreamChangeName(PAL_HANDLE handle, PAL_STR uri);
 
 /***** Threads *****/
@@ -605,13 +776,21 @@ PAL_HANDLE DkCreatePhysicalMemoryChannel(PAL_NUM *key);
  * Where the host can, the two processes share them copy-on-write, and nothing is copied. */
 #define PAL_COMMIT_CHILD 0x1
 
+/* For DkPhysicalMemoryCommit: the one range is for the calling thread itself: the next range that it maps from this channel
+ * is this one, which is moved there, without being copied. It is of one mapping: memory or a file, with one protection,
+ * which it keeps; prots does not matter. Until it is mapped it stays as it is where it is, and sending another one takes
+ * its place. The two places do not overlap (INVAL). Memory that was there is found to be missing (BADADDR) only when it is
+ * mapped; what had been mapped at the new place may be gone then. */
+#define PAL_COMMIT_MOVE 0x2
+
 /* Send ranges of memory as they are now. Later writes of either side are not seen by the other.
  * entries     number of ranges, at least 1
  * addrs       addresses, aligned by alloc_align
  * sizes       bytes, aligned, not 0
- * flags       0 or PAL_COMMIT_CHILD
+ * flags       0, PAL_COMMIT_CHILD or PAL_COMMIT_MOVE
  * returns     number of ranges sent, 0 on failure
- * errors      INVAL: entries 0, or a range 0 or unaligned; DENIED: outside of user_address; OVERFLOW; BADADDR: not
+ * errors      INVAL: entries 0, or not 1 with PAL_COMMIT_MOVE, or a range 0 or unaligned; DENIED: outside of
+ *             user_address; OVERFLOW; BADADDR: not
  *             readable, or with PAL_COMMIT_CHILD not mapped; NOMEM; TOOMANY; TRYAGAIN: too much waits in the channel;
  *             CONNFAILED: the channel is gone
  * source      Host ABI "DkPhysicalMemoryCommit"; Linux: memfd_create(2) */
@@ -624,7 +803,8 @@ PAL_NUM DkPhysicalMemoryCommit(PAL_HANDLE channel, PAL_NUM entries, PAL_PTR *add
  * sizes       bytes of each, as sent
  * prots       PAL_PROT_x of each; what is written stays private
  * returns     number of ranges mapped, which is less than entries if one of them failed; 0 on failure
- * errors      INVAL: entries 0, or a range 0 or unaligned, or not as sent (it can still be mapped as it was sent);
+ * errors      INVAL: entries 0, or a range 0 or unaligned, or not as sent (it can still be mapped as it was sent), or
+ *             it overlaps where it is moved from;
  *             DENIED: outside of user_address; OVERFLOW; NOMEM; TOOMANY; INTERRUPTED; TRYAGAIN: NONBLOCK and nothing
  *             waits; CONNFAILED: the channel is gone; INCONSIST: something else was sent
  * source      Host ABI "DkPhysicalMemoryMap"; Linux: mmap(2), mremap(2) */

@@ -9,9 +9,10 @@
 
 /* Arrays rather than pointers: the table then needs no relocation. */
 static const char scheme_names[][sizeof("pipe.srv")] = {
-    [URI_FILE] = "file", [URI_DIR] = "dir",         [URI_DEV] = "dev", [URI_PIPE_SRV] = "pipe.srv",
-    [URI_PIPE] = "pipe", [URI_TCP_SRV] = "tcp.srv", [URI_TCP] = "tcp", [URI_UDP_SRV] = "udp.srv",
-    [URI_UDP] = "udp",   [URI_GIPC] = "gipc",
+    [URI_FILE] = "file", [URI_DIR] = "dir",         [URI_DEV] = "dev",   [URI_PIPE_SRV] = "pipe.srv",
+    [URI_PIPE] = "pipe", [URI_TCP_SRV] = "tcp.srv", [URI_TCP] = "tcp",   [URI_UDP_SRV] = "udp.srv",
+    [URI_UDP] = "udp",   [URI_GIPC] = "gipc",       [URI_LINK] = "link", [URI_MEM] = "mem",
+    [URI_POLL] = "poll",
 };
 
 enum { SCHEME_COUNT = sizeof(scheme_names) / sizeof(scheme_names[0]) };
@@ -81,7 +82,11 @@ static int parse_rest(struct uri *uri)
     case URI_FILE:
     case URI_DIR:
     case URI_DEV:
+    case URI_LINK:
+    case URI_POLL:
         return uri->len > 0 ? 0 : -PAL_ERROR_INVAL;
+    case URI_MEM:
+        return uri->len == 0 ? 0 : -PAL_ERROR_INVAL;
     case URI_PIPE:
         uri->anonymous = uri->len == 0;
         return uri->anonymous ? 0 : parse_id(uri);
@@ -144,6 +149,8 @@ int64_t uri_print(const struct uri *uri, char *buf, size_t size)
     case URI_FILE:
     case URI_DIR:
     case URI_DEV:
+    case URI_LINK:
+    case URI_POLL:
         if (uri->len > URI_LEN_MAX)
             return -PAL_ERROR_TOOLONG;
         text = uri->text;
@@ -162,6 +169,8 @@ int64_t uri_print(const struct uri *uri, char *buf, size_t size)
         len = print_endpoints(uri, rest, sizeof(rest));
         if (len < 0)
             return len;
+        break;
+    case URI_MEM:
         break;
     default:
         return -PAL_ERROR_INVAL;

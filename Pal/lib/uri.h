@@ -24,7 +24,10 @@ enum uri_scheme {
     URI_TCP,      /* tcp:PEER, or tcp:LOCAL:PEER to connect from a chosen address */
     URI_UDP_SRV,  /* udp.srv:LOCAL */
     URI_UDP,      /* udp:PEER, udp:LOCAL:PEER, or udp: for a socket that takes its peer from each write */
-    URI_GIPC      /* gipc:KEY */
+    URI_GIPC,     /* gipc:KEY */
+    URI_LINK,     /* link:PATH, the name itself and not what it stands for */
+    URI_MEM,      /* mem: */
+    URI_POLL      /* poll:NAME */
 };
 
 struct uri {

@@ -91,6 +91,105 @@ static void test_set_file(void)
     remove_stream(file);
 }
 
+#define MODE_OF(attr) ((attr).mode & 07777)
+
+static void test_mode(void)
+{
+    PAL_HANDLE file = make_file("file");
+    PAL_STREAM_ATTR attr = query(file);
+    check(PAL_MODE_KIND(attr.mode) == PAL_KIND_FILE && MODE_OF(attr) == attr.share_flags && attr.rdev_id == 0 &&
+              attr.block_size > 0 && !attr.appending,
+          "mode, device and block size of a file");
+    attr.mode |= PAL_MODE_STICKY;
+    check(DkStreamAttributesSetbyHandle(file, &attr) && MODE_OF(query(file)) == (PAL_MODE_STICKY | attr.share_flags),
+          "the sticky bit");
+    attr.share_flags = 0600;
+    check(DkStreamAttributesSetbyHandle(file, &attr) && MODE_OF(query(file)) == (PAL_MODE_STICKY | 0600),
+          "stays when share flags change");
+    attr.mode = 0;
+    check(DkStreamAttributesSetbyHandle(file, &attr) && MODE_OF(query(file)) == 0600, "and goes");
+    attr.mode = PAL_MODE_SETUID;
+    const bool set = DkStreamAttributesSetbyHandle(file, &attr);
+    check(set ? MODE_OF(query(file)) == (PAL_MODE_SETUID | 0600)
+              : failure() == PAL_ERROR_DENIED && MODE_OF(query(file)) == 0600,
+          "set-id bits are set, or denied where the program is confined");
+    remove_stream(file);
+}
+
+static void test_times(void)
+{
+    PAL_HANDLE file = make_file("file");
+    PAL_STREAM_ATTR attr = query(file);
+    attr.access_time = 1234567890123456789;
+    attr.modify_time = 987654321987654321;
+    check(DkStreamAttributesSetbyHandle(file, &attr) && query(file).access_time == attr.access_time &&
+              query(file).modify_time == attr.modify_time,
+          "both times, to the nanosecond");
+    attr.modify_time = 5;
+    check(DkStreamAttributesSetbyHandle(file, &attr) && query(file).access_time == attr.access_time &&
+              query(file).modify_time == 5,
+          "one time");
+    attr.modify_time = (PAL_NUM)-1500000000;
+    check(DkStreamAttributesSetbyHandle(file, &attr) && query(file).modify_time == attr.modify_time,
+          "a time before 1970");
+    attr = (PAL_STREAM_ATTR){.share_flags = PAL_SET_TIMES, .access_time = PAL_TIME_KEEP, .modify_time = PAL_TIME_NOW};
+    check(DkStreamAttributesSetbyHandle(file, &attr) && query(file).access_time == 1234567890123456789 &&
+              is_recent(query(file).modify_time) && query(file).share_flags == 0640,
+          "only one time, to now");
+    attr.access_time = PAL_TIME_NOW;
+    attr.modify_time = 7;
+    check(DkStreamAttributesSetbyHandle(file, &attr) && is_recent(query(file).access_time) &&
+              query(file).modify_time == 7,
+          "and the other way round");
+    remove_stream(file);
+}
+
+static void test_owner(void)
+{
+    PAL_HANDLE file = make_file("file");
+    const PAL_STREAM_ATTR before = query(file);
+    PAL_STREAM_ATTR attr = before;
+    attr.share_flags |= PAL_SET_OWNER;
+    attr.modify_time = 7;
+    check(DkStreamAttributesSetbyHandle(file, &attr) && query(file).modify_time != 7, "only the owner");
+    attr.owner_id = PAL_ID_KEEP;
+    check(DkStreamAttributesSetbyHandle(file, &attr) && query(file).owner_id == before.owner_id, "only the group");
+    attr.owner_id = (PAL_NUM)1 << 32;
+    check_failure(DkStreamAttributesSetbyHandle(file, &attr), 0, PAL_ERROR_INVAL);
+    attr = before;
+    attr.owner_id = before.owner_id + 1;
+    attr.group_id = PAL_ID_KEEP;
+    const bool given = DkStreamAttributesSetbyHandle(file, &attr);
+    check(given ? query(file).owner_id == attr.owner_id && query(file).group_id == before.group_id
+                : failure() == PAL_ERROR_DENIED,
+          "a file is given away by who may do so");
+    attr = before;
+    attr.share_flags |= 01000;
+    check_failure(DkStreamAttributesSetbyHandle(file, &attr), 0, PAL_ERROR_INVAL);
+    attr.share_flags = 0600 | PAL_SET_PERMISSIONS;
+    attr.modify_time = 7;
+    check(DkStreamAttributesSetbyHandle(file, &attr) && query(file).share_flags == 0600 &&
+              query(file).modify_time == before.modify_time,
+          "only the permissions");
+    remove_stream(file);
+}
+
+static void test_file_on_directory(void)
+{
+    PAL_HANDLE made = DkStreamOpen(scratch("dir:", "directory"), PAL_ACCESS_RDONLY, 0700, PAL_CREAT_ALWAYS, 0);
+    PAL_HANDLE file = DkStreamOpen(scratch("file:", "directory"), PAL_ACCESS_RDONLY, 0, 0, 0);
+    PAL_STREAM_ATTR attr = query(file);
+    check(attr.type == PAL_TYPE_DIR && PAL_MODE_KIND(attr.mode) == PAL_KIND_DIRECTORY, "file: on a directory tells it");
+    attr.share_flags = 0711;
+    attr.mode |= PAL_MODE_STICKY;
+    attr.modify_time = 11;
+    check(DkStreamAttributesSetbyHandle(file, &attr) && MODE_OF(query(made)) == (PAL_MODE_STICKY | 0711) &&
+              query(made).modify_time == 11,
+          "and sets its attributes");
+    DkObjectClose(file);
+    remove_stream(made);
+}
+
 static void test_directory(void)
 {
     PAL_STREAM_ATTR named;
@@ -331,6 +430,10 @@ void regression_main(int argc, char **argv, char **envp)
     (void)argc, (void)argv, (void)envp;
     test_file();
     test_set_file();
+    test_mode();
+    test_times();
+    test_owner();
+    test_file_on_directory();
     test_directory();
     test_name_errors();
     test_pipe();

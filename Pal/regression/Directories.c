@@ -5,7 +5,8 @@
 #define ENTRIES  300
 #define NAME_MAX 255
 
-static char g_buffer[131072];
+static char g_buffer[131072] __attribute__((aligned(8)));
+static char g_directory[] = "directory";
 
 static PAL_HANDLE make_directory(const char *name)
 {
@@ -232,6 +233,89 @@ static void test_nothing_is_lost(void)
     remove_named("dir:", "listed");
 }
 
+/***** Entries *****/
+
+/* Mark the entries that a buffer of records has; counts "." and ".." as well. False if a record is not sound. */
+static bool mark_entries(const char *buffer, PAL_NUM size, uint8_t *seen, unsigned *dots)
+{
+    char name[NAME_MAX + 2];
+    for (PAL_NUM at = 0; at < size;) {
+        const struct pal_dirent *entry = (const void *)(buffer + at);
+        const PAL_NUM room = entry->size - offsetof(struct pal_dirent, name);
+        if (entry->size % 8 != 0 || entry->size > size - at || strlen(entry->name) >= room)
+            return false;
+        at += entry->size;
+        if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0) {
+            *dots += entry->kind == PAL_KIND_DIRECTORY || entry->kind == PAL_KIND_UNKNOWN;
+            continue;
+        }
+        const char *text = entry->name;
+        const unsigned i = (unsigned)((text[0] - '0') * 100 + (text[1] - '0') * 10 + text[2] - '0');
+        if (i >= ENTRIES)
+            return false;
+        name[entry_name(i, name)] = '\0';
+        const unsigned char kind = is_directory(i) ? PAL_KIND_DIRECTORY : PAL_KIND_FILE;
+        if (strcmp(name, text) != 0 || (entry->kind != kind && entry->kind != PAL_KIND_UNKNOWN))
+            return false;
+        seen[i]++;
+    }
+    return true;
+}
+
+static bool lists_entries(PAL_HANDLE directory, PAL_NUM size)
+{
+    uint8_t seen[ENTRIES] = {0};
+    unsigned dots = 0;
+    bool good = true;
+    PAL_NUM got;
+    failure();
+    for (PAL_NUM offset = 0; good && (got = DkStreamRead(directory, offset, size, g_buffer, NULL, 0)) > 0; offset = 1)
+        good = mark_entries(g_buffer, got, seen, &dots);
+    return good && failure() == 0 && all_once(seen) && dots == 2;
+}
+
+static void test_entries(void)
+{
+    static const PAL_NUM sizes[] = {280, 300, 511, 4096, 8192, 40000, sizeof(g_buffer)};
+    PAL_STREAM_ATTR attr;
+    DkObjectClose(make_directory("listed"));
+    make_entries();
+    PAL_HANDLE directory = DkStreamOpen(scratch("dir:", "listed"), PAL_ACCESS_RDONLY, 0, 0, PAL_OPTION_ENTRIES);
+    const struct pal_dirent *entry = (const void *)g_buffer;
+    check(DkStreamRead(directory, 1, 280, g_buffer, NULL, 0) > 0, "entries without a start");
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        check(lists_entries(directory, sizes[i]), "%u entries as records in buffers of %lu bytes", ENTRIES, sizes[i]);
+    check(DkStreamRead(directory, 1, 280, g_buffer, NULL, 0) == 0 && failure() == 0, "the end stays the end");
+    check_failure(DkStreamRead(directory, 0, 23, g_buffer, NULL, 0), 0, PAL_ERROR_OVERFLOW);
+    check_failure(DkStreamRead(directory, 1, 0, NULL, NULL, 0), 0, PAL_ERROR_OVERFLOW);
+    check_failure(DkStreamRead(directory, 1, 4096, (PAL_PTR)16, NULL, 0), 0, PAL_ERROR_BADADDR);
+    check(DkStreamRead(directory, 1, sizeof(g_buffer), g_buffer, NULL, 0) > 0, "failures leave the place as it is");
+    for (entry = (const void *)g_buffer; strcmp(entry->name, ".") != 0;)
+        entry = (const void *)((const char *)entry + entry->size);
+    check(DkStreamAttributesQuerybyHandle(directory, &attr) && attr.file_id == entry->file_id, "identities");
+    DkObjectClose(directory);
+    check_failure(DkStreamOpen(scratch("dir:", "listed"), 0, 0, 0, PAL_OPTION_APPEND), 0, PAL_ERROR_INVAL);
+    check_failure(DkStreamOpen(scratch("dir:", "listed"), 0, 0, 0, PAL_OPTION_TRUNCATE), 0, PAL_ERROR_INVAL);
+    remove_entries();
+    remove_named("dir:", "listed");
+}
+
+static void test_nofollow(void)
+{
+    PAL_HANDLE directory = make_directory("directory");
+    PAL_HANDLE link = DkStreamOpen(scratch("link:", "link"), PAL_ACCESS_RDWR, 0, 0, 0);
+    check(DkStreamWrite(link, 0, 9, g_directory, NULL) == 9, "a symbolic link to a directory");
+    PAL_HANDLE followed = DkStreamOpen(scratch("dir:", "link"), PAL_ACCESS_RDONLY, 0, 0, 0);
+    check(followed != NULL, "is followed");
+    DkObjectClose(followed);
+    check_failure(DkStreamOpen(scratch("dir:", "link"), 0, 0, 0, PAL_OPTION_NOFOLLOW), 0, PAL_ERROR_STREAMISFILE);
+    followed = DkStreamOpen(scratch("dir:", "directory"), PAL_ACCESS_RDONLY, 0, 0, PAL_OPTION_NOFOLLOW);
+    check(followed != NULL, "NOFOLLOW on a directory");
+    DkObjectClose(followed);
+    remove_stream(link);
+    remove_stream(directory);
+}
+
 /***** Names *****/
 
 static void test_rename(void)
@@ -284,6 +368,8 @@ void regression_main(int argc, char **argv, char **envp)
     test_errors();
     test_listing();
     test_nothing_is_lost();
+    test_entries();
+    test_nofollow();
     test_rename();
     test_delete();
 }

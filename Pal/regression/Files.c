@@ -7,7 +7,7 @@
 #define READS         2000
 #define HANDLES_LIMIT 200000
 
-static char g_buffer[65536];
+static char g_buffer[65536], g_more[] = "-more", g_mark[] = "!", g_capital[] = "C";
 
 /* Create a file in the test's directory with some contents; its handle is open for reading and writing. */
 static PAL_HANDLE make_file(const char *name, const char *contents)
@@ -37,6 +37,20 @@ static bool exists(const char *name)
     const bool found = DkStreamAttributesQuery(scratch("file:", name), &attr);
     failure();
     return found;
+}
+
+static bool make_link(const char *name, const char *target)
+{
+    PAL_HANDLE link = DkStreamOpen(scratch("link:", name), PAL_ACCESS_RDWR, 0, 0, 0);
+    const PAL_NUM size = strlen(target);
+    const bool made = link && DkStreamWrite(link, 0, size, (PAL_PTR)(uintptr_t)target, NULL) == size;
+    DkObjectClose(link);
+    return made;
+}
+
+static void remove_link(const char *name)
+{
+    remove_file(DkStreamOpen(scratch("link:", name), PAL_ACCESS_RDWR, 0, 0, 0));
 }
 
 /***** Opening *****/
@@ -124,6 +138,55 @@ static void test_open_errors(void)
     check_failure(DkStreamRead(opened, 0, 1, g_buffer, NULL, 0), 0, PAL_ERROR_STREAMISDIR);
     DkObjectClose(opened);
     remove_file(directory);
+    remove_file(file);
+}
+
+static PAL_HANDLE open_with(const char *name, PAL_FLG access, PAL_FLG create, PAL_FLG options)
+{
+    return DkStreamOpen(scratch("file:", name), access, RW_ALL, create, options);
+}
+
+static void test_options(void)
+{
+    PAL_STREAM_ATTR attr;
+    PAL_HANDLE file = make_file("file", "contents"), directory, other;
+    make_link("link", "file");
+    check_failure(open_with("link", PAL_ACCESS_RDONLY, 0, PAL_OPTION_NOFOLLOW), 0, PAL_ERROR_LINKLOOP);
+    check_failure(open_with("link", PAL_ACCESS_RDWR, PAL_CREAT_TRY, PAL_OPTION_NOFOLLOW), 0, PAL_ERROR_LINKLOOP);
+    other = open_with("file", PAL_ACCESS_RDONLY, 0, PAL_OPTION_NOFOLLOW);
+    check(other && reads_as(other, "contents"), "NOFOLLOW on a file");
+    DkObjectClose(other);
+
+    other = open_with("link", PAL_ACCESS_WRONLY, 0, PAL_OPTION_APPEND);
+    check(DkStreamWrite(other, 0, 5, g_more, NULL) == 5 && reads_as(file, "contents-more"), "APPEND writes to the end");
+    DkStreamWrite(file, 13, 1, g_mark, NULL);
+    check(DkStreamWrite(other, 3, 1, g_mark, NULL) == 1 && reads_as(file, "contents-more!!"), "wherever that is now");
+    check(DkStreamAttributesQuerybyHandle(other, &attr) && attr.appending && !attr.nonblocking, "attributes tell it");
+    attr.nonblocking = true;
+    check(DkStreamAttributesSetbyHandle(other, &attr) && DkStreamWrite(other, 0, 1, g_mark, NULL) == 1 &&
+              reads_as(file, "contents-more!!!"),
+          "NONBLOCK changes nothing of it");
+    attr.appending = false;
+    check(DkStreamAttributesSetbyHandle(other, &attr) && DkStreamWrite(other, 0, 1, g_capital, NULL) == 1 &&
+              reads_as(file, "Contents-more!!!"),
+          "it is taken back");
+    DkObjectClose(other);
+
+    check_failure(open_with("file", PAL_ACCESS_RDONLY, 0, PAL_OPTION_TRUNCATE), 0, PAL_ERROR_INVAL);
+    check_failure(open_with("file", PAL_ACCESS_RDWR, PAL_CREAT_ALWAYS, PAL_OPTION_TRUNCATE), 0, PAL_ERROR_STREAMEXIST);
+    check(reads_as(file, "Contents-more!!!"), "failures cut nothing");
+    other = open_with("link", PAL_ACCESS_RDWR, PAL_CREAT_TRY, PAL_OPTION_TRUNCATE | PAL_OPTION_APPEND);
+    check(other && DkStreamAttributesQuerybyHandle(file, &attr) && attr.size == 0, "TRUNCATE cuts a file");
+    DkObjectClose(other);
+    other = open_with("new", PAL_ACCESS_WRONLY, PAL_CREAT_TRY, PAL_OPTION_TRUNCATE);
+    check(other && exists("new"), "and makes one");
+    remove_file(other);
+    check_failure(open_with("file", PAL_ACCESS_RDWR, 0, PAL_OPTION_ENTRIES), 0, PAL_ERROR_INVAL);
+
+    directory = DkStreamOpen(scratch("dir:", "directory"), PAL_ACCESS_RDONLY, 0700, PAL_CREAT_ALWAYS, 0);
+    check_failure(open_with("directory", PAL_ACCESS_RDWR, 0, PAL_OPTION_TRUNCATE), 0, PAL_ERROR_STREAMISDIR);
+    remove_file(directory);
+    remove_link("link");
     remove_file(file);
 }
 
@@ -381,6 +444,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_access();
     test_share_flags();
     test_open_errors();
+    test_options();
     test_positions();
     test_concurrent_readers();
     test_length();

@@ -227,7 +227,7 @@ static void test_errors(void)
         check_failure(commit(sender, (char *)-page(), 2 * page(), flags), 0, PAL_ERROR_OVERFLOW);
         check_failure(commit(sender, end - page(), 2 * page(), flags), 0, PAL_ERROR_DENIED);
     }
-    check_failure(commit(sender, own, page(), 2), 0, PAL_ERROR_INVAL);
+    check_failure(commit(sender, own, page(), 4), 0, PAL_ERROR_INVAL);
     check_failure(DkPhysicalMemoryMap(NULL, 1, addresses, sizes, prots), 0, PAL_ERROR_BADHANDLE);
     check_failure(DkPhysicalMemoryMap(receiver, 0, addresses, sizes, prots), 0, PAL_ERROR_INVAL);
     check_failure(DkPhysicalMemoryMap(receiver, 1, NULL, sizes, prots), 0, PAL_ERROR_BADADDR);

@@ -16,7 +16,7 @@ static int query_name(PAL_STR text, PAL_STREAM_ATTR *out)
     int error = pal_uri_find(text, &copy, &uri, &ops);
     if (error < 0)
         return error;
-    error = ops->attrquery ? ops->attrquery(&uri, out) : -PAL_ERROR_NOTSUPPORT;
+    error = ops->attrquery && uri.scheme != URI_MEM ? ops->attrquery(&uri, out) : -PAL_ERROR_NOTSUPPORT;
     pal_free(copy);
     return error;
 }
@@ -96,7 +96,15 @@ PAL_NUM DkStreamGetName(PAL_HANDLE handle, PAL_PTR buffer, PAL_NUM size)
     return pal_return_count(result);
 }
 
-/* A file becomes a file and a directory a directory. */
+/* A file becomes a file, a directory a directory, and the name of anything that of the same; a file can have several. */
+static bool fits(PAL_HANDLE handle, const struct uri *to)
+{
+    const PAL_IDX type = pal_hdr(handle)->type;
+    if (to->scheme == URI_MEM)
+        return false;
+    return pal_uri_type(to) == type || (to->scheme == URI_LINK && type == PAL_TYPE_FILE);
+}
+
 static int stream_rename(PAL_HANDLE handle, PAL_STR text)
 {
     char *copy;
@@ -105,7 +113,7 @@ static int stream_rename(PAL_HANDLE handle, PAL_STR text)
     int error = pal_uri_take(text, &copy, &uri);
     if (error < 0)
         return error;
-    if (!ops->rename || pal_uri_type(&uri) != pal_hdr(handle)->type)
+    if (!ops->rename || !fits(handle, &uri))
         error = -PAL_ERROR_NOTSUPPORT;
     else
         error = ops->rename(handle, &uri);

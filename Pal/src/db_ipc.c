@@ -67,7 +67,7 @@ static int take_ranges(struct ranges *out, size_t count, PAL_PTR *addresses, PAL
 static int64_t commit(PAL_HANDLE channel, size_t count, PAL_PTR *addresses, PAL_NUM *sizes, PAL_FLG flags)
 {
     struct ranges ranges;
-    if (flags & ~(PAL_FLG)PAL_COMMIT_CHILD)
+    if (flags > PAL_COMMIT_MOVE || (flags == PAL_COMMIT_MOVE && count != 1))
         return -PAL_ERROR_INVAL;
     int64_t result = take_ranges(&ranges, count, addresses, sizes, NULL);
     if (result < 0)

@@ -67,7 +67,7 @@ static void fill_control(const struct boot *boot)
     pal_control_complete();
 }
 
-/* Enter every object that has an entry, in order; the last one's value is the exit code. */
+/* Enter every object that has an entry, in order, up to the library OS; the last one's value is the exit code. */
 static int run(struct boot *boot)
 {
     void *stack;
@@ -77,6 +77,8 @@ static int run(struct boot *boot)
     for (const struct elf_object *object = boot->objects; object; object = object->next) {
         if (object->layout.entry)
             value = pal_enter(object->bias + object->layout.entry, stack);
+        if (object->is_libos)
+            break;
     }
     return value;
 }

@@ -11,6 +11,16 @@
 #define CREATE_FLAGS ((PAL_FLG)(PAL_CREAT_TRY | PAL_CREAT_ALWAYS))
 #define DELETE_FLAGS ((PAL_FLG)(PAL_DELETE_RD | PAL_DELETE_WR))
 
+/* The options that a scheme has. */
+static PAL_FLG known_options(enum uri_scheme scheme)
+{
+    if (scheme == URI_FILE)
+        return PAL_OPTION_NONBLOCK | PAL_OPTION_NOFOLLOW | PAL_OPTION_APPEND | PAL_OPTION_TRUNCATE;
+    if (scheme == URI_DIR)
+        return PAL_OPTION_NONBLOCK | PAL_OPTION_NOFOLLOW | PAL_OPTION_ENTRIES;
+    return PAL_OPTION_NONBLOCK;
+}
+
 int pal_stream_open(PAL_HANDLE *out, PAL_STR text, PAL_FLG access, PAL_FLG share, PAL_FLG create, PAL_FLG options)
 {
     char *copy;
@@ -22,7 +32,7 @@ int pal_stream_open(PAL_HANDLE *out, PAL_STR text, PAL_FLG access, PAL_FLG share
     if (create & PAL_CREAT_ALWAYS)
         create |= PAL_CREAT_TRY;
     if (access > PAL_ACCESS_RDWR || share & ~SHARE_FLAGS || create & ~CREATE_FLAGS ||
-        options & ~(PAL_FLG)PAL_OPTION_NONBLOCK)
+        options & ~known_options(uri.scheme) || (options & PAL_OPTION_TRUNCATE && access == PAL_ACCESS_RDONLY))
         error = -PAL_ERROR_INVAL;
     else
         error = ops->open ? ops->open(out, &uri, access, share, create, options) : -PAL_ERROR_NOTSUPPORT;
@@ -70,13 +80,19 @@ static int64_t read_from(const struct handle_ops *ops, PAL_HANDLE handle, size_t
     return error < 0 ? error : result;
 }
 
+/* Where a stream is read is a place in it, but for poll:, where it is a time, of which the largest is for ever. */
+static bool is_place(PAL_HANDLE handle, PAL_NUM offset)
+{
+    return offset <= INT64_MAX || pal_hdr(handle)->type == PAL_TYPE_POLL;
+}
+
 PAL_NUM DkStreamRead(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR buffer, PAL_PTR source, PAL_NUM size)
 {
     int64_t result = pal_handle_get(handle);
     if (result < 0)
         return pal_return_count(result);
     const struct handle_ops *ops = pal_ops(handle);
-    if (offset > INT64_MAX || count > INT64_MAX)
+    if (!is_place(handle, offset) || count > INT64_MAX)
         result = -PAL_ERROR_INVAL;
     else if (!buffer && count > 0)
         result = -PAL_ERROR_BADADDR;

@@ -199,27 +199,41 @@ static bool map_first_over_all(struct elf_object *object, PAL_HANDLE handle)
     return true;
 }
 
-/* The version of the Host ABI that the object was made for, if a note says so. */
-static int check_version(const struct elf_object *object)
+/* The words of a note of ours. Returns whether there is one. */
+static int read_note(const struct elf_object *object, uint32_t type, uint32_t *out_words, size_t size)
 {
     struct elf_note note;
-    uint32_t version[2];
-    const int error = elf_image_note(&object->image, "PAL", PAL_ABI_NOTE, &note, &g_fault);
+    const int error = elf_image_note(&object->image, "PAL", type, &note, &g_fault);
     if (error == -PAL_ERROR_NOEXEC)
         return elf_complain(object, &g_fault);
     if (error < 0)
         return 0;
-    if (note.size < sizeof(version)) {
-        pal_log(PAL_LOG_ERROR, "%s: note of the PAL Host ABI: %zu bytes, not %zu", object->uri, note.size,
-                sizeof(version));
+    if (note.size < size) {
+        pal_log(PAL_LOG_ERROR, "%s: note of the PAL Host ABI: %zu bytes, not %zu", object->uri, note.size, size);
         return -PAL_ERROR_NOEXEC;
     }
-    memcpy(version, note.desc, sizeof(version));
-    if (version[0] == PAL_ABI_MAJOR)
-        return 0;
-    pal_log(PAL_LOG_ERROR, "%s: made for version %u.%u of the PAL Host ABI, this is version %u.%u", object->uri,
-            version[0], version[1], PAL_ABI_MAJOR, PAL_ABI_MINOR);
-    return -PAL_ERROR_NOEXEC;
+    memcpy(out_words, note.desc, size);
+    return 1;
+}
+
+/* What the object says of itself in notes: for which version of the Host ABI it was made, and if it is a library OS. */
+static int check_notes(struct elf_object *object)
+{
+    uint32_t version[2], libos;
+    int found = read_note(object, PAL_ABI_NOTE, version, sizeof(version));
+    if (found > 0 && version[0] != PAL_ABI_MAJOR) {
+        pal_log(PAL_LOG_ERROR, "%s: made for version %u.%u of the PAL Host ABI, this is version %u.%u", object->uri,
+                version[0], version[1], PAL_ABI_MAJOR, PAL_ABI_MINOR);
+        return -PAL_ERROR_NOEXEC;
+    }
+    if (found >= 0)
+        found = read_note(object, PAL_LIBOS_NOTE, &libos, sizeof(libos));
+    if (found > 0 && libos != PAL_LIBOS_VERSION) {
+        pal_log(PAL_LOG_ERROR, "%s: a library OS of kind %u, not %u", object->uri, libos, PAL_LIBOS_VERSION);
+        return -PAL_ERROR_NOEXEC;
+    }
+    object->is_libos = found > 0;
+    return found < 0 ? found : 0;
 }
 
 /* Whether the object's interpreter is to relocate it: one that uses the Host ABI is relocated here. */
@@ -254,6 +268,6 @@ int elf_map_object(struct elf_object *object, PAL_HANDLE handle, void *at)
     object->image = (struct elf_image){.layout = layout, .bias = object->bias};
     if (elf_read_dynamic(&object->image, &object->dynamic, &g_fault) < 0)
         return elf_complain(object, &g_fault);
-    error = check_version(object);
+    error = check_notes(object);
     return error < 0 ? error : check_interpreter(object);
 }

@@ -14,6 +14,7 @@ struct elf_object {
     const char *uri;         /* for messages; lives as long as the process */
     const char *path;        /* part of uri behind the scheme */
     bool is_executable;      /* the executable, not a preload */
+    bool is_libos;           /* it says that it is a library OS (PAL_LIBOS_NOTE) */
     bool left_alone;         /* relocated by the interpreter that it names, not here */
     uintptr_t bias;          /* what is added to the addresses in the file */
     struct elf_layout layout;

@@ -31,7 +31,9 @@ AT(PAL_CONTROL, pagesize, 112);
 AT(PAL_CONTROL, alloc_align, 120);
 AT(PAL_CONTROL, cpu_info, 128);
 AT(PAL_CONTROL, mem_info, 184);
-SIZE(PAL_CONTROL, 192);
+AT(PAL_CONTROL, clock_gettime, 192);
+AT(PAL_CONTROL, getcpu, 200);
+SIZE(PAL_CONTROL, 208);
 
 AT(PAL_STREAM_ATTR, type, 0);
 AT(PAL_STREAM_ATTR, file_id, 8);
@@ -60,7 +62,20 @@ AT(PAL_STREAM_ATTR, link_count, 128);
 AT(PAL_STREAM_ATTR, owner_id, 136);
 AT(PAL_STREAM_ATTR, group_id, 144);
 AT(PAL_STREAM_ATTR, allocated, 152);
-SIZE(PAL_STREAM_ATTR, 160);
+AT(PAL_STREAM_ATTR, mode, 160);
+AT(PAL_STREAM_ATTR, appending, 164);
+AT(PAL_STREAM_ATTR, rdev_id, 168);
+AT(PAL_STREAM_ATTR, block_size, 176);
+SIZE(PAL_STREAM_ATTR, 184);
+
+/* Linux's struct linux_dirent64, so that a host can have its kernel write into the program's buffer. */
+AT(struct pal_dirent, file_id, 0);
+AT(struct pal_dirent, position, 8);
+AT(struct pal_dirent, size, 16);
+AT(struct pal_dirent, kind, 18);
+AT(struct pal_dirent, name, 19);
+
+SIZE(struct pal_space, 56);
 
 /* Linux's order of general registers: r8-r15 rdi rsi rbp rbx rdx rax rcx rsp rip efl csgsfs err trapno oldmask cr2. */
 AT(PAL_CONTEXT, r8, 0);

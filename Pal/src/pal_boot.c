@@ -105,18 +105,15 @@ static int find_executable(struct boot *boot, const char *file)
     const int has_key = boot->is_elf ? 0 : file_key(boot, "loader.exec", &boot->executable_uri);
     if (has_key < 0)
         return has_key;
-    int error = loader_choose_executable(file, boot->is_elf, &boot->manifest_choice, has_key, probe_executable, choice);
+    const int error =
+        loader_choose_executable(file, boot->is_elf, &boot->manifest_choice, has_key, probe_executable, choice);
     if (error < 0)
         return complain(file, "cannot find its executable", error);
     if (choice->reason == LOADER_NO_FILE)
         return 0;
     if (choice->reason != LOADER_EXEC_KEY)
         boot->executable_uri = file_uri(choice->path, strlen(choice->path));
-    if (!boot->executable_uri)
-        return complain(file, "cannot find its executable", -PAL_ERROR_NOMEM);
-    if (!boot->executable_handle)
-        error = pal_stream_open(&boot->executable_handle, boot->executable_uri, PAL_ACCESS_RDONLY, 0, 0, 0);
-    return error < 0 ? complain(boot->executable_uri, "cannot open", error) : 0;
+    return boot->executable_uri ? 0 : complain(file, "cannot find its executable", -PAL_ERROR_NOMEM);
 }
 
 /* Open the file that was named, and see what it is. */
@@ -284,12 +281,35 @@ static int load_preloads(struct boot *boot, struct elf_object ***end)
         if (error < 0)
             return complain(path ? path : "loader.preload", "cannot open the preload", error);
         const char *full = file_uri(path, strlen(path));
+        struct elf_object **preload = *end;
         error = full ? load_object(boot, end, full, handle, NULL) : -PAL_ERROR_NOMEM;
         DkObjectClose(handle);
+        boot->has_libos |= error == 0 && (*preload)->is_libos;
         if (error < 0)
             return error;
     }
     return more < 0 ? boot_complain(boot, more) : 0;
+}
+
+/* A library OS looks for the executable itself: it may lie where only that knows, and be no ELF file at all. */
+static int load_executable(struct boot *boot, struct elf_object ***end)
+{
+    const char *uri = boot->executable_uri;
+    int error = 0;
+    if (boot->has_libos && boot->executable_handle) {
+        DkObjectClose(boot->executable_handle);
+        boot->executable_handle = NULL;
+    }
+    if (boot->has_libos || !uri)
+        return 0;
+    if (!boot->executable_handle)
+        error = pal_stream_open(&boot->executable_handle, uri, PAL_ACCESS_RDONLY, 0, 0, 0);
+    if (error < 0)
+        return complain(uri, "cannot open", error);
+    struct elf_object **executable = *end;
+    error = load_object(boot, end, uri, boot->executable_handle, boot->loaded_at);
+    boot->executable = *executable;
+    return error;
 }
 
 /* Something must be there to be entered, and what an interpreter is to relocate needs a library OS to bring it. */
@@ -320,11 +340,8 @@ int boot_load(struct boot *boot)
     loader.l_name = "";
     pal_rtld_add(&loader);
     int error = load_preloads(boot, &end);
-    if (error == 0 && boot->executable_handle) {
-        struct elf_object **executable = end;
-        error = load_object(boot, &end, boot->executable_uri, boot->executable_handle, boot->loaded_at);
-        boot->executable = *executable;
-    }
+    if (error == 0)
+        error = load_executable(boot, &end);
     if (error == 0)
         error = check_entries(boot);
     if (error == 0 && boot->action == LOADER_RUN)

@@ -27,6 +27,7 @@ struct boot {
     const char *executable_uri;    /* NULL without one */
     struct elf_object *objects;    /* preloads in order, then the executable */
     struct elf_object *executable; /* the last of them; NULL without one */
+    bool has_libos;                /* a preload is a library OS, so the executable is not opened here */
 
     /* Large and rarely used whole: at the end, so that a start touches few pages. */
     struct loader_choice manifest_choice, executable_choice;
@@ -36,7 +37,7 @@ struct boot {
 /* What this process was told to run: a path; NULL while it is not known. */
 const char *boot_file(void);
 
-/* Find and read the manifest, find and open the executable. */
+/* Find and read the manifest, find the executable. */
 PAL_MUST_CHECK int boot_find(struct boot *boot);
 
 /* Obey the keys that concern the loader itself: log_level, debug_type, debug_file; warn of keys that are not known. */

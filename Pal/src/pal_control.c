@@ -29,6 +29,7 @@ void pal_control_complete(void)
     if (_DkGetCPUInfo(&pal_control.cpu_info) < 0)
         pal_control.cpu_info = (PAL_CPU_INFO){.cpu_num = 1, .cpu_vendor = "", .cpu_brand = "", .cpu_flags = ""};
     pal_control.mem_info.mem_total = _DkMemoryQuota();
+    _DkGetHelpers(&pal_control.clock_gettime, &pal_control.getcpu);
     if (!pal_control.first_thread && _DkThreadAdopt(&pal_control.first_thread) < 0)
         pal_control.first_thread = NULL;
 }

@@ -19,7 +19,8 @@ void boot_explain(const struct boot *boot)
     pal_print("manifest: %s%s%s%s\n", manifest->path, manifest->path[0] ? " (" : "",
               loader_reason_text(manifest->reason), manifest->path[0] ? ")" : "");
     if (boot->executable_uri)
-        pal_print("executable: %s (%s)\n", boot->executable_uri, loader_reason_text(boot->executable_choice.reason));
+        pal_print("executable: %s (%s)%s\n", boot->executable_uri, loader_reason_text(boot->executable_choice.reason),
+                  boot->has_libos ? ", left to the library OS" : "");
     else
         pal_print("executable: none\n");
     pal_print("objects, in the order of their entries:\n");

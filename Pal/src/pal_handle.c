@@ -116,6 +116,8 @@ void pal_handle_put(PAL_HANDLE handle)
     if (pal_add32(references(handle), UINT32_MAX) > 0)
         return;
     const struct handle_ops *ops = pal_ops(handle);
+    if (__atomic_load_n(&pal_hdr(handle)->flags, __ATOMIC_RELAXED) & PAL_HANDLE_WATCHED)
+        _DkPollForget(handle);
     if (ops->close)
         ops->close(handle);
     pal_handle_discard(handle);

@@ -11,6 +11,8 @@
 
 /* Set in the header's flags while the owner has not closed the handle. */
 #define PAL_HANDLE_OPEN 0x80000000u
+/* Set in them by the host when the handle became a member of a poll:set. */
+#define PAL_HANDLE_WATCHED 0x40000000u
 
 /* Where the slots are, and how many bytes they take. All of it can be read, and is zero where no handle ever was. */
 extern uintptr_t g_handle_slots;

@@ -65,7 +65,8 @@ static inline struct pal_handle_header *pal_hdr(PAL_HANDLE handle)
 
 /* What can be done with a handle of one type. A NULL operation answers NOTSUPPORT. */
 struct handle_ops {
-    /* Open or create; uri is of a scheme of this type and borrowed. See DkStreamOpen. */
+    /* Open or create; uri is of a scheme of this type and borrowed: of files, URI_FILE or URI_MEM. options are those of the
+     * scheme. See DkStreamOpen. */
     int (*open)(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create, PAL_FLG options);
     /* Read up to count bytes; 0 = end of stream. For a directory see DkStreamRead. */
     int64_t (*read)(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer);
@@ -86,6 +87,7 @@ struct handle_ops {
     int (*attrsetbyhdl)(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr);
     /* Write the URI, NUL-terminated, and return its length (uri_print does it). Error: OVERFLOW. */
     int64_t (*getname)(PAL_HANDLE handle, char *buffer, size_t size);
+    /* Of a file, to a URI_LINK: give it this name, too. */
     int (*rename)(PAL_HANDLE handle, const struct uri *to);
 };
 
@@ -113,6 +115,10 @@ int _DkGetCPUInfo(PAL_CPU_INFO *out);
 
 /* Bytes of memory of the host, 0 if unknown. Asked like _DkGetCPUInfo. */
 uint64_t _DkMemoryQuota(void);
+
+/* Functions for the program that need no host call, as PAL_CONTROL describes them; NULL for one that the host has not got.
+ * Asked like _DkGetCPUInfo. */
+void _DkGetHelpers(void **out_clock_gettime, void **out_getcpu);
 
 /* What the loaded program's auxiliary vector says of the host. */
 struct pal_host_facts {
@@ -223,6 +229,12 @@ PAL_MUST_CHECK int _DkEventSet(PAL_HANDLE event);
 PAL_MUST_CHECK int _DkEventClear(PAL_HANDLE event);
 PAL_MUST_CHECK int _DkObjectsWaitAny(size_t count, PAL_HANDLE *handles, uint64_t timeout_us, PAL_HANDLE *out);
 
+/***** db_poll.c *****/
+
+/* A stream that is a member of sets (PAL_HANDLE_WATCHED) is about to be closed: see that they tell no more of it. What
+ * else there is to poll: are operations: read has the time-out in its offset. */
+void _DkPollForget(PAL_HANDLE handle);
+
 /***** db_misc.c *****/
 
 PAL_MUST_CHECK int _DkSystemTimeQuery(uint64_t *out_us);
@@ -240,7 +252,8 @@ struct pal_range {
 };
 
 PAL_MUST_CHECK int _DkCreatePhysicalMemoryChannel(PAL_HANDLE *out, uint64_t *out_key);
-/* Send all ranges, or the first ones; returns how many. A host may take no notice of PAL_COMMIT_CHILD. */
+/* Send all ranges, or the first ones; returns how many. flags is 0 or one of PAL_COMMIT_x; a host may take no notice of
+ * PAL_COMMIT_CHILD. */
 PAL_MUST_CHECK int64_t _DkPhysicalMemoryCommit(PAL_HANDLE channel, size_t count, const struct pal_range *ranges,
                                                PAL_FLG flags);
 /* Map ranges in the order in which they were sent, and report the addresses of those that had none; returns how many. */

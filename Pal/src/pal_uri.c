@@ -7,6 +7,7 @@ enum pal_handle_type pal_uri_type(const struct uri *uri)
 {
     switch (uri->scheme) {
     case URI_FILE:
+    case URI_MEM:
         return PAL_TYPE_FILE;
     case URI_DIR:
         return PAL_TYPE_DIR;
@@ -26,6 +27,10 @@ enum pal_handle_type pal_uri_type(const struct uri *uri)
         return PAL_TYPE_UDP;
     case URI_GIPC:
         return PAL_TYPE_GIPC;
+    case URI_LINK:
+        return PAL_TYPE_LINK;
+    case URI_POLL:
+        return PAL_TYPE_POLL;
     }
     return PAL_TYPE_NONE;
 }

@@ -177,6 +177,8 @@ static void test_names(void **state)
         {"udp:[::1]:1", false},
         {"udp:", false},
         {"gipc:1", false},
+        {"link:/etc/passwd", true},
+        {"mem:", false},
     };
     PAL_STREAM_ATTR attr;
     for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
@@ -193,6 +195,13 @@ static void test_names(void **state)
 }
 
 /***** Calls with a handle *****/
+
+static const char *other_name(PAL_IDX type)
+{
+    if (type == PAL_TYPE_LINK)
+        return "link:there";
+    return type == PAL_TYPE_DIR ? "dir:there" : "file:there";
+}
 
 /* Every operation that Skeleton has for the handle's type answers NOTIMPLEMENTED; for the others the core answers. */
 static void expect_operations(PAL_HANDLE handle, const struct handle_ops *ops)
@@ -222,8 +231,7 @@ static void expect_operations(PAL_HANDLE handle, const struct handle_ops *ops)
     expect("DkStreamAttributesSetbyHandle", !DkStreamAttributesSetbyHandle(handle, &attr),
            ops->attrsetbyhdl ? NOTIMPLEMENTED : unsupported);
     expect("DkStreamGetName", DkStreamGetName(handle, buffer, count) == 0, ops->getname ? NOTIMPLEMENTED : unsupported);
-    expect("DkStreamChangeName",
-           !DkStreamChangeName(handle, pal_hdr(handle)->type == PAL_TYPE_DIR ? "dir:there" : "file:there"),
+    expect("DkStreamChangeName", !DkStreamChangeName(handle, other_name(pal_hdr(handle)->type)),
            ops->rename ? NOTIMPLEMENTED : unsupported);
 }
 

@@ -52,6 +52,9 @@ static void test_facts(void **state)
     assert_true(_DkGetProcessId() != 0);
     assert_int_equal(_DkGetHostId(), 0);
     assert_int_equal(_DkMemoryQuota(), 0);
+    _DkGetHelpers(&start, &end);
+    assert_null(start);
+    assert_null(end);
     _DkGetHostFacts(&facts);
     assert_non_null(facts.platform);
     expect_missing("_DkGetCPUInfo", _DkGetCPUInfo(&cpu));
@@ -59,6 +62,7 @@ static void test_facts(void **state)
     expect_missing("_DkGuardStart", _DkGuardStart(NULL));
     _DkConsoleWrite("", 0);
     expect_missing("_DkProcessExit", _DkProcessExit(0));
+    _DkPollForget(NULL);
     _DkDebugAddMap(NULL);
     _DkDebugDelMap(NULL);
 }

@@ -24,6 +24,6 @@ count() {
 }
 manifest hello.manifest "loader.exec = file:$hello"
 count 'an executable' 40 "$pal" "$hello"
-count 'a manifest and an executable' 40 "$pal" hello.manifest
+count 'a manifest and an executable' 42 "$pal" hello.manifest
 
 finish

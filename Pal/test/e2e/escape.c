@@ -362,7 +362,8 @@ static void by_process(void)
 {
     static int pidfd;
     static int info[32];
-    const long pid = call_by_gadget(NR_CLONE, 0x1011 /* CLONE_PIDFD | SIGCHLD */, 0, (long)&pidfd, 0, 0);
+    const long flags = 0x1001011; /* CLONE_PIDFD | CLONE_CHILD_SETTID | SIGCHLD */
+    const long pid = call_by_gadget(NR_CLONE, flags, 0, (long)&pidfd, 0, 0);
     if (pid == 0) {
         make_calls(by_gadget);
         call_by_gadget(NR_EXIT_GROUP, 0, 0, 0, 0, 0);

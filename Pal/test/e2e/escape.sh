@@ -118,8 +118,8 @@ instructions() {
     for call in 57 58 435; do
         killed "fork, vfork, clone3: $call" gadget call $call 0 0
     done
-    for flags in 0x11 0x4111 0x10000011 0x10001011 0x20001011 0x40001011 0x02001011 0x00021011 0x00009011 \
-        0x100001011 0x310f00 0x3d0f00 0x10350f00; do
+    for flags in 0x11 0x1011 0x4111 0x11000011 0x11001011 0x21001011 0x41001011 0x03001011 0x01021011 0x01009011 \
+        0x101001011 0x310f00 0x3d0f00 0x10350f00; do
         killed "clone with flags $flags" gadget call 56 $flags 0 room 0 0
     done
 }
@@ -179,11 +179,29 @@ files() {
     killed 'makes a set-user-id program' gadget call 257 -100 s:new 0x41 04755
     killed 'makes a set-group-id directory' gadget call 258 -100 s:new 02755
     killed 'leaves a device behind' gadget call 316 -100 s:file -100 s:other 4
+    gives 'makes a link outside' '266 = -13' gadget call 266 s:file -100 s:../secret/link
+    gives 'goes through a link of its own' '257 = -13' gadget call 266 s:../secret/file -100 s:mine call 257 -100 s:mine 0
+    gives 'gives a file outside a name of its own' '265 = -18' gadget call 265 -100 s:../secret/file -100 s:own 0
+    gives 'gives a file that may be read a name where it may write' '265 = -18' \
+        gadget call 265 -100 s:../readable/file -100 s:own 0
+    killed 'gives a file that is open another name' gadget call 257 -100 s:file 0 call 265 result s: -100 s:own 0x1000
+    killed 'exchanges files' gadget call 316 -100 s:file -100 s:other 2
+    gives 'sets times by name' '280 = -1' gadget call 280 -100 s:../secret/file 0 0
+    killed 'changes an owner by name' gadget call 260 -100 s:../secret/file 0 0 0
+    gives 'sets times of a file that may be read' '280 = -1' gadget call 257 -100 s:../readable/file 0 call 280 result 0 0 0
+    gives 'changes the owner of one' '93 = -1' gadget call 257 -100 s:../readable/file 0 call 93 result -1 -1
+    killed 'cuts a file on opening, for reading' gadget call 257 -100 s:file 0x200
+    gives 'cuts a file that may be read' '257 = -13' gadget call 257 -100 s:../readable/file 0x201
     check "$user: nothing has happened outside" test "$(ls secret readable)" = "$(printf 'readable:\nfile\n\nsecret:\nfile')"
     check "$user: nor to modes" test "$(stat -c %a secret/file readable/file | sort -u)" = 666
     manifest=$work/default.manifest
     gives 'changes the mode of a file that it has the place of, where it may change modes' '91 = -9' \
         gadget call 257 -100 s:../secret/file 0x200000 call 91 result 0777
+    gives 'sets times of a file that it has the place of' '280 = -9' gadget call 257 -100 s:../secret/file 0x200000 \
+        call 280 result 0 0 0
+    gives 'changes the owner of one' '93 = -9' gadget call 257 -100 s:../secret/file 0x200000 call 93 result -1 -1
+    killed 'sets times by name, where it may set times' gadget call 280 -100 s:../secret/file 0 0
+    killed 'sets the group id on a directory' gadget call 257 -100 s:. 0 call 91 result 02755
     killed 'sets the user id on a program' gadget call 257 -100 s:file 0 call 91 result 04755
     check "$user: no set-user-id program" test -z "$(find granted -perm /6000)"
 }
@@ -192,7 +210,7 @@ files() {
 
 many_meanings() {
     manifest=$work/default.manifest
-    for request in 0x5412 0x541c 0x540e 0x5410 0x5401 0x5451 0x8901 0x10000541b 0x80000000541b; do
+    for request in 0x5412 0x541c 0x540e 0x5410 0x5405 0x5451 0x8901 0x10000541b 0x80000000541b; do
         killed "ioctl $request" gadget call 16 0 $request room
     done
     for command in 0 1 2 5 6 8 10 15 1024 1026 1031 0x100000004; do

@@ -20,7 +20,8 @@ static void require(bool holds)
 
 static bool is_path(const struct uri *uri)
 {
-    return uri->scheme == URI_FILE || uri->scheme == URI_DIR || uri->scheme == URI_DEV;
+    return uri->scheme == URI_FILE || uri->scheme == URI_DIR || uri->scheme == URI_DEV || uri->scheme == URI_LINK ||
+           uri->scheme == URI_POLL;
 }
 
 static bool uri_equal(const struct uri *a, const struct uri *b)

@@ -189,84 +189,111 @@ static void test_arguments(void **state)
 }
 
 /* What must never change, written down without the table. */
+enum { ALL = SYSCALL_TCP | SYSCALL_SERVE | SYSCALL_UDP | SYSCALL_MODES };
+static const struct {
+    unsigned grants;
+    int number;
+    uint64_t args[ARGUMENTS];
+    uint32_t verdict;
+} verdicts[] = {
+    {ALL, __NR_execve, {0}, KILL},
+    {ALL, __NR_execveat, {0}, KILL},
+    {ALL, __NR_ptrace, {0}, KILL},
+    {ALL, __NR_kill, {1, 9}, KILL},
+    {ALL, __NR_tkill, {1, 9}, KILL},
+    {ALL, __NR_mount, {0}, KILL},
+    {ALL, __NR_clone3, {0}, KILL},
+    {ALL, __NR_process_vm_writev, {0}, KILL},
+    {ALL, __NR_pidfd_getfd, {0}, KILL},
+    {ALL, __NR_io_uring_setup, {0}, KILL},
+    {ALL, __NR_bpf, {0}, KILL},
+    {ALL, __NR_read, {UINT64_MAX, 1, 2, 3, 4, 5}, ALLOW},
+    {ALL, __NR_clone, {0x350f00}, ALLOW},
+    {ALL, __NR_clone, {0x1001011}, ALLOW},
+    {ALL, __NR_clone, {0x11}, KILL},
+    {ALL, __NR_clone, {0x350f00 | 0x10000000}, KILL},
+    {ALL, __NR_clone, {0x1001011 | 0x20000000}, KILL},
+    {ALL, __NR_clone, {UINT64_C(1) << 32 | 0x1001011}, KILL},
+    {ALL, __NR_ioctl, {0, 0x541b}, ALLOW},
+    {ALL, __NR_ioctl, {0, 0x5401}, ALLOW},
+    {ALL, __NR_ioctl, {0, 0x5404}, ALLOW},
+    {ALL, __NR_ioctl, {0, 0x5405}, KILL},
+    {ALL, __NR_ioctl, {0, 0x5410}, KILL},
+    {ALL, __NR_ioctl, {0, 0x5412}, KILL},
+    {ALL, __NR_ioctl, {0, 0x5414}, ALLOW},
+    {ALL, __NR_ioctl, {0, UINT64_C(0x10000541b)}, KILL},
+    {ALL, __NR_openat, {0, 0, 0x200}, KILL},
+    {ALL, __NR_openat, {0, 0, 0x10200}, KILL},
+    {ALL, __NR_openat, {0, 0, 0x203}, KILL},
+    {ALL, __NR_openat, {0, 0, 0x201}, ALLOW},
+    {ALL, __NR_openat, {0, 0, 0x20402}, ALLOW},
+    {ALL, __NR_openat, {0, 0, 0x410000 | 2}, KILL},
+    {ALL, __NR_openat, {0, 0, 2}, ALLOW},
+    {ALL, __NR_openat, {0, 0, 3}, KILL},
+    {ALL, __NR_openat, {0, 0, 0x41, 0644}, ALLOW},
+    {ALL, __NR_openat, {0, 0, 0x41, 04644}, KILL},
+    {ALL, __NR_mmap, {0, 0, 7, 0x22}, ALLOW},
+    {ALL, __NR_mmap, {0, 0, 8, 0x22}, KILL},
+    {ALL, __NR_mmap, {0, 0, 7, 0x40022}, KILL},
+    {ALL, __NR_prctl, {59, 1}, ALLOW},
+    {ALL, __NR_prctl, {59, 0}, KILL},
+    {ALL, __NR_prctl, {22, 2}, KILL},
+    {ALL, __NR_tgkill, {1, 1, 23}, ALLOW},
+    {ALL, __NR_tgkill, {1, 1, 9}, KILL},
+    {ALL, __NR_socketpair, {1, 1}, ALLOW},
+    {ALL, __NR_socketpair, {1, 2}, KILL},
+    {ALL, __NR_socket, {1, 1}, KILL},
+    {ALL, __NR_socket, {2, 1}, ALLOW},
+    {ALL, __NR_socket, {10, 2 | 02000000}, ALLOW},
+    {ALL, __NR_socket, {2, 3}, KILL},
+    {ALL, __NR_socket, {2, 1, 262}, KILL},
+    {ALL, __NR_socket, {16, 3}, KILL},
+    {0, __NR_socket, {2, 1}, FAIL},
+    {0, __NR_socket, {1, 1}, FAIL},
+    {SYSCALL_TCP, __NR_socket, {2, 1}, ALLOW},
+    {SYSCALL_TCP, __NR_socket, {2, 2}, FAIL},
+    {SYSCALL_TCP, __NR_socket, {1, 1}, KILL},
+    {SYSCALL_TCP, __NR_connect, {3}, ALLOW},
+    {SYSCALL_TCP, __NR_bind, {3}, FAIL},
+    {SYSCALL_TCP, __NR_listen, {3}, FAIL},
+    {SYSCALL_TCP | SYSCALL_SERVE, __NR_listen, {3}, ALLOW},
+    {0, __NR_connect, {3}, FAIL},
+    {0, __NR_fchmod, {3, 0600}, FAIL},
+    {SYSCALL_MODES, __NR_fchmod, {3, 0600}, ALLOW},
+    {SYSCALL_MODES, __NR_fchmod, {3, 01777}, ALLOW},
+    {SYSCALL_MODES, __NR_fchmod, {3, 06755}, KILL},
+    {SYSCALL_MODES, __NR_fchmod, {3, 02755}, KILL},
+    {0, __NR_fchown, {3, 0, 0}, FAIL},
+    {SYSCALL_MODES, __NR_fchown, {3, 0, 0}, ALLOW},
+    {ALL, __NR_fchownat, {3, 4, 0, 0}, KILL},
+    {0, __NR_utimensat, {3}, FAIL},
+    {SYSCALL_MODES, __NR_utimensat, {3}, ALLOW},
+    {SYSCALL_MODES, __NR_utimensat, {3, 1}, KILL},
+    {SYSCALL_MODES, __NR_utimensat, {3, 0, 0, 0x1000}, KILL},
+    {0, __NR_linkat, {3, 4, 3, 4, 0}, ALLOW},
+    {ALL, __NR_linkat, {3, 4, 3, 4, 0x400}, KILL},
+    {ALL, __NR_linkat, {3, 4, 3, 4, 0x1000}, KILL},
+    {0, __NR_renameat2, {3, 4, 3, 4, 1}, ALLOW},
+    {ALL, __NR_renameat2, {3, 4, 3, 4, 2}, KILL},
+    {ALL, __NR_renameat2, {3, 4, 3, 4, 4}, KILL},
+    {ALL, __NR_mknodat, {3}, KILL},
+    {ALL, __NR_sendto, {3, 0, 0, 0x4000}, KILL},
+    {ALL, __NR_sendto, {3, 0, 0, 0x20000000}, KILL},
+    {ALL, __NR_sendmsg, {3, 0, 0x20000000}, KILL},
+    {ALL, __NR_seccomp, {1, 0}, ALLOW},
+    {ALL, __NR_seccomp, {1, 8}, KILL},
+};
+
 static void test_verdicts(void **state)
 {
-    enum { ALL = SYSCALL_TCP | SYSCALL_SERVE | SYSCALL_UDP | SYSCALL_MODES };
-    static const struct {
-        unsigned grants;
-        int number;
-        uint64_t args[ARGUMENTS];
-        uint32_t verdict;
-    } rows[] = {
-        {ALL, __NR_execve, {0}, KILL},
-        {ALL, __NR_execveat, {0}, KILL},
-        {ALL, __NR_ptrace, {0}, KILL},
-        {ALL, __NR_kill, {1, 9}, KILL},
-        {ALL, __NR_tkill, {1, 9}, KILL},
-        {ALL, __NR_mount, {0}, KILL},
-        {ALL, __NR_clone3, {0}, KILL},
-        {ALL, __NR_process_vm_writev, {0}, KILL},
-        {ALL, __NR_pidfd_getfd, {0}, KILL},
-        {ALL, __NR_io_uring_setup, {0}, KILL},
-        {ALL, __NR_bpf, {0}, KILL},
-        {ALL, __NR_read, {UINT64_MAX, 1, 2, 3, 4, 5}, ALLOW},
-        {ALL, __NR_clone, {0x350f00}, ALLOW},
-        {ALL, __NR_clone, {0x1011}, ALLOW},
-        {ALL, __NR_clone, {0x11}, KILL},
-        {ALL, __NR_clone, {0x350f00 | 0x10000000}, KILL},
-        {ALL, __NR_clone, {0x1011 | 0x20000000}, KILL},
-        {ALL, __NR_clone, {UINT64_C(1) << 32 | 0x1011}, KILL},
-        {ALL, __NR_ioctl, {0, 0x541b}, ALLOW},
-        {ALL, __NR_ioctl, {0, 0x5412}, KILL},
-        {ALL, __NR_ioctl, {0, UINT64_C(0x10000541b)}, KILL},
-        {ALL, __NR_openat, {0, 0, 0x200}, KILL},
-        {ALL, __NR_openat, {0, 0, 2}, ALLOW},
-        {ALL, __NR_openat, {0, 0, 3}, KILL},
-        {ALL, __NR_openat, {0, 0, 0x41, 0644}, ALLOW},
-        {ALL, __NR_openat, {0, 0, 0x41, 04644}, KILL},
-        {ALL, __NR_mmap, {0, 0, 7, 0x22}, ALLOW},
-        {ALL, __NR_mmap, {0, 0, 8, 0x22}, KILL},
-        {ALL, __NR_mmap, {0, 0, 7, 0x40022}, KILL},
-        {ALL, __NR_prctl, {59, 1}, ALLOW},
-        {ALL, __NR_prctl, {59, 0}, KILL},
-        {ALL, __NR_prctl, {22, 2}, KILL},
-        {ALL, __NR_tgkill, {1, 1, 23}, ALLOW},
-        {ALL, __NR_tgkill, {1, 1, 9}, KILL},
-        {ALL, __NR_socketpair, {1, 1}, ALLOW},
-        {ALL, __NR_socketpair, {1, 2}, KILL},
-        {ALL, __NR_socket, {1, 1}, KILL},
-        {ALL, __NR_socket, {2, 1}, ALLOW},
-        {ALL, __NR_socket, {10, 2 | 02000000}, ALLOW},
-        {ALL, __NR_socket, {2, 3}, KILL},
-        {ALL, __NR_socket, {2, 1, 262}, KILL},
-        {ALL, __NR_socket, {16, 3}, KILL},
-        {0, __NR_socket, {2, 1}, FAIL},
-        {0, __NR_socket, {1, 1}, FAIL},
-        {SYSCALL_TCP, __NR_socket, {2, 1}, ALLOW},
-        {SYSCALL_TCP, __NR_socket, {2, 2}, FAIL},
-        {SYSCALL_TCP, __NR_socket, {1, 1}, KILL},
-        {SYSCALL_TCP, __NR_connect, {3}, ALLOW},
-        {SYSCALL_TCP, __NR_bind, {3}, FAIL},
-        {SYSCALL_TCP, __NR_listen, {3}, FAIL},
-        {SYSCALL_TCP | SYSCALL_SERVE, __NR_listen, {3}, ALLOW},
-        {0, __NR_connect, {3}, FAIL},
-        {0, __NR_fchmod, {3, 0600}, FAIL},
-        {SYSCALL_MODES, __NR_fchmod, {3, 0600}, ALLOW},
-        {SYSCALL_MODES, __NR_fchmod, {3, 06755}, KILL},
-        {ALL, __NR_sendto, {3, 0, 0, 0x4000}, KILL},
-        {ALL, __NR_sendto, {3, 0, 0, 0x20000000}, KILL},
-        {ALL, __NR_sendmsg, {3, 0, 0x20000000}, KILL},
-        {ALL, __NR_seccomp, {1, 0}, ALLOW},
-        {ALL, __NR_seccomp, {1, 8}, KILL},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct seccomp_data data = {.nr = rows[i].number, .arch = AUDIT_ARCH_X86_64};
+    for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+        struct seccomp_data data = {.nr = verdicts[i].number, .arch = AUDIT_ARCH_X86_64};
         for (int j = 0; j < ARGUMENTS; j++)
-            data.args[j] = rows[i].args[j];
-        const uint32_t got = run_filter(rows[i].grants, &data);
-        if (got != rows[i].verdict)
-            fail_msg("row %zu (call %d) gave %#x, expected %#x", i, rows[i].number, got, rows[i].verdict);
+            data.args[j] = verdicts[i].args[j];
+        const uint32_t got = run_filter(verdicts[i].grants, &data);
+        if (got != verdicts[i].verdict)
+            fail_msg("row %zu (call %d) gave %#x, expected %#x", i, verdicts[i].number, got, verdicts[i].verdict);
     }
 }
 

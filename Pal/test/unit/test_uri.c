@@ -50,7 +50,8 @@ static void check_equal(const struct uri *a, const struct uri *b)
         assert_true(inet_endpoint_equal(&a->local, &b->local));
     if (a->has_peer)
         assert_true(inet_endpoint_equal(&a->peer, &b->peer));
-    if (a->scheme == URI_FILE || a->scheme == URI_DIR || a->scheme == URI_DEV) {
+    if (a->scheme == URI_FILE || a->scheme == URI_DIR || a->scheme == URI_DEV || a->scheme == URI_LINK ||
+        a->scheme == URI_POLL) {
         assert_int_equal(a->len, b->len);
         assert_memory_equal(a->text, b->text, a->len);
     }
@@ -76,6 +77,10 @@ static void test_accepted_and_printed_back(void **state)
         {"dir:/", URI_DIR, 0, NULL},
         {"dir:../x/", URI_DIR, 0, NULL},
         {"dev:tty", URI_DEV, 0, NULL},
+        {"link:/a/b/", URI_LINK, 0, NULL},
+        {"link:mem:", URI_LINK, 0, NULL},
+        {"mem:", URI_MEM, 0, NULL},
+        {"poll:set", URI_POLL, 0, NULL},
         {"pipe.srv:0", URI_PIPE_SRV, ID, NULL},
         {"pipe.srv:1", URI_PIPE_SRV, ID, NULL},
         {"pipe:18446744073709551615", URI_PIPE, ID, NULL},
@@ -176,6 +181,12 @@ static void test_refused(void **state)
         {"file:", PAL_ERROR_INVAL},
         {"dir:", PAL_ERROR_INVAL},
         {"dev:", PAL_ERROR_INVAL},
+        {"link:", PAL_ERROR_INVAL},
+        {"mem:x", PAL_ERROR_INVAL},
+        {"mem: ", PAL_ERROR_INVAL},
+        {"mem::", PAL_ERROR_INVAL},
+        {"links:x", PAL_ERROR_NOTSUPPORT},
+        {"memory:", PAL_ERROR_NOTSUPPORT},
         {"pipe.srv:", PAL_ERROR_INVAL},
         {"gipc:", PAL_ERROR_INVAL},
         {"pipe:18446744073709551616", PAL_ERROR_INVAL},
@@ -235,7 +246,8 @@ static void test_refused(void **state)
 static void test_embedded_nul_is_refused(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"file:/x", "dev:tty", "pipe:1", "pipe:", "tcp:127.0.0.1:80", "udp:"};
+    static const char *const texts[] = {
+        "file:/x", "dev:tty", "pipe:1", "pipe:", "tcp:127.0.0.1:80", "udp:", "link:x", "mem:"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         char text[64];
         size_t len = strlen(texts[i]);
@@ -295,6 +307,10 @@ static void test_print_from_parts(void **state)
         {{.scheme = URI_PIPE_SRV, .id = UINT64_MAX}, "pipe.srv:18446744073709551615"},
         {{.scheme = URI_GIPC}, "gipc:0"},
         {{.scheme = URI_UDP}, "udp:"},
+        {{.scheme = URI_MEM}, "mem:"},
+        {{.scheme = URI_LINK, .text = "a/b and more", .len = 3}, "link:a/b"},
+        {{.scheme = URI_LINK, .text = NULL, .len = 0}, NULL},
+        {{.scheme = URI_MEM, .has_peer = true, .peer = v4}, NULL},
         {{.scheme = URI_UDP, .has_peer = true, .peer = v4}, "udp:10.0.0.1:5"},
         {{.scheme = URI_TCP, .has_local = true, .local = v6_any_port, .has_peer = true, .peer = v6},
          "tcp:[::1]:0:[::1]:6"},
@@ -312,7 +328,7 @@ static void test_print_from_parts(void **state)
         {{.scheme = URI_UDP, .has_local = true, .local = v4}, NULL},
         {{.scheme = URI_UDP_SRV, .has_peer = true, .peer = v4}, NULL},
         {{.scheme = URI_UDP_SRV, .has_local = true, .local = v4, .has_peer = true, .peer = v4}, NULL},
-        {{.scheme = (enum uri_scheme)(URI_GIPC + 1)}, NULL},
+        {{.scheme = (enum uri_scheme)99}, NULL},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char buf[64];

@@ -1,27 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* Linux: devices. dev:tty is the standard input and output, whatever they are; the others are the host's harmless ones.
- * What is not in the table is not there. */
+/* Linux: devices. dev:tty is the standard input and output, whatever they are; dev:stdin and the like are one of the
+ * standard descriptors each, and dev:stdin.terminal is the terminal itself, if it is one; the others are the host's
+ * harmless ones. What is not in the table is not there. */
 #include "pal_host.h"
 #include <linux/fcntl.h>
 #include "linux_device.h"
 #include "linux_error.h"
 #include "linux_sock.h"
 #include "linux_stat.h"
+#include "linux_terminal.h"
 #include "pal_string.h"
 #include "sys_linux.h"
 
 static const struct device {
-    char name[8];
-    char path[16]; /* "" = the standard input and output */
+    char name[16];
+    char path[15]; /* "" = standard descriptors */
+    bool terminal; /* what is read and written is the state of a terminal */
+    int input, output;
 } devices[] = {
-    {"tty", ""},           {"null", "/dev/null"},     {"zero", "/dev/zero"},
-    {"full", "/dev/full"}, {"random", "/dev/random"}, {"urandom", "/dev/urandom"},
+    {"tty", "", false, 0, 1},
+    {"stdin", "", false, 0, 0},
+    {"stdout", "", false, 1, 1},
+    {"stderr", "", false, 2, 2},
+    {"null", "/dev/null", false, -1, -1},
+    {"zero", "/dev/zero", false, -1, -1},
+    {"full", "/dev/full", false, -1, -1},
+    {"random", "/dev/random", false, -1, -1},
+    {"urandom", "/dev/urandom", false, -1, -1},
+    {"tty.terminal", "", true, 0, 0},
+    {"stdin.terminal", "", true, 0, 0},
+    {"stdout.terminal", "", true, 1, 1},
+    {"stderr.terminal", "", true, 2, 2},
 };
 
 /* As much as POSIX lets a pipe take at once when it is writable at all. */
 #define PIPE_ROOM 4096
 
-enum { DEVICE_TTY, DEVICE_COUNT = sizeof(devices) / sizeof(devices[0]) };
+enum { DEVICE_COUNT = sizeof(devices) / sizeof(devices[0]) };
 
 int linux_device_find(const char *name, size_t len)
 {
@@ -37,11 +52,11 @@ const char *linux_device_name(PAL_HANDLE handle)
     return devices[handle->dev.device].name;
 }
 
-static void open_standard(PAL_HANDLE handle, PAL_FLG access)
+static void open_standard(PAL_HANDLE handle, const struct device *device, PAL_FLG access)
 {
     handle->dev.borrowed = true;
-    handle->dev.input = access == PAL_ACCESS_WRONLY ? -1 : 0;
-    handle->dev.output = access == PAL_ACCESS_RDONLY ? -1 : 1;
+    handle->dev.input = access == PAL_ACCESS_WRONLY ? -1 : device->input;
+    handle->dev.output = access == PAL_ACCESS_RDONLY ? -1 : device->output;
 }
 
 static int open_path(PAL_HANDLE handle, const char *path, PAL_FLG access)
@@ -69,10 +84,10 @@ static int dev_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_
         return error;
     handle->dev.device = (uint8_t)device;
     handle->dev.nonblocking = options & PAL_OPTION_NONBLOCK;
-    if (device == DEVICE_TTY)
-        open_standard(handle, access);
-    else
+    if (devices[device].path[0])
         error = open_path(handle, devices[device].path, access);
+    else
+        open_standard(handle, &devices[device], access);
     if (error < 0) {
         pal_handle_discard(handle);
         return error;
@@ -111,15 +126,18 @@ static int64_t dev_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *
     const int fd = handle->dev.input;
     if (fd < 0)
         return -PAL_ERROR_DENIED;
+    if (devices[handle->dev.device].terminal)
+        return linux_terminal_read(fd, count, buffer);
     return would_sleep(handle, fd, -1) ? -PAL_ERROR_TRYAGAIN : linux_error(sys_read(fd, buffer, count));
 }
 
 static int64_t dev_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
 {
-    (void)offset;
     const int fd = handle->dev.output;
     if (fd < 0)
         return -PAL_ERROR_DENIED;
+    if (devices[handle->dev.device].terminal)
+        return linux_terminal_write(fd, offset, count, buffer);
     const bool full = would_sleep(handle, -1, fd);
     handle->dev.full = full;
     if (full)
@@ -138,9 +156,11 @@ static int attributes(PAL_STREAM_ATTR *out, int input, int output)
         error = linux_poll_attributes(input, output, &attr);
     if (error < 0)
         return error;
+    /* A standard descriptor may be a file; its size is what it is. */
+    if (attr.type != PAL_TYPE_FILE || input != output)
+        attr.size = input < 0 ? 0 : linux_bytes_ready(input);
     attr.type = PAL_TYPE_DEV;
     attr.runnable = false;
-    attr.size = input < 0 ? 0 : linux_bytes_ready(input);
     *out = attr;
     return 0;
 }
@@ -150,7 +170,8 @@ static int dev_attrquery(const struct uri *uri, PAL_STREAM_ATTR *out)
     const int device = linux_device_find(uri->text, uri->len);
     if (device < 0)
         return device;
-    return device == DEVICE_TTY ? attributes(out, 0, 1) : linux_stat(AT_FDCWD, devices[device].path, out);
+    const struct device *known = &devices[device];
+    return known->path[0] ? linux_stat(AT_FDCWD, known->path, out) : attributes(out, known->input, known->output);
 }
 
 static int dev_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Linux: directories, read as a sequence of names. */
 #include "pal_host.h"
+#include <asm/errno.h>
 #include <linux/fcntl.h>
 #include "linux_error.h"
 #include "linux_stat.h"
@@ -9,6 +10,7 @@
 #include "sys_linux.h"
 
 #define ENTRIES_SIZE 8192
+#define ENTRIES_MAX  INT32_MAX /* of getdents64 */
 #define SEEK_SET     0
 
 /* A record of getdents64(2). */
@@ -24,9 +26,9 @@ enum { DT_UNKNOWN = 0, DT_DIR = 4 };
 static int dir_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
                     PAL_FLG options)
 {
-    (void)options;
     PAL_HANDLE handle = NULL;
     int fd = -1;
+    const int nofollow = options & PAL_OPTION_NOFOLLOW ? O_NOFOLLOW : 0;
     char *path = linux_path(uri);
     int error = path ? pal_handle_new(PAL_TYPE_DIR, &handle) : -PAL_ERROR_NOMEM;
     if (error == 0 && create & PAL_CREAT_TRY) {
@@ -36,13 +38,14 @@ static int dir_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_
     }
     if (error < 0)
         goto out;
-    fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | nofollow, 0);
     if (fd < 0) {
         error = (int)linux_error(fd);
         goto out;
     }
     handle->dir.fd = fd;
     handle->dir.access = access;
+    handle->dir.whole = options & PAL_OPTION_ENTRIES;
     handle->dir.name.path = path;
     *out = handle;
     return 0;
@@ -129,19 +132,31 @@ static int64_t start_again(PAL_HANDLE handle)
     return 0;
 }
 
+/* The kernel's records are the program's; they go to its buffer directly. */
+static int64_t read_entries(PAL_HANDLE handle, size_t count, void *buffer)
+{
+    const long result = sys_getdents64(handle->dir.fd, buffer, count < ENTRIES_MAX ? count : ENTRIES_MAX);
+    return result == -EINVAL ? -PAL_ERROR_OVERFLOW : linux_error(result);
+}
+
+static int64_t read_listing(PAL_HANDLE handle, size_t count, char *buffer)
+{
+    if (!handle->dir.entries)
+        handle->dir.entries = pal_malloc(ENTRIES_SIZE);
+    return handle->dir.entries ? read_names(handle, count, buffer) : -PAL_ERROR_NOMEM;
+}
+
 static int64_t dir_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
-    int64_t result = -PAL_ERROR_NOMEM;
+    int64_t result = 0;
     if (handle->dir.access == PAL_ACCESS_WRONLY)
         return -PAL_ERROR_DENIED;
     linux_lock(&handle->dir.lock);
-    const bool fresh = !handle->dir.entries;
-    if (fresh)
-        handle->dir.entries = pal_malloc(ENTRIES_SIZE);
-    if (handle->dir.entries) {
-        result = offset == 0 && !fresh ? start_again(handle) : 0;
-        if (result == 0)
-            result = read_names(handle, count, buffer);
+    if (offset == 0 && handle->dir.begun)
+        result = start_again(handle);
+    if (result == 0) {
+        handle->dir.begun = true;
+        result = handle->dir.whole ? read_entries(handle, count, buffer) : read_listing(handle, count, buffer);
     }
     linux_unlock(&handle->dir.lock);
     return result;
@@ -183,7 +198,7 @@ static int dir_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
 
 static int dir_attrsetbyhdl(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
 {
-    return linux_set_permissions(handle->dir.fd, attr->share_flags);
+    return linux_set_attributes(handle->dir.fd, attr);
 }
 
 static int64_t dir_getname(PAL_HANDLE handle, char *buffer, size_t size)
@@ -193,7 +208,7 @@ static int64_t dir_getname(PAL_HANDLE handle, char *buffer, size_t size)
 
 static int dir_rename(PAL_HANDLE handle, const struct uri *to)
 {
-    return linux_name_change(&handle->dir.name, to);
+    return linux_name_change(&handle->dir.name, to, 0);
 }
 
 const struct handle_ops linux_dir_ops = {

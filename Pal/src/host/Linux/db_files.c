@@ -3,6 +3,7 @@
 #include "pal_host.h"
 #include <asm/errno.h>
 #include <linux/fcntl.h>
+#include <linux/memfd.h>
 #include <linux/mman.h>
 #include "linux_error.h"
 #include "linux_stat.h"
@@ -19,7 +20,32 @@ static int open_flags(PAL_FLG access, PAL_FLG create, PAL_FLG options)
         flags |= O_EXCL;
     if (options & PAL_OPTION_NONBLOCK)
         flags |= O_NONBLOCK;
+    if (options & PAL_OPTION_NOFOLLOW)
+        flags |= O_NOFOLLOW;
+    if (options & PAL_OPTION_APPEND)
+        flags |= O_APPEND;
+    if (options & PAL_OPTION_TRUNCATE)
+        flags |= O_TRUNC;
     return flags;
+}
+
+/* mem: has the flags of a memory channel's memory, since the kernel is asked for no others. */
+static int memory_open(PAL_HANDLE *out, PAL_FLG options)
+{
+    PAL_HANDLE handle;
+    int error = pal_handle_new(PAL_TYPE_FILE, &handle);
+    if (error < 0)
+        return error;
+    const int fd = sys_memfd_create("", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0) {
+        pal_handle_discard(handle);
+        return (int)linux_error(fd);
+    }
+    handle->file.fd = fd;
+    handle->file.access = PAL_ACCESS_RDWR;
+    handle->file.nonblocking = options & PAL_OPTION_NONBLOCK;
+    *out = handle;
+    return 0;
 }
 
 static int file_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
@@ -27,6 +53,8 @@ static int file_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL
 {
     PAL_HANDLE handle = NULL;
     int fd = -1;
+    if (uri->scheme == URI_MEM)
+        return memory_open(out, options);
     char *path = linux_path(uri);
     int error = path ? pal_handle_new(PAL_TYPE_FILE, &handle) : -PAL_ERROR_NOMEM;
     if (error < 0)
@@ -39,6 +67,7 @@ static int file_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL
     handle->file.fd = fd;
     handle->file.access = access;
     handle->file.nonblocking = options & PAL_OPTION_NONBLOCK;
+    handle->file.appending = options & PAL_OPTION_APPEND;
     handle->file.name.path = path;
     *out = handle;
     return 0;
@@ -90,8 +119,16 @@ static int64_t file_write(PAL_HANDLE handle, uint64_t offset, size_t count, cons
     return linux_error(sys_write(fd, buffer, count));
 }
 
+/* Not so of mem:, and that never changes. */
+static bool has_name(PAL_HANDLE handle)
+{
+    return handle->file.name.path;
+}
+
 static int file_delete(PAL_HANDLE handle, PAL_FLG access)
 {
+    if (!has_name(handle))
+        return -PAL_ERROR_NOTSUPPORT;
     return access ? -PAL_ERROR_INVAL : linux_name_remove(&handle->file.name, 0);
 }
 
@@ -134,30 +171,47 @@ static int file_attrquery(const struct uri *uri, PAL_STREAM_ATTR *out)
 static int file_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
 {
     const int error = linux_stat(handle->file.fd, "", out);
-    if (error == 0)
+    if (error == 0) {
         out->nonblocking = handle->file.nonblocking;
+        out->appending = handle->file.appending;
+    }
     return error;
+}
+
+static int set_flags(PAL_HANDLE handle, bool nonblocking, bool appending)
+{
+    if (nonblocking == handle->file.nonblocking && appending == handle->file.appending)
+        return 0;
+    const int flags = (nonblocking ? O_NONBLOCK : 0) | (appending ? O_APPEND : 0);
+    const int result = sys_fcntl(handle->file.fd, F_SETFL, flags);
+    if (result < 0)
+        return (int)linux_error(result);
+    handle->file.nonblocking = nonblocking;
+    handle->file.appending = appending;
+    return 0;
 }
 
 static int file_attrsetbyhdl(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
 {
-    if (attr->nonblocking != handle->file.nonblocking) {
-        const int result = sys_fcntl(handle->file.fd, F_SETFL, attr->nonblocking ? O_NONBLOCK : 0);
-        if (result < 0)
-            return (int)linux_error(result);
-        handle->file.nonblocking = attr->nonblocking;
-    }
-    return linux_set_permissions(handle->file.fd, attr->share_flags);
+    /* Who says what is to be set means the file, not the handle. */
+    const bool chosen = attr->share_flags & (PAL_SET_PERMISSIONS | PAL_SET_OWNER | PAL_SET_TIMES);
+    const int error = chosen ? 0 : set_flags(handle, attr->nonblocking, attr->appending);
+    return error < 0 ? error : linux_set_attributes(handle->file.fd, attr);
 }
 
 static int64_t file_getname(PAL_HANDLE handle, char *buffer, size_t size)
 {
+    if (!has_name(handle))
+        return -PAL_ERROR_NOTSUPPORT;
     return linux_name_print(&handle->file.name, URI_FILE, buffer, size);
 }
 
 static int file_rename(PAL_HANDLE handle, const struct uri *to)
 {
-    return linux_name_change(&handle->file.name, to);
+    if (!has_name(handle))
+        return -PAL_ERROR_NOTSUPPORT;
+    return to->scheme == URI_LINK ? linux_name_add(&handle->file.name, to)
+                                  : linux_name_change(&handle->file.name, to, 0);
 }
 
 const struct handle_ops linux_file_ops = {

@@ -2,6 +2,7 @@
 /* Linux: memory channels. A channel is a socket pair: its creator has one end, those who open it share the other. What is
  * sent is a sealed copy (linux_batch.h), or left to the next child without copying (linux_bequest.h). */
 #include "pal_host.h"
+#include <linux/mman.h>
 #include "linux_bequest.h"
 #include "linux_error.h"
 #include "linux_pipenames.h"
@@ -154,8 +155,52 @@ static int receive_batch(PAL_HANDLE channel)
     return error;
 }
 
+/***** Moving, within one thread *****/
+
+static void send_to_self(PAL_HANDLE channel, const struct pal_range *range)
+{
+    struct linux_thread *self = linux_self();
+    self->move_from = range->address;
+    self->move_size = range->size;
+    self->move_key = channel->gipc.key;
+}
+
+/* Take addresses for a range that has none. */
+static int choose_place(struct pal_range *range)
+{
+    const long address = linux_map_anywhere(range->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (address < 0 && address > -4096)
+        return (int)linux_error(address);
+    range->address = (void *)address;
+    return 0;
+}
+
+static int move(struct linux_thread *self, struct pal_range *range)
+{
+    const bool chosen = !range->address;
+    const uintptr_t from = (uintptr_t)self->move_from, to = (uintptr_t)range->address;
+    if (range->size != self->move_size || (!chosen && from - to < range->size) || to - from < range->size)
+        return -PAL_ERROR_INVAL;
+    int error = chosen ? choose_place(range) : 0;
+    if (error < 0)
+        return error;
+    self->move_size = 0;
+    const long result =
+        sys_mremap((void *)from, range->size, range->size, MREMAP_MAYMOVE | MREMAP_FIXED, range->address);
+    if (result >= 0 || result <= -4096)
+        return 0;
+    if (chosen) {
+        sys_munmap(range->address, range->size);
+        range->address = NULL;
+    }
+    return (int)linux_error(result);
+}
+
 static int map_one(PAL_HANDLE channel, struct pal_range *range)
 {
+    struct linux_thread *self = linux_self();
+    if (self->move_size > 0 && self->move_key == channel->gipc.key)
+        return move(self, range);
     const int inherited = linux_bequest_map(channel->gipc.key, range);
     if (inherited != 0)
         return inherited < 0 ? inherited : 0;
@@ -170,6 +215,10 @@ int64_t _DkPhysicalMemoryCommit(PAL_HANDLE channel, size_t count, const struct p
     if (flags & PAL_COMMIT_CHILD) {
         error = linux_bequest_promise(channel, channel->gipc.key, count, ranges);
         return error < 0 ? error : (int64_t)count;
+    }
+    if (flags & PAL_COMMIT_MOVE) {
+        send_to_self(channel, ranges);
+        return 1;
     }
     if (count > LINUX_BATCH_MAX)
         count = LINUX_BATCH_MAX;

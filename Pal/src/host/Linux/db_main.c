@@ -10,6 +10,7 @@
 #include <linux/sysinfo.h>
 #include "linux_error.h"
 #include "linux_symbols.h"
+#include "linux_terminal.h"
 #include "pal_rtld.h"
 #include "pal_string.h"
 #include "sys_linux.h"
@@ -226,7 +227,9 @@ void _DkGetAvailableUserAddressRange(void **out_start, void **out_end)
 
 uint64_t _DkGetProcessId(void)
 {
-    return (uint64_t)sys_getpid();
+    if (g_linux.pid == 0)
+        g_linux.pid = sys_getpid();
+    return (uint64_t)g_linux.pid;
 }
 
 uint64_t _DkGetHostId(void)
@@ -276,6 +279,7 @@ void _DkConsoleWrite(const char *text, size_t size)
 
 int _DkProcessExit(int exit_code)
 {
+    linux_terminal_restore();
     return (int)linux_error(sys_exit_group(exit_code));
 }
 

@@ -15,6 +15,12 @@ int _DkSystemTimeQuery(uint64_t *out_us)
     return 0;
 }
 
+void _DkGetHelpers(void **out_clock_gettime, void **out_getcpu)
+{
+    *out_clock_gettime = linux_vdso_function("__vdso_clock_gettime");
+    *out_getcpu = linux_vdso_function("__vdso_getcpu");
+}
+
 int _DkRandomBitsRead(void *buffer, size_t size)
 {
     char *next = buffer;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Linux: when handles of each kind are ready, and waiting for any of several. Knows no queue and no way to sleep. */
+#include "linux_ready.h"
 #include "linux_wait.h"
 #include "pal_handle.h"
 
@@ -27,40 +28,25 @@ struct sorted {
 
 /***** Kinds of handles *****/
 
-static struct waitable *waitable_of(PAL_HANDLE handle)
-{
-    switch (pal_hdr(handle)->type) {
-    case PAL_TYPE_EVENT:
-        return &handle->event.set;
-    case PAL_TYPE_SEMAPHORE:
-        return &handle->semaphore.released;
-    case PAL_TYPE_THREAD:
-        return &handle->thread.ended;
-    default:
-        return NULL;
-    }
-}
-
 /* Take what needs no reference (pal_handle.h): only events and semaphores. */
 static bool take_unheld(PAL_HANDLE handle)
 {
     const PAL_IDX type = pal_hdr(handle)->type;
-    return (type == PAL_TYPE_EVENT || type == PAL_TYPE_SEMAPHORE) && linux_take_unheld(waitable_of(handle));
+    return (type == PAL_TYPE_EVENT || type == PAL_TYPE_SEMAPHORE) && linux_take_unheld(linux_waitable_of(handle));
 }
 
 /* Take what is known to be ready without a host call. */
 static bool take(PAL_HANDLE handle)
 {
-    struct waitable *waitable = waitable_of(handle);
+    struct waitable *waitable = linux_waitable_of(handle);
     switch (pal_hdr(handle)->type) {
     case PAL_TYPE_FILE:
         return !handle->file.stream;
     case PAL_TYPE_DIR:
+    case PAL_TYPE_LINK:
         return true;
-    case PAL_TYPE_UDP:
-        return __atomic_load_n(&handle->sock.first, __ATOMIC_RELAXED) != NULL;
     default:
-        return waitable && linux_take(waitable);
+        return waitable ? linux_take(waitable) : linux_has_input(handle);
     }
 }
 
@@ -78,38 +64,32 @@ static unsigned poll_for(struct pollfd *out, int input, int output, bool room)
     return count;
 }
 
-/* A FIFO and the like: readers wait for input, writers for room. */
-static unsigned poll_for_file(PAL_HANDLE handle, struct pollfd *out)
+/* Whether a stream is waited for until there is room, too: if the last write has found none. Who can only write waits for
+ * nothing else. */
+static bool waits_for_room(PAL_HANDLE handle, int input)
 {
-    const bool writes = handle->file.access == PAL_ACCESS_WRONLY;
-    return poll_for(out, writes ? -1 : handle->file.fd, handle->file.fd, writes);
+    switch (pal_hdr(handle)->type) {
+    case PAL_TYPE_FILE:
+        return input < 0;
+    case PAL_TYPE_DEV:
+        return input < 0 || __atomic_load_n(&handle->dev.full, __ATOMIC_RELAXED);
+    case PAL_TYPE_PROCESS:
+        return __atomic_load_n(&handle->process.full, __ATOMIC_RELAXED);
+    case PAL_TYPE_GIPC:
+    case PAL_TYPE_POLL:
+        return false;
+    default:
+        return __atomic_load_n(&handle->sock.full, __ATOMIC_RELAXED);
+    }
 }
 
 /* The descriptors that tell when a handle is ready, and for what: at most POLL_FDS. */
 static unsigned poll_fds_of(PAL_HANDLE handle, struct pollfd *out)
 {
-    switch (pal_hdr(handle)->type) {
-    case PAL_TYPE_FILE:
-        return handle->file.stream ? poll_for_file(handle, out) : 0;
-    case PAL_TYPE_DEV:
-        return poll_for(out, handle->dev.input, handle->dev.output,
-                        handle->dev.input < 0 || __atomic_load_n(&handle->dev.full, __ATOMIC_RELAXED));
-    case PAL_TYPE_PIPE:
-    case PAL_TYPE_PIPESRV:
-    case PAL_TYPE_TCP:
-    case PAL_TYPE_TCPSRV:
-    case PAL_TYPE_UDP:
-    case PAL_TYPE_UDPSRV:
-        return poll_for(out, handle->sock.fd, handle->sock.write_fd,
-                        __atomic_load_n(&handle->sock.full, __ATOMIC_RELAXED));
-    case PAL_TYPE_PROCESS:
-        return poll_for(out, handle->process.stream, handle->process.stream,
-                        __atomic_load_n(&handle->process.full, __ATOMIC_RELAXED));
-    case PAL_TYPE_GIPC:
-        return poll_for(out, handle->gipc.fd, -1, false);
-    default:
+    int input, output;
+    if (!linux_descriptors(handle, &input, &output))
         return 0;
-    }
+    return poll_for(out, input, output, waits_for_room(handle, input));
 }
 
 /***** Looking *****/
@@ -176,7 +156,7 @@ static void sort(const struct request *request, struct sorted *out)
     wait->node_count = wait->fd_count = 0;
     for (size_t i = 0; i < request->count; i++) {
         PAL_HANDLE handle = request->handles[i];
-        struct waitable *waitable = handle ? waitable_of(handle) : NULL;
+        struct waitable *waitable = handle ? linux_waitable_of(handle) : NULL;
         unsigned fds = handle ? poll_fds_of(handle, &wait->fds[wait->fd_count]) : 0;
         if (waitable)
             wait->nodes[wait->node_count++] = (struct wait_node){.waitable = waitable, .holder = handle};

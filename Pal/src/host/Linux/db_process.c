@@ -12,8 +12,10 @@
 #include "linux_child.h"
 #include "linux_error.h"
 #include "linux_pipenames.h"
+#include "linux_poll.h"
 #include "linux_signal.h"
 #include "linux_sock.h"
+#include "linux_terminal.h"
 #include "linux_message.h"
 #include "sys_linux.h"
 
@@ -148,6 +150,8 @@ int _DkProcessCreate(PAL_HANDLE *out, PAL_STR *arguments)
 {
     struct connections connections;
     PAL_HANDLE process;
+    linux_terminal_remember();
+    linux_poll_share();
     int error = connect_child(&connections);
     if (error < 0)
         return error;

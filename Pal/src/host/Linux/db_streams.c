@@ -3,6 +3,7 @@
  * (linux_cargo.c says how each type is described), and the descriptors beside it. */
 #include "pal_host.h"
 #include "linux_cargo.h"
+#include "linux_poll.h"
 #include "linux_rights.h"
 #include "linux_socket.h"
 
@@ -14,6 +15,7 @@ const struct handle_ops *const pal_handle_ops[PAL_TYPE_LIMIT] = {
     [PAL_TYPE_UDPSRV] = &linux_udpsrv_ops,   [PAL_TYPE_PROCESS] = &linux_process_ops,
     [PAL_TYPE_GIPC] = &linux_gipc_ops,       [PAL_TYPE_THREAD] = &linux_thread_ops,
     [PAL_TYPE_EVENT] = &linux_event_ops,     [PAL_TYPE_SEMAPHORE] = &linux_semaphore_ops,
+    [PAL_TYPE_LINK] = &linux_link_ops,       [PAL_TYPE_POLL] = &linux_poll_ops,
 };
 
 static int message_flags(PAL_HANDLE process)
@@ -27,6 +29,7 @@ int _DkSendHandle(PAL_HANDLE process, PAL_HANDLE cargo)
     if (!record)
         return -PAL_ERROR_NOMEM;
     struct linux_message message = {.data = record};
+    linux_poll_share();
     int error = linux_cargo_describe(cargo, record, &message);
     if (error == 0)
         error = linux_rights_send(process->process.cargo, &message, message_flags(process));
@@ -40,6 +43,7 @@ int _DkReceiveHandle(PAL_HANDLE process, PAL_HANDLE *out)
     if (!record)
         return -PAL_ERROR_NOMEM;
     struct linux_message message = {.data = record, .size = sizeof(*record)};
+    linux_poll_share();
     int error = linux_rights_receive(process->process.cargo, &message, message_flags(process));
     if (error == 0) {
         error = linux_cargo_make(record, &message, out);

@@ -99,7 +99,7 @@ static int prepare_process(void)
     int error = 0;
     pal_lock(&g_threads.lock);
     if (!g_threads.ready) {
-        g_threads.pid = sys_getpid();
+        g_threads.pid = (int)_DkGetProcessId();
         error = (int)linux_error(linux_watch_resume());
         g_threads.ready = error == 0;
     }

@@ -13,11 +13,13 @@
 enum {
     CARGO_NONBLOCKING = 1,
     CARGO_STREAM = 2,    /* file: has no offsets */
-    CARGO_ANONYMOUS = 4, /* pipe: the second descriptor is written to */
+    CARGO_ENTRIES = 2,   /* dir: is read as struct pal_dirent */
+    CARGO_ANONYMOUS = 4, /* pipe: the second descriptor is written to; file: has no name */
     CARGO_BOTH = 8,      /* udp: of both families */
     CARGO_SHARES_PORT = 16,
-    CARGO_INPUT = 32, /* dev: the first descriptor is read from ... */
-    CARGO_OUTPUT = 64 /* ... and the last one is written to */
+    CARGO_INPUT = 32,  /* dev: the first descriptor is read from ... */
+    CARGO_OUTPUT = 64, /* ... and the last one is written to */
+    CARGO_APPENDING = 128
 };
 
 _Static_assert(sizeof(struct linux_cargo) == offsetof(struct linux_cargo, name) + LINUX_CARGO_NAME_MAX, "no padding");
@@ -50,15 +52,18 @@ static int describe_path(struct linux_cargo *out, struct linux_name *name)
 static int describe_file(PAL_HANDLE handle, struct linux_cargo *out, struct linux_message *message)
 {
     out->access = (uint8_t)handle->file.access;
+    const bool anonymous = !handle->file.name.path;
     out->flags =
-        (uint8_t)((handle->file.nonblocking ? CARGO_NONBLOCKING : 0) | (handle->file.stream ? CARGO_STREAM : 0));
+        (uint8_t)((handle->file.nonblocking ? CARGO_NONBLOCKING : 0) | (handle->file.stream ? CARGO_STREAM : 0) |
+                  (handle->file.appending ? CARGO_APPENDING : 0) | (anonymous ? CARGO_ANONYMOUS : 0));
     add_descriptor(message, handle->file.fd);
-    return describe_path(out, &handle->file.name);
+    return anonymous ? 0 : describe_path(out, &handle->file.name);
 }
 
 static int describe_dir(PAL_HANDLE handle, struct linux_cargo *out, struct linux_message *message)
 {
     out->access = (uint8_t)handle->dir.access;
+    out->flags = handle->dir.whole ? CARGO_ENTRIES : 0;
     add_descriptor(message, handle->dir.fd);
     return describe_path(out, &handle->dir.name);
 }
@@ -142,8 +147,9 @@ static const struct kind {
     uint8_t socket_type; /* of its descriptors, 0 = any */
     bool is_unix;
 } kinds[PAL_TYPE_LIMIT] = {
-    [PAL_TYPE_FILE] = {CARGO_NONBLOCKING | CARGO_STREAM, 1, 1, true, false, 0, false},
-    [PAL_TYPE_DIR] = {0, 1, 1, true, false, 0, false},
+    [PAL_TYPE_FILE] = {CARGO_NONBLOCKING | CARGO_STREAM | CARGO_APPENDING | CARGO_ANONYMOUS, 1, 1, true, false, 0,
+                       false},
+    [PAL_TYPE_DIR] = {CARGO_ENTRIES, 1, 1, true, false, 0, false},
     [PAL_TYPE_DEV] = {CARGO_NONBLOCKING | CARGO_INPUT | CARGO_OUTPUT, 1, 2, true, false, 0, false},
     [PAL_TYPE_PIPE] = {SOCK_FLAGS | CARGO_ANONYMOUS, 1, 2, false, false, SOCK_STREAM, true},
     [PAL_TYPE_PIPESRV] = {SOCK_FLAGS, 2, 2, false, false, SOCK_SEQPACKET, true},
@@ -182,7 +188,8 @@ static bool is_sound(const struct linux_cargo *record, const struct linux_messag
         return false;
     if (message->count == 0 || message->count < kind->fds_min || message->count > kind->fds_max)
         return false;
-    if (message->size != head_size + record->name_len || kind->has_name != (record->name_len > 0) ||
+    const bool has_name = kind->has_name && !(record->flags & CARGO_ANONYMOUS);
+    if (message->size != head_size + record->name_len || has_name != (record->name_len > 0) ||
         memchr(record->name, '\0', record->name_len))
         return false;
     const unsigned family = record->peer_family;
@@ -208,8 +215,9 @@ static int make_file(PAL_HANDLE handle, const struct linux_cargo *record, struct
     handle->file.fd = message->descriptors[0];
     handle->file.access = record->access;
     handle->file.nonblocking = record->flags & CARGO_NONBLOCKING;
+    handle->file.appending = record->flags & CARGO_APPENDING;
     handle->file.stream = record->flags & CARGO_STREAM;
-    const int error = make_name(record, &handle->file.name);
+    const int error = record->name_len > 0 ? make_name(record, &handle->file.name) : 0;
     if (error == 0)
         message->count = 0;
     return error;
@@ -220,6 +228,7 @@ static int make_file(PAL_HANDLE handle, const struct linux_cargo *record, struct
 static int make_dir(PAL_HANDLE handle, const struct linux_cargo *record, struct linux_message *message)
 {
     handle->dir.access = record->access;
+    handle->dir.whole = record->flags & CARGO_ENTRIES;
     const int error = make_name(record, &handle->dir.name);
     if (error < 0)
         return error;

@@ -7,7 +7,7 @@
 #include "linux_rights.h"
 #include "pal_host_api.h"
 
-#define LINUX_CARGO_MAGIC 0x50414c43u /* and the version of this layout: raised when it changes */
+#define LINUX_CARGO_MAGIC 0x50414c44u /* and the version of this layout: raised when it changes */
 
 /* Bytes of a name: the longest path. */
 #define LINUX_CARGO_NAME_MAX 4096
@@ -19,7 +19,7 @@ struct linux_cargo {
     uint8_t access;
     uint8_t peer_family; /* INET_x, 0 = no peer */
     uint16_t peer_port;
-    uint16_t name_len; /* file, dir: the path; dev: the name */
+    uint16_t name_len; /* file, dir: the path, 0 for mem:; dev: the name */
     uint32_t peer_scope;
     uint8_t peer_address[16];
     uint64_t id;                     /* pipes, memory channels */

@@ -15,7 +15,7 @@
 #include "sys_linux.h"
 
 /* The only word with which this process makes others; the host's guard knows it. */
-#define PROCESS_FLAGS (CLONE_PIDFD | SIGCHLD)
+#define PROCESS_FLAGS (CLONE_PIDFD | CLONE_CHILD_SETTID | SIGCHLD)
 
 #define EXIT_UNBORN   1
 
@@ -177,7 +177,7 @@ int linux_give_birth(const struct linux_birth *birth, int *out_pidfd)
     cradle->bequest_count = linux_bequest_give(cradle->bequest, cradle->bequest_count);
     g_cradle = cradle;
     sys_rt_sigprocmask(SIG_SETMASK, &all, &cradle->mask);
-    const int pid = (int)linux_error(sys_clone_process(PROCESS_FLAGS, cradle->stack, out_pidfd));
+    const int pid = (int)linux_error(sys_clone_process(PROCESS_FLAGS, cradle->stack, out_pidfd, &g_linux.pid));
     sys_rt_sigprocmask(SIG_SETMASK, &cradle->mask, NULL);
     g_cradle = own;
     if (pid > 0 && cradle->bequest_count > 0)

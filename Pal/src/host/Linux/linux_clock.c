@@ -14,8 +14,7 @@ static int by_system_call(int clock, struct __kernel_timespec *out)
     return sys_clock_gettime(clock, out);
 }
 
-/* The vDSO's function, which the kernel documents in vdso(7), or the system call. */
-static clock_function *find_function(void)
+void *linux_vdso_function(const char *name)
 {
     static struct elf_layout layout;
     struct elf64_ehdr header;
@@ -24,15 +23,14 @@ static clock_function *find_function(void)
     struct elf_fault fault;
     const void *file = (const void *)g_linux.vdso;
     if (!file || elf_check_header(file, sizeof(header), LINUX_VDSO_SIZE, &header, &fault) < 0)
-        return by_system_call;
+        return NULL;
     const struct elf64_phdr *phdrs = (const void *)(g_linux.vdso + header.e_phoff);
     if (elf_check_segments(&header, phdrs, LINUX_VDSO_SIZE, g_linux.page_size, &layout, &fault) < 0)
-        return by_system_call;
+        return NULL;
     const struct elf_image image = {.layout = &layout, .bias = g_linux.vdso - layout.span_start};
-    if (elf_read_dynamic(&image, &dynamic, &fault) < 0 ||
-        elf_lookup(&image, &dynamic, "__vdso_clock_gettime", &symbol, &fault) < 0)
-        return by_system_call;
-    return (clock_function *)(image.bias + symbol.value);
+    if (elf_read_dynamic(&image, &dynamic, &fault) < 0 || elf_lookup(&image, &dynamic, name, &symbol, &fault) < 0)
+        return NULL;
+    return (void *)(image.bias + symbol.value);
 }
 
 int linux_clock(int clock, struct __kernel_timespec *out)
@@ -40,7 +38,9 @@ int linux_clock(int clock, struct __kernel_timespec *out)
     static clock_function *function;
     clock_function *known = __atomic_load_n(&function, __ATOMIC_RELAXED);
     if (!known) {
-        known = find_function();
+        known = (clock_function *)(uintptr_t)linux_vdso_function("__vdso_clock_gettime");
+        if (!known)
+            known = by_system_call;
         __atomic_store_n(&function, known, __ATOMIC_RELAXED);
     }
     return known(clock, out);

@@ -7,6 +7,9 @@
 #include <linux/time_types.h>
 #include "pal_attributes.h"
 
+/* A function of the kernel's vDSO, which vdso(7) lists; NULL = it has none of this name. */
+void *linux_vdso_function(const char *name);
+
 /* As clock_gettime(2): 0 or -errno. May be called from any thread, and in signal handlers. */
 PAL_MUST_CHECK int linux_clock(int clock, struct __kernel_timespec *out);
 

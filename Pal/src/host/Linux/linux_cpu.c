@@ -56,6 +56,7 @@ static const char *const g_long_ecx[32] = {
 /* Asked for once in an instance: each CPUID may trap to a hypervisor, which takes longer than all else of a start. */
 LINUX_KEPT static struct {
     PAL_CPU_INFO info;
+    uint64_t count; /* of processors; 0 = nobody has asked the kernel */
     char vendor[13];
     char brand[49];
     char flags[1024];
@@ -77,7 +78,7 @@ static void add_flags(uint32_t bits, const char *const *names)
     }
 }
 
-static uint64_t count_processors(void)
+void linux_count_processors(void)
 {
     unsigned long mask[1024 / 64];
     const int bytes = sys_sched_getaffinity(0, sizeof(mask), mask);
@@ -86,7 +87,7 @@ static uint64_t count_processors(void)
         for (unsigned long bits = mask[i]; bits; bits &= bits - 1)
             count++;
     }
-    return count ? count : 1;
+    g_cpu.count = count ? count : 1;
 }
 
 static void describe(void)
@@ -123,7 +124,9 @@ int _DkGetCPUInfo(PAL_CPU_INFO *out)
 {
     if (!g_cpu.info.cpu_vendor)
         describe();
+    if (g_cpu.count == 0)
+        linux_count_processors();
     *out = g_cpu.info;
-    out->cpu_num = count_processors();
+    out->cpu_num = g_cpu.count;
     return 0;
 }

@@ -25,6 +25,11 @@ LINUX_KEPT static struct {
     unsigned withheld; /* grants that it does not have */
 } g_guard;
 
+bool linux_guard_is_on(void)
+{
+    return g_guard.filtered;
+}
+
 /***** What the kernel can do *****/
 
 static bool has_own_address(const struct pal_policy_range *ranges, size_t count)
@@ -214,8 +219,12 @@ static int confine(const struct pal_policy *policy, const struct linux_ruleset *
     }
     if (policy->moment == PAL_POLICY_FIRST)
         close_others(policy);
-    if (!nested)
+    if (!nested) {
         seal_image();
+        /* What the filter lets nobody ask. */
+        linux_count_processors();
+        (void)_DkGetProcessId();
+    }
     g_guard.policy = policy->fingerprint;
     return forbid_calls(grants);
 }

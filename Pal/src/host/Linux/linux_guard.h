@@ -4,6 +4,7 @@
 #ifndef PAL_HOST_LINUX_LINUX_GUARD_H
 #define PAL_HOST_LINUX_LINUX_GUARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "pal_attributes.h"
 #include "pal_policy.h"
@@ -37,5 +38,8 @@ PAL_MUST_CHECK int linux_landlock_create(const struct pal_policy *policy, struct
  * errors  printed, naming the key; those of opening a path; DENIED: the kernel's own files, such as /proc */
 PAL_MUST_CHECK int linux_landlock_grant(const struct pal_policy *policy, const struct linux_ruleset *ruleset,
                                         bool nested);
+
+/* Whether system calls of this process are filtered, so that those of the table that are for the start only end it. */
+bool linux_guard_is_on(void);
 
 #endif

@@ -20,6 +20,7 @@
 #define ACCESS_REMOVE_FILE (UINT64_C(1) << 5)
 #define ACCESS_MAKE_DIR    (UINT64_C(1) << 7)
 #define ACCESS_MAKE_REG    (UINT64_C(1) << 8)
+#define ACCESS_MAKE_SYM    (UINT64_C(1) << 12)
 #define ACCESS_REFER       (UINT64_C(1) << 13)
 #define ACCESS_TRUNCATE    (UINT64_C(1) << 14)
 #define ACCESS_IOCTL_DEV   (UINT64_C(1) << 15)
@@ -51,11 +52,11 @@ struct linux_dirent {
     char d_name[];
 };
 
-/* Nothing may be executed, and no device but those that are open already may be controlled. Special files are not made,
- * nor are symbolic links: no system call that would make them is allowed. */
+/* Nothing may be executed, and no device but those that are open already may be controlled. Special files are not made:
+ * no system call that would make them is allowed. */
 #define READING (ACCESS_READ_FILE | ACCESS_READ_DIR)
 #define WRITING                                                                                                        \
-    (ACCESS_WRITE_FILE | ACCESS_TRUNCATE | ACCESS_MAKE_REG | ACCESS_MAKE_DIR | ACCESS_REMOVE_FILE |                    \
+    (ACCESS_WRITE_FILE | ACCESS_TRUNCATE | ACCESS_MAKE_REG | ACCESS_MAKE_DIR | ACCESS_MAKE_SYM | ACCESS_REMOVE_FILE |  \
      ACCESS_REMOVE_DIR | ACCESS_REFER)
 #define OF_ONE_FILE (ACCESS_READ_FILE | ACCESS_WRITE_FILE | ACCESS_TRUNCATE)
 
@@ -133,6 +134,9 @@ static int add_path(const struct linux_ruleset *ruleset, int fd, uint64_t rights
     return result;
 }
 
+/* Kinds of entries in a directory, as getdents64 gives them. */
+enum { TYPE_UNKNOWN = 0, TYPE_REGULAR = 8, TYPE_LINK = 10 };
+
 /* Through these the kernel and other processes could be reached. */
 static bool is_kernels_own(int fd)
 {
@@ -175,16 +179,20 @@ static bool is_symbolic_link(int fd)
 
 /* One entry of a system's root. Links are left out: what they lead to is granted by its own name or not at all. The
  * devices are known by their name alone, since their file system looks like any other in memory. */
-static int grant_entry(const struct linux_ruleset *ruleset, int directory, const char *name, uint64_t rights)
+static int grant_entry(const struct linux_ruleset *ruleset, int directory, const struct linux_dirent *entry,
+                       uint64_t rights)
 {
-    if (streq(name, ".") || streq(name, "..") || (streq(name, "dev") && is_mount(directory, name)))
+    const char *name = entry->d_name;
+    if (entry->d_type == TYPE_LINK || streq(name, ".") || streq(name, "..") ||
+        (streq(name, "dev") && is_mount(directory, name)))
         return 0;
     const int fd = sys_openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0)
         return fd == -ENOENT || fd == -EACCES ? 0 : fd;
     int result = 0;
-    if (!is_symbolic_link(fd) && !is_kernels_own(fd))
-        result = add_path(ruleset, fd, rights);
+    const bool told = entry->d_type != TYPE_UNKNOWN; /* some file systems do not say it here */
+    if ((told || !is_symbolic_link(fd)) && !is_kernels_own(fd))
+        result = add_path(ruleset, fd, entry->d_type == TYPE_REGULAR ? rights & OF_ONE_FILE : rights);
     sys_close(fd);
     return result;
 }
@@ -203,7 +211,7 @@ static int grant_system_root(const struct linux_ruleset *ruleset, int fd, uint64
             result = (int)end;
         for (long next = 0; result == 0 && next < end;) {
             const struct linux_dirent *entry = (const void *)(entries + next);
-            result = grant_entry(ruleset, directory, entry->d_name, rights);
+            result = grant_entry(ruleset, directory, entry, rights);
             next += entry->d_reclen;
         }
     }

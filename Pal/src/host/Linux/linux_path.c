@@ -37,14 +37,14 @@ int linux_name_remove(struct linux_name *name, int flags)
     return error;
 }
 
-int linux_name_change(struct linux_name *name, const struct uri *to)
+int linux_name_change(struct linux_name *name, const struct uri *to, unsigned flags)
 {
     char *old_path = linux_name_copy(name);
     char *new_path = linux_path(to);
     char *unused = new_path;
     int error = -PAL_ERROR_NOMEM;
     if (old_path && new_path)
-        error = (int)linux_error(sys_renameat2(AT_FDCWD, old_path, AT_FDCWD, new_path, 0));
+        error = (int)linux_error(sys_renameat2(AT_FDCWD, old_path, AT_FDCWD, new_path, flags));
     if (error == 0) {
         pal_lock(&name->lock);
         unused = name->path;
@@ -52,6 +52,18 @@ int linux_name_change(struct linux_name *name, const struct uri *to)
         pal_unlock(&name->lock);
     }
     pal_free(unused);
+    pal_free(old_path);
+    return error;
+}
+
+int linux_name_add(struct linux_name *name, const struct uri *to)
+{
+    char *old_path = linux_name_copy(name);
+    char *new_path = linux_path(to);
+    int error = -PAL_ERROR_NOMEM;
+    if (old_path && new_path)
+        error = (int)linux_error(sys_linkat(AT_FDCWD, old_path, AT_FDCWD, new_path));
+    pal_free(new_path);
     pal_free(old_path);
     return error;
 }

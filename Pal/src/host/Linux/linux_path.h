@@ -26,7 +26,10 @@ PAL_MUST_CHECK int64_t linux_name_print(struct linux_name *name, enum uri_scheme
 /* Remove what the path names; flags of unlinkat(2). */
 PAL_MUST_CHECK int linux_name_remove(struct linux_name *name, int flags);
 
-/* Rename what the path names, and note its new path. */
-PAL_MUST_CHECK int linux_name_change(struct linux_name *name, const struct uri *to);
+/* Rename what the path names, and note its new path; flags of renameat2(2). */
+PAL_MUST_CHECK int linux_name_change(struct linux_name *name, const struct uri *to, unsigned flags);
+
+/* Give what the path names another name besides; a symbolic link is not followed. */
+PAL_MUST_CHECK int linux_name_add(struct linux_name *name, const struct uri *to);
 
 #endif

@@ -10,8 +10,15 @@
 /* Attributes of an open file, or of a path if fd is AT_FDCWD. */
 PAL_MUST_CHECK int linux_stat(int fd, const char *path, PAL_STREAM_ATTR *out);
 
-/* Give an open file the permissions of share_flags unless it has them; its other mode bits stay.
- * errors  INVAL: not a combination of PAL_SHARE_x; DENIED; READONLY */
-PAL_MUST_CHECK int linux_set_permissions(int fd, PAL_FLG share_flags);
+/* Attributes of what has this path, be it a symbolic link. */
+PAL_MUST_CHECK int linux_stat_name(const char *path, PAL_STREAM_ATTR *out);
+
+/* Give an open file the permissions, the owner and the times of attr, as far as they differ or PAL_SET_x asks for them.
+ * errors  INVAL: not a combination of PAL_SHARE_x, PAL_MODE_x and PAL_SET_x; DENIED; READONLY */
+PAL_MUST_CHECK int linux_set_attributes(int fd, const PAL_STREAM_ATTR *attr);
+
+/* The same for what has this path, be it a symbolic link, without the permissions. Where the program is confined, only
+ * what can be opened for reading is changed: to the kernel a path could be that of a file that nobody has granted. */
+PAL_MUST_CHECK int linux_set_name_attributes(const char *path, const PAL_STREAM_ATTR *attr);
 
 #endif

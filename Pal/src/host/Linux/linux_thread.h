@@ -15,6 +15,9 @@ struct linux_thread {
     unsigned wait_turn; /* the number of its waits so far */
     void *wait_memory;  /* of wait_size bytes, for waits of many objects */
     size_t wait_size;
+    void *move_from;  /* what this thread has sent to itself (PAL_COMMIT_MOVE), and by which channel */
+    size_t move_size; /* 0 = nothing */
+    uint64_t move_key;
     int tid;
     int kernel_tid; /* cleared by the kernel when the thread has left its stack */
     void *block;    /* the mapping that holds stack, signal stack and this */

@@ -35,18 +35,25 @@ union pal_handle {
         int fd;
         PAL_FLG access; /* as opened */
         bool stream;    /* a FIFO or the like: it has no offsets */
-        bool nonblocking;
-        struct linux_name name;
+        bool nonblocking, appending;
+        struct linux_name name; /* no path: of mem: */
     } file;
     struct {
         struct pal_handle_header hdr;
         int fd;
         PAL_FLG access; /* as opened */
         struct linux_name name;
+        bool whole;    /* read as struct pal_dirent */
+        bool begun;    /* something has been read */
         char *entries; /* of pal_malloc: getdents64's records from next to end are still to be read */
         uint32_t next, end;
-        struct linux_lock lock; /* entries, next, end */
+        struct linux_lock lock; /* begun, entries, next, end */
     } dir;
+    struct {
+        struct pal_handle_header hdr;
+        struct linux_name name;
+        bool replaces; /* a file that has the name that this is changed to */
+    } link;
     struct {
         struct pal_handle_header hdr;
         int input, output; /* polled for input and for room; one for both, or -1 = not opened for it */
@@ -109,6 +116,12 @@ union pal_handle {
         struct linux_lock lock;   /* fd, batch */
         struct linux_batch batch; /* what is being received */
     } gipc;
+    struct {
+        struct pal_handle_header hdr;
+        int fd;                   /* epoll; -1 = a list */
+        bool has_pairs;           /* a member has two descriptors */
+        struct list_node sibling; /* sets of this process (db_poll.c) */
+    } poll;
 };
 
 _Static_assert(sizeof(union pal_handle) <= PAL_HANDLE_SIZE, "a handle fits its slot");
@@ -131,6 +144,7 @@ struct linux_state {
     uintptr_t *stack;                   /* where the kernel put argc, the arguments and the environment */
     uint64_t instance;                  /* random name of this instance, the same in its children */
     PAL_NUM canary;                     /* of all threads */
+    int pid;                            /* 0 = nobody has asked the kernel */
     uintptr_t variables, variables_end; /* ours that are zero at first */
     int hub; /* to the broker of pipe names (linux_broker.h); 0 = none: the instance has one process */
 };
@@ -145,13 +159,16 @@ void linux_begin_again(void);
 void linux_run(PAL_HANDLE parent_process, PAL_STR *arguments);
 
 /* Table of one type each; db_streams.c puts them in order. */
-extern const struct handle_ops linux_file_ops, linux_dir_ops, linux_dev_ops, linux_pipe_ops, linux_pipesrv_ops,
-    linux_tcp_ops, linux_tcpsrv_ops, linux_udp_ops, linux_udpsrv_ops, linux_process_ops, linux_thread_ops,
-    linux_semaphore_ops, linux_event_ops, linux_gipc_ops;
+extern const struct handle_ops linux_file_ops, linux_dir_ops, linux_link_ops, linux_dev_ops, linux_pipe_ops,
+    linux_pipesrv_ops, linux_tcp_ops, linux_tcpsrv_ops, linux_udp_ops, linux_udpsrv_ops, linux_process_ops,
+    linux_thread_ops, linux_semaphore_ops, linux_event_ops, linux_gipc_ops, linux_poll_ops;
 
 /* Map size bytes at addresses inside the user's range that nothing has; returns what mmap does. flags without
  * MAP_FIXED*. */
 long linux_map_anywhere(size_t size, int protection, int flags, int fd, uint64_t offset);
+
+/* Ask the kernel how many processors there are for this process, and keep the answer, also for children (linux_cpu.c). */
+void linux_count_processors(void);
 
 /* Kernel's protection bits for PAL_PROT_x. */
 int linux_protection(PAL_FLG prot);

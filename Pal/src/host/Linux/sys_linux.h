@@ -80,6 +80,12 @@ static inline int sys_ioctl(int fd, unsigned long request, void *argument)
     return (int)SYS3(ioctl, fd, request, argument);
 }
 
+/* Some settings of terminals wait until what was written has gone. */
+static inline int sys_ioctl_blocking(int fd, unsigned long request, void *argument)
+{
+    return (int)BLOCKING3(ioctl, fd, request, argument);
+}
+
 struct pollfd;
 
 /* What holds now. */
@@ -87,6 +93,25 @@ static inline int sys_poll_now(struct pollfd *fds, size_t count)
 {
     const struct __kernel_timespec now = {0};
     return (int)SYS5(ppoll, fds, count, &now, NULL, sizeof(uint64_t));
+}
+
+struct epoll_event;
+
+static inline int sys_epoll_create1(int flags)
+{
+    return (int)SYS1(epoll_create1, flags);
+}
+
+static inline int sys_epoll_ctl(int set, int operation, int fd, const struct epoll_event *event)
+{
+    return (int)SYS4(epoll_ctl, set, operation, fd, event);
+}
+
+/* timeout  NULL = none */
+static inline int sys_epoll_pwait2(int set, struct epoll_event *events, int count,
+                                   const struct __kernel_timespec *timeout)
+{
+    return (int)BLOCKING6(epoll_pwait2, set, events, count, timeout, NULL, sizeof(uint64_t));
 }
 
 static inline int sys_eventfd2(unsigned count, int flags)
@@ -222,6 +247,32 @@ static inline int sys_fchmod(int fd, unsigned mode)
     return (int)SYS2(fchmod, fd, mode);
 }
 
+static inline int sys_fchown(int fd, unsigned owner, unsigned group)
+{
+    return (int)SYS3(fchown, fd, owner, group);
+}
+
+static inline int sys_fchownat(int directory, const char *path, unsigned owner, unsigned group, int flags)
+{
+    return (int)SYS5(fchownat, directory, path, owner, group, flags);
+}
+
+/* Set both times; of what fd stands for if path is NULL. */
+static inline int sys_utimensat(int fd, const char *path, const struct __kernel_timespec times[2], int flags)
+{
+    return (int)SYS4(utimensat, fd, path, times, flags);
+}
+
+static inline int sys_symlinkat(const char *target, int directory, const char *path)
+{
+    return (int)SYS3(symlinkat, target, directory, path);
+}
+
+static inline int sys_linkat(int from_directory, const char *from, int to_directory, const char *to)
+{
+    return (int)SYS5(linkat, from_directory, from, to_directory, to, 0);
+}
+
 static inline long sys_readlinkat(int directory, const char *path, char *buffer, size_t size)
 {
     return SYS4(readlinkat, directory, path, buffer, size);
@@ -317,10 +368,10 @@ static inline int sys_ppoll(struct pollfd *fds, unsigned long count, struct __ke
 
 /* Processes and what they take over. */
 
-/* Copy this process; the copy goes on with %rsp at stack. */
-static inline int sys_clone_process(unsigned long flags, const void *stack, int *out_pidfd)
+/* Copy this process; the copy goes on with %rsp at stack. out_child_pid is written to in the copy. */
+static inline int sys_clone_process(unsigned long flags, const void *stack, int *out_pidfd, int *out_child_pid)
 {
-    return (int)SYS5(clone, flags, stack, out_pidfd, 0, 0);
+    return (int)SYS5(clone, flags, stack, out_pidfd, out_child_pid, 0);
 }
 
 struct siginfo;

@@ -2,7 +2,8 @@
 /* Devices: dev:NAME. Knows no name but those that the host gives to programs. */
 #include "pal_host.h"
 
-/* Step 3: dev:tty, the process's standard input and output; STREAMNOTEXIST for a name that is not served. */
+/* Step 3: dev:tty, the process's standard input and output; STREAMNOTEXIST for a name that is not served. Optional: stdin,
+ * stdout, stderr, each of these alone, and stdin.terminal and so on, whose reads and writes are struct pal_terminal. */
 static int dev_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
                     PAL_FLG options)
 {

@@ -8,6 +8,13 @@ int _DkSystemTimeQuery(uint64_t *out_us)
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
+/* Optional: functions for the program that need no host call (PAL_CONTROL): the clock, and the number of the processor. */
+void _DkGetHelpers(void **out_clock_gettime, void **out_getcpu)
+{
+    *out_clock_gettime = NULL;
+    *out_getcpu = NULL;
+}
+
 /* Step 2: canary, instance and the program's AT_RANDOM are made of it. Bits fit for cryptography or IO, never a
  * substitute; interruptions do not shorten it. */
 int _DkRandomBitsRead(void *buffer, size_t size)

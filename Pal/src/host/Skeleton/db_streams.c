@@ -20,6 +20,8 @@ const struct handle_ops *const pal_handle_ops[PAL_TYPE_LIMIT] = {
     [PAL_TYPE_THREAD] = &thread_ops,
     [PAL_TYPE_SEMAPHORE] = &semaphore_ops,
     [PAL_TYPE_EVENT] = &event_ops,
+    [PAL_TYPE_POLL] = &poll_ops,
+    [PAL_TYPE_LINK] = &link_ops,
 };
 
 /* Step 4. One message to the process: what the handle is, never the structure itself, for its pointers mean nothing

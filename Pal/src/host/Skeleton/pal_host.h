@@ -53,7 +53,7 @@ union pal_handle {
 _Static_assert(sizeof(union pal_handle) <= PAL_HANDLE_SIZE, "a handle must fit into the core's slot");
 
 /* The operations of each type, in the file that is named; db_streams.c makes pal_handle_ops of them. */
-extern const struct handle_ops file_ops, dir_ops;                        /* db_files.c */
+extern const struct handle_ops file_ops, dir_ops, link_ops;              /* db_files.c */
 extern const struct handle_ops dev_ops;                                  /* db_devices.c */
 extern const struct handle_ops pipe_ops, pipesrv_ops;                    /* db_pipes.c */
 extern const struct handle_ops tcp_ops, tcpsrv_ops, udp_ops, udpsrv_ops; /* db_sockets.c */
@@ -63,5 +63,6 @@ extern const struct handle_ops gipc_ops;                                 /* db_i
 extern const struct handle_ops thread_ops;                               /* db_threading.c */
 extern const struct handle_ops semaphore_ops;                            /* db_semaphore.c */
 extern const struct handle_ops event_ops;                                /* db_events.c */
+extern const struct handle_ops poll_ops;                                 /* db_poll.c */
 
 #endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Clocks and timers. */
+#ifndef LIBOS_INCLUDE_CLOCK_H
+#define LIBOS_INCLUDE_CLOCK_H
+
+#include <linux/time_types.h>
+#include "libos.h"
+
+#define NS_PER_SECOND 1000000000ll
+
+/* Nanoseconds of CLOCK_REALTIME, since 1970, and of CLOCK_MONOTONIC. No host call where the host shares its clock. */
+int64_t clock_realtime_ns(void);
+int64_t clock_monotonic_ns(void);
+/* Any clock of clock_gettime(2). 0 or -EINVAL. */
+int clock_read(int clock, int64_t *out_ns);
+
+/* Read a struct timespec of the program: nanoseconds, saturating, or -EFAULT, -EINVAL (negative or not normal). */
+PAL_MUST_CHECK int timespec_read(const void *from, int64_t *out_ns);
+PAL_MUST_CHECK int timespec_write(void *to, int64_t ns);
+
+/* The monotonic time at which a clock will show absolute_ns if nobody sets it; INT64_MAX stays that. The clock must be one
+ * of those that go on by themselves (clock_is_wall). */
+int64_t clock_to_monotonic(int clock, int64_t absolute_ns);
+bool clock_is_wall(int clock);
+
+/* Processor time of the process, in nanoseconds. */
+int64_t clock_process_cpu_ns(void);
+
+/* The monotonic time when this process began. */
+extern int64_t g_clock_start_ns;
+
+/* Timeout for thread_sleep until a monotonic time; INT64_MAX = for ever; rounded up. */
+uint64_t timeout_until(int64_t monotonic_ns);
+
+void clock_init(void);
+
+/* A timer of the library OS: calls back from the timer thread, which exists only while one is armed. */
+struct timer {
+    struct list_node node;
+    int64_t expiry_ns;   /* monotonic */
+    int64_t interval_ns; /* 0 = once */
+    uint64_t missed;     /* for the callback: further expiries until now */
+    void (*expire)(struct timer *timer); /* no lock held; may arm it again */
+};
+/* Zeroed memory with expire set is a timer. Arms it, whether it is or not. */
+void timer_start(struct timer *timer, int64_t expiry_ns, int64_t interval_ns);
+/* After this the callback does not run and will not. */
+void timer_stop(struct timer *timer);
+
+/* execve: timers made with timer_create(2) are gone; interval timers go on. */
+void timers_exec(void);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Programs: loading an ELF file and its interpreter, the first stack, scripts. */
+#ifndef LIBOS_INCLUDE_EXEC_H
+#define LIBOS_INCLUDE_EXEC_H
+
+#include "libos.h"
+#include "regs.h"
+
+/* What the running program was started with, for /proc. */
+struct program {
+    char *path;                 /* absolute */
+    uint64_t stack_top;
+    uint64_t args_start, args_end; /* strings of argv on the stack */
+    uint64_t env_start, env_end;
+    uint64_t auxv_start, auxv_end;
+    uint64_t code_start, code_end, data_start, data_end, entry;
+};
+extern struct program g_program;
+
+/* Load a program for the first time or in place of another: all of the old one is unmapped before the first step that
+ * cannot be undone. argv and envp are NULL-terminated, of our own memory.
+ * regs     become those with which the program starts
+ * returns  0, or -E... with the old program untouched; past the point of no return the process dies */
+PAL_MUST_CHECK int program_load(const char *path, const char *const *argv, const char *const *envp, struct regs *regs);
+
+/* End the start with the one line that says what is wrong with a program. */
+__attribute__((noreturn)) void program_explain(const char *path, int error);
+
+/* What the host's auxiliary vector says. */
+struct host_facts {
+    uint64_t hwcap, hwcap2, clock_ticks, min_signal_stack, uid, euid, gid, egid;
+};
+extern struct host_facts g_host_facts;
+
+/* vDSO: its image mapped for the program; returns its address, 0 = none. */
+uint64_t vdso_map(void);
+
+/* Patch the `syscall` at an address, which has just trapped on the calling thread, if that is worth it and can be done
+ * safely. */
+void patch_site(uint64_t site);
+/* Where a system call is made again that is to return to this address: the `syscall`, or what took its place. */
+uint64_t patch_restart_address(uint64_t return_address);
+/* Executable memory is unmapped or replaced: what was learnt of its sites is forgotten. */
+void patch_forget(uint64_t start, uint64_t end);
+/* Code moves to another address (mremap): make it again what the file says. */
+void patch_restore(uint64_t start, uint64_t end);
+
+/* Manifest values (memory of the text, see manifest.h), after the boot has read it. NULL = not set. */
+struct manifest;
+extern const struct manifest *g_manifest;
+
+/* Randomise addresses: sys.aslr, default true. */
+extern bool g_aslr;
+
+#endif

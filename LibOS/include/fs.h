@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* Files: descriptors, open files, mounts and names. What other rooms need to make files of their own, and to use those of
+ * others. Rooms that make files (poll, ipc, net) include this; it includes none of them. */
+#ifndef LIBOS_INCLUDE_FS_H
+#define LIBOS_INCLUDE_FS_H
+
+#include <asm/fcntl.h>
+#include <linux/stat.h>
+#include "libos.h"
+
+#define AT_FDCWD -100
+
+struct file;
+struct mount;
+struct poll_table;
+struct xattr_call;
+
+/***** Attributes *****/
+
+/* What stat and statx tell. Times in nanoseconds since 1970. */
+struct file_attr {
+    uint64_t device, inode, rdev; /* devices as Linux encodes them (new_encode_dev) */
+    uint32_t mode, links, uid, gid, block_size;
+    uint64_t size, blocks; /* blocks of 512 bytes */
+    int64_t access_ns, modify_ns, change_ns, birth_ns;
+};
+
+/* Members of a change that count. */
+#define CHANGE_MODE   1u
+#define CHANGE_UID    2u
+#define CHANGE_GID    4u
+#define CHANGE_ACCESS 8u
+#define CHANGE_MODIFY 16u
+#define CHANGE_SIZE   32u
+
+/* Instead of a time: when the change is made. */
+#define TIME_NOW ((int64_t)PAL_TIME_NOW)
+
+struct attr_change {
+    uint32_t which; /* CHANGE_x */
+    uint32_t mode, uid, gid;
+    int64_t access_ns, modify_ns; /* or TIME_NOW */
+    uint64_t size;
+};
+
+struct fs_space {
+    uint64_t type, block_size, blocks, free, available, files, files_free, name_max, flags; /* as in statfs(2) */
+};
+
+/***** Open files *****/
+
+/* What an open file can do. Buffers are the program's and may be wild (or the library OS's own): they are reached with
+ * user_read and user_write, or handed to the Host ABI. NULL operations give what Linux gives: EINVAL, ESPIPE, ENOTTY,
+ * ENOTDIR, ENODEV.
+ * The position: read and write use and advance *position; files without one ignore it. */
+struct file_ops {
+    const char *kind; /* "anon_inode:[eventfd]", "pipe"; what /proc/self/fd shows for files without a path, with the inode */
+    int64_t (*read)(struct file *file, void *buffer, size_t count, int64_t *position);
+    int64_t (*write)(struct file *file, const void *buffer, size_t count, int64_t *position);
+    int64_t (*seek)(struct file *file, int64_t offset, int whence); /* with position_lock held; sets file->position */
+    int (*attributes)(struct file *file, struct file_attr *out);
+    int (*change)(struct file *file, const struct attr_change *change); /* also truncation */
+    int64_t (*read_directory)(struct file *file, void *buffer, size_t size); /* linux_dirent64 records, position_lock held */
+    /* Map at an address where nothing of the program is in the way (MAP_FIXED); prot PROT_x, flags MAP_x. */
+    int (*map)(struct file *file, uint64_t address, size_t size, int prot, int flags, uint64_t offset);
+    int64_t (*control)(struct file *file, uint32_t request, uint64_t argument); /* ioctl; -ENOTTY = not mine */
+    int (*flush)(struct file *file, bool data_only);
+    int (*allocate)(struct file *file, int mode, int64_t offset, int64_t length);
+    /* What is ready now, POLLx bits; with a table, also tell it what to wait for (poll.h). */
+    uint32_t (*poll)(struct file *file, struct poll_table *table);
+    void (*flags_changed)(struct file *file); /* O_NONBLOCK, O_APPEND ... were set by fcntl */
+    void (*close)(struct file *file);         /* the last reference has gone; frees what is behind data */
+    bool (*seekable)(struct file *file);      /* NULL = seek is not NULL */
+};
+
+/* An open file description. */
+struct file {
+    const struct file_ops *ops;
+    uint32_t references;
+    uint32_t flags;           /* O_x, of open(2); the creation flags removed */
+    struct lock position_lock;
+    int64_t position;
+    PAL_HANDLE handle;        /* host stream behind it, or NULL; registered here so that fork can pass it on. Closed after
+                               * ops->close, unless that has closed it and set it to NULL */
+    struct mount *mount;      /* and the absolute path under which it was opened; NULL for files without a name (a path
+                               * without a mount is only for /proc/self/fd to show) */
+    char *path;
+    void *data;               /* the kind's own */
+    uint64_t state;           /* so is this, 0 at first */
+    uint64_t inode;           /* for files without a name */
+    int32_t owner;            /* F_SETOWN: negative = a group; 0 = nobody */
+    int32_t owner_signal;     /* F_SETSIG */
+    void *watchers;           /* room poll: epoll sets that it is in; if not NULL, file_put calls epoll_file_closed before close */
+};
+
+/* Make an open file with one reference. It takes no descriptor. NULL = no memory. */
+struct file *file_new(const struct file_ops *ops, uint32_t flags, void *data);
+void file_get(struct file *file);
+void file_put(struct file *file);
+
+static inline bool file_readable(const struct file *file)
+{
+    return (file->flags & O_ACCMODE) != O_WRONLY && !(file->flags & O_PATH);
+}
+
+static inline bool file_writable(const struct file *file)
+{
+    return ((file->flags & O_ACCMODE) == O_WRONLY || (file->flags & O_ACCMODE) == O_RDWR) && !(file->flags & O_PATH);
+}
+
+/* Read or write at a position as a system call does, all checks included; into memory of the program or of ours. */
+int64_t file_read_at(struct file *file, void *buffer, size_t count, int64_t position);
+int64_t file_write_at(struct file *file, const void *buffer, size_t count, int64_t position);
+
+/***** Descriptors *****/
+
+/* Give a file the lowest free descriptor from `lowest` on; takes over the caller's reference, on failure drops it.
+ * returns  the descriptor, -EMFILE, -ENOMEM */
+int fd_install(struct file *file, int lowest, bool close_on_exec);
+/* The file of a descriptor, with a reference for the caller; NULL = none (EBADF). O_PATH ones only with fd_get_path. */
+struct file *fd_get(int fd);
+struct file *fd_get_path(int fd);
+/* For fstat-like calls of /proc: call back for each open descriptor. */
+void fd_for_each(void (*visit)(int fd, struct file *file, bool close_on_exec, void *arg), void *arg);
+/* execve: close what is marked. */
+void fd_close_on_exec(void);
+int64_t fd_close(int fd);
+
+/***** Names *****/
+
+/* A name that has been resolved: an absolute path without links, dots or doubled slashes. */
+struct place {
+    struct mount *mount;
+    const char *inside; /* path below the mount point, no leading slash; "" = its root */
+    size_t len;         /* of path */
+    bool must_be_dir;   /* the name ended in a slash or dots */
+    uint8_t dots;       /* the last component was "." (1) or ".." (2), which some calls refuse */
+    bool looked;        /* attr tells what is there; after WALK_FOLLOW (but see WALK_CREATE) and place_look */
+    struct file_attr attr;
+    struct file *magic; /* the name leads to this open file (a magic link, or WALK_EMPTY); with a reference; or NULL */
+    uint32_t links;     /* followed so far, and the rest of what walk.c needs to go on */
+    uint32_t walk;      /* WALK_x */
+    uint32_t floor;     /* bytes of path that WALK_BENEATH and WALK_IN_ROOT do not leave */
+    char path[PATH_SIZE];
+};
+
+/* What a file system can do with names; none of these follows a link in the last component. NULL = EPERM or EROFS as Linux.
+ * The caller has checked read-only mounts. */
+struct fs_ops {
+    const char *name; /* "tmpfs" */
+    /* May be NULL. Make mount->data, which is NULL, when a file system is mounted; mount->source is set. 0 or -E... */
+    int (*begin)(struct mount *mount);
+    int (*attributes)(const struct place *place, struct file_attr *out);
+    int64_t (*read_link)(const struct place *place, char *buffer, size_t size);
+    /* Open or create, as open(2) with O_NOFOLLOW; fills *out. -ELOOP = it is a link. mode has the umask applied. */
+    int (*open)(const struct place *place, uint32_t flags, uint32_t mode, struct file **out);
+    int (*make_directory)(const struct place *place, uint32_t mode);
+    int (*make_node)(const struct place *place, uint32_t mode, uint64_t device);
+    int (*make_link)(const struct place *place, const char *target);
+    int (*remove)(const struct place *place);
+    int (*remove_directory)(const struct place *place);
+    int (*rename)(const struct place *from, const struct place *to, uint32_t flags); /* RENAME_x */
+    int (*hard_link)(const struct place *from, const struct place *to);
+    int (*link_file)(struct file *file, const struct place *to); /* a file that may have lost its name, or has none yet */
+    int (*change)(const struct place *place, const struct attr_change *change);
+    int (*space)(const struct place *place, struct fs_space *out);
+    /* Extended attributes (fs/xattr.h) of a place, or if it is not NULL of a file. NULL = there are none. */
+    int64_t (*xattr)(const struct place *place, struct file *file, const struct xattr_call *call);
+    /* A magic link (/proc/self/fd/3): the file itself, with a reference, or NULL: an ordinary link or none. */
+    struct file *(*magic)(const struct place *place);
+};
+
+struct mount {
+    struct list_node node;
+    const struct fs_ops *ops;
+    bool read_only;
+    bool host;      /* files are the host's: others may change them */
+    uint64_t device;
+    char *path;     /* mount point, absolute, "" for the root */
+    size_t path_len;
+    char *source;   /* URI or name, for /proc/mounts */
+    void *data;     /* the file system's own */
+};
+
+/* Resolve flags. */
+#define WALK_FOLLOW   1u   /* look at the last component (place->attr), and follow it if it is a link */
+#define WALK_CREATE   2u   /* with WALK_FOLLOW: the last component need not exist */
+#define WALK_EMPTY    4u   /* AT_EMPTY_PATH: "" is the directory, or any file, itself: place->magic, and no path or mount */
+#define WALK_KERNEL   8u   /* name is memory of the library OS */
+#define WALK_NO_LINKS 16u  /* RESOLVE_NO_SYMLINKS */
+#define WALK_BENEATH  32u  /* RESOLVE_BENEATH */
+#define WALK_IN_ROOT  64u  /* RESOLVE_IN_ROOT */
+#define WALK_NO_MAGIC 128u /* RESOLVE_NO_MAGICLINKS */
+#define WALK_NO_XDEV  256u /* RESOLVE_NO_XDEV */
+
+/* Resolve a name relative to a directory descriptor. Without WALK_FOLLOW the last component is not looked at, whatever
+ * follows it, and no host call is made if the directories before it are known.
+ * returns  0 and a place, which the caller gives back with place_free; -E... as path_resolution(7). A name that ends in a
+ *          slash or dots can still be one of a file: -ENOTDIR is then the caller's to say, see must_be_dir */
+PAL_MUST_CHECK int place_find(int directory, const char *name, uint32_t flags, struct place **out);
+void place_free(struct place *place);
+
+/* Look at the last component: place->attr, or the attributes of place->magic. 0 or -E... */
+PAL_MUST_CHECK int place_look(struct place *place);
+/* The last component is a link: go where it leads; what is there is not looked at. -EINVAL: it is none (any more). */
+PAL_MUST_CHECK int place_follow(struct place *place);
+
+/* A name has been given to something else or taken away: called by whoever makes, removes or replaces links and
+ * directories, after it has succeeded. */
+void place_changed(const struct place *place);
+/* A name of whatever kind has become another one: also what is open knows its new path then. */
+void place_moved(const struct place *from, const struct place *to);
+
+/* What stat tells of an open file, with ordinary answers for files that have nothing to say; of a name, without following a
+ * link in its last component; and of a name with all links followed (WALK_FOLLOW counts), looking at it as seldom as can be.
+ * Return 0 or -E... */
+PAL_MUST_CHECK int file_attributes(struct file *file, struct file_attr *out);
+PAL_MUST_CHECK int place_attributes(const struct place *place, struct file_attr *out);
+PAL_MUST_CHECK int name_attributes(int directory, const char *name, uint32_t flags, struct file_attr *out);
+
+/* Whether ids may do this (bits 4 read, 2 write, 1 execute or search) by permissions: 0 or -EACCES. */
+PAL_MUST_CHECK int attributes_permit(const struct file_attr *attr, uint32_t wanted, uint32_t uid, uint32_t gid);
+
+/* Permissions that what is created does not get: umask(2). Exchanged atomically. */
+extern uint32_t g_umask;
+
+/* Open by name as openat(2), from within the library OS; name is memory of ours. */
+PAL_MUST_CHECK int file_open(const char *name, uint32_t flags, uint32_t mode, struct file **out);
+
+/* Mounts, from the manifest and the defaults; ends the process with one line if a key is wrong. Then descriptors 0 to 2. */
+void fs_init(void);
+/* Mount a file system; path and source are copied. */
+int mount_add(const struct fs_ops *ops, const char *path, const char *source, bool read_only, void *data);
+
+/* Advisory locks, for fcntl; and when a descriptor of a file goes (last = false), and the file itself (true). */
+int64_t lock_control(struct file *file, int command, void *argument);
+void lock_file_closed(struct file *file, bool last);
+
+/* The mount in which an absolute path without links and dots lies, and what of the path is inside. */
+struct mount *mount_of(const char *path, size_t len, const char **out_inside);
+/* Call back for each mount, the root first. */
+void mount_for_each(void (*visit)(struct mount *mount, void *arg), void *arg);
+
+/* The working directory's absolute path; copied. Error: -ERANGE, -ENOENT: it has been removed. */
+int64_t cwd_get(char *buffer, size_t size);
+
+/* The file systems. */
+extern const struct fs_ops chroot_fs, tmpfs, proc_fs, dev_fs, sys_fs;
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory of the program: which ranges are mapped, and how. */
+#ifndef LIBOS_INCLUDE_MM_H
+#define LIBOS_INCLUDE_MM_H
+
+#include <linux/mman.h>
+#include "libos.h"
+
+struct file;
+
+/* Set up the range of addresses that programs may use: [0x10000, g_guest_end), below the library OS's own. */
+void mm_init(void);
+
+/* Map, as mmap(2), with everything that this needs (patching of system calls included). Zero for the flags that the program
+ * alone may not give:  */
+#define MM_LIBOS    0x1000000 /* not the program's to unmap or change: vDSO, stubs */
+#define MM_STACK    0x2000000 /* named [stack] */
+#define MM_VDSO     0x4000000 /* named [vdso] */
+/* file is borrowed; NULL with MAP_ANONYMOUS.
+ * returns  the address, or -E... */
+int64_t mm_map(uint64_t address, size_t size, int prot, int flags, struct file *file, uint64_t offset);
+int64_t mm_unmap(uint64_t address, size_t size);
+int64_t mm_protect(uint64_t address, size_t size, int prot);
+
+/* execve: unmap everything of the program. */
+void mm_clear(void);
+/* Where brk starts: the page behind the program's data, plus a random distance. */
+void mm_set_brk(uint64_t start);
+
+/* A range in /proc/self/maps. */
+struct mapping {
+    uint64_t start, end, offset;
+    int prot;       /* PROT_x */
+    int flags;      /* MAP_SHARED or MAP_PRIVATE, MAP_ANONYMOUS, MAP_GROWSDOWN, MM_x */
+    struct file *file; /* NULL = anonymous; borrowed */
+    const char *name;  /* "[heap]", NULL = none */
+};
+/* Call back for each mapping, in order of addresses; the lock of room mm is held. */
+void mm_for_each(void (*visit)(const struct mapping *mapping, void *arg), void *arg);
+/* The mapping of an address; false = none. *out->file gets a reference for the caller, if it is not NULL. */
+bool mm_find(uint64_t address, struct mapping *out);
+
+/* Find room for size bytes within 2 GiB of an address, for stubs, and map it readable and executable (its contents come by
+ * mm_write_code). Returns the address or -ENOMEM. */
+int64_t mm_map_stubs(uint64_t near, size_t size);
+/* Write code into mapped memory, whatever its protection, and restore that. Other threads may be running it: each aligned
+ * word of 8 bytes changes at once. Returns 0 or -E... */
+int mm_write_code(uint64_t address, const void *code, size_t size);
+
+/* Grow a MAP_GROWSDOWN mapping if a fault at this address asks for it; true = try again. From event handlers. */
+bool mm_grow_stack(uint64_t address);
+
+/* Bytes mapped and (estimated) resident, for /proc and limits. */
+uint64_t mm_total(void);
+
+#endif

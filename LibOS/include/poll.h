@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for files. How a file says what to wait for; poll, select and epoll are on the other side. */
+#ifndef LIBOS_INCLUDE_POLL_H
+#define LIBOS_INCLUDE_POLL_H
+
+#include <asm/poll.h>
+#include "libos.h"
+#include "task.h"
+
+/* What of POLLx goes together: Linux reports the bits of each line at once. */
+#define POLL_READABLE (POLLIN | POLLRDNORM)
+#define POLL_WRITABLE (POLLOUT | POLLWRNORM)
+
+/* Told by a file's poll operation what to wait for; private to room poll. */
+struct poll_table;
+
+/* The file's readiness changes only when this queue is woken. May be called several times. table may be NULL. */
+void poll_on_queue(struct poll_table *table, struct wait_queue *queue);
+
+/* The readiness is the host's to know: this stream's. The poll operation returns 0, or what holds beyond it. With table
+ * NULL the operation shall ask the host itself (poll_stream_now). */
+void poll_on_stream(struct poll_table *table, PAL_HANDLE stream);
+uint32_t poll_stream_now(PAL_HANDLE stream, uint32_t events);
+
+/* The file becomes ready by itself at this time (timerfd), monotonic nanoseconds. */
+void poll_on_time(struct poll_table *table, int64_t when_ns);
+
+/* What a file is ready for, POLLx bits, without waiting. */
+struct file;
+uint32_t file_poll_now(struct file *file);
+
+/* Wait until a file is ready for one of these events (POLLERR and POLLHUP always count), or, if it has O_NONBLOCK, not at all.
+ * For files whose read or write found nothing to do.
+ * returns  0, -EAGAIN: would wait, -ERESTARTSYS */
+PAL_MUST_CHECK int file_wait(struct file *file, uint32_t events);
+
+/* Take a file out of all epoll sets. Called by file_put for the last reference, before the file's close, if file->watchers
+ * is not NULL. No lock held. */
+void epoll_file_closed(struct file *file);
+
+/* Attributes of a file that is in no file system: its inode, this process's ids, the time of the start.
+ * mode  kind and permissions */
+struct file_attr;
+void anonymous_attributes(const struct file *file, uint32_t mode, struct file_attr *out);
+
+#endif

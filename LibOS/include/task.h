@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* Tasks: the threads of this process, sleeping and waking, ends. What other rooms keep for each thread is embedded here. */
+#ifndef LIBOS_INCLUDE_TASK_H
+#define LIBOS_INCLUDE_TASK_H
+
+#include "libos.h"
+#include "regs.h"
+#include "signals.h"
+
+/* Why a thread must look around before it sleeps or returns to the program; bits of thread->attention. */
+#define ATTENTION_SIGNAL 1u /* a signal that it does not block is pending */
+#define ATTENTION_EXIT   2u /* it has to end: the process ends or is replaced */
+#define ATTENTION_STOP   4u /* it has to stop until SIGCONT */
+
+#define AFFINITY_WORDS 16 /* 1024 processors */
+
+/* What room task keeps for a thread. Changed by the thread itself, and by others with g_process.lock held. */
+struct thread_private {
+    int64_t sleep_until_ns;              /* see sleep_deadline */
+    uint64_t sleep_call[3];
+    uint64_t timer_slack_ns;
+    uint64_t affinity[AFFINITY_WORDS];   /* processors it asked for; all zero = any */
+    int32_t policy, priority, nice;      /* SCHED_x */
+    int32_t io_priority;
+    bool reset_on_fork;
+    uint32_t secure_bits;
+    uint32_t death_signal;
+};
+
+struct thread {
+    uint64_t stack;     /* top of its library OS stack, where entry_syscall starts; assembly knows these four */
+    uint64_t guest_rsp; /* scratch of entry_syscall */
+    uint32_t attention; /* ATTENTION_x, set by anybody */
+    uint32_t failure;   /* PAL_ERROR_x of the last failure on this thread, 0 = none */
+    uint64_t trap_site; /* address of the `syscall` that trapped, 0 = came through patched code */
+
+    struct regs *regs;      /* of the system call that it is in; valid whenever C code of the library OS runs */
+    PAL_HANDLE handle;      /* of the host's thread */
+    PAL_HANDLE wake;        /* synchronization event: thread_wake */
+    struct list_node peers; /* in g_process.threads */
+    int32_t tid;
+    uint32_t references;     /* thread_get, thread_put; the list has one */
+    uint64_t clear_tid;      /* address to be zeroed and woken at its end, 0 = none */
+    uint64_t robust_list;    /* see set_robust_list(2) */
+    uint64_t fs_base;        /* as given to arch_prctl or clone */
+    char name[16];           /* comm */
+    struct thread_signals signals;
+    uint64_t cpu_start_ns;   /* for CLOCK_THREAD_CPUTIME_ID: when it began */
+    void *futex_waiter;      /* room sync */
+    uint32_t last_call;      /* for reports */
+    uint32_t wake_state;     /* thread.c */
+    struct thread_private task; /* room task's own */
+};
+
+/* Who waits on an object: one entry in its queue for each. */
+struct waiter {
+    struct list_node node;
+    struct thread *thread;
+    uint32_t fired;     /* set before the wake-up; who leaves without having used it passes it on */
+    /* If not NULL, called with the queue's lock held instead of a wake-up (epoll). */
+    void (*notify)(struct waiter *waiter);
+};
+
+/* Zeroed memory is not valid: wait_queue_init. */
+struct wait_queue {
+    struct lock lock;
+    struct list waiters;
+};
+
+#define GROUP_LIMIT 64 /* supplementary groups that are kept; Linux has 65536 */
+
+struct process {
+    struct lock lock; /* of all members that change; taken before signals' lock, never while another room's is held */
+    int32_t pid, ppid, pgid, sid;
+    struct list threads;
+    uint32_t thread_count;
+    uint32_t uid, euid, suid, fsuid, gid, egid, sgid, fsgid;
+    uint32_t groups[GROUP_LIMIT];
+    uint32_t group_count;
+    uint32_t exiting; /* 1 = exit_group has begun */
+    struct thread *survivor; /* which ends all others, or NULL; no thread is made then */
+    struct wait_queue ended; /* woken when a thread has ended while there is a survivor */
+    int32_t exit_status; /* of the first thread, if it has ended alone */
+    bool dumpable, no_new_privs, subreaper, no_huge_pages;
+    uint32_t personality;
+    uint64_t start_ns; /* monotonic */
+};
+extern struct process g_process;
+
+/* The calling thread. */
+static inline struct thread *self(void)
+{
+    struct thread *thread;
+    __asm__("movq %%gs:16, %0" : "=r"(thread));
+    return thread;
+}
+
+/* Make the calling host thread, which entered the program, the first thread. stack: top of its library OS stack. */
+void thread_adopt_first(uint64_t stack);
+
+/* Make the calling host thread, which is not the program's, able to call everything here (timers). It has no id, nobody
+ * finds it, and it gets no signals. */
+void thread_adopt_helper(struct thread *thread);
+
+/* Who the process is on the host: AT_UID and its kin. */
+void identity_init(uint32_t uid, uint32_t euid, uint32_t gid, uint32_t egid);
+/* Whether the process may do what root may. */
+bool identity_is_root(void);
+
+/* What uname(2) says, but for the personality's part in it. */
+struct new_utsname;
+void system_name(struct new_utsname *out);
+
+/* What setrlimit(2) says: the soft limit of RLIMIT_x, UINT64_MAX = none. */
+uint64_t limit_get(unsigned resource);
+uint64_t limit_get_hard(unsigned resource);
+
+/* Find a thread of this process; the caller puts it back. NULL = none. */
+struct thread *thread_find(int32_t tid);
+void thread_get(struct thread *thread);
+void thread_put(struct thread *thread);
+
+/* Set bits of a thread's attention, and if there are new ones bring it out of its sleep or out of the program. */
+void thread_attend(struct thread *thread, uint32_t bits);
+
+/* Sleep until thread_wake, which is latched if it comes before, until the time is over, or until attention is due.
+ * It may also return 0 without a reason: look whether what was waited for is there, and sleep again.
+ * timeout_us  NO_TIMEOUT = for ever
+ * returns     0, -ETIMEDOUT, -EINTR */
+PAL_MUST_CHECK int thread_sleep(uint64_t timeout_us);
+void thread_wake(struct thread *thread);
+
+/* For who sleeps in a host call of its own, with thread->wake among what that waits for (poll): get ready to sleep; false =
+ * there is nothing to sleep for, look again. And after the call; true = thread_wake was called. */
+bool thread_lie_down(struct thread *thread);
+bool thread_get_up(struct thread *thread);
+
+/* Wake several threads, most of them after a lock has been released: the one who wakes and the one who has been woken
+ * shall not meet at it. Collect with the lock held, wake without it. */
+#define WAKE_BATCH 16
+struct wake_batch {
+    uint32_t count;
+    struct thread *threads[WAKE_BATCH];
+};
+void wake_collect(struct wake_batch *batch, struct thread *thread);
+void wake_all(struct wake_batch *batch);
+
+/* When a sleep of so many nanoseconds that begins now shall end, monotonic. If it is the system call that was interrupted
+ * last and is made again without a handler having run: when it was to end then. Ask once in a call. A call that ends
+ * with -ERESTARTNOHAND keeps the time before with sleep_keep; a handler that runs lets it go with sleep_forget. */
+int64_t sleep_deadline(int64_t relative_ns);
+void sleep_keep(int64_t deadline_ns);
+static inline void sleep_forget(struct thread *thread)
+{
+    thread->task.sleep_until_ns = 0;
+}
+
+/* The same until one of several host streams is ready, too: *out_ready is its index, or count for a wake-up. At most
+ * 64 streams. */
+PAL_MUST_CHECK int thread_sleep_streams(PAL_HANDLE *handles, size_t count, uint64_t timeout_us, size_t *out_ready);
+
+/* End all threads but the calling one, for execve, while their memory is still there; it has the process's id afterwards.
+ * returns  0, or -EINTR: another thread ends this one */
+PAL_MUST_CHECK int process_end_others(void);
+/* End the process; status as in wait(2). All threads end with it. */
+__attribute__((noreturn)) void process_exit(int status);
+/* End the calling thread; the last one ends the process. */
+__attribute__((noreturn)) void thread_exit(int status);
+/* A new id for a thread or process, unique in the instance. */
+int32_t pid_allocate(void);
+
+/***** Waiting for objects of the library OS *****/
+
+void wait_queue_init(struct wait_queue *queue);
+/* Enqueue the calling thread; check the condition after this, then thread_sleep, and so on until it holds, then remove.
+ * waiter->notify is the caller's to set before. */
+void wait_queue_add(struct wait_queue *queue, struct waiter *waiter);
+void wait_queue_remove(struct wait_queue *queue, struct waiter *waiter);
+/* Wake all of them, or count of them, in turn. Cheap if nobody waits. */
+void wait_queue_wake(struct wait_queue *queue);
+void wait_queue_wake_some(struct wait_queue *queue, uint32_t count);
+
+#endif

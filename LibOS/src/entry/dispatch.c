@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* From a number to a function, and what is due before the program goes on. Knows no system call. */
+#include "dispatch.h"
+#include "entry.h"
+#include "exec.h"
+#include "task.h"
+
+struct entry_counts g_entry_counts;
+bool g_entry_count;
+
+/* Say it once for each number. */
+static void not_implemented(uint64_t number)
+{
+    static uint64_t told[SYSCALL_LIMIT / 64 + 1];
+    if (number >= SYSCALL_LIMIT || !g_syscalls[number].name)
+        return;
+    const uint64_t bit = 1ull << number % 64;
+    if (__atomic_fetch_or(&told[number / 64], bit, __ATOMIC_RELAXED) & bit)
+        return;
+    log_print(LOG_WARNING, "system call %s (%lu) is not implemented", g_syscalls[number].name, (unsigned long)number);
+}
+
+static int64_t call(struct regs *regs)
+{
+    const uint64_t number = (uint32_t)regs->number;
+    if (number < SYSCALL_LIMIT && g_syscalls[number].call)
+        return g_syscalls[number].call(regs);
+    not_implemented(number);
+    return -ENOSYS;
+}
+
+static bool is_restart(int64_t result)
+{
+    return result <= -ERESTARTSYS && result >= -ERESTARTNOHAND;
+}
+
+static void finish(struct regs *regs, int64_t result)
+{
+    regs->rax = (uint64_t)result;
+    if (__builtin_expect(is_restart(result) || self()->signals.restore_blocked, 0)) {
+        signal_deliver(regs);
+        regs->changed = 1;
+    }
+}
+
+void dispatch(struct regs *regs)
+{
+    self()->regs = regs;
+    self()->trap_site = 0;
+    if (__builtin_expect(g_entry_count, 0))
+        __atomic_fetch_add(&g_entry_counts.patched, 1, __ATOMIC_RELAXED);
+    if (__builtin_expect(g_log_level >= LOG_TRACE, 0))
+        trace_enter(regs);
+    const int64_t result = call(regs);
+    if (__builtin_expect(g_log_level >= LOG_TRACE, 0))
+        trace_leave(regs, result);
+    /* rt_sigreturn and exec have set all registers. */
+    if (!regs->changed)
+        finish(regs, result);
+}
+
+void dispatch_trapped(struct regs *regs)
+{
+    const uint64_t site = self()->trap_site;
+    self()->regs = regs;
+    __atomic_fetch_add(&g_entry_counts.trapped, 1, __ATOMIC_RELAXED);
+    patch_site(site);
+    dispatch(regs);
+}
+
+void attend(struct regs *regs)
+{
+    struct thread *thread = self();
+    thread->regs = regs;
+    if (__atomic_load_n(&thread->attention, __ATOMIC_ACQUIRE) & ATTENTION_EXIT)
+        thread_exit(0);
+    signal_deliver(regs);
+    regs->changed = 1;
+}
+
+struct regs *thread_regs(struct thread *thread)
+{
+    return (struct regs *)(thread->stack - sizeof(struct regs));
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Events of the host: traps of system calls, faults, wishes. They come on a stack of the PAL, at any instruction; all that
+ * happens here is to choose where the thread goes on. */
+#include "base/base.h"
+#include "base/report.h"
+#include "base/user.h"
+#include "dispatch.h"
+#include "entry.h"
+#include "entry/symbols.h"
+#include "mm.h"
+#include "task.h"
+
+static bool is_between(uint64_t address, const char *start, const char *end)
+{
+    return address >= (uintptr_t)start && address < (uintptr_t)end;
+}
+
+static bool is_libos(uint64_t address)
+{
+    return is_between(address, __ehdr_start, _end);
+}
+
+
+/* What the sleeping calls of entry.S return when they do not sleep. */
+PAL_NUM block_interrupted(void)
+{
+    failure_set(PAL_ERROR_INTERRUPTED);
+    return 0;
+}
+
+static void on_failure(PAL_PTR event, PAL_NUM code, PAL_CONTEXT *context)
+{
+    (void)event;
+    (void)context;
+    if (self())
+        failure_set((uint32_t)code);
+}
+
+/* The program's registers go to their place as if it had made a system call, and it goes on at `where`. */
+static void enter_library(PAL_CONTEXT *context, void (*where)(void))
+{
+    struct thread *thread = self();
+    struct regs *regs = thread_regs(thread);
+    memcpy(regs, context, offsetof(PAL_CONTEXT, csgsfs));
+    regs->number = UINT64_MAX;
+    regs->changed = 1;
+    thread->regs = regs;
+    context->rip = (uintptr_t)where;
+}
+
+void event_enter_fault(PAL_CONTEXT *context)
+{
+    enter_library(context, entry_fault);
+}
+
+static void on_illegal(PAL_PTR event, PAL_NUM address, PAL_CONTEXT *context)
+{
+    (void)event;
+    if (is_libos(context->rip)) {
+        report_crash(PAL_EVENT_ILLEGAL, address, context);
+    } else if (address != context->rip) { /* a `syscall`, behind which rip is already */
+        self()->trap_site = address;
+        context->rcx = context->rip;
+        context->rip = (uintptr_t)entry_trapped;
+    } else {
+        signal_fault(PAL_EVENT_ILLEGAL, address, context);
+    }
+}
+
+static void on_fault(PAL_NUM number, PAL_NUM address, PAL_CONTEXT *context)
+{
+    if (is_between(context->rip, user_begin, user_end) || is_between(context->rip, user_vector_begin, user_vector_end))
+        context->rip = (uintptr_t)user_fault;
+    else if (is_libos(context->rip))
+        report_crash(number, address, context);
+    else
+        signal_fault(number, address, context);
+}
+
+static void on_memory_fault(PAL_PTR event, PAL_NUM address, PAL_CONTEXT *context)
+{
+    (void)event;
+    on_fault(PAL_EVENT_MEMFAULT, address, context);
+}
+
+static void on_arithmetic(PAL_PTR event, PAL_NUM address, PAL_CONTEXT *context)
+{
+    (void)event;
+    on_fault(PAL_EVENT_DIVZERO, address, context);
+}
+
+/* Somebody has set this thread's attention. Inside of the library OS it is looked at before the thread leaves or sleeps,
+ * unless the thread is just between that look and the deed. */
+static void on_resume(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
+{
+    (void)event;
+    (void)arg;
+    if (!context || !self())
+        return;
+    if (is_between(context->rip, entry_leaving, entry_left))
+        context->rip = (uintptr_t)entry_look;
+    else if (is_between(context->rip, entry_sleeping, entry_slept))
+        context->rip = (uintptr_t)entry_interrupted;
+    else if (!is_libos(context->rip) && __atomic_load_n(&self()->attention, __ATOMIC_ACQUIRE))
+        enter_library(context, (void (*)(void))(uintptr_t)entry_look);
+}
+
+static void on_quit(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
+{
+    signal_host_event(SIGTERM);
+    on_resume(event, arg, context);
+}
+
+static void on_suspend(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
+{
+    signal_host_event(SIGINT);
+    on_resume(event, arg, context);
+}
+
+void entry_set_thread(struct thread *thread)
+{
+    __asm__ volatile("movq %0, %%gs:16" : : "r"(thread) : "memory");
+    __asm__ volatile("movq %0, %%gs:32" : : "r"(entry_syscall) : "memory");
+}
+
+void entry_init(void)
+{
+    DkSetExceptionHandler(on_failure, PAL_EVENT_FAILURE, 0);
+    DkSetExceptionHandler(on_illegal, PAL_EVENT_ILLEGAL, 0);
+    DkSetExceptionHandler(on_memory_fault, PAL_EVENT_MEMFAULT, 0);
+    DkSetExceptionHandler(on_arithmetic, PAL_EVENT_DIVZERO, 0);
+    DkSetExceptionHandler(on_resume, PAL_EVENT_RESUME, 0);
+    DkSetExceptionHandler(on_quit, PAL_EVENT_QUIT, 0);
+    DkSetExceptionHandler(on_suspend, PAL_EVENT_SUSPEND, 0);
+}

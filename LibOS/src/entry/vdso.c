@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Giving the program its vDSO. What is in it: vdso_image.S. */
+#include <linux/mman.h>
+#include "exec.h"
+#include "mm.h"
+
+/* Where the image keeps the address of the host's clock function (vdso.lds). */
+#define CLOCK_AT (PAGE_SIZE - 16)
+
+extern const unsigned char vdso_bytes[];
+
+uint64_t vdso_map(void)
+{
+    const int64_t address =
+        mm_map(0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MM_VDSO, NULL, 0);
+    if (address < 0)
+        return 0;
+    char *image = (char *)address;
+    const PAL_PTR clock = pal_control_addr()->clock_gettime;
+    memcpy(image, vdso_bytes, PAGE_SIZE);
+    memcpy(image + CLOCK_AT, &clock, sizeof(clock));
+    if (mm_protect((uint64_t)address, PAGE_SIZE, PROT_READ | PROT_EXEC) < 0)
+        return 0;
+    return (uint64_t)address;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening files of the host by name. Knows nothing of links on the way, which have been followed. */
+#include "chroot.h"
+#include "entry.h"
+#include "format.h"
+#include "mount.h"
+
+#define NAME_SIZE_UNNAMED 48
+
+/* The host says of a link that it is no directory. */
+static int explain_not_directory(const struct place *place)
+{
+    struct file_attr attr;
+    const int error = chroot_attributes(place, &attr);
+    if (error < 0)
+        return error;
+    return S_ISLNK(attr.mode) ? -ELOOP : -ENOTDIR;
+}
+
+static int open_directory(const struct place *place, uint32_t flags, struct file **out)
+{
+    int error;
+    char *uri = chroot_uri("dir:", place->mount, place->inside, &error);
+    if (!uri)
+        return error;
+    const PAL_FLG options = PAL_OPTION_ENTRIES | (place->inside[0] ? PAL_OPTION_NOFOLLOW : 0u);
+    PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, 0, 0, options);
+    error = handle ? 0 : pal_failure();
+    chroot_uri_free(uri);
+    if (error == -ENOTDIR)
+        return explain_not_directory(place);
+    if (error == -ENOENT && mount_is_above(place->path, place->len))
+        error = 0;
+    if (error < 0)
+        return error;
+    if ((flags & O_ACCMODE) != O_RDONLY) {
+        DkObjectClose(handle);
+        return -EISDIR;
+    }
+    *out = host_file_new(handle, flags, S_IFDIR);
+    return *out ? 0 : -ENOMEM;
+}
+
+static PAL_FLG options_of(const struct place *place, uint32_t flags)
+{
+    PAL_FLG options = place->inside[0] ? PAL_OPTION_NOFOLLOW : 0;
+    if (flags & O_NONBLOCK)
+        options |= PAL_OPTION_NONBLOCK;
+    if (flags & O_APPEND)
+        options |= PAL_OPTION_APPEND;
+    if (flags & O_TRUNC)
+        options |= PAL_OPTION_TRUNCATE;
+    return options;
+}
+
+static PAL_FLG create_of(uint32_t flags)
+{
+    if (!(flags & O_CREAT))
+        return 0;
+    return flags & O_EXCL ? PAL_CREAT_ALWAYS : PAL_CREAT_TRY;
+}
+
+/* Errors that the Host ABI has no names of their own for. */
+static int explain(const struct place *place, uint32_t flags, int error)
+{
+    struct file_attr attr;
+    if (error == -EINTR)
+        return -ERESTARTSYS;
+    if (error == -EBUSY && (flags & O_ACCMODE) != O_RDONLY)
+        return -ETXTBSY;
+    /* A FIFO that nobody reads, or a socket. */
+    if (error == -ENOENT && chroot_attributes(place, &attr) == 0 &&
+        (S_ISFIFO(attr.mode) || S_ISSOCK(attr.mode) || S_ISCHR(attr.mode) || S_ISBLK(attr.mode)))
+        return -ENXIO;
+    return error;
+}
+
+static PAL_HANDLE open_file(const struct place *place, const char *uri, uint32_t flags, uint32_t mode)
+{
+    static const PAL_FLG access[] = {PAL_ACCESS_RDONLY, PAL_ACCESS_WRONLY, PAL_ACCESS_RDWR, PAL_ACCESS_RDWR};
+    const PAL_FLG create = create_of(flags), options = options_of(place, flags);
+    if (!(flags & O_TRUNC) || (flags & O_ACCMODE) != O_RDONLY)
+        return block_open(uri, access[flags & O_ACCMODE], mode & 0777, create, options);
+    /* Linux truncates what is then read only, too. */
+    PAL_HANDLE handle = block_open(uri, PAL_ACCESS_WRONLY, mode & 0777, create, options);
+    if (!handle)
+        return NULL;
+    DkObjectClose(handle);
+    return block_open(uri, PAL_ACCESS_RDONLY, 0, 0, options & ~(PAL_FLG)PAL_OPTION_TRUNCATE);
+}
+
+/* O_TMPFILE: a name that nobody guesses, for a moment. */
+static int open_unnamed(const struct place *place, uint32_t flags, uint32_t mode, struct file **out)
+{
+    char name[NAME_SIZE_UNNAMED];
+    uint64_t random[2];
+    int error;
+    if ((flags & O_ACCMODE) == O_RDONLY)
+        return -EINVAL;
+    char *uri = chroot_uri("file:", place->mount, place->inside, &error);
+    if (!uri)
+        return error;
+    const size_t len = strlen(uri);
+    PAL_HANDLE handle = NULL;
+    DkRandomBitsRead(random, sizeof(random));
+    const int name_len = format_string(name, sizeof(name), "/.tmp-%016lx%016lx", random[0], random[1]);
+    if (len + (size_t)name_len < URI_ROOM) {
+        memcpy(uri + len, name, (size_t)name_len + 1);
+        handle = open_file(place, uri, (flags & ~(uint32_t)(O_TMPFILE | O_TRUNC)) | O_CREAT | O_EXCL, mode);
+        error = handle ? 0 : pal_failure();
+    }
+    chroot_uri_free(uri);
+    if (!handle)
+        return error;
+    DkStreamDelete(handle, 0);
+    *out = host_file_new(handle, flags, S_IFREG);
+    return *out ? 0 : -ENOMEM;
+}
+
+int chroot_open(const struct place *place, uint32_t flags, uint32_t mode, struct file **out)
+{
+    if ((flags & O_TMPFILE) == O_TMPFILE)
+        return open_unnamed(place, flags, mode, out);
+    if (flags & O_DIRECTORY || (place->inside[0] == '\0' && !(flags & O_CREAT)))
+        return open_directory(place, flags, out);
+    int error;
+    char *uri = chroot_uri("file:", place->mount, place->inside, &error);
+    if (!uri)
+        return error;
+    PAL_HANDLE handle = open_file(place, uri, flags, mode);
+    error = handle ? 0 : pal_failure();
+    chroot_uri_free(uri);
+    if (error < 0)
+        return explain(place, flags, error);
+    *out = host_file_new(handle, flags, flags & O_CREAT && flags & O_EXCL ? S_IFREG : 0);
+    return *out ? 0 : -ENOMEM;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Devices with files of their own, for the table of /dev. */
+#ifndef LIBOS_SRC_FS_DEVICES_H
+#define LIBOS_SRC_FS_DEVICES_H
+
+#include "pseudo.h"
+#include "task.h"
+
+/* The controlling terminal, /dev/tty and /dev/console. */
+int tty_open(const struct pseudo_key *key, uint32_t flags, struct file **out);
+
+/* /dev/pts: pseudo terminals and the device that makes them. */
+extern const struct pseudo_node pts_nodes[];
+
+/* Whether the calling thread should give what it has and look after something else. */
+static inline bool device_interrupted(void)
+{
+    return __atomic_load_n(&self()->attention, __ATOMIC_RELAXED) != 0;
+}
+
+#endif

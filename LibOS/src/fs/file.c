@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* Open files: their memory and their references. Knows no kind of file.
+ *
+ * Memory that was a struct file never becomes anything else, so that a thread may look at the reference count of a file
+ * that another one has just closed: fd_get takes no lock. */
+#include "fs_core.h"
+#include "poll.h"
+#include "poll.h"
+
+#define CHUNK_COUNT 160 /* fills a unit of the heap */
+
+struct chunk {
+    struct chunk *next;
+    struct file files[CHUNK_COUNT];
+};
+
+static struct {
+    struct lock lock;
+    struct file *free; /* linked by data */
+    struct chunk *chunks;
+    uint64_t last_inode;
+} g_files;
+
+static bool refill(void)
+{
+    struct chunk *chunk = heap_zalloc(sizeof(*chunk));
+    if (!chunk)
+        return false;
+    for (unsigned i = CHUNK_COUNT; i-- > 0;) {
+        chunk->files[i].data = g_files.free;
+        g_files.free = &chunk->files[i];
+    }
+    chunk->next = g_files.chunks;
+    g_files.chunks = chunk;
+    return true;
+}
+
+struct file *file_new(const struct file_ops *ops, uint32_t flags, void *data)
+{
+    struct file *file = NULL;
+    lock_acquire(&g_files.lock);
+    if (g_files.free || refill()) {
+        file = g_files.free;
+        g_files.free = file->data;
+        file->inode = ++g_files.last_inode;
+    }
+    lock_release(&g_files.lock);
+    if (!file)
+        return NULL;
+    file->ops = ops;
+    file->flags = flags;
+    file->position = 0;
+    file->handle = NULL;
+    file->mount = NULL;
+    file->path = NULL;
+    file->state = 0;
+    file->watchers = NULL;
+    file->owner = file->owner_signal = 0;
+    file->data = data;
+    __atomic_store_n(&file->references, 1, __ATOMIC_RELEASE);
+    return file;
+}
+
+void file_get(struct file *file)
+{
+    if (alone())
+        file->references++;
+    else
+        __atomic_add_fetch(&file->references, 1, __ATOMIC_RELAXED);
+}
+
+bool file_try_get(struct file *file)
+{
+    uint32_t count = __atomic_load_n(&file->references, __ATOMIC_RELAXED);
+    while (count > 0)
+        if (__atomic_compare_exchange_n(&file->references, &count, count + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return true;
+    return false;
+}
+
+static void file_end(struct file *file)
+{
+    if (file->watchers)
+        epoll_file_closed(file);
+    if (file->watchers)
+        epoll_file_closed(file);
+    lock_file_closed(file, true);
+    if (file->ops->close)
+        file->ops->close(file);
+    if (file->handle)
+        DkObjectClose(file->handle);
+    heap_free(file->path);
+    lock_acquire(&g_files.lock);
+    file->path = NULL;
+    file->handle = NULL;
+    file->data = g_files.free;
+    g_files.free = file;
+    lock_release(&g_files.lock);
+}
+
+void file_put(struct file *file)
+{
+    const uint32_t left =
+        alone() ? --file->references : __atomic_sub_fetch(&file->references, 1, __ATOMIC_ACQ_REL);
+    if (left == 0)
+        file_end(file);
+}
+
+void file_set_path(struct file *file, struct mount *mount, const char *path, size_t len)
+{
+    file->mount = mount;
+    file->path = heap_strdup(path, len);
+}
+
+void file_for_each(void (*visit)(struct file *file, void *arg), void *arg)
+{
+    lock_acquire(&g_files.lock);
+    struct chunk *chunk = g_files.chunks;
+    lock_release(&g_files.lock);
+    /* Chunks are only ever added, in front. */
+    for (; chunk; chunk = chunk->next)
+        for (unsigned i = 0; i < CHUNK_COUNT; i++)
+            if (file_try_get(&chunk->files[i])) {
+                visit(&chunk->files[i], arg);
+                file_put(&chunk->files[i]);
+            }
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of room fs share and the other rooms need not know. */
+#ifndef LIBOS_FS_FS_CORE_H
+#define LIBOS_FS_FS_CORE_H
+
+#include "fs.h"
+#include "task.h"
+
+#define RW_MAX 0x7ffff000ul /* bytes of one read or write, as on Linux */
+
+/* Whether no other thread can be looking: then nothing needs a lock or an atomic. The answer holds until this thread
+ * makes another one. */
+static inline bool alone(void)
+{
+    return g_process.thread_count <= 1;
+}
+
+static inline int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/***** file.c *****/
+
+/* Take a reference unless the last one has gone, which memory that once was a struct file always tells. */
+bool file_try_get(struct file *file);
+/* Call back for each open file, whether it has a descriptor or not. Files may come and go meanwhile. */
+void file_for_each(void (*visit)(struct file *file, void *arg), void *arg);
+/* The path under which a file was opened, copied; and another. Without memory it has none. */
+void file_set_path(struct file *file, struct mount *mount, const char *path, size_t len);
+
+/***** io.c *****/
+
+/* Read and write as read(2), write(2) and their kin, whose arguments have been checked.
+ * position  NULL = the file's own */
+int64_t io_read(struct file *file, void *buffer, size_t count, int64_t *position);
+int64_t io_write(struct file *file, const void *buffer, size_t count, int64_t *position);
+/* Whether a file can be read or written at a position of the caller's choice. */
+bool io_has_positions(struct file *file);
+
+/* RLIMIT_FSIZE, for files with a size: whether there is a limit, and how much of *count it leaves at a position.
+ * returns  0 or -EFBIG, and then SIGXFSZ has been sent */
+bool io_is_limited(void);
+PAL_MUST_CHECK int io_limit_write(int64_t position, size_t *count);
+/* Send SIGPIPE; returns -EPIPE. */
+int64_t io_broken_pipe(void);
+
+/* lseek(2) for files whose size is known; sets file->position. size is that of SEEK_END. */
+int64_t seek_to(struct file *file, int64_t offset, int whence, int64_t size);
+
+/***** host_file.c: open files of the host *****/
+
+/* Make an open file of a host stream, which belongs to it from then on; on failure it is closed. kind is S_IFx, or 0 if it
+ * is not known. */
+struct file *host_file_new(PAL_HANDLE handle, uint32_t flags, uint32_t kind);
+/* Attributes of the Host ABI as those of files. */
+void host_attributes(const PAL_STREAM_ATTR *from, struct file_attr *out);
+/* S_IFx; asks the host if it has to. 0 = it does not tell. */
+uint32_t host_file_kind(struct file *file);
+/* Change what a handle of the host stands for. 0 or -E... */
+int host_change(PAL_HANDLE handle, const struct attr_change *change);
+extern const struct file_ops host_file_ops, host_directory_ops;
+
+/* extent.c: fallocate(2) by means of lengths and zeros. */
+int host_allocate(struct file *file, int mode, int64_t offset, int64_t length);
+
+/***** host_directory.c *****/
+
+int64_t host_directory_read(struct file *file, void *buffer, size_t size);
+int64_t host_directory_seek(struct file *file, int64_t offset, int whence);
+void host_directory_close(struct file *file);
+
+/***** chroot.c *****/
+
+#define URI_ROOM (PATH_SIZE + PATH_SIZE / 2)
+
+/* The URI of a place, or of a file under a path: scheme is "file:", "dir:" or "link:".
+ * returns  the URI, in memory to be given back; NULL = no memory, or it is too long, see *out_error */
+char *chroot_uri(const char *scheme, const struct mount *mount, const char *inside, int *out_error);
+void chroot_uri_free(char *uri);
+
+/***** prefix.c: what is known about directories and links of the host *****/
+
+enum prefix_kind { PREFIX_UNKNOWN, PREFIX_DIRECTORY, PREFIX_LINK };
+
+/* Hash of a path, component by component. */
+uint64_t prefix_hash(uint64_t parent, const char *name, size_t len);
+#define PREFIX_ROOT 0x9e3779b97f4a7c15ull
+
+/* target gets the link's, NUL-terminated; may be NULL if links do not matter. */
+enum prefix_kind prefix_find(uint64_t hash, char target[PATH_SIZE]);
+void prefix_add(uint64_t hash, enum prefix_kind kind, const char *target);
+void prefix_remove(uint64_t hash);
+void prefix_clear(void);
+
+/***** cwd.c, stdio.c *****/
+
+void cwd_init(const char *path);
+/* A directory has another name, or is gone: whatever path it is. */
+void cwd_moved(const char *from, size_t from_len, const char *to);
+void cwd_removed(const char *path);
+void stdio_init(void);
+
+#endif

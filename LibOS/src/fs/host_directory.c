@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* Open directories of the host. Its records are those of getdents64(2) already, so they go to the program's buffer as they
+ * come; behind them come the names of mounts that the host does not have there. A directory of the host can only be read on
+ * or from its beginning; to go to another place means to read up to it. */
+#include <linux/fs.h>
+
+#include "chroot.h"
+#include "mount.h"
+
+#define BATCH_SIZE   4096
+#define MOUNT_COOKIE (INT64_MAX - 4096) /* cookies of mounts start here */
+#define PLACE_COOKIE (1ull << 62)       /* what SEEK_CUR tells: this, and bytes of records read */
+
+/* Made when a directory is read otherwise than from the beginning to the end. */
+struct reader {
+    uint32_t next, end; /* records in batch that are not read yet */
+    char batch[BATCH_SIZE] __attribute__((aligned(8)));
+};
+
+/* file->state beyond the kind. */
+#define HOST_DONE   0x10000u /* the host has no more; mounts follow */
+#define BEGUN       0x20000u
+#define MOUNT_SHIFT 32 /* index of the next mount */
+
+static struct reader *reader_of(struct file *file)
+{
+    return file->data;
+}
+
+/***** Mounts *****/
+
+static uint32_t path_len(const struct file *file)
+{
+    return file->path[1] == '\0' ? 0 : (uint32_t)strlen(file->path);
+}
+
+/* Whether the host has this name in the directory. */
+static bool host_has(const struct file *file, const char *name, size_t len)
+{
+    PAL_STREAM_ATTR attr;
+    bool found = true;
+    int error;
+    const size_t start = path_len(file);
+    char *path = heap_alloc(PATH_SIZE);
+    if (path && start + 1 + len < PATH_SIZE) {
+        memcpy(path, file->path, start);
+        path[start] = '/';
+        memcpy(path + start + 1, name, len);
+        path[start + 1 + len] = '\0';
+        char *uri = chroot_uri("link:", file->mount, path + file->mount->path_len + 1, &error);
+        found = uri && DkStreamAttributesQuery(uri, &attr);
+        if (uri)
+            chroot_uri_free(uri);
+    }
+    heap_free(path);
+    return found;
+}
+
+/* Whether a mount's name is still missing: neither the host nor an earlier mount has brought it. */
+static bool is_missing(struct file *file, unsigned index, const char *name, size_t len)
+{
+    size_t other_len;
+    for (unsigned i = 0; i < index; i++) {
+        const char *other = mount_child(file->path, path_len(file), i, &other_len);
+        if (other && other_len == len && memcmp(other, name, len) == 0)
+            return false;
+    }
+    return !file->handle || !host_has(file, name, len);
+}
+
+/* One record for each mount, as many as fit. */
+static int64_t read_mounts(struct file *file, char *buffer, size_t size)
+{
+    union {
+        struct pal_dirent entry;
+        char bytes[sizeof(struct pal_dirent) + 256];
+    } record;
+    size_t used = 0, len;
+    while (file->path) {
+        const unsigned index = (unsigned)(file->state >> MOUNT_SHIFT);
+        const char *name = mount_child(file->path, path_len(file), index, &len);
+        if (!name)
+            break;
+        if (len < 256 && is_missing(file, index, name, len)) {
+            const size_t record_size = (offsetof(struct pal_dirent, name) + len + 1 + 7) & ~7ul;
+            if (record_size > size - used)
+                return used ? (int64_t)used : -EINVAL;
+            memset(&record, 0, sizeof(record));
+            record.entry.file_id = 1;
+            record.entry.position = (PAL_NUM)MOUNT_COOKIE + index + 1;
+            record.entry.size = (unsigned short)record_size;
+            record.entry.kind = PAL_KIND_DIRECTORY;
+            memcpy(record.entry.name, name, len);
+            if (user_write(buffer + used, &record, record_size) < 0)
+                return used ? (int64_t)used : -EFAULT;
+            used += record_size;
+        }
+        file->state += 1ull << MOUNT_SHIFT;
+    }
+    return (int64_t)used;
+}
+
+/***** The host's records *****/
+
+static int64_t read_host(struct file *file, void *buffer, size_t size)
+{
+    if (file->state & HOST_DONE || !file->handle)
+        return 0;
+    pal_failure_clear();
+    const PAL_NUM read = DkStreamRead(file->handle, file->state & BEGUN ? 1 : 0, size, buffer, NULL, 0);
+    if (read == 0 && pal_failed()) {
+        const int error = pal_failure();
+        return error == -EOVERFLOW ? -EINVAL : error;
+    }
+    file->state |= read ? BEGUN : BEGUN | HOST_DONE;
+    return (int64_t)read;
+}
+
+/* Give out whole records of the batch. */
+static int64_t read_batch(struct reader *reader, char *buffer, size_t size)
+{
+    uint32_t end = reader->next;
+    while (end < reader->end) {
+        const struct pal_dirent *entry = (const void *)(reader->batch + end);
+        if (end - reader->next + entry->size > size)
+            break;
+        end += entry->size;
+    }
+    const size_t count = end - reader->next;
+    if (count == 0)
+        return -EINVAL;
+    if (user_write(buffer, reader->batch + reader->next, count) < 0)
+        return -EFAULT;
+    reader->next = end;
+    return (int64_t)count;
+}
+
+int64_t host_directory_read(struct file *file, void *buffer, size_t size)
+{
+    struct reader *reader = reader_of(file);
+    int64_t result;
+    if (reader && reader->next < reader->end)
+        result = read_batch(reader, buffer, size);
+    else
+        result = read_host(file, buffer, size);
+    if (result == 0)
+        result = read_mounts(file, buffer, size);
+    if (result > 0)
+        file->position += result;
+    return result;
+}
+
+/***** Places *****/
+
+static void rewind_all(struct file *file)
+{
+    struct reader *reader = reader_of(file);
+    if (reader)
+        reader->next = reader->end = 0;
+    file->state &= S_IFMT;
+    file->position = 0;
+}
+
+/* Read up to the record behind which a cookie leads, or up to a number of bytes; or to the end. */
+static int64_t skip(struct file *file, uint64_t cookie)
+{
+    const bool by_bytes = cookie >= PLACE_COOKIE && cookie < (uint64_t)MOUNT_COOKIE;
+    struct reader *reader = reader_of(file);
+    if (!reader)
+        file->data = reader = heap_zalloc(sizeof(*reader));
+    if (!reader)
+        return -ENOMEM;
+    rewind_all(file);
+    for (;;) {
+        const int64_t size = read_host(file, reader->batch, sizeof(reader->batch));
+        if (size <= 0)
+            break;
+        reader->end = (uint32_t)size;
+        for (reader->next = 0; reader->next < reader->end;) {
+            const struct pal_dirent *entry = (const void *)(reader->batch + reader->next);
+            if (by_bytes && (uint64_t)file->position >= cookie - PLACE_COOKIE)
+                return 0;
+            reader->next += entry->size;
+            file->position += entry->size;
+            if (!by_bytes && entry->position == cookie)
+                return 0;
+        }
+    }
+    if (cookie > (uint64_t)MOUNT_COOKIE)
+        file->state |= (cookie - (uint64_t)MOUNT_COOKIE) << MOUNT_SHIFT;
+    return 0;
+}
+
+int64_t host_directory_seek(struct file *file, int64_t offset, int whence)
+{
+    if (whence == SEEK_CUR && offset == 0)
+        return file->position ? (int64_t)PLACE_COOKIE + file->position : 0;
+    if (whence != SEEK_SET || offset < 0)
+        return -EINVAL;
+    if (offset == 0) {
+        /* The host is told by the next read, which starts from the beginning. */
+        rewind_all(file);
+        return 0;
+    }
+    const int64_t error = skip(file, (uint64_t)offset);
+    return error < 0 ? error : offset;
+}
+
+void host_directory_close(struct file *file)
+{
+    heap_free(file->data);
+    file->data = NULL;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* inotify: instances with their watches and events. What happens comes in by notify.h; the system calls are elsewhere. */
+#ifndef LIBOS_FS_INOTIFY_H
+#define LIBOS_FS_INOTIFY_H
+
+#include "fs_core.h"
+#include "notify.h"
+
+#define INOTIFY_EVENTS_MAX  16384u /* fs.inotify.max_queued_events */
+#define INOTIFY_WATCHES_MAX 65536u /* fs.inotify.max_user_watches */
+
+/* An event that waits to be read. */
+struct notify_event {
+    struct list_node node;
+    int32_t watch;
+    uint32_t mask, cookie;
+    uint32_t name_size; /* with the zeros that follow it, 0 = no name */
+    char name[];
+};
+
+struct inotify {
+    struct list events;
+    uint32_t event_count;
+    uint64_t bytes; /* of all events, as they will be read */
+    struct list watches;
+    int32_t last_watch;
+    struct wait_queue readers;
+};
+
+struct notify_watch {
+    struct list_node by_path;     /* in its bucket */
+    struct list_node by_instance; /* in inotify->watches */
+    struct inotify *instance;
+    int32_t number;
+    uint32_t mask;
+    char *path;
+    size_t len;
+    uint64_t hash;
+};
+
+/* All of them, of all instances, are locked by this. */
+extern struct lock g_notify_lock;
+
+/* With the lock held: find the watch on a path, or make it; path is copied. NULL = no memory. And by its number. */
+struct notify_watch *notify_watch_find(struct inotify *instance, const char *path);
+struct notify_watch *notify_watch_make(struct inotify *instance, const char *path, uint32_t mask);
+struct notify_watch *notify_watch_number(struct inotify *instance, int32_t number);
+void notify_watch_remove(struct notify_watch *watch);
+
+/* With the lock held: one more event. name may be NULL. */
+void notify_queue(struct inotify *instance, int32_t watch, uint32_t mask, uint32_t cookie, const char *name);
+
+/* Bytes of an event when it is read. */
+static inline uint64_t notify_event_size(const struct notify_event *event)
+{
+    return sizeof(struct inotify_event) + event->name_size;
+}
+
+#endif

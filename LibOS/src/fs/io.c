@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* read, write, pread, pwrite and lseek. Knows no kind of file: operations and positions only. */
+#include <linux/fs.h>
+
+#include <linux/resource.h>
+
+#include "fs_core.h"
+#include "syscalls.h"
+
+bool io_is_limited(void)
+{
+    return limit_get(RLIMIT_FSIZE) != UINT64_MAX;
+}
+
+static void send_self(int signal)
+{
+    siginfo_t info;
+    signal_info(&info, signal, SI_KERNEL);
+    (void)signal_send_thread(self(), &info);
+}
+
+int io_limit_write(int64_t position, size_t *count)
+{
+    const uint64_t limit = limit_get(RLIMIT_FSIZE);
+    if (position < 0 || *count == 0)
+        return 0;
+    if ((uint64_t)position >= limit) {
+        send_self(SIGXFSZ);
+        return -EFBIG;
+    }
+    if (*count > limit - (uint64_t)position)
+        *count = limit - (uint64_t)position;
+    return 0;
+}
+
+int64_t io_broken_pipe(void)
+{
+    send_self(SIGPIPE);
+    return -EPIPE;
+}
+
+bool io_has_positions(struct file *file)
+{
+    return file->ops->seekable ? file->ops->seekable(file) : file->ops->seek != NULL;
+}
+
+int64_t io_read(struct file *file, void *buffer, size_t count, int64_t *position)
+{
+    const struct file_ops *ops = file->ops;
+    if (!ops->read)
+        return ops->read_directory ? -EISDIR : -EINVAL;
+    if (count > RW_MAX)
+        count = RW_MAX;
+    if (position)
+        return ops->read(file, buffer, count, position);
+    /* Only one at a time may use the position that a file has of its own. Who reads a stream may sleep. */
+    if (alone() || !io_has_positions(file))
+        return ops->read(file, buffer, count, &file->position);
+    lock_acquire(&file->position_lock);
+    const int64_t result = ops->read(file, buffer, count, &file->position);
+    lock_release(&file->position_lock);
+    return result;
+}
+
+int64_t io_write(struct file *file, const void *buffer, size_t count, int64_t *position)
+{
+    const struct file_ops *ops = file->ops;
+    if (!ops->write)
+        return -EINVAL;
+    if (count > RW_MAX)
+        count = RW_MAX;
+    if (position)
+        return ops->write(file, buffer, count, position);
+    if (alone() || !io_has_positions(file))
+        return ops->write(file, buffer, count, &file->position);
+    lock_acquire(&file->position_lock);
+    const int64_t result = ops->write(file, buffer, count, &file->position);
+    lock_release(&file->position_lock);
+    return result;
+}
+
+int64_t sys_read(int fd, void *buffer, unsigned long count)
+{
+    struct file *file = fd_get(fd);
+    if (!file)
+        return -EBADF;
+    int64_t result;
+    if (!file_readable(file))
+        result = -EBADF;
+    else if (!user_range_ok((uint64_t)buffer, count))
+        result = -EFAULT;
+    else
+        result = io_read(file, buffer, count, NULL);
+    file_put(file);
+    return result;
+}
+
+int64_t sys_write(int fd, const void *buffer, unsigned long count)
+{
+    struct file *file = fd_get(fd);
+    if (!file)
+        return -EBADF;
+    int64_t result;
+    if (!file_writable(file))
+        result = -EBADF;
+    else if (!user_range_ok((uint64_t)buffer, count))
+        result = -EFAULT;
+    else
+        result = io_write(file, buffer, count, NULL);
+    file_put(file);
+    return result;
+}
+
+/***** At a position *****/
+
+int64_t file_read_at(struct file *file, void *buffer, size_t count, int64_t position)
+{
+    if (!io_has_positions(file))
+        return -ESPIPE;
+    if (!file_readable(file))
+        return -EBADF;
+    return io_read(file, buffer, count, &position);
+}
+
+int64_t file_write_at(struct file *file, const void *buffer, size_t count, int64_t position)
+{
+    if (!io_has_positions(file))
+        return -ESPIPE;
+    if (!file_writable(file))
+        return -EBADF;
+    return io_write(file, buffer, count, &position);
+}
+
+int64_t sys_pread64(int fd, void *buffer, unsigned long count, long offset)
+{
+    if (offset < 0)
+        return -EINVAL;
+    struct file *file = fd_get(fd);
+    if (!file)
+        return -EBADF;
+    int64_t result = -EFAULT;
+    if (user_range_ok((uint64_t)buffer, count))
+        result = file_read_at(file, buffer, count, offset);
+    file_put(file);
+    return result;
+}
+
+int64_t sys_pwrite64(int fd, const void *buffer, unsigned long count, long offset)
+{
+    if (offset < 0)
+        return -EINVAL;
+    struct file *file = fd_get(fd);
+    if (!file)
+        return -EBADF;
+    int64_t result = -EFAULT;
+    if (user_range_ok((uint64_t)buffer, count))
+        result = file_write_at(file, buffer, count, offset);
+    file_put(file);
+    return result;
+}
+
+/***** Positions *****/
+
+int64_t seek_to(struct file *file, int64_t offset, int whence, int64_t size)
+{
+    int64_t base = 0;
+    switch (whence) {
+    case SEEK_SET:
+        break;
+    case SEEK_CUR:
+        base = file->position;
+        break;
+    case SEEK_END:
+        base = size;
+        break;
+    case SEEK_DATA: /* no file is known to have holes but the one behind its end */
+        if (offset < 0 || offset >= size)
+            return -ENXIO;
+        break;
+    case SEEK_HOLE:
+        if (offset < 0 || offset >= size)
+            return -ENXIO;
+        offset = size;
+        break;
+    default:
+        return -EINVAL;
+    }
+    int64_t position;
+    if (__builtin_add_overflow(base, offset, &position) || position < 0)
+        return -EINVAL;
+    file->position = position;
+    return position;
+}
+
+int64_t sys_lseek(int fd, long offset, int whence)
+{
+    struct file *file = fd_get(fd);
+    if (!file)
+        return -EBADF;
+    int64_t result = -ESPIPE;
+    if ((unsigned)whence > SEEK_MAX) {
+        result = -EINVAL;
+    } else if (io_has_positions(file) && file->ops->seek) {
+        const bool locked = !alone();
+        if (locked)
+            lock_acquire(&file->position_lock);
+        result = file->ops->seek(file, offset, whence);
+        if (locked)
+            lock_release(&file->position_lock);
+    }
+    file_put(file);
+    return result;
+}

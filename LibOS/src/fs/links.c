@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* System calls on hard and symbolic links. Knows no file system. */
+#include <limits.h>
+#include <linux/fcntl.h>
+
+#include "copy.h"
+#include "fs.h"
+#include "notify.h"
+#include "syscalls.h"
+#include "task.h"
+
+/* Find the place of a link that is about to be made. */
+static int find_new_link(int directory, const char *name, struct place **out)
+{
+    struct place *place;
+    struct file_attr attr;
+    int error = place_find(directory, name, 0, &place);
+    if (error < 0)
+        return error;
+    if (place->dots != 0 || *place->inside == '\0') {
+        error = -EEXIST;
+    } else if (place->must_be_dir || place->mount->read_only) {
+        error = place->mount->ops->attributes(place, &attr);
+        if (error == 0)
+            error = -EEXIST;
+        else if (error == -ENOENT && !place->must_be_dir)
+            error = -EROFS;
+    }
+    if (error < 0) {
+        place_free(place);
+        return error;
+    }
+    *out = place;
+    return 0;
+}
+
+int64_t sys_symlinkat(const char *target, int directory, const char *name)
+{
+    struct place *place;
+    char *text = heap_alloc(PATH_SIZE);
+    if (text == NULL)
+        return -ENOMEM;
+    int64_t len = user_read_string(text, PATH_SIZE, target);
+    int error = len < 0 ? (int)len : len == 0 ? -ENOENT : find_new_link(directory, name, &place);
+    if (error == 0) {
+        const struct fs_ops *ops = place->mount->ops;
+        error = ops->make_link != NULL ? ops->make_link(place, text) : -EPERM;
+        if (error == 0) {
+            place_changed(place);
+            notify_name(IN_CREATE, place->path);
+        }
+        place_free(place);
+    }
+    heap_free(text);
+    return error;
+}
+
+int64_t sys_symlink(const char *target, const char *name)
+{
+    return sys_symlinkat(target, AT_FDCWD, name);
+}
+
+static int64_t read_place(const struct place *place, char *text)
+{
+    const struct fs_ops *ops = place->mount->ops;
+    struct file_attr attr;
+    if (place->must_be_dir || ops->read_link == NULL) {
+        int error = place_attributes(place, &attr);
+        return error < 0 ? error : -EINVAL;
+    }
+    return ops->read_link(place, text, PATH_SIZE);
+}
+
+/* "" is a link that was opened with O_PATH. */
+static int64_t read_descriptor(const struct file *file, char *text)
+{
+    struct place *place;
+    if (file->path == NULL || !(file->flags & O_PATH))
+        return -ENOENT;
+    int64_t result = place_find(AT_FDCWD, file->path, WALK_KERNEL, &place);
+    if (result < 0)
+        return result;
+    result = read_place(place, text);
+    place_free(place);
+    return result == -EINVAL ? -ENOENT : result;
+}
+
+int64_t sys_readlinkat(int directory, const char *name, void *buf, unsigned long size)
+{
+    struct place *place;
+    int room = (int)size;
+    if (room <= 0)
+        return -EINVAL;
+    int error = place_find(directory, name, WALK_EMPTY, &place);
+    if (error < 0)
+        return error;
+    char *text = heap_alloc(PATH_SIZE);
+    int64_t len = -ENOMEM;
+    if (text != NULL)
+        len = place->magic != NULL ? read_descriptor(place->magic, text) : read_place(place, text);
+    place_free(place);
+    if (len > room)
+        len = room;
+    if (len > 0 && copy_out(buf, text, (size_t)len) < 0)
+        len = -EFAULT;
+    heap_free(text);
+    return len;
+}
+
+int64_t sys_readlink(const char *name, void *buf, unsigned long size)
+{
+    return sys_readlinkat(AT_FDCWD, name, buf, size);
+}
+
+static int hard_link(const struct place *from, const struct place *to)
+{
+    const struct mount *mount = from->magic != NULL ? from->magic->mount : from->mount;
+    const struct fs_ops *ops = to->mount->ops;
+    if (mount != to->mount)
+        return -EXDEV;
+    if (from->magic != NULL)
+        return ops->link_file != NULL ? ops->link_file(from->magic, to) : -EPERM;
+    if (*from->inside == '\0')
+        return -EPERM;
+    return ops->hard_link != NULL ? ops->hard_link(from, to) : -EPERM;
+}
+
+int64_t sys_linkat(int old_directory, const char *old, int new_directory, const char *new, int flags)
+{
+    struct place *from, *to;
+    if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+        return -EINVAL;
+    /* By a descriptor alone a file could be given a name which another process has meant to keep from this one. */
+    if ((flags & AT_EMPTY_PATH) && g_process.fsuid != 0)
+        return -ENOENT;
+    uint32_t walk = (flags & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0);
+    int error = place_find(old_directory, old, walk, &from);
+    if (error < 0)
+        return error;
+    error = place_look(from);
+    if (error == 0)
+        error = find_new_link(new_directory, new, &to);
+    if (error == 0) {
+        error = hard_link(from, to);
+        if (error == 0) {
+            place_changed(to);
+            notify_name(IN_CREATE, to->path);
+        }
+        place_free(to);
+    }
+    place_free(from);
+    return error;
+}
+
+int64_t sys_link(const char *old, const char *new)
+{
+    return sys_linkat(AT_FDCWD, old, AT_FDCWD, new, 0);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* memfd_create(2): files without a name, in memory of the host, and their seals. What is sealed is refused here; the host
+ * knows nothing of it. */
+#include <linux/fcntl.h>
+#include <linux/memfd.h>
+#include <linux/mman.h>
+
+#include "format.h"
+#include "owner.h"
+#include "syscalls.h"
+
+#define NAME_MAX_MEMFD 249 /* with "memfd:" a name of a file */
+#define SHOWN_SIZE     (NAME_MAX_MEMFD + 32)
+#define ALL_SEALS      (uint32_t)(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
+#define NO_WRITES      (uint32_t)(F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
+
+/* Newer than some kernel headers. */
+#define NOEXEC_SEAL 8u
+#define EXEC        16u
+
+/* file->data */
+struct memfd {
+    uint32_t seals;
+    bool mapped; /* shared and writable at some time, which F_SEAL_WRITE does not allow */
+};
+
+static struct memfd *memfd_of(const struct file *file)
+{
+    return file->data;
+}
+
+static int64_t size_of(struct file *file)
+{
+    struct file_attr attr;
+    const int error = file_attributes(file, &attr);
+    return error < 0 ? error : (int64_t)attr.size;
+}
+
+static int64_t memfd_write(struct file *file, const void *buffer, size_t count, int64_t *position)
+{
+    const uint32_t seals = memfd_of(file)->seals;
+    if (seals & NO_WRITES)
+        return -EPERM;
+    if (seals & F_SEAL_GROW) {
+        const int64_t size = size_of(file);
+        if (*position >= size)
+            return count ? -EPERM : 0;
+        count = (size_t)smaller((int64_t)count, size - *position);
+    }
+    return host_file_ops.write(file, buffer, count, position);
+}
+
+static int check_size(struct file *file, int64_t wanted)
+{
+    const uint32_t seals = memfd_of(file)->seals;
+    if (!(seals & (F_SEAL_SHRINK | F_SEAL_GROW)))
+        return 0;
+    const int64_t size = size_of(file);
+    return (wanted < size && seals & F_SEAL_SHRINK) || (wanted > size && seals & F_SEAL_GROW) ? -EPERM : 0;
+}
+
+static int memfd_change(struct file *file, const struct attr_change *change)
+{
+    const int error = change->which & CHANGE_SIZE ? check_size(file, (int64_t)change->size) : 0;
+    return error < 0 ? error : host_file_ops.change(file, change);
+}
+
+static int memfd_allocate(struct file *file, int mode, int64_t offset, int64_t length)
+{
+    if (mode && memfd_of(file)->seals & NO_WRITES)
+        return -EPERM;
+    const int64_t size = size_of(file);
+    const int error = offset + length > size ? check_size(file, offset + length) : 0;
+    return error < 0 ? error : host_file_ops.allocate(file, mode, offset, length);
+}
+
+static int memfd_map(struct file *file, uint64_t address, size_t size, int prot, int flags, uint64_t offset)
+{
+    const bool writes = prot & PROT_WRITE && (flags & MAP_TYPE) != MAP_PRIVATE;
+    if (writes && memfd_of(file)->seals & NO_WRITES)
+        return -EPERM;
+    if (writes)
+        memfd_of(file)->mapped = true;
+    return host_file_ops.map(file, address, size, prot, flags, offset);
+}
+
+static void memfd_close(struct file *file)
+{
+    heap_free(file->data);
+}
+
+static struct file_ops g_memfd_ops;
+
+/* The ordinary operations of host files, but for these. */
+static const struct file_ops *memfd_ops(void)
+{
+    if (!g_memfd_ops.close) {
+        g_memfd_ops = host_file_ops;
+        g_memfd_ops.read_directory = NULL;
+        g_memfd_ops.write = memfd_write;
+        g_memfd_ops.change = memfd_change;
+        g_memfd_ops.allocate = memfd_allocate;
+        g_memfd_ops.map = memfd_map;
+        g_memfd_ops.close = memfd_close;
+    }
+    return &g_memfd_ops;
+}
+
+int64_t seal_control(struct file *file, int command, uint32_t seals)
+{
+    if (file->ops != &g_memfd_ops || !file->ops->close)
+        return -EINVAL;
+    struct memfd *memfd = memfd_of(file);
+    if (command == F_GET_SEALS)
+        return memfd->seals;
+    if (!file_writable(file) || memfd->seals & F_SEAL_SEAL)
+        return -EPERM;
+    if (seals & ~ALL_SEALS)
+        return -EINVAL;
+    if (seals & F_SEAL_WRITE && memfd->mapped)
+        return -EBUSY;
+    memfd->seals |= seals;
+    return 0;
+}
+
+/***** Making one *****/
+
+static struct file *make(uint32_t flags, const char *shown)
+{
+    PAL_HANDLE handle = DkStreamOpen("mem:", PAL_ACCESS_RDWR, 0, 0, 0);
+    struct memfd *memfd = heap_zalloc(sizeof(*memfd));
+    struct file *file = handle && memfd ? host_file_new(handle, O_RDWR, S_IFREG) : NULL;
+    if (!file) {
+        heap_free(memfd);
+        if (handle && !memfd)
+            DkObjectClose(handle);
+        return NULL;
+    }
+    memfd->seals = flags & MFD_ALLOW_SEALING ? 0 : F_SEAL_SEAL;
+    file->data = memfd;
+    file->ops = memfd_ops();
+    /* A path without a mount is only shown. */
+    file_set_path(file, NULL, shown, strlen(shown));
+    return file;
+}
+
+int64_t sys_memfd_create(const char *name, unsigned flags)
+{
+    char text[NAME_MAX_MEMFD + 1], shown[SHOWN_SIZE];
+    if (flags & ~(unsigned)(MFD_CLOEXEC | MFD_ALLOW_SEALING | NOEXEC_SEAL | EXEC) ||
+        (flags & EXEC && flags & NOEXEC_SEAL))
+        return -EINVAL;
+    const int64_t len = user_range_ok((uint64_t)name, 1) ? user_read_string(text, sizeof(text), name) : -EFAULT;
+    if (len < 0)
+        return len == -ENAMETOOLONG ? -EINVAL : len;
+    format_string(shown, sizeof(shown), "/memfd:%s (deleted)", text);
+    struct file *file = make(flags & NOEXEC_SEAL ? flags | MFD_ALLOW_SEALING : flags, shown);
+    return file ? fd_install(file, 0, flags & MFD_CLOEXEC) : -ENOMEM;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands of fcntl that have files of their own. */
+#ifndef LIBOS_FS_OWNER_H
+#define LIBOS_FS_OWNER_H
+
+#include "fs_core.h"
+
+/* F_GETOWN, F_SETOWN, F_GETOWN_EX, F_SETOWN_EX, F_GETSIG, F_SETSIG. */
+int64_t owner_control(struct file *file, int command, unsigned long argument);
+
+/* memfd.c: F_ADD_SEALS, F_GET_SEALS. */
+int64_t seal_control(struct file *file, int command, uint32_t seals);
+
+#endif

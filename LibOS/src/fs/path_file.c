@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* O_PATH: open files that only stand for a name. Knows no file system. */
+#include "path_file.h"
+
+/* The place whose name the file has kept. */
+static int find_place(struct file *file, struct place **out)
+{
+    return file->path ? place_find(AT_FDCWD, file->path, WALK_KERNEL, out) : -ENOENT;
+}
+
+static int path_attributes(struct file *file, struct file_attr *out)
+{
+    struct place *place;
+    int error = find_place(file, &place);
+    if (error < 0)
+        return error;
+    error = place_look(place);
+    if (error == 0)
+        *out = place->attr;
+    place_free(place);
+    return error;
+}
+
+static const struct file_ops path_file_ops = {
+    .attributes = path_attributes,
+};
+
+int path_file_new(struct place *place, uint32_t flags, struct file **out)
+{
+    if (place->magic) { /* of an open file only its name is kept */
+        struct file *meant = place->magic;
+        if (!meant->path || !meant->mount) {
+            file_get(meant);
+            *out = meant;
+            return 0;
+        }
+        *out = file_new(&path_file_ops, flags, NULL);
+        if (*out)
+            file_set_path(*out, meant->mount, meant->path, strlen(meant->path));
+        return *out ? 0 : -ENOMEM;
+    }
+    const int error = place->looked ? 0 : place_look(place);
+    if (error < 0)
+        return error;
+    if ((flags & O_DIRECTORY || place->must_be_dir) && !S_ISDIR(place->attr.mode))
+        return -ENOTDIR;
+    *out = file_new(&path_file_ops, flags, NULL);
+    if (!*out)
+        return -ENOMEM;
+    file_set_path(*out, place->mount, place->path, place->len);
+    return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of /proc that are in files of their own, and what their nodes share. */
+#ifndef LIBOS_SRC_FS_PROC_H
+#define LIBOS_SRC_FS_PROC_H
+
+#include "pseudo.h"
+#include "task.h"
+
+#define TICK_NS 10000000l /* units of time in /proc: USER_HZ is 100 */
+
+/* Contents of directories. */
+extern const struct pseudo_node proc_process_nodes[]; /* /proc/PID */
+extern const struct pseudo_node proc_fd_nodes[];      /* /proc/PID/fd */
+extern const struct pseudo_node proc_fdinfo_nodes[];
+extern const struct pseudo_node proc_sys_nodes[];     /* /proc/sys */
+
+/* Files; see pseudo.h, show. */
+int proc_show_maps(struct text *out, const struct pseudo_key *key);
+int proc_show_smaps(struct text *out, const struct pseudo_key *key);
+int proc_show_smaps_rollup(struct text *out, const struct pseudo_key *key);
+int proc_show_stat(struct text *out, const struct pseudo_key *key);
+int proc_show_statm(struct text *out, const struct pseudo_key *key);
+int proc_show_status(struct text *out, const struct pseudo_key *key);
+int proc_show_limits(struct text *out, const struct pseudo_key *key);
+int proc_show_mounts(struct text *out, const struct pseudo_key *key);
+int proc_show_mountinfo(struct text *out, const struct pseudo_key *key);
+
+/* The path of an open file as /proc shows it. */
+void proc_add_file_name(struct text *out, const struct file *file);
+
+/* The thread that a key stands for, with a reference; NULL = it has ended. */
+struct thread *proc_thread(const struct pseudo_key *key);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* /proc/PID/fd and fdinfo: the open descriptors. */
+#include "proc.h"
+
+void proc_add_file_name(struct text *out, const struct file *file)
+{
+    const char *kind = file->ops->kind != NULL ? file->ops->kind : "anon_inode:[unknown]";
+    if (file->path != NULL)
+        text_add_path(out, *file->path != '\0' ? file->path : "/", "\n");
+    else if (strchr(kind, ':') != NULL || kind[0] == '/')
+        text_add(out, "%s", kind);
+    else
+        text_add(out, "%s:[%lu]", kind, file->inode);
+}
+
+static bool is_descriptor(const char *name, size_t len, struct pseudo_key *key)
+{
+    int32_t fd = pseudo_number(name, len);
+    struct file *file = fd >= 0 ? fd_get_path(fd) : NULL;
+    if (file == NULL)
+        return false;
+    file_put(file);
+    key->fd = fd;
+    return true;
+}
+
+struct lowest {
+    uint32_t from;
+    uint32_t fd;
+};
+
+static void find_lowest(int fd, struct file *file, bool close_on_exec, void *arg)
+{
+    struct lowest *lowest = arg;
+    (void)file, (void)close_on_exec;
+    if ((uint32_t)fd >= lowest->from && (uint32_t)fd < lowest->fd)
+        lowest->fd = (uint32_t)fd;
+}
+
+static bool next_descriptor(const struct pseudo_key *directory, uint32_t *cursor, char name[16])
+{
+    struct lowest lowest = {.from = *cursor, .fd = UINT32_MAX};
+    (void)directory;
+    fd_for_each(find_lowest, &lowest);
+    if (lowest.fd == UINT32_MAX)
+        return false;
+    *cursor = lowest.fd;
+    pseudo_name(name, "", lowest.fd);
+    return true;
+}
+
+static int read_link(struct text *out, const struct pseudo_key *key)
+{
+    struct file *file = fd_get_path(key->fd);
+    if (file == NULL)
+        return -ENOENT;
+    proc_add_file_name(out, file);
+    file_put(file);
+    return 0;
+}
+
+static struct file *magic(const struct pseudo_key *key)
+{
+    return fd_get_path(key->fd);
+}
+
+struct flag_of {
+    int fd;
+    bool close_on_exec;
+};
+
+static void find_flag(int fd, struct file *file, bool close_on_exec, void *arg)
+{
+    struct flag_of *flag = arg;
+    (void)file;
+    if (fd == flag->fd)
+        flag->close_on_exec = close_on_exec;
+}
+
+static int show_info(struct text *out, const struct pseudo_key *key)
+{
+    struct flag_of flag = {.fd = key->fd};
+    struct file *file = fd_get_path(key->fd);
+    if (file == NULL)
+        return -ENOENT;
+    fd_for_each(find_flag, &flag);
+    text_add(out, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%lu\nino:\t%lu\n", file->position,
+             file->flags | (flag.close_on_exec ? O_CLOEXEC : 0u), file->mount != NULL ? file->mount->device : 0,
+             file->inode);
+    file_put(file);
+    return 0;
+}
+
+const struct pseudo_node proc_fd_nodes[] = {
+    {.mode = S_IFLNK | 0700, .match = is_descriptor, .next = next_descriptor, .read_link = read_link, .magic = magic},
+    {0}};
+
+const struct pseudo_node proc_fdinfo_nodes[] = {
+    {.mode = S_IFREG | 0444, .match = is_descriptor, .next = next_descriptor, .show = show_info}, {0}};

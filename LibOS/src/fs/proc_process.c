@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* /proc/PID: the table of its files, and those that are few lines. */
+#include <linux/capability.h>
+
+#include "exec.h"
+#include "proc.h"
+
+/***** Links *****/
+
+static int link_exe(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    if (g_program.path == NULL)
+        return -ENOENT;
+    text_add(out, "%s", g_program.path);
+    return 0;
+}
+
+static int link_cwd(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    char *path = heap_alloc(PATH_SIZE);
+    if (path == NULL)
+        return -ENOMEM;
+    int64_t result = cwd_get(path, PATH_SIZE);
+    if (result >= 0)
+        text_add(out, "%s", path);
+    heap_free(path);
+    return result < 0 ? (int)result : 0;
+}
+
+static int link_root(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "/");
+    return 0;
+}
+
+/***** Memory of the program *****/
+
+static int show_range(struct text *out, uint64_t start, uint64_t end)
+{
+    char piece[512];
+    while (start < end) {
+        size_t size = end - start < sizeof(piece) ? end - start : sizeof(piece);
+        if (user_read(piece, (const void *)start, size) < 0)
+            return 0; /* the program has unmapped it */
+        text_add_bytes(out, piece, size);
+        start += size;
+    }
+    return 0;
+}
+
+static int show_cmdline(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    return show_range(out, g_program.args_start, g_program.args_end);
+}
+
+static int show_environ(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    return show_range(out, g_program.env_start, g_program.env_end);
+}
+
+static int show_auxv(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    return show_range(out, g_program.auxv_start, g_program.auxv_end);
+}
+
+/***** Files of one line *****/
+
+static int show_comm(struct text *out, const struct pseudo_key *key)
+{
+    struct thread *thread = proc_thread(key);
+    if (thread == NULL)
+        return -ESRCH;
+    text_add(out, "%.16s\n", thread->name);
+    thread_put(thread);
+    return 0;
+}
+
+static int store_comm(const struct pseudo_key *key, const char *text, size_t len)
+{
+    struct thread *thread = proc_thread(key);
+    if (thread == NULL)
+        return -ESRCH;
+    size_t room = sizeof(thread->name) - 1;
+    size_t kept = len < room ? len : room;
+    memset(thread->name, 0, sizeof(thread->name));
+    memcpy(thread->name, text, kept);
+    thread_put(thread);
+    return 0;
+}
+
+/* How much the host should like to end this process is not ours to say; the value is kept for who reads it back. */
+static int32_t g_oom_score_adj;
+
+static int show_oom_score(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "%d\n", 666 + g_oom_score_adj * 2 / 3);
+    return 0;
+}
+
+static int show_oom_score_adj(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "%d\n", g_oom_score_adj);
+    return 0;
+}
+
+static int store_oom_score_adj(const struct pseudo_key *key, const char *text, size_t len)
+{
+    (void)key;
+    bool negative = len > 0 && text[0] == '-';
+    int32_t value = pseudo_number(text + negative, len - negative);
+    if (value < 0 || value > 1000)
+        return -EINVAL;
+    if (negative && value != 0 && g_process.euid != 0)
+        return -EACCES;
+    g_oom_score_adj = negative ? -value : value;
+    return 0;
+}
+
+static int show_personality(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "%08x\n", g_process.personality);
+    return 0;
+}
+
+static int show_id_map(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "%10u %10u %10u\n", 0, 0, UINT32_MAX);
+    return 0;
+}
+
+static int show_setgroups(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "allow\n");
+    return 0;
+}
+
+static int show_cgroup(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "0::/\n");
+    return 0;
+}
+
+static int show_zero(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "0");
+    return 0;
+}
+
+static int show_unset_id(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "%u", UINT32_MAX);
+    return 0;
+}
+
+static int show_io(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n");
+    return 0;
+}
+
+/***** /proc/PID/task *****/
+
+static bool is_task(const char *name, size_t len, struct pseudo_key *key)
+{
+    int32_t tid = pseudo_number(name, len);
+    struct pseudo_key task = {.pid = key->pid, .tid = tid};
+    struct thread *thread = tid > 0 ? proc_thread(&task) : NULL;
+    if (thread == NULL)
+        return false;
+    thread_put(thread);
+    key->tid = tid;
+    return true;
+}
+
+static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char name[16])
+{
+    uint32_t lowest = UINT32_MAX;
+    (void)directory;
+    lock_acquire(&g_process.lock);
+    list_for_each(node, &g_process.threads)
+    {
+        uint32_t tid = (uint32_t)list_entry(node, struct thread, peers)->tid;
+        if (tid >= *cursor && tid < lowest)
+            lowest = tid;
+    }
+    lock_release(&g_process.lock);
+    if (lowest == UINT32_MAX)
+        return false;
+    *cursor = lowest;
+    pseudo_name(name, "", lowest);
+    return true;
+}
+
+/***** The tables *****/
+
+/* What processes and threads both have. */
+#define COMMON_NODES                                                                                                   \
+    {.name = "auxv", .mode = S_IFREG | 0400, .show = show_auxv},                                                       \
+        {.name = "cgroup", .mode = S_IFREG | 0444, .show = show_cgroup},                                               \
+        {.name = "cmdline", .mode = S_IFREG | 0444, .show = show_cmdline},                                             \
+        {.name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .store = store_comm},                              \
+        {.name = "cwd", .mode = S_IFLNK | 0777, .read_link = link_cwd},                                                \
+        {.name = "environ", .mode = S_IFREG | 0400, .show = show_environ},                                             \
+        {.name = "exe", .mode = S_IFLNK | 0777, .read_link = link_exe},                                                \
+        {.name = "fd", .mode = S_IFDIR | 0500, .children = proc_fd_nodes},                                             \
+        {.name = "fdinfo", .mode = S_IFDIR | 0555, .children = proc_fdinfo_nodes},                                     \
+        {.name = "gid_map", .mode = S_IFREG | 0444, .show = show_id_map},                                              \
+        {.name = "io", .mode = S_IFREG | 0400, .show = show_io},                                                       \
+        {.name = "limits", .mode = S_IFREG | 0444, .show = proc_show_limits},                                          \
+        {.name = "loginuid", .mode = S_IFREG | 0444, .show = show_unset_id},                                           \
+        {.name = "maps", .mode = S_IFREG | 0444, .show = proc_show_maps},                                              \
+        {.name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo},                                    \
+        {.name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts},                                          \
+        {.name = "oom_score", .mode = S_IFREG | 0444, .show = show_oom_score},                                         \
+        {.name = "oom_score_adj",                                                                                      \
+         .mode = S_IFREG | 0644,                                                                                       \
+         .show = show_oom_score_adj,                                                                                   \
+         .store = store_oom_score_adj},                                                                                \
+        {.name = "personality", .mode = S_IFREG | 0400, .show = show_personality},                                     \
+        {.name = "root", .mode = S_IFLNK | 0777, .read_link = link_root},                                              \
+        {.name = "sessionid", .mode = S_IFREG | 0444, .show = show_unset_id},                                          \
+        {.name = "setgroups", .mode = S_IFREG | 0644, .show = show_setgroups},                                         \
+        {.name = "smaps", .mode = S_IFREG | 0444, .show = proc_show_smaps},                                            \
+        {.name = "smaps_rollup", .mode = S_IFREG | 0444, .show = proc_show_smaps_rollup},                              \
+        {.name = "stat", .mode = S_IFREG | 0444, .show = proc_show_stat},                                              \
+        {.name = "statm", .mode = S_IFREG | 0444, .show = proc_show_statm},                                            \
+        {.name = "status", .mode = S_IFREG | 0444, .show = proc_show_status},                                          \
+        {.name = "uid_map", .mode = S_IFREG | 0444, .show = show_id_map},                                              \
+        {.name = "wchan", .mode = S_IFREG | 0444, .show = show_zero}
+
+static const struct pseudo_node task_nodes[] = {COMMON_NODES, {0}};
+
+static const struct pseudo_node tasks_nodes[] = {
+    {.mode = S_IFDIR | 0555, .match = is_task, .next = next_task, .children = task_nodes}, {0}};
+
+const struct pseudo_node proc_process_nodes[] = {
+    COMMON_NODES, {.name = "task", .mode = S_IFDIR | 0555, .children = tasks_nodes}, {0}};

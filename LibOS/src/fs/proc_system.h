@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of /proc that tell of the whole system. */
+#ifndef LIBOS_SRC_FS_PROC_SYSTEM_H
+#define LIBOS_SRC_FS_PROC_SYSTEM_H
+
+#include "pseudo.h"
+
+int proc_show_kernel_cmdline(struct text *out, const struct pseudo_key *key);
+int proc_show_cpuinfo(struct text *out, const struct pseudo_key *key);
+int proc_show_devices(struct text *out, const struct pseudo_key *key);
+int proc_show_filesystems(struct text *out, const struct pseudo_key *key);
+int proc_show_loadavg(struct text *out, const struct pseudo_key *key);
+int proc_show_meminfo(struct text *out, const struct pseudo_key *key);
+int proc_show_system_stat(struct text *out, const struct pseudo_key *key);
+int proc_show_swaps(struct text *out, const struct pseudo_key *key);
+int proc_show_uptime(struct text *out, const struct pseudo_key *key);
+int proc_show_version(struct text *out, const struct pseudo_key *key);
+
+#endif

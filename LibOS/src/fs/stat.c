@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* What stat(2) and its kin tell. Knows no file system: attributes come from the operations of files and mounts. */
+#include <asm/stat.h>
+#include <linux/fcntl.h>
+
+#include "attributes.h"
+#include "clock.h"
+#include "copy.h"
+#include "syscalls.h"
+
+/* Device of files that are in no file system, as the kernel's own anonymous ones have a small one. */
+#define DEVICE_ANONYMOUS 0xf
+
+static uint32_t kind_of_anonymous(const struct file *file)
+{
+    const char *kind = file->ops->kind;
+    if (kind != NULL && streq(kind, "pipe"))
+        return S_IFIFO | 0600;
+    if (kind != NULL && streq(kind, "socket"))
+        return S_IFSOCK | 0777;
+    return 0600; /* anon_inode: files have no kind at all */
+}
+
+int file_attributes(struct file *file, struct file_attr *out)
+{
+    if (file->ops->attributes != NULL)
+        return file->ops->attributes(file, out);
+    int64_t now = clock_realtime_ns();
+    *out = (struct file_attr){.device = DEVICE_ANONYMOUS,
+                              .inode = file->inode,
+                              .mode = kind_of_anonymous(file),
+                              .links = 1,
+                              .block_size = PAGE_SIZE,
+                              .access_ns = now,
+                              .modify_ns = now,
+                              .change_ns = now};
+    return 0;
+}
+
+int place_attributes(const struct place *place, struct file_attr *out)
+{
+    if (place->magic != NULL)
+        return file_attributes(place->magic, out);
+    int error = place->mount->ops->attributes(place, out);
+    return error == 0 && place->must_be_dir && !S_ISDIR(out->mode) ? -ENOTDIR : error;
+}
+
+int place_look_kind(struct place *place)
+{
+    int error = place_look(place);
+    return error == 0 && place->must_be_dir && !S_ISDIR(place->attr.mode) ? -ENOTDIR : error;
+}
+
+int name_attributes(int directory, const char *name, uint32_t flags, struct file_attr *out)
+{
+    struct place *place;
+    int error = place_find(directory, name, flags, &place);
+    if (error < 0)
+        return error;
+    error = place_look_kind(place);
+    if (error == 0)
+        *out = place->attr;
+    place_free(place);
+    return error;
+}
+
+/* Seconds and nanoseconds, which are never negative. */
+static int64_t split_time(int64_t time, uint64_t *out_ns)
+{
+    int64_t seconds = time / NS_PER_SECOND;
+    int64_t ns = time % NS_PER_SECOND;
+    if (ns < 0) {
+        ns += NS_PER_SECOND;
+        seconds--;
+    }
+    *out_ns = (uint64_t)ns;
+    return seconds;
+}
+
+static int write_stat(void *to, const struct file_attr *attr)
+{
+    struct stat stat = {.st_dev = attr->device,
+                        .st_ino = attr->inode,
+                        .st_nlink = attr->links,
+                        .st_mode = attr->mode,
+                        .st_uid = attr->uid,
+                        .st_gid = attr->gid,
+                        .st_rdev = attr->rdev,
+                        .st_size = (int64_t)attr->size,
+                        .st_blksize = attr->block_size,
+                        .st_blocks = (int64_t)attr->blocks};
+    stat.st_atime = (uint64_t)split_time(attr->access_ns, &stat.st_atime_nsec);
+    stat.st_mtime = (uint64_t)split_time(attr->modify_ns, &stat.st_mtime_nsec);
+    stat.st_ctime = (uint64_t)split_time(attr->change_ns, &stat.st_ctime_nsec);
+    return copy_out(to, &stat, sizeof(stat));
+}
+
+static int64_t stat_name(int directory, const char *name, uint32_t walk, void *to)
+{
+    struct file_attr attr;
+    int error = name_attributes(directory, name, walk, &attr);
+    return error < 0 ? error : write_stat(to, &attr);
+}
+
+int64_t sys_stat(const char *name, void *stat)
+{
+    return stat_name(AT_FDCWD, name, WALK_FOLLOW, stat);
+}
+
+int64_t sys_lstat(const char *name, void *stat)
+{
+    return stat_name(AT_FDCWD, name, 0, stat);
+}
+
+static int descriptor_attributes(int fd, struct file_attr *out)
+{
+    struct file *file = fd_get_path(fd);
+    if (file == NULL)
+        return -EBADF;
+    int error = file_attributes(file, out);
+    file_put(file);
+    return error;
+}
+
+int64_t sys_fstat(int fd, void *stat)
+{
+    struct file_attr attr;
+    int error = descriptor_attributes(fd, &attr);
+    return error < 0 ? error : write_stat(stat, &attr);
+}
+
+/* Whether a call with AT_EMPTY_PATH means the descriptor itself, as fstat of the C library does. */
+static bool is_descriptor(int directory, const char *name, int flags)
+{
+    char first;
+    if (!(flags & AT_EMPTY_PATH) || directory < 0)
+        return false;
+    return name == NULL || (user_read(&first, name, 1) == 0 && first == '\0');
+}
+
+int64_t sys_newfstatat(int directory, const char *name, void *stat, int flags)
+{
+    if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
+        return -EINVAL;
+    if (is_descriptor(directory, name, flags))
+        return sys_fstat(directory, stat);
+    return stat_name(directory, name, walk_of_flags(flags), stat);
+}
+
+static struct statx_timestamp statx_time(int64_t time)
+{
+    uint64_t ns;
+    int64_t seconds = split_time(time, &ns);
+    return (struct statx_timestamp){.tv_sec = seconds, .tv_nsec = (uint32_t)ns};
+}
+
+/* Linux's encoding of a device in one word (new_encode_dev): 12 bits of major in the middle of the minor. */
+static uint32_t device_major(uint64_t device)
+{
+    return (uint32_t)(device >> 8) & 0xfff;
+}
+
+static uint32_t device_minor(uint64_t device)
+{
+    return (uint32_t)((device & 0xff) | ((device >> 12) & 0xfff00));
+}
+
+static int write_statx(void *to, const struct file_attr *attr)
+{
+    struct statx statx = {.stx_mask = STATX_BASIC_STATS | (attr->birth_ns != 0 ? STATX_BTIME : 0),
+                          .stx_blksize = attr->block_size,
+                          .stx_nlink = attr->links,
+                          .stx_uid = attr->uid,
+                          .stx_gid = attr->gid,
+                          .stx_mode = (uint16_t)attr->mode,
+                          .stx_ino = attr->inode,
+                          .stx_size = attr->size,
+                          .stx_blocks = attr->blocks,
+                          .stx_atime = statx_time(attr->access_ns),
+                          .stx_btime = statx_time(attr->birth_ns),
+                          .stx_ctime = statx_time(attr->change_ns),
+                          .stx_mtime = statx_time(attr->modify_ns),
+                          .stx_rdev_major = device_major(attr->rdev),
+                          .stx_rdev_minor = device_minor(attr->rdev),
+                          .stx_dev_major = device_major(attr->device),
+                          .stx_dev_minor = device_minor(attr->device)};
+    return copy_out(to, &statx, sizeof(statx));
+}
+
+int64_t sys_statx(int directory, const char *name, int flags, unsigned mask, void *statx)
+{
+    struct file_attr attr;
+    if ((mask & STATX__RESERVED) || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
+        return -EINVAL;
+    if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
+        return -EINVAL;
+    int error = is_descriptor(directory, name, flags)
+                    ? descriptor_attributes(directory, &attr)
+                    : name_attributes(directory, name, walk_of_flags(flags), &attr);
+    return error < 0 ? error : write_statx(statx, &attr);
+}

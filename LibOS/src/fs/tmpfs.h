@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* tmpfs: a tree of files in memory. What its parts share; nobody else needs it. */
+#ifndef LIBOS_SRC_FS_TMPFS_H
+#define LIBOS_SRC_FS_TMPFS_H
+
+#include "fs.h"
+#include "ipc.h"
+
+/***** tmpfs_data.c: contents of files *****/
+
+/* Small contents are in the heap; those that outgrow it or are mapped are in a mem: stream, and stay there. */
+struct tmp_data {
+    struct lock lock;
+    uint64_t size; /* as long as there is no stream */
+    char *bytes;
+    size_t room;
+    PAL_HANDLE stream; /* one of the documented places of handles, see tmpfs_for_each_stream */
+};
+
+int64_t tmp_data_read(struct tmp_data *data, void *buffer, size_t count, int64_t position);
+/* position: -1 = at the end; *out_position gets the place behind what was written. */
+int64_t tmp_data_write(struct tmp_data *data, const void *buffer, size_t count, int64_t position, int64_t *out_position);
+PAL_MUST_CHECK int tmp_data_resize(struct tmp_data *data, uint64_t size);
+PAL_MUST_CHECK int tmp_data_zero(struct tmp_data *data, uint64_t start, uint64_t end);
+/* Bytes, and bytes that they take. */
+uint64_t tmp_data_size(struct tmp_data *data, uint64_t *out_allocated);
+/* The stream, made if there is none yet. */
+PAL_MUST_CHECK int tmp_data_stream(struct tmp_data *data, PAL_HANDLE *out);
+void tmp_data_free(struct tmp_data *data);
+
+/***** tmpfs_tree.c: nodes and names *****/
+
+struct tmp_xattr;
+
+struct tmp_node {
+    struct tmp_fs *fs;
+    uint32_t references; /* names, open files, and who works with it */
+    uint32_t mode, links, uid, gid;
+    uint64_t inode, rdev;
+    int64_t access_ns, modify_ns, change_ns, birth_ns;
+    struct tmp_xattr *xattrs;
+    bool linkable;       /* without a name from the start (O_TMPFILE), and may get one */
+    /* Of directories. */
+    struct list entries; /* in the order of their positions */
+    int64_t next_position;
+    uint64_t parent_inode;
+    /* Of others. */
+    char *target;
+    struct tmp_data data;
+    struct pipe *fifo; /* made when it is opened */
+};
+
+struct tmp_entry {
+    struct list_node siblings;
+    struct tmp_entry *chain; /* in the table */
+    struct tmp_node *directory, *node;
+    int64_t position; /* in the directory */
+    uint64_t hash;
+    size_t len;
+    char name[];
+};
+
+struct tmp_fs {
+    struct lock lock; /* of the tree and of nodes' attributes; taken before a lock of data */
+    struct tmp_node *root;
+    struct tmp_entry **table; /* hash of directory and name */
+    size_t table_size, entry_count, node_count;
+    uint64_t last_inode, device;
+};
+
+/* All with the lock of the file system held. */
+
+/* A new node without a name, with one reference. NULL = no memory. */
+struct tmp_node *tmp_node_new(struct tmp_fs *fs, const struct tmp_node *directory, uint32_t mode);
+/* The last reference takes what the node holds along; the node itself is freed. May be called without the lock. */
+void tmp_node_put(struct tmp_node *node);
+static inline void tmp_node_get(struct tmp_node *node)
+{
+    __atomic_add_fetch(&node->references, 1, __ATOMIC_RELAXED);
+}
+
+struct tmp_entry *tmp_entry_find(const struct tmp_node *directory, const char *name, size_t len);
+/* Give a node a name; the entry takes a reference of its own. NULL = no memory. */
+struct tmp_entry *tmp_entry_add(struct tmp_node *directory, const char *name, size_t len, struct tmp_node *node);
+void tmp_entry_remove(struct tmp_entry *entry);
+
+/* Where a place leads: its node, which is borrowed while the lock is held; or its directory and last component. Nodes on
+ * the way must be directories that can be searched.
+ * returns  0; of tmp_find_name also if there is no such entry, *out_entry is then NULL */
+PAL_MUST_CHECK int tmp_find(const struct place *place, struct tmp_node **out);
+struct tmp_name {
+    struct tmp_node *directory;
+    struct tmp_entry *entry; /* NULL = there is none */
+    const char *name;
+    size_t len;
+};
+PAL_MUST_CHECK int tmp_find_name(const struct place *place, struct tmp_name *out);
+
+/* Bits as of attributes_permit. 0 or -EACCES. */
+PAL_MUST_CHECK int tmp_permit(const struct tmp_node *node, uint32_t wanted);
+/* Whether the calling process may do what only the owner may. */
+bool tmp_is_owner(const struct tmp_node *node);
+void tmp_touch(struct tmp_node *node);         /* its contents have changed now */
+void tmp_touch_change(struct tmp_node *node);  /* its attributes */
+
+static inline struct tmp_fs *tmp_fs_of(const struct place *place)
+{
+    return place->mount->data;
+}
+
+/***** tmpfs_names.c *****/
+
+int tmp_make_directory(const struct place *place, uint32_t mode);
+int tmp_make_node(const struct place *place, uint32_t mode, uint64_t device);
+int tmp_make_link(const struct place *place, const char *target);
+int tmp_remove(const struct place *place);
+int tmp_remove_directory(const struct place *place);
+int tmp_rename(const struct place *from, const struct place *to, uint32_t flags);
+int tmp_hard_link(const struct place *from, const struct place *to);
+int tmp_link_file(struct file *file, const struct place *to);
+/* Make a node under a name that is free; with the lock held. *out is borrowed. */
+PAL_MUST_CHECK int tmp_make(const struct tmp_name *name, uint32_t mode, struct tmp_node **out);
+
+/***** tmpfs_file.c *****/
+
+/* An open file of a node that is a regular file or a directory. NULL = no memory. */
+struct file *tmp_file_new(struct tmp_node *node, uint32_t flags);
+/* The node of an open file; NULL = it is none of a tmpfs. */
+struct tmp_node *tmp_file_node(const struct file *file);
+
+/***** tmpfs.c *****/
+
+void tmp_fill(struct tmp_node *node, struct file_attr *out);
+PAL_MUST_CHECK int tmp_change_node(struct tmp_node *node, const struct attr_change *change);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* readv, writev and their kin. A vector of several small pieces becomes one operation on one buffer: it costs one host call
+ * and is as whole as Linux makes it. */
+#include <linux/fs.h>
+#include <linux/uio.h>
+
+#include "fs_core.h"
+#include "syscalls.h"
+
+#define FEW         8
+#define GATHER_SIZE 65536 /* bytes that are put together */
+
+struct vector {
+    struct iovec *pieces;
+    int count;
+    size_t size; /* of all, not more than RW_MAX */
+    struct iovec few[FEW];
+};
+
+static int vector_read(struct vector *vector, const void *from, int count)
+{
+    if (count < 0 || count > UIO_MAXIOV)
+        return -EINVAL;
+    const size_t bytes = (size_t)count * sizeof(struct iovec);
+    vector->count = count;
+    vector->size = 0;
+    vector->pieces = count <= FEW ? vector->few : heap_alloc(bytes);
+    if (!vector->pieces)
+        return -ENOMEM;
+    int error = user_range_ok((uint64_t)from, bytes) ? user_read(vector->pieces, from, bytes) : -EFAULT;
+    for (int i = 0; i < count && error == 0; i++) {
+        struct iovec *piece = &vector->pieces[i];
+        if ((int64_t)piece->iov_len < 0)
+            error = -EINVAL;
+        else if (!user_range_ok((uint64_t)piece->iov_base, piece->iov_len))
+            error = -EFAULT;
+        else if (piece->iov_len > RW_MAX - vector->size)
+            piece->iov_len = RW_MAX - vector->size;
+        vector->size += piece->iov_len;
+    }
+    if (error < 0 && vector->pieces != vector->few)
+        heap_free(vector->pieces);
+    return error;
+}
+
+static void vector_free(struct vector *vector)
+{
+    if (vector->pieces != vector->few)
+        heap_free(vector->pieces);
+}
+
+/* Copy between a buffer and the pieces, count bytes. */
+static int scatter(const struct vector *vector, const char *from, size_t count)
+{
+    for (int i = 0; count > 0; i++) {
+        const size_t part = vector->pieces[i].iov_len < count ? vector->pieces[i].iov_len : count;
+        if (part > 0 && user_write(vector->pieces[i].iov_base, from, part) < 0)
+            return -EFAULT;
+        from += part;
+        count -= part;
+    }
+    return 0;
+}
+
+static int gather(const struct vector *vector, char *to)
+{
+    for (int i = 0; i < vector->count; i++) {
+        const struct iovec *piece = &vector->pieces[i];
+        if (piece->iov_len > 0 && user_read(to, piece->iov_base, piece->iov_len) < 0)
+            return -EFAULT;
+        to += piece->iov_len;
+    }
+    return 0;
+}
+
+static int64_t read_whole(struct file *file, const struct vector *vector, int64_t *position)
+{
+    char *buffer = heap_alloc(vector->size);
+    if (!buffer)
+        return -ENOMEM;
+    int64_t result = io_read(file, buffer, vector->size, position);
+    if (result > 0 && scatter(vector, buffer, (size_t)result) < 0)
+        result = -EFAULT;
+    heap_free(buffer);
+    return result;
+}
+
+static int64_t write_whole(struct file *file, const struct vector *vector, int64_t *position)
+{
+    char *buffer = heap_alloc(vector->size);
+    if (!buffer)
+        return -ENOMEM;
+    int64_t result = gather(vector, buffer);
+    if (result == 0)
+        result = io_write(file, buffer, vector->size, position);
+    heap_free(buffer);
+    return result;
+}
+
+typedef int64_t transfer(struct file *file, void *buffer, size_t count, int64_t *position);
+
+static int64_t write_piece(struct file *file, void *buffer, size_t count, int64_t *position)
+{
+    return io_write(file, buffer, count, position);
+}
+
+/* One after the other, until one is not moved whole. */
+static int64_t move_pieces(struct file *file, const struct vector *vector, int64_t *position, transfer *move)
+{
+    int64_t done = 0;
+    for (int i = 0; i < vector->count; i++) {
+        const struct iovec *piece = &vector->pieces[i];
+        if (piece->iov_len == 0)
+            continue;
+        const int64_t result = move(file, piece->iov_base, piece->iov_len, position);
+        if (result < 0)
+            return done ? done : result;
+        done += result;
+        if ((size_t)result < piece->iov_len)
+            break;
+    }
+    return done;
+}
+
+/* The piece that is all there is, if there is only one. */
+static const struct iovec *single(const struct vector *vector)
+{
+    const struct iovec *found = NULL;
+    for (int i = 0; i < vector->count; i++) {
+        if (vector->pieces[i].iov_len > 0) {
+            if (found)
+                return NULL;
+            found = &vector->pieces[i];
+        }
+    }
+    return found;
+}
+
+static int64_t read_vector(struct file *file, const struct vector *vector, int64_t *position)
+{
+    const struct iovec *one = single(vector);
+    if (vector->size == 0)
+        return io_read(file, NULL, 0, position);
+    if (one)
+        return io_read(file, one->iov_base, one->iov_len, position);
+    return vector->size <= GATHER_SIZE ? read_whole(file, vector, position)
+                                       : move_pieces(file, vector, position, io_read);
+}
+
+static int64_t write_vector(struct file *file, const struct vector *vector, int64_t *position)
+{
+    const struct iovec *one = single(vector);
+    if (vector->size == 0)
+        return io_write(file, NULL, 0, position);
+    if (one)
+        return io_write(file, one->iov_base, one->iov_len, position);
+    return vector->size <= GATHER_SIZE ? write_whole(file, vector, position)
+                                       : move_pieces(file, vector, position, write_piece);
+}
+
+/* position: NULL = the file's own. */
+static int64_t read_at(int fd, const void *pieces, int count, int64_t *position)
+{
+    struct vector vector;
+    struct file *file = fd_get(fd);
+    if (!file)
+        return -EBADF;
+    int64_t result = !file_readable(file) ? -EBADF : position && !io_has_positions(file) ? -ESPIPE : 0;
+    if (result == 0)
+        result = vector_read(&vector, pieces, count);
+    if (result == 0) {
+        result = read_vector(file, &vector, position);
+        vector_free(&vector);
+    }
+    file_put(file);
+    return result;
+}
+
+static int64_t write_at(int fd, const void *pieces, int count, int64_t *position, int flags)
+{
+    struct vector vector;
+    struct file *file = fd_get(fd);
+    if (!file)
+        return -EBADF;
+    int64_t result = !file_writable(file) ? -EBADF : position && !io_has_positions(file) ? -ESPIPE : 0;
+    if (result == 0)
+        result = vector_read(&vector, pieces, count);
+    if (result == 0) {
+        result = write_vector(file, &vector, position);
+        vector_free(&vector);
+        if (result > 0 && flags & (RWF_DSYNC | RWF_SYNC) && file->ops->flush)
+            (void)file->ops->flush(file, flags & RWF_DSYNC);
+    }
+    file_put(file);
+    return result;
+}
+
+/***** System calls *****/
+
+int64_t sys_readv(int fd, const void *vector, int count)
+{
+    return read_at(fd, vector, count, NULL);
+}
+
+int64_t sys_writev(int fd, const void *vector, int count)
+{
+    return write_at(fd, vector, count, NULL, 0);
+}
+
+int64_t sys_preadv(int fd, const void *vector, int count, unsigned long offset_low, unsigned long offset_high)
+{
+    int64_t position = (int64_t)offset_low;
+    (void)offset_high;
+    return position < 0 ? -EINVAL : read_at(fd, vector, count, &position);
+}
+
+int64_t sys_pwritev(int fd, const void *vector, int count, unsigned long offset_low, unsigned long offset_high)
+{
+    int64_t position = (int64_t)offset_low;
+    (void)offset_high;
+    return position < 0 ? -EINVAL : write_at(fd, vector, count, &position, 0);
+}
+
+#define KNOWN_RWF (RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
+
+int64_t sys_preadv2(int fd, const void *vector, int count, unsigned long offset_low, unsigned long offset_high, int flags)
+{
+    int64_t position = (int64_t)offset_low;
+    (void)offset_high;
+    if (flags & ~KNOWN_RWF)
+        return -EOPNOTSUPP;
+    if (position < -1)
+        return -EINVAL;
+    return read_at(fd, vector, count, position == -1 ? NULL : &position);
+}
+
+int64_t sys_pwritev2(int fd, const void *vector, int count, unsigned long offset_low, unsigned long offset_high,
+                     int flags)
+{
+    int64_t position = (int64_t)offset_low;
+    (void)offset_high;
+    if (flags & ~KNOWN_RWF)
+        return -EOPNOTSUPP;
+    if (position < -1)
+        return -EINVAL;
+    return write_at(fd, vector, count, position == -1 ? NULL : &position, flags);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* Pipes as files: reading, writing, waiting. Knows nothing of how they are made. */
+#include "pipe.h"
+#include <asm/ioctls.h>
+#include "copy.h"
+
+struct pipe *pipe_of(const struct file *file)
+{
+    return file->ops == &pipe_ops ? file->data : NULL;
+}
+
+int64_t pipe_broken(void)
+{
+    signal_send_self(SIGPIPE);
+    return -EPIPE;
+}
+
+/* Sleep in a queue of the pipe, whose lock is held before and after, until somebody has done something to it. */
+static int wait_in(struct pipe *pipe, struct wait_queue *queue)
+{
+    struct waiter waiter = {.notify = NULL};
+    wait_queue_add(queue, &waiter);
+    lock_release(&pipe->lock);
+    int result = thread_sleep(NO_TIMEOUT);
+    wait_queue_remove(queue, &waiter);
+    if (result < 0)
+        result = signal_interrupts() ? -ERESTARTSYS : 0;
+    lock_acquire(&pipe->lock);
+    return result;
+}
+
+/***** Reading *****/
+
+/* Take what is there, with the lock held. */
+static int64_t read_now(struct pipe *pipe, void *buffer, size_t count)
+{
+    const uint64_t readable = pipe_readable(pipe);
+    const size_t size = count < readable ? count : readable;
+    if (pipe_get_bytes(pipe, buffer, size, 0) < 0)
+        return -EFAULT;
+    pipe_consume(pipe, size);
+    return (int64_t)size;
+}
+
+static int64_t pipe_read(struct file *file, void *buffer, size_t count, int64_t *position)
+{
+    struct pipe *pipe = file->data;
+    int64_t result = 0;
+    (void)position;
+    if (count == 0)
+        return 0;
+    lock_acquire(&pipe->lock);
+    while (pipe_used(pipe) == 0 && pipe->writers != 0 && result == 0)
+        result = (file->flags & O_NONBLOCK) != 0 ? -EAGAIN : wait_in(pipe, &pipe->read_queue);
+    const bool was_full = pipe_space(pipe) < PIPE_ATOMIC;
+    if (pipe_used(pipe) != 0)
+        result = read_now(pipe, buffer, count);
+    const bool has_room = was_full && pipe_space(pipe) >= PIPE_ATOMIC;
+    lock_release(&pipe->lock);
+    if (has_room)
+        wait_queue_wake(&pipe->write_queue);
+    return result;
+}
+
+/***** Writing *****/
+
+/* Put in as much as there is room for, or all of a small piece, or nothing; with the lock held. Who finds no room waits until
+ * there is room for any small piece.
+ * returns  bytes, 0 = no room, -EFAULT, -ENOMEM */
+static int64_t write_now(struct file *file, const char *buffer, size_t count)
+{
+    struct pipe *pipe = file->data;
+    const bool packet = (file->flags & O_DIRECT) != 0;
+    const uint64_t space = pipe_space(pipe);
+    size_t size = packet && count > PIPE_ATOMIC ? PIPE_ATOMIC : count;
+    if (size > space)
+        size = packet || count <= PIPE_ATOMIC || space < PIPE_ATOMIC ? 0 : space;
+    if (size == 0)
+        return 0;
+    const uint64_t used = pipe_used(pipe);
+    const int error = pipe_put_bytes(pipe, buffer, size);
+    if (error < 0)
+        return error;
+    if (packet)
+        pipe_mark_packet(pipe, pipe->tail + used);
+    return (int64_t)size;
+}
+
+static int64_t pipe_write(struct file *file, const void *buffer, size_t count, int64_t *position)
+{
+    struct pipe *pipe = file->data;
+    size_t done = 0;
+    int64_t result = 0;
+    (void)position;
+    if (count == 0)
+        return 0;
+    lock_acquire(&pipe->lock);
+    while (done < count && result >= 0) {
+        result = pipe->readers != 0 ? write_now(file, (const char *)buffer + done, count - done) : -EPIPE;
+        if (result > 0) {
+            done += (size_t)result;
+        } else if (result == 0 && (file->flags & O_NONBLOCK) != 0) {
+            result = -EAGAIN;
+        } else if (result == 0) {
+            /* Readers have to hear of what is there before this thread sleeps. */
+            wait_queue_wake(&pipe->read_queue);
+            result = wait_in(pipe, &pipe->write_queue);
+        }
+    }
+    lock_release(&pipe->lock);
+    if (done > 0)
+        wait_queue_wake(&pipe->read_queue);
+    if (result == -EPIPE)
+        (void)pipe_broken();
+    return done > 0 ? (int64_t)done : result;
+}
+
+/***** The rest *****/
+
+static uint32_t pipe_poll(struct file *file, struct poll_table *table)
+{
+    struct pipe *pipe = file->data;
+    uint32_t ready = 0;
+    if (file_readable(file))
+        poll_on_queue(table, &pipe->read_queue);
+    if (file_writable(file))
+        poll_on_queue(table, &pipe->write_queue);
+    lock_acquire(&pipe->lock);
+    if (file_readable(file)) {
+        ready |= pipe_used(pipe) != 0 ? POLL_READABLE : 0;
+        /* A FIFO that nobody has opened for writing since this file was opened has not been hung up. */
+        ready |= pipe->writers == 0 && pipe->writer_opens != file->state ? POLLHUP : 0;
+    }
+    if (file_writable(file)) {
+        ready |= pipe_space(pipe) >= PIPE_ATOMIC ? POLL_WRITABLE : 0;
+        ready |= pipe->readers == 0 ? POLLERR : 0;
+    }
+    lock_release(&pipe->lock);
+    return ready;
+}
+
+static int64_t pipe_control(struct file *file, uint32_t request, uint64_t argument)
+{
+    struct pipe *pipe = file->data;
+    if (request != FIONREAD)
+        return -ENOTTY;
+    lock_acquire(&pipe->lock);
+    const int size = (int)pipe_used(pipe);
+    lock_release(&pipe->lock);
+    return copy_out((void *)argument, &size, sizeof(size));
+}
+
+static int pipe_attributes(struct file *file, struct file_attr *out)
+{
+    anonymous_attributes(file, S_IFIFO | 0600, out);
+    return 0;
+}
+
+static void pipe_close(struct file *file)
+{
+    struct pipe *pipe = file->data;
+    lock_acquire(&pipe->lock);
+    pipe->readers -= file_readable(file);
+    pipe->writers -= file_writable(file);
+    lock_release(&pipe->lock);
+    wait_queue_wake(&pipe->read_queue);
+    wait_queue_wake(&pipe->write_queue);
+    pipe_put(pipe);
+}
+
+const struct file_ops pipe_ops = {
+    .kind = "pipe",
+    .read = pipe_read,
+    .write = pipe_write,
+    .attributes = pipe_attributes,
+    .control = pipe_control,
+    .poll = pipe_poll,
+    .close = pipe_close,
+};

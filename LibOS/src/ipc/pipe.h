@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside room ipc: a pipe is a ring of bytes that grows up to its capacity. Pipes and FIFOs are files over it.
+ *
+ * For a child that inherits one: the two ends are files whose data is this structure, so a pipe moves to a stream of the
+ * host by giving its files other operations, with its lock held. */
+#ifndef LIBOS_SRC_IPC_PIPE_H
+#define LIBOS_SRC_IPC_PIPE_H
+
+#include "fs.h"
+#include "ipc.h"
+#include "poll.h"
+
+#define PIPE_ATOMIC       4096ul  /* PIPE_BUF: writes of so many bytes are not divided */
+#define PIPE_CAPACITY     65536u
+#define PIPE_CAPACITY_MAX 1048576u /* for those who are not root */
+
+/* What one write with O_DIRECT has put in: read by one read, or what is left of it thrown away. */
+struct pipe_packet {
+    struct list_node node;
+    uint64_t start, end; /* as pipe->head counts */
+};
+
+struct pipe {
+    struct lock lock;
+    uint32_t references;       /* open files and the inode of a FIFO */
+    uint32_t readers, writers; /* open files */
+    uint32_t reader_opens, writer_opens; /* how often there was one, for who waits in open */
+    uint32_t capacity;         /* bytes, a power of two */
+    uint32_t size;             /* of ring, a power of two or 0; no more than capacity */
+    uint8_t *ring;
+    uint64_t head, tail;       /* bytes ever written and read */
+    struct list packets;
+    struct wait_queue read_queue, write_queue;
+};
+
+static inline uint64_t pipe_used(const struct pipe *pipe)
+{
+    return pipe->head - pipe->tail;
+}
+
+static inline uint64_t pipe_space(const struct pipe *pipe)
+{
+    return pipe->capacity - pipe_used(pipe);
+}
+
+/* NULL = no memory. One reference. */
+struct pipe *pipe_new(void);
+void pipe_put(struct pipe *pipe);
+
+/* The pipe of a file, NULL = it is none. */
+struct pipe *pipe_of(const struct file *file);
+
+/* With the lock held: copy bytes in or out, of which there is room or which are there. Buffers may be wild.
+ * returns  0, -EFAULT, -ENOMEM; then nothing has changed */
+PAL_MUST_CHECK int pipe_put_bytes(struct pipe *pipe, const void *buffer, size_t count);
+PAL_MUST_CHECK int pipe_get_bytes(struct pipe *pipe, void *buffer, size_t count, uint64_t offset);
+/* With the lock held: bytes at the end of the pipe are gone. */
+void pipe_consume(struct pipe *pipe, size_t count);
+/* Bytes that one read may give: up to the end of a packet. */
+uint64_t pipe_readable(const struct pipe *pipe);
+/* With the lock held: the bytes that were put in last are a packet. Without memory they are none. */
+void pipe_mark_packet(struct pipe *pipe, uint64_t start);
+
+/* A write into a pipe that nobody reads. */
+int64_t pipe_broken(void);
+
+extern const struct file_ops pipe_ops;
+
+#endif

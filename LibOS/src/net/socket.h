@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside room net: what is common to all sockets, and what a family has to offer. */
+#ifndef LIBOS_SRC_NET_SOCKET_H
+#define LIBOS_SRC_NET_SOCKET_H
+
+#include "fs.h"
+#include "poll.h"
+#include "socket_abi.h"
+
+/* Memory of the program in pieces, and how far it has been used. Pieces may be wild. */
+struct vector {
+    struct iovec *items;
+    size_t count;  /* of those that are left */
+    size_t offset; /* into the first */
+    size_t left;   /* bytes in all */
+};
+PAL_MUST_CHECK int vector_read(struct vector *vector, void *to, size_t size);
+PAL_MUST_CHECK int vector_write(struct vector *vector, const void *from, size_t size);
+
+/* What is sent or received by one call. */
+struct message {
+    struct vector data;
+    struct __kernel_sockaddr_storage name; /* sent to; or who has sent it */
+    uint32_t name_size;             /* 0 = none */
+    void *control;                  /* sent: of our memory; received: the program's buffer */
+    size_t control_size;
+    size_t control_done;            /* received: bytes of it that were filled */
+    uint32_t flags;                 /* received: MSG_TRUNC, MSG_CTRUNC, MSG_EOR */
+};
+
+/* Add a control message to one that is being received; MSG_CTRUNC if there is no room. 0 or -EFAULT. */
+PAL_MUST_CHECK int message_put_control(struct message *message, int type, const void *data, size_t size);
+/* Bytes of data that the room for another control message can take. */
+size_t message_control_room(const struct message *message);
+
+struct socket;
+
+/* What a family of sockets can do. nonblock, and MSG_DONTWAIT in flags: do not wait. NULL = EOPNOTSUPP. */
+struct socket_ops {
+    int (*bind)(struct socket *socket, const struct __kernel_sockaddr_storage *name, uint32_t size);
+    int (*connect)(struct socket *socket, const struct __kernel_sockaddr_storage *name, uint32_t size, bool nonblock);
+    int (*listen)(struct socket *socket, int backlog);
+    int (*accept)(struct socket *socket, bool nonblock, struct socket **out);
+    /* Size of the own or the peer's name, or -ENOTCONN. */
+    int (*name)(struct socket *socket, bool of_peer, struct __kernel_sockaddr_storage *out);
+    int64_t (*send)(struct socket *socket, struct message *message, int flags);
+    int64_t (*receive)(struct socket *socket, struct message *message, int flags);
+    int (*shutdown)(struct socket *socket, int how);
+    uint32_t (*poll)(struct socket *socket, struct poll_table *table);
+    int64_t (*control)(struct socket *socket, uint32_t request, uint64_t argument);
+    /* Options of the family's own; -ENOPROTOOPT = none of them. get: value holds *size bytes. */
+    int (*get_option)(struct socket *socket, int level, int option, void *value, uint32_t *size);
+    int (*set_option)(struct socket *socket, int level, int option, const void *value, uint32_t size);
+    void (*close)(struct socket *socket);
+};
+
+struct socket {
+    const struct socket_ops *ops;
+    int family, type, protocol;
+    struct lock lock;
+    PAL_HANDLE handle; /* stream of the host, NULL = none: the same as its file's */
+    int error;         /* -E..., told once */
+    bool listening;
+    /* Options that are only kept, or are kept by the host, too. */
+    uint32_t send_size, receive_size;
+    int64_t send_timeout_ns, receive_timeout_ns; /* 0 = none */
+    uint32_t flags;                              /* bits of SOCKET_FLAG */
+    int linger_seconds;
+    int low_water, priority;
+};
+
+/* Options of SOL_SOCKET that are on or off, and less than 64. */
+#define SOCKET_FLAG(option) (1u << ((option) % 32))
+
+extern const struct socket_ops unix_ops;
+
+/* The socket of a descriptor, with a reference to its file: -EBADF, -ENOTSOCK. */
+PAL_MUST_CHECK int socket_get(int fd, struct file **out_file, struct socket **out_socket);
+/* A file for a socket. flags are SOCK_NONBLOCK. NULL = no memory. */
+struct file *socket_file(struct socket *socket, uint32_t flags);
+/* Fill in what is common; the rest is zero. */
+void socket_init(struct socket *socket, const struct socket_ops *ops, int family, int type, int protocol);
+/* Sockets of the family, by type: the caller closes them with ops->close. */
+PAL_MUST_CHECK int unix_socket_new(int type, struct socket **out);
+PAL_MUST_CHECK int unix_socket_pair(int type, struct socket *out[2]);
+
+/* Sleep in a queue, with a lock held before and after.
+ * deadline_ns  monotonic, INT64_MAX = none
+ * returns      0, -EAGAIN: the time is over, -ERESTARTSYS, or -EINTR if there is a deadline */
+PAL_MUST_CHECK int socket_sleep(struct lock *lock, struct wait_queue *queue, int64_t deadline_ns);
+/* When a wait that begins now ends, by an option. */
+int64_t socket_deadline(int64_t timeout_ns);
+/* The pending error, which is none then. */
+int socket_take_error(struct socket *socket);
+
+/* What getsockopt and setsockopt do themselves. */
+int socket_get_option(struct socket *socket, int option, void *value, uint32_t *size);
+int socket_set_option(struct socket *socket, int option, const void *value, uint32_t size);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Receiving by sockets of AF_UNIX. */
+#include "unix_socket.h"
+
+/* What was taken out while the lock was held, and is dealt with after that. */
+struct taken {
+    struct list packets;
+    struct unix_rights *rights;
+    struct credentials credentials;
+    struct unix_socket *clients_of; /* whose queue has become shorter */
+};
+
+static struct unix_packet *first_packet(const struct unix_socket *socket)
+{
+    struct list_node *node = list_first(&socket->packets);
+    return node != NULL ? list_entry(node, struct unix_packet, node) : NULL;
+}
+
+static void take_packet(struct unix_socket *socket, struct unix_packet *packet, struct taken *taken)
+{
+    list_remove(&packet->node);
+    list_add_back(&taken->packets, &packet->node);
+    socket->packet_count--;
+}
+
+/* Wait until there is a packet; lock held. 0 with none = the end. */
+static int wait_for_packet(struct unix_socket *socket, bool nonblock, int64_t deadline_ns)
+{
+    int result = 0;
+    while (result == 0 && list_is_empty(&socket->packets)) {
+        result = socket_take_error(&socket->base);
+        if (result != 0 || (socket->shut & SHUT_RECEIVE) != 0)
+            break;
+        if (socket->base.type != SOCK_DGRAM && socket->peer == NULL)
+            return socket->base.type == SOCK_STREAM ? -EINVAL : -ENOTCONN;
+        result = nonblock ? -EAGAIN : socket_sleep(&socket->base.lock, &socket->readers, deadline_ns);
+    }
+    return result;
+}
+
+/* Rights are handed over once; who only peeks gets others to the same files. */
+static void take_rights(struct unix_packet *packet, struct taken *taken, bool peek)
+{
+    taken->credentials = packet->credentials;
+    if (packet->rights == NULL)
+        return;
+    taken->rights = peek ? unix_copy_rights(packet->rights) : packet->rights;
+    if (!peek)
+        packet->rights = NULL;
+}
+
+static void take_name(const struct unix_packet *packet, struct message *message)
+{
+    memcpy(&message->name, &packet->name, packet->name_size);
+    message->name_size = packet->name_size;
+}
+
+/***** Streams *****/
+
+/* Copy from the packets that are there until the message is full, or something comes with a packet that is not to be mixed
+ * with what was before. */
+static int64_t copy_stream(struct unix_socket *socket, struct message *message, struct taken *taken, bool peek)
+{
+    int64_t done = 0;
+    list_for_each (node, &socket->packets) {
+        struct unix_packet *packet = list_entry(node, struct unix_packet, node);
+        if (message->data.left == 0 || (done > 0 && packet->rights != NULL))
+            break;
+        const size_t rest = packet->size - packet->done;
+        const size_t size = rest < message->data.left ? rest : message->data.left;
+        if (vector_write(&message->data, packet->data + packet->done, size) < 0)
+            return done > 0 ? done : -EFAULT;
+        const bool had_rights = packet->rights != NULL;
+        take_rights(packet, taken, peek);
+        done += (int64_t)size;
+        if (!peek) {
+            packet->done += (uint32_t)size;
+            socket->queued -= size;
+            if (packet->done == packet->size)
+                take_packet(socket, packet, taken);
+        }
+        if (had_rights)
+            break;
+    }
+    return done;
+}
+
+static int64_t receive_stream(struct unix_socket *socket, struct message *message, int flags, struct taken *taken)
+{
+    const bool nonblock = (flags & MSG_DONTWAIT) != 0, peek = (flags & MSG_PEEK) != 0;
+    const size_t all = message->data.left;
+    const size_t least = (flags & MSG_WAITALL) != 0 ? all : (size_t)socket->base.low_water < all ? (size_t)socket->base.low_water : all;
+    const int64_t deadline_ns = nonblock ? INT64_MAX : socket_deadline(socket->base.receive_timeout_ns);
+    int64_t done = 0, result = 0;
+    if (all == 0)
+        return 0;
+    for (;;) {
+        result = wait_for_packet(socket, nonblock, deadline_ns);
+        if (result < 0 || list_is_empty(&socket->packets))
+            break;
+        result = copy_stream(socket, message, taken, peek);
+        if (result < 0)
+            break;
+        done += result;
+        if ((size_t)done >= least || peek || taken->rights != NULL)
+            break;
+    }
+    return done > 0 ? done : result;
+}
+
+/***** Datagrams, and packets in sequence *****/
+
+static int64_t receive_packet(struct unix_socket *socket, struct message *message, int flags, struct taken *taken)
+{
+    const bool nonblock = (flags & MSG_DONTWAIT) != 0, peek = (flags & MSG_PEEK) != 0;
+    const int64_t deadline_ns = nonblock ? INT64_MAX : socket_deadline(socket->base.receive_timeout_ns);
+    const int result = wait_for_packet(socket, nonblock, deadline_ns);
+    struct unix_packet *packet = first_packet(socket);
+    if (result < 0 || packet == NULL)
+        return result;
+    const size_t size = packet->size < message->data.left ? packet->size : message->data.left;
+    if (vector_write(&message->data, packet->data, size) < 0)
+        return -EFAULT;
+    if (size < packet->size)
+        message->flags |= MSG_TRUNC;
+    if (socket->base.type == SOCK_SEQPACKET)
+        message->flags |= MSG_EOR;
+    take_name(packet, message);
+    take_rights(packet, taken, peek);
+    if (!peek) {
+        socket->queued -= packet->size;
+        take_packet(socket, packet, taken);
+        taken->clients_of = socket;
+    }
+    return (flags & MSG_TRUNC) != 0 ? (int64_t)packet->size : (int64_t)size;
+}
+
+int64_t unix_receive(struct socket *base, struct message *message, int flags)
+{
+    struct unix_socket *socket = unix_of(base);
+    struct taken taken = {.rights = NULL};
+    const int wanted = (int)message->flags & MSG_CMSG_CLOEXEC;
+    if ((flags & MSG_OOB) != 0)
+        return base->type == SOCK_STREAM ? -EINVAL : -EOPNOTSUPP;
+    message->flags = 0;
+    list_init(&taken.packets);
+
+    lock_acquire(&base->lock);
+    int64_t result = base->type == SOCK_STREAM ? receive_stream(socket, message, flags, &taken)
+                                               : receive_packet(socket, message, flags, &taken);
+    lock_release(&base->lock);
+
+    if (taken.clients_of != NULL)
+        wait_queue_wake(&socket->clients);
+    list_for_each (node, &taken.packets) {
+        list_remove(node);
+        unix_free_packet(list_entry(node, struct unix_packet, node));
+    }
+    if (result > 0 || (result == 0 && taken.credentials.pid != 0)) {
+        const int error = unix_write_control(socket, message, taken.rights, &taken.credentials, wanted);
+        if (error < 0)
+            result = error;
+    }
+    return result;
+}

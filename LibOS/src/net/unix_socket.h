@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside room net: sockets of AF_UNIX, in memory. What is sent becomes packets in the receiver's queue, also for streams.
+ *
+ * Locks: of two sockets never both are held; g_unix_names comes before a socket's. */
+#ifndef LIBOS_SRC_NET_UNIX_SOCKET_H
+#define LIBOS_SRC_NET_UNIX_SOCKET_H
+
+#include <linux/un.h>
+#include "socket.h"
+
+/* Open files on their way. */
+struct unix_rights {
+    uint32_t count;
+    struct file *files[];
+};
+
+struct unix_packet {
+    struct list_node node;
+    struct unix_socket *sender; /* with a reference; its room is given back when the packet goes */
+    struct unix_rights *rights; /* or NULL */
+    struct credentials credentials;
+    struct sockaddr_un name; /* the sender's, of name_size bytes; 0 = none */
+    uint32_t name_size;
+    uint32_t cost;       /* of sender's room */
+    uint32_t size, done; /* bytes; those of a stream that were read */
+    uint8_t data[];
+};
+
+/* A socket that has a name: in the file system, or only here (abstract). */
+struct unix_name {
+    struct list_node node; /* of g_unix_names */
+    struct unix_socket *socket;
+    uint64_t device, inode; /* of a file; inode 0 = abstract */
+    uint32_t size;          /* of address */
+    struct sockaddr_un address;
+};
+
+#define SHUT_RECEIVE 1u
+#define SHUT_SEND    2u
+
+struct unix_socket {
+    struct socket base; /* lock protects what follows, too */
+    uint32_t references;
+    bool closed;
+    uint32_t shut; /* SHUT_x */
+    struct unix_socket *peer; /* with a reference */
+    struct list packets;
+    uint32_t packet_count;
+    uint64_t queued;  /* bytes that can be read */
+    uint64_t sent;    /* cost of what this socket has sent and is not read; atomic */
+    struct unix_name *name;
+    struct credentials peer_credentials;
+    /* Of one that listens: sockets whose peers have connected. */
+    struct list pending; /* by pending_node */
+    struct list_node pending_node;
+    uint32_t pending_count, backlog;
+    struct wait_queue readers; /* packets or connections have come, or none will */
+    struct wait_queue writers; /* there is room in `sent` */
+    struct wait_queue clients; /* who waits for room in packets or pending */
+};
+
+static inline struct unix_socket *unix_of(struct socket *socket)
+{
+    return (struct unix_socket *)socket;
+}
+
+void unix_get(struct unix_socket *socket);
+void unix_put(struct unix_socket *socket);
+struct credentials unix_credentials(void);
+
+/* The peer, with a reference; NULL = none. */
+struct unix_socket *unix_peer(struct unix_socket *socket);
+/* Make two sockets, which nobody else knows yet, each other's peers. */
+void unix_join(struct unix_socket *a, struct unix_socket *b);
+
+/* Put packets into a receiver's queue, and free those that were taken out. Which wakes who waits for it.
+ * unix_queue returns  0, -EPIPE, -ECONNREFUSED: it does not receive any more; the packet is the caller's still */
+PAL_MUST_CHECK int unix_queue(struct unix_socket *receiver, struct unix_packet *packet);
+void unix_free_packet(struct unix_packet *packet);
+
+/* Data. */
+int64_t unix_send(struct socket *socket, struct message *message, int flags);
+int64_t unix_receive(struct socket *socket, struct message *message, int flags);
+
+/* Control messages that are sent: what they hold becomes part of a packet. 0, -EINVAL, -EBADF, -EPERM, -ENOMEM, -ETOOMANYREFS */
+PAL_MUST_CHECK int unix_read_control(const struct message *message, struct unix_packet *packet);
+/* What came with a packet is handed over; rights, which may be NULL, are the caller's no more. */
+PAL_MUST_CHECK int unix_write_control(struct unix_socket *socket, struct message *message, struct unix_rights *rights,
+                                      const struct credentials *credentials, int flags);
+struct unix_rights *unix_copy_rights(const struct unix_rights *rights);
+void unix_free_rights(struct unix_rights *rights);
+
+/* Names. */
+int unix_bind(struct socket *socket, const struct __kernel_sockaddr_storage *name, uint32_t size);
+int unix_name(struct socket *socket, bool of_peer, struct __kernel_sockaddr_storage *out);
+/* Give a socket without a name an abstract one of five digits. */
+PAL_MUST_CHECK int unix_autobind(struct unix_socket *socket);
+/* Who has a name, with a reference: -ECONNREFUSED, -EPROTOTYPE: of another type, -EINVAL, and what paths give. */
+PAL_MUST_CHECK int unix_find(const struct __kernel_sockaddr_storage *name, uint32_t size, int type,
+                             struct unix_socket **out);
+void unix_forget_name(struct unix_socket *socket);
+/* A socket that a listener hands out is called as the listener is; nobody finds it by that. 0 or -ENOMEM. */
+PAL_MUST_CHECK int unix_share_name(struct unix_socket *listener, struct unix_socket *client);
+
+/* Connections. */
+int unix_connect(struct socket *socket, const struct __kernel_sockaddr_storage *name, uint32_t size, bool nonblock);
+int unix_listen(struct socket *socket, int backlog);
+int unix_accept(struct socket *socket, bool nonblock, struct socket **out);
+
+#endif

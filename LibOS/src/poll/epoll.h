@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside room poll: epoll sets. Members whose readiness is the host's are members of one set of the host; the others put
+ * themselves on the set's ready list when their queue is woken.
+ *
+ * Locks, outer first: g_epoll_links, set->lock, (locks of files, and their queues'), set->ready_lock, set->sleepers'. A set
+ * comes before its members, and sets are in each other without a cycle. */
+#ifndef LIBOS_SRC_POLL_EPOLL_H
+#define LIBOS_SRC_POLL_EPOLL_H
+
+#include <linux/eventpoll.h>
+#include "poll_table.h"
+
+#define MEMBER_QUEUES 4 /* more than any file has */
+
+struct epoll_member;
+
+struct epoll_watch {
+    struct waiter waiter;
+    struct wait_queue *queue;
+    struct epoll_member *member;
+};
+
+struct epoll_member {
+    struct epoll_set *set;
+    struct file *file;   /* borrowed: a file that is closed leaves its sets first */
+    int fd;
+    uint32_t serial;     /* tells members of a descriptor apart that came one after the other */
+    uint32_t events;     /* EPOLLx; without the low bits after EPOLLONESHOT */
+    uint64_t data;
+    struct epoll_member *next;         /* in the bucket */
+    struct epoll_member *next_of_file; /* of file->watchers */
+    struct list_node ready_node;
+    struct list_node timed_node;
+    int64_t when_ns;     /* becomes ready by itself */
+    PAL_HANDLE stream;   /* member of the host's set, or NULL */
+    uint32_t watch_count;
+    int error;           /* while it is being added */
+    struct epoll_watch watches[MEMBER_QUEUES];
+};
+
+struct epoll_set {
+    struct lock lock; /* members and what they wait for */
+    struct file *file; /* its own; file->handle is the host's set, if there is one */
+    struct epoll_member **buckets; /* by descriptor; a power of two of them */
+    uint32_t bucket_count, member_count;
+    uint32_t last_serial;
+    uint32_t stream_count; /* members of the host's set */
+    struct list timed;     /* members with when_ns */
+
+    struct lock ready_lock;
+    struct list ready;
+    uint32_t ready_count;
+
+    struct wait_queue sleepers; /* threads in epoll_wait, where one is woken for each member that becomes ready */
+    struct wait_queue pollers;  /* who waits for the set's own descriptor */
+    uint32_t host_sleepers;     /* threads in epoll_wait that sleep in the host's set */
+    PAL_HANDLE doorbell;        /* a pipe in the host's set, by which they are woken; made when there are members of both kinds */
+    uint32_t rings;
+
+    uint32_t visit; /* of loop checks: when depth was found last */
+    uint32_t depth;
+};
+
+extern struct lock g_epoll_links;
+extern const struct file_ops epoll_ops;
+
+#define DOORBELL_COOKIE UINT64_MAX
+
+static inline struct epoll_set *epoll_of(const struct file *file)
+{
+    return file->ops == &epoll_ops ? file->data : NULL;
+}
+
+static inline uint64_t member_cookie(const struct epoll_member *member)
+{
+    return (uint64_t)member->serial << 32 | (uint32_t)member->fd;
+}
+
+/* EPOLLx that are not events. */
+#define EPOLL_MODES (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
+
+/* Members; set->lock is held, for the changes also g_epoll_links. */
+struct epoll_member *epoll_find(const struct epoll_set *set, int fd, const struct file *file);
+struct epoll_member *epoll_find_cookie(const struct epoll_set *set, uint64_t cookie);
+PAL_MUST_CHECK int epoll_add(struct epoll_set *set, int fd, struct file *file, const struct epoll_event *event);
+PAL_MUST_CHECK int epoll_change(struct epoll_member *member, const struct epoll_event *event);
+void epoll_remove(struct epoll_member *member);
+
+/* What a member is ready for of what it waits for, without its host stream; notes when that changes by itself. */
+uint32_t epoll_ask(struct epoll_member *member);
+
+/* Put a member on the ready list. Returns whether it was not there. */
+bool epoll_push(struct epoll_member *member);
+/* The same, and if so wake somebody. */
+void epoll_make_ready(struct epoll_member *member);
+/* Wake one thread that sleeps in epoll_wait, and all who wait for the set's descriptor. */
+void epoll_wake(struct epoll_set *set);
+/* Take the first member off the ready list; NULL = it is empty. */
+struct epoll_member *epoll_pop(struct epoll_set *set);
+/* Put those on the ready list whose time has come. Returns when the next one's comes, INT64_MAX = none. set->lock held. */
+int64_t epoll_check_times(struct epoll_set *set);
+
+/* Whether `target` may become a member of `set`: 0 or -ELOOP. g_epoll_links is held. */
+PAL_MUST_CHECK int epoll_check_nesting(struct epoll_set *set, struct epoll_set *target);
+
+#endif

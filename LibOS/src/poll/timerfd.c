@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* timerfd: expirations of a timer as a file. Nothing runs when one expires; who waits knows the time. */
+#include <linux/time.h>
+#include <linux/timerfd.h>
+#include "clock.h"
+#include "copy.h"
+#include "fs.h"
+#include "poll.h"
+#include "syscalls.h"
+
+struct timer_file {
+    struct lock lock;
+    int clock;
+    int64_t expiry_ns;     /* the next one, by the clock; 0 = disarmed */
+    int64_t interval_ns;   /* 0 = once */
+    uint64_t expirations;  /* up to the last look, and not read */
+    struct wait_queue queue; /* woken when the timer is set */
+};
+
+static int64_t now_of(const struct timer_file *timer)
+{
+    int64_t now_ns = 0;
+    (void)clock_read(timer->clock, &now_ns);
+    return now_ns;
+}
+
+/* Count what has expired. The timer's lock is held. */
+static void catch_up(struct timer_file *timer, int64_t now_ns)
+{
+    if (timer->expiry_ns == 0 || now_ns < timer->expiry_ns)
+        return;
+    if (timer->interval_ns == 0) {
+        timer->expirations++;
+        timer->expiry_ns = 0;
+        return;
+    }
+    const int64_t count = (now_ns - timer->expiry_ns) / timer->interval_ns + 1;
+    timer->expirations += (uint64_t)count;
+    /* A product that is too large is a time that does not come. */
+    if (__builtin_mul_overflow(count, timer->interval_ns, &now_ns) ||
+        __builtin_add_overflow(timer->expiry_ns, now_ns, &timer->expiry_ns))
+        timer->expiry_ns = INT64_MAX;
+}
+
+static uint64_t take(struct timer_file *timer)
+{
+    lock_acquire(&timer->lock);
+    if (timer->expiry_ns != 0)
+        catch_up(timer, now_of(timer));
+    const uint64_t taken = timer->expirations;
+    timer->expirations = 0;
+    lock_release(&timer->lock);
+    return taken;
+}
+
+static int64_t timerfd_read(struct file *file, void *buffer, size_t size, int64_t *position)
+{
+    (void)position;
+    if (size < sizeof(uint64_t))
+        return -EINVAL;
+    uint64_t taken = take(file->data);
+    while (taken == 0) {
+        const int error = file_wait(file, POLLIN);
+        if (error < 0)
+            return error;
+        taken = take(file->data);
+    }
+    return user_write(buffer, &taken, sizeof(taken)) < 0 ? -EFAULT : (int64_t)sizeof(taken);
+}
+
+static uint32_t timerfd_poll(struct file *file, struct poll_table *table)
+{
+    struct timer_file *timer = file->data;
+    poll_on_queue(table, &timer->queue);
+    lock_acquire(&timer->lock);
+    uint32_t ready = timer->expirations != 0 ? POLLIN : 0;
+    if (ready == 0 && timer->expiry_ns != 0) {
+        const int64_t now_ns = now_of(timer);
+        catch_up(timer, now_ns);
+        if (timer->expirations != 0)
+            ready = POLLIN;
+        else
+            poll_on_time(table, clock_monotonic_ns() + (timer->expiry_ns - now_ns));
+    }
+    lock_release(&timer->lock);
+    return ready;
+}
+
+static int timerfd_attributes(struct file *file, struct file_attr *out)
+{
+    anonymous_attributes(file, 0600, out);
+    return 0;
+}
+
+static void timerfd_close(struct file *file)
+{
+    heap_free(file->data);
+}
+
+static int64_t timerfd_control(struct file *file, uint32_t request, uint64_t argument)
+{
+    struct timer_file *timer = file->data;
+    uint64_t ticks;
+    if (request != (uint32_t)TFD_IOC_SET_TICKS)
+        return -ENOTTY;
+    if (copy_in(&ticks, (const void *)argument, sizeof(ticks)) < 0)
+        return -EFAULT;
+    if (ticks == 0)
+        return -EINVAL;
+    lock_acquire(&timer->lock);
+    timer->expirations = ticks;
+    lock_release(&timer->lock);
+    wait_queue_wake(&timer->queue);
+    return 0;
+}
+
+static const struct file_ops timerfd_ops = {
+    .kind = "anon_inode:[timerfd]",
+    .read = timerfd_read,
+    .attributes = timerfd_attributes,
+    .control = timerfd_control,
+    .poll = timerfd_poll,
+    .close = timerfd_close,
+};
+
+int64_t sys_timerfd_create(int clock, int flags)
+{
+    if ((flags & ~(TFD_CLOEXEC | TFD_NONBLOCK)) != 0)
+        return -EINVAL;
+    if (clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM)
+        return -EPERM;
+    if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME)
+        return -EINVAL;
+    struct timer_file *timer = heap_zalloc(sizeof(*timer));
+    if (timer == NULL)
+        return -ENOMEM;
+    timer->clock = clock;
+    wait_queue_init(&timer->queue);
+    struct file *file = file_new(&timerfd_ops, O_RDWR | ((uint32_t)flags & TFD_NONBLOCK), timer);
+    if (file == NULL) {
+        heap_free(timer);
+        return -ENOMEM;
+    }
+    return fd_install(file, 0, (flags & TFD_CLOEXEC) != 0);
+}
+
+/* The two halves of a struct itimerspec of the program. */
+static int read_times(const struct __kernel_itimerspec *from, int64_t *out_interval_ns, int64_t *out_value_ns)
+{
+    if (!user_range_ok((uintptr_t)from, sizeof(*from)))
+        return -EFAULT;
+    int result = timespec_read(&from->it_interval, out_interval_ns);
+    const int value_result = timespec_read(&from->it_value, out_value_ns);
+    if (result == 0 || value_result == -EFAULT)
+        result = value_result;
+    return result;
+}
+
+static int write_times(struct __kernel_itimerspec *to, int64_t interval_ns, int64_t value_ns)
+{
+    struct __kernel_itimerspec times = {
+        .it_interval = {.tv_sec = interval_ns / NS_PER_SECOND, .tv_nsec = interval_ns % NS_PER_SECOND},
+        .it_value = {.tv_sec = value_ns / NS_PER_SECOND, .tv_nsec = value_ns % NS_PER_SECOND},
+    };
+    return copy_out(to, &times, sizeof(times));
+}
+
+/* What is left until the next expiration; the timer's lock is held. */
+static int64_t time_left(struct timer_file *timer)
+{
+    if (timer->expiry_ns == 0)
+        return 0;
+    const int64_t now_ns = now_of(timer);
+    catch_up(timer, now_ns);
+    return timer->expiry_ns == 0 ? 0 : timer->expiry_ns - now_ns;
+}
+
+static void set_timer(struct timer_file *timer, int flags, int64_t interval_ns, int64_t value_ns)
+{
+    if (value_ns != 0 && (flags & TFD_TIMER_ABSTIME) == 0 &&
+        __builtin_add_overflow(now_of(timer), value_ns, &value_ns))
+        value_ns = INT64_MAX;
+    timer->expiry_ns = value_ns;
+    timer->interval_ns = interval_ns;
+    timer->expirations = 0;
+}
+
+/* The timer of a descriptor, with a reference to its file. */
+static int get_timer(int fd, struct file **out)
+{
+    *out = fd_get(fd);
+    if (*out == NULL)
+        return -EBADF;
+    if ((*out)->ops == &timerfd_ops)
+        return 0;
+    file_put(*out);
+    return -EINVAL;
+}
+
+int64_t sys_timerfd_settime(int fd, int flags, void *value, void *old)
+{
+    int64_t interval_ns, value_ns;
+    /* The clock is not set from in here, so that nothing is ever cancelled; asking for it is no mistake. */
+    if (!user_range_ok((uintptr_t)value, sizeof(struct __kernel_itimerspec)))
+        return -EFAULT;
+    int result = read_times(value, &interval_ns, &value_ns);
+    if (result == -EFAULT)
+        return result;
+    if ((flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) != 0 || result < 0)
+        return -EINVAL;
+    struct file *file;
+    result = get_timer(fd, &file);
+    if (result < 0)
+        return result;
+
+    struct timer_file *timer = file->data;
+    lock_acquire(&timer->lock);
+    const int64_t old_left_ns = time_left(timer);
+    const int64_t old_interval_ns = timer->interval_ns;
+    set_timer(timer, flags, interval_ns, value_ns);
+    lock_release(&timer->lock);
+    wait_queue_wake(&timer->queue);
+    file_put(file);
+    return old != NULL ? write_times(old, old_interval_ns, old_left_ns) : 0;
+}
+
+int64_t sys_timerfd_gettime(int fd, void *value)
+{
+    struct file *file;
+    const int result = get_timer(fd, &file);
+    if (result < 0)
+        return result;
+    struct timer_file *timer = file->data;
+    lock_acquire(&timer->lock);
+    const int64_t left_ns = time_left(timer);
+    const int64_t interval_ns = timer->interval_ns;
+    lock_release(&timer->lock);
+    file_put(file);
+    return write_times(value, interval_ns, left_ns);
+}

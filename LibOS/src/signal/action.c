@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* Dispositions: what the process wants to be done about each signal. Knows no thread but by its queue. */
+#include "signal/signal_room.h"
+#include "syscalls.h"
+
+/* Others are taken away, by which programs learn that they mean nothing. */
+#define KNOWN_FLAGS                                                                                                    \
+    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_EXPOSE_TAGBITS | SA_RESTORER | SA_ONSTACK | SA_RESTART |            \
+     SA_NODEFER | SA_RESETHAND)
+
+struct signal_state g_signals;
+
+void signals_init(void)
+{
+    list_init(&g_signals.shared.entries);
+    list_init(&g_signals.unused);
+    wait_queue_init(&g_signals.arrivals);
+}
+
+void thread_signals_init(struct thread *thread, const struct thread *creator)
+{
+    struct thread_signals *signals = &thread->signals;
+    memset(signals, 0, sizeof(*signals));
+    list_init(&signals->queue.entries);
+    stack_reset(signals);
+    if (creator)
+        signals->blocked = creator->signals.blocked;
+}
+
+void thread_signals_end(struct thread *thread)
+{
+    const uint64_t taken = ~thread->signals.blocked;
+    __atomic_store_n(&thread->signals.blocked, UINT64_MAX, __ATOMIC_SEQ_CST);
+    lock_acquire(&g_signals.lock);
+    queue_flush(&thread->signals.queue, UINT64_MAX);
+    lock_release(&g_signals.lock);
+    retarget(taken);
+}
+
+void signals_exec(void)
+{
+    lock_acquire(&g_signals.lock);
+    for (int signal = 1; signal < SIGNAL_LIMIT; signal++) {
+        struct signal_action *action = &g_signals.actions[signal];
+        const uint64_t handler = action->handler == HANDLER_IGNORE ? HANDLER_IGNORE : HANDLER_DEFAULT;
+        *action = (struct signal_action){.handler = handler};
+    }
+    lock_release(&g_signals.lock);
+    stack_reset(&self()->signals);
+}
+
+bool signal_is_ignored(int signal)
+{
+    return g_signals.actions[signal].handler == HANDLER_IGNORE;
+}
+
+uint64_t signal_flags(int signal)
+{
+    return g_signals.actions[signal].flags;
+}
+
+struct wait_queue *signal_arrivals(void)
+{
+    return &g_signals.arrivals;
+}
+
+void signal_on_timer_taken(void (*taken)(int timer, int overrun))
+{
+    g_signals.timer_taken = taken;
+}
+
+void signal_get_status(const struct thread *thread, struct signal_status *out)
+{
+    memset(out, 0, sizeof(*out));
+    lock_acquire(&g_signals.lock);
+    out->pending = thread->signals.queue.pending;
+    out->shared = g_signals.shared.pending;
+    out->blocked = thread->signals.blocked;
+    out->queued = g_signals.queued;
+    for (int signal = 1; signal < SIGNAL_LIMIT; signal++) {
+        const uint64_t handler = g_signals.actions[signal].handler;
+        if (handler == HANDLER_IGNORE)
+            out->ignored |= signal_bit(signal);
+        else if (handler != HANDLER_DEFAULT)
+            out->caught |= signal_bit(signal);
+    }
+    lock_release(&g_signals.lock);
+}
+
+static bool discards(const struct signal_action *action, uint64_t bit)
+{
+    return action->handler == HANDLER_IGNORE || (action->handler == HANDLER_DEFAULT && bit & SET_HARMLESS);
+}
+
+int64_t sys_rt_sigaction(int signal, void *action, void *old, unsigned long set_size)
+{
+    struct signal_action wanted, before;
+    if (set_size != SET_SIZE)
+        return -EINVAL;
+    if (action && user_read(&wanted, action, sizeof(wanted)) < 0)
+        return -EFAULT;
+    if (signal < 1 || signal >= SIGNAL_LIMIT || (action && signal_bit(signal) & SET_UNBLOCKABLE))
+        return -EINVAL;
+
+    lock_acquire(&g_signals.lock);
+    before = g_signals.actions[signal];
+    if (action) {
+        wanted.flags &= KNOWN_FLAGS;
+        wanted.mask &= ~SET_UNBLOCKABLE;
+        g_signals.actions[signal] = wanted;
+    }
+    lock_release(&g_signals.lock);
+    /* What is pending has become of no interest, even where it is blocked. */
+    if (action && discards(&wanted, signal_bit(signal)))
+        flush_everywhere(signal_bit(signal));
+    return old ? user_write(old, &before, sizeof(before)) : 0;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* Delivery: what becomes of the signals that a thread has when it goes back to the program. Knows nothing of how frames look
+ * like. */
+#include "exec.h"
+#include "signal/signal_room.h"
+
+#define CORE_FLAG 0x80 /* of a status as in wait(2) */
+
+static int64_t result_of(const struct regs *regs)
+{
+    return regs->number == UINT64_MAX ? 0 : (int64_t)regs->rax;
+}
+
+static bool is_restart(int64_t result)
+{
+    return result <= -ERESTARTSYS && result >= -ERESTARTNOHAND;
+}
+
+/* Have the program make its system call again. */
+static void restart(struct regs *regs)
+{
+    const struct thread *thread = self();
+    regs->rip = thread->trap_site ? thread->trap_site : patch_restart_address(regs->rip);
+    regs->rax = regs->number;
+    regs->number = UINT64_MAX;
+}
+
+/* What a call that was interrupted comes to when a handler runs. */
+static void settle_call(struct regs *regs, uint64_t flags)
+{
+    const int64_t result = result_of(regs);
+    sleep_forget(self());
+    if (is_restart(result)) {
+        if (result == -ERESTARTNOINTR || (result == -ERESTARTSYS && flags & SA_RESTART))
+            restart(regs);
+        else
+            regs->rax = (uint64_t)-EINTR;
+    }
+    regs->number = UINT64_MAX;
+}
+
+static void restore_mask(struct thread_signals *signals)
+{
+    signals->restore_blocked = false;
+    set_blocked(signals->saved_blocked);
+}
+
+static int take(struct thread *thread, uint64_t set, siginfo_t *out)
+{
+    const int signal = queue_take(&thread->signals.queue, set, out);
+    return signal ? signal : queue_take(&g_signals.shared, set, out);
+}
+
+static void tell_timer(const siginfo_t *info)
+{
+    if (info->si_code == SI_TIMER && g_signals.timer_taken)
+        g_signals.timer_taken(info->si_tid, info->si_overrun);
+}
+
+int signal_take(uint64_t set, siginfo_t *out)
+{
+    struct thread *thread = self();
+    if (!(pending_of(thread) & set))
+        return 0;
+    lock_acquire(&g_signals.lock);
+    const int signal = take(thread, set, out);
+    lock_release(&g_signals.lock);
+    if (signal)
+        tell_timer(out);
+    return signal;
+}
+
+/* The same for what the thread does not block, with what is to be done about it. */
+static int take_with_action(struct thread *thread, siginfo_t *out, struct signal_action *out_action)
+{
+    const uint64_t set = ~thread->signals.blocked;
+    if (!(pending_of(thread) & set))
+        return 0;
+    lock_acquire(&g_signals.lock);
+    const int signal = take(thread, set, out);
+    struct signal_action *action = &g_signals.actions[signal];
+    *out_action = *action;
+    if (action->flags & SA_RESETHAND && action->handler > HANDLER_IGNORE)
+        action->handler = HANDLER_DEFAULT;
+    lock_release(&g_signals.lock);
+    if (signal)
+        tell_timer(out);
+    return signal;
+}
+
+/* All threads stop until somebody sends SIGCONT, or the process ends. */
+static void stop_process(int signal)
+{
+    lock_acquire(&g_process.lock);
+    __atomic_store_n(&g_signals.stopped, (uint32_t)signal, __ATOMIC_SEQ_CST);
+    list_for_each(node, &g_process.threads)
+    {
+        struct thread *thread = list_entry(node, struct thread, peers);
+        if (thread != self())
+            thread_attend(thread, ATTENTION_STOP);
+    }
+    lock_release(&g_process.lock);
+}
+
+static void wait_while_stopped(struct thread *thread)
+{
+    while (__atomic_load_n(&g_signals.stopped, __ATOMIC_SEQ_CST) &&
+           !(__atomic_load_n(&thread->attention, __ATOMIC_SEQ_CST) & ATTENTION_EXIT)) {
+        collect_host_signals();
+        (void)!thread_sleep(NO_TIMEOUT);
+        __atomic_fetch_and(&thread->attention, ~(ATTENTION_SIGNAL | ATTENTION_STOP), __ATOMIC_SEQ_CST);
+    }
+}
+
+static void act_by_default(int signal, const siginfo_t *info, const struct regs *regs)
+{
+    const uint64_t bit = signal_bit(signal);
+    if (bit & SET_HARMLESS)
+        return;
+    if (signal == SIGSTOP) {
+        stop_process(signal);
+        return;
+    }
+    /* Those of a terminal do not stop a process that nobody could make go on: its group is an orphan. */
+    if (bit & SET_STOPPING)
+        return;
+    if (bit & SET_SYNCHRONOUS && info->si_code > 0)
+        fault_explain(info, regs);
+    process_exit(bit & SET_CORE ? signal | CORE_FLAG : signal);
+}
+
+/* Have the program run a handler when it goes on. */
+static void handle(struct regs *regs, const struct signal_action *action, const siginfo_t *info)
+{
+    struct thread_signals *signals = &self()->signals;
+    const int signal = info->si_signo;
+    settle_call(regs, action->flags);
+    const uint64_t mask = signals->restore_blocked ? signals->saved_blocked : signals->blocked;
+    if (frame_push(regs, action, info, mask) < 0) {
+        siginfo_t fault;
+        if (signal == SIGSEGV) {
+            lock_acquire(&g_signals.lock);
+            g_signals.actions[SIGSEGV].handler = HANDLER_DEFAULT;
+            lock_release(&g_signals.lock);
+        }
+        signal_info(&fault, SIGSEGV, SI_KERNEL);
+        signal_force(&fault);
+        return;
+    }
+    signals->restore_blocked = false;
+    if (signals->stack_flags >> 31) /* SS_AUTODISARM */
+        stack_reset(signals);
+    uint64_t blocked = signals->blocked | action->mask;
+    if (!(action->flags & SA_NODEFER))
+        blocked |= signal_bit(signal);
+    set_blocked(blocked);
+    check_target(regs);
+}
+
+void signal_deliver(struct regs *regs)
+{
+    struct thread *thread = self();
+    struct signal_action action;
+    siginfo_t info;
+    const int64_t result = result_of(regs);
+    /* A call that has ended for its own reasons ends with its mask, too. */
+    if (thread->signals.restore_blocked && result != -EINTR && !is_restart(result))
+        restore_mask(&thread->signals);
+    for (;;) {
+        __atomic_fetch_and(&thread->attention, ~(ATTENTION_SIGNAL | ATTENTION_STOP), __ATOMIC_SEQ_CST);
+        collect_host_signals();
+        if (__builtin_expect(__atomic_load_n(&g_signals.stopped, __ATOMIC_SEQ_CST) != 0, 0))
+            wait_while_stopped(thread);
+        const int signal = take_with_action(thread, &info, &action);
+        if (!signal)
+            break;
+        if (action.handler == HANDLER_DEFAULT)
+            act_by_default(signal, &info, regs);
+        else if (action.handler != HANDLER_IGNORE)
+            handle(regs, &action, &info);
+    }
+    if (is_restart(result_of(regs)))
+        restart(regs);
+    if (thread->signals.restore_blocked) {
+        restore_mask(&thread->signals);
+        if (signal_is_pending())
+            thread_attend(thread, ATTENTION_SIGNAL);
+    }
+}

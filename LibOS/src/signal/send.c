@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* Sending: to whom a signal goes, and how they get to know. Knows nothing of how it is taken. */
+#include "signal/signal_room.h"
+
+/* Sending takes g_process.lock, so that threads stay where they are, and within it g_signals.lock. A thread that is alone
+ * needs only the second. */
+static bool lock_threads(void)
+{
+    if (__atomic_load_n(&g_process.thread_count, __ATOMIC_ACQUIRE) == 1 && self()->tid != 0)
+        return false;
+    lock_acquire(&g_process.lock);
+    return true;
+}
+
+static void unlock_threads(bool locked)
+{
+    if (locked)
+        lock_release(&g_process.lock);
+}
+
+void signal_info(siginfo_t *out, int signal, int code)
+{
+    memset(out, 0, sizeof(*out));
+    out->si_signo = signal;
+    out->si_code = code;
+    if (code == SI_USER || code == SI_TKILL || code == SI_QUEUE) {
+        out->si_pid = g_process.pid;
+        out->si_uid = g_process.uid;
+    }
+}
+
+/* A blocked signal is kept even if it is ignored now: that can change before it is unblocked. */
+static bool is_discarded(const struct thread *thread, int signal)
+{
+    const uint64_t bit = signal_bit(signal);
+    const uint64_t handler = g_signals.actions[signal].handler;
+    if (__atomic_load_n(&thread->signals.blocked, __ATOMIC_RELAXED) & bit)
+        return false;
+    return handler == HANDLER_IGNORE || (handler == HANDLER_DEFAULT && bit & SET_HARMLESS);
+}
+
+static void flush_threads(uint64_t set)
+{
+    queue_flush(&g_signals.shared, set);
+    list_for_each(node, &g_process.threads) queue_flush(&list_entry(node, struct thread, peers)->signals.queue, set);
+}
+
+void flush_everywhere(uint64_t set)
+{
+    const bool locked = lock_threads();
+    lock_acquire(&g_signals.lock);
+    flush_threads(set);
+    lock_release(&g_signals.lock);
+    unlock_threads(locked);
+}
+
+/* Stopping and going on cancel each other when they are sent, whatever becomes of them later. */
+static void prepare(int signal)
+{
+    const uint64_t bit = signal_bit(signal);
+    if (bit & SET_STOPPING)
+        flush_threads(SET_OF(SIGCONT));
+    if (signal == SIGCONT)
+        flush_threads(SET_STOPPING);
+    if ((signal == SIGCONT || signal == SIGKILL) && g_signals.stopped) {
+        __atomic_store_n(&g_signals.stopped, 0, __ATOMIC_SEQ_CST);
+        list_for_each(node, &g_process.threads) thread_wake(list_entry(node, struct thread, peers));
+    }
+}
+
+static bool takes(const struct thread *thread, uint64_t bit)
+{
+    const struct thread_signals *signals = &thread->signals;
+    return bit & SET_UNBLOCKABLE || !(__atomic_load_n(&signals->blocked, __ATOMIC_SEQ_CST) & bit) ||
+           __atomic_load_n(&signals->waiting_for, __ATOMIC_SEQ_CST) & bit;
+}
+
+static bool is_busy(const struct thread *thread)
+{
+    return __atomic_load_n(&thread->attention, __ATOMIC_RELAXED) != 0;
+}
+
+/* Who takes a signal of the process: one without anything else to look after if possible, the first before the others.
+ * With g_process.lock held. NULL = nobody now. */
+static struct thread *choose(uint64_t bit)
+{
+    struct thread *any = NULL;
+    list_for_each(node, &g_process.threads)
+    {
+        struct thread *thread = list_entry(node, struct thread, peers);
+        if (!takes(thread, bit))
+            continue;
+        if (!is_busy(thread))
+            return thread;
+        if (!any)
+            any = thread;
+    }
+    return any;
+}
+
+/* A thread that waits for just this signal is woken, others have to look around. */
+static void tell(struct thread *thread, uint64_t bit)
+{
+    if (__atomic_load_n(&thread->signals.waiting_for, __ATOMIC_SEQ_CST) & bit)
+        thread_wake(thread);
+    if (!(__atomic_load_n(&thread->signals.blocked, __ATOMIC_SEQ_CST) & bit))
+        thread_attend(thread, ATTENTION_SIGNAL);
+}
+
+/* thread NULL = the process. */
+static int send(struct thread *thread, const siginfo_t *info)
+{
+    const int signal = info->si_signo;
+    const bool locked = lock_threads();
+    struct list_node *first = list_first(&g_process.threads);
+    struct thread *target = thread ? thread : first ? list_entry(first, struct thread, peers) : NULL;
+    int error = 0;
+    bool sent = false;
+    lock_acquire(&g_signals.lock);
+    prepare(signal);
+    if (target && !is_discarded(target, signal)) {
+        error = queue_add(thread ? &thread->signals.queue : &g_signals.shared, info);
+        sent = error == 0;
+    }
+    lock_release(&g_signals.lock);
+    target = NULL;
+    if (sent)
+        target = !thread ? choose(signal_bit(signal)) : takes(thread, signal_bit(signal)) ? thread : NULL;
+    if (target && locked)
+        thread_get(target);
+    unlock_threads(locked);
+    if (target)
+        tell(target, signal_bit(signal));
+    if (target && locked)
+        thread_put(target);
+    if (sent)
+        wait_queue_wake(&g_signals.arrivals);
+    return error;
+}
+
+int signal_send_thread(struct thread *thread, const siginfo_t *info)
+{
+    return send(thread, info);
+}
+
+int signal_send_process(const siginfo_t *info)
+{
+    return send(NULL, info);
+}
+
+void signal_send_self(int signal)
+{
+    siginfo_t info;
+    signal_info(&info, signal, SI_USER);
+    (void)send(self(), &info);
+}
+
+void signal_force(const siginfo_t *info)
+{
+    struct thread *thread = self();
+    const uint64_t bit = signal_bit(info->si_signo);
+    lock_acquire(&g_signals.lock);
+    struct signal_action *action = &g_signals.actions[info->si_signo];
+    if (thread->signals.blocked & bit || action->handler == HANDLER_IGNORE) {
+        action->handler = HANDLER_DEFAULT;
+        __atomic_store_n(&thread->signals.blocked, thread->signals.blocked & ~bit, __ATOMIC_SEQ_CST);
+    }
+    /* What somebody sent under the same number must not stand in front of the fault. */
+    queue_flush(&thread->signals.queue, bit);
+    (void)queue_add(&thread->signals.queue, info);
+    lock_release(&g_signals.lock);
+    thread_attend(thread, ATTENTION_SIGNAL);
+}
+
+void retarget(uint64_t set)
+{
+    uint64_t wanted = __atomic_load_n(&g_signals.shared.pending, __ATOMIC_SEQ_CST) & set;
+    if (!wanted || __atomic_load_n(&g_process.thread_count, __ATOMIC_ACQUIRE) == 1)
+        return;
+    for (; wanted; wanted &= wanted - 1) {
+        const uint64_t bit = wanted & -wanted;
+        lock_acquire(&g_process.lock);
+        struct thread *thread = choose(bit);
+        if (thread && thread != self())
+            thread_get(thread);
+        lock_release(&g_process.lock);
+        if (thread && thread != self()) {
+            tell(thread, bit);
+            thread_put(thread);
+        }
+    }
+}
+
+/* No lock can be taken here. The first thread is there as long as the process in all but odd programs. */
+void signal_host_event(int signal)
+{
+    struct thread *thread = self();
+    __atomic_fetch_or(&g_signals.from_host, signal_bit(signal), __ATOMIC_SEQ_CST);
+    if (!thread || thread->tid == 0) {
+        struct list_node *first = list_first(&g_process.threads);
+        thread = first ? list_entry(first, struct thread, peers) : NULL;
+    }
+    if (thread)
+        thread_attend(thread, ATTENTION_SIGNAL);
+}
+
+void collect_host_signals(void)
+{
+    uint64_t set = __atomic_load_n(&g_signals.from_host, __ATOMIC_RELAXED);
+    if (__builtin_expect(!set, 1))
+        return;
+    set = __atomic_exchange_n(&g_signals.from_host, 0, __ATOMIC_ACQ_REL);
+    for (; set; set &= set - 1) {
+        siginfo_t info;
+        signal_info(&info, __builtin_ctzll(set) + 1, SI_USER);
+        info.si_pid = 0;
+        info.si_uid = 0;
+        (void)send(NULL, &info);
+    }
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* Locks whose owner the word names. They are handed over in the order of arrival; priorities are the host's, and nothing
+ * is inherited. The word: id of the owner, FUTEX_WAITERS, FUTEX_OWNER_DIED. */
+#include "sync/futex.h"
+#include "copy.h"
+#include "sync/sync.h"
+
+/* Waiters for such locks, so that the end of a thread need not look for them if there are none. */
+static uint32_t g_waiters;
+
+static struct futex_waiter *first_waiter(struct futex_bucket *bucket, const struct futex_key *key)
+{
+    list_for_each (node, &bucket->queue) {
+        struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
+        if (futex_key_same(&waiter->key, key))
+            return waiter;
+    }
+    return NULL;
+}
+
+/* With the bucket's lock held: take the lock if it is free, else mark it as wanted.
+ * returns  0 = taken; 1 = held by *out_owner; -E... */
+static int take(uint32_t *word, bool wanted, bool only_try, int32_t *out_owner)
+{
+    const uint32_t me = (uint32_t)self()->tid;
+    uint32_t value;
+    int error = user_load32(&value, word);
+    while (error == 0) {
+        const uint32_t owner = value & FUTEX_TID_MASK;
+        uint32_t seen = value;
+        if (owner == me)
+            return -EDEADLK;
+        if (owner != 0 && only_try)
+            return -EAGAIN;
+        *out_owner = (int32_t)owner;
+        if (owner == 0)
+            error = user_compare_exchange32(word, &seen, (value & FUTEX_OWNER_DIED) | me | (wanted ? FUTEX_WAITERS : 0));
+        else
+            error = user_compare_exchange32(word, &seen, value | FUTEX_WAITERS);
+        if (error == 0 && seen == value)
+            return owner != 0;
+        value = seen;
+    }
+    return error;
+}
+
+static bool is_thread(int32_t tid)
+{
+    struct thread *thread = thread_find(tid);
+    if (thread)
+        thread_put(thread);
+    return thread != NULL;
+}
+
+int64_t futex_lock_pi(void *word, bool shared, int64_t deadline_ns, bool only_try)
+{
+    struct futex_waiter waiter = {.pi = true, .word = word};
+    int error = futex_key_find(word, shared, &waiter.key);
+    if (error < 0)
+        return error;
+    struct futex_bucket *bucket = futex_bucket_of(&waiter.key);
+    futex_bucket_lock(bucket);
+    const struct futex_waiter *other = first_waiter(bucket, &waiter.key);
+    if (other && !other->pi)
+        error = -EINVAL;
+    else
+        error = take(word, other != NULL, only_try, &waiter.pi_owner);
+    if (error == 1) {
+        __atomic_fetch_add(&g_waiters, 1, __ATOMIC_SEQ_CST);
+        futex_enqueue(bucket, &waiter);
+    }
+    lock_release(&bucket->lock);
+    if (error != 1)
+        return error;
+    /* An owner looks for heirs after it has left the list of threads. One that is not in it may have looked too early. */
+    int64_t result = 0;
+    if (!is_thread(waiter.pi_owner) && futex_withdraw(&waiter))
+        result = -ESRCH;
+    else
+        result = futex_sleep(&waiter, deadline_ns);
+    __atomic_fetch_sub(&g_waiters, 1, __ATOMIC_RELAXED);
+    return result;
+}
+
+/* With the bucket's lock held: the first waiter owns the lock from now on, and the others wait for that one.
+ * flags  further bits of the word */
+static int hand_over(struct futex_bucket *bucket, struct futex_waiter *heir, uint32_t flags, struct wake_batch *batch)
+{
+    const uint32_t owner = (uint32_t)heir->thread->tid;
+    uint32_t *word = heir->word;
+    const struct futex_key key = heir->key;
+    bool more = false;
+    list_for_each (node, &bucket->queue) {
+        struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
+        if (waiter == heir || !futex_key_same(&waiter->key, &key))
+            continue;
+        waiter->pi_owner = (int32_t)owner;
+        more = true;
+    }
+    const uint32_t value = owner | flags | (more ? FUTEX_WAITERS : 0);
+    if (copy_out(word, &value, sizeof(value)) < 0)
+        return -EFAULT;
+    futex_release(heir, batch);
+    return 0;
+}
+
+int64_t futex_unlock_pi(void *word, bool shared)
+{
+    const uint32_t me = (uint32_t)self()->tid;
+    struct futex_key key;
+    struct wake_batch batch = {.count = 0};
+    uint32_t value;
+    int error = futex_key_find(word, shared, &key);
+    if (error == 0)
+        error = user_load32(&value, word);
+    if (error < 0)
+        return error;
+    if ((value & FUTEX_TID_MASK) != me)
+        return -EPERM;
+    struct futex_bucket *bucket = futex_bucket_of(&key);
+    futex_bucket_lock(bucket);
+    struct futex_waiter *heir = first_waiter(bucket, &key);
+    if (heir) {
+        error = heir->pi ? hand_over(bucket, heir, 0, &batch) : -EINVAL;
+    } else {
+        uint32_t seen = value;
+        while ((error = user_compare_exchange32(word, &seen, 0)) == 0 && seen != value)
+            value = seen;
+    }
+    lock_release(&bucket->lock);
+    wake_all(&batch);
+    return error;
+}
+
+static struct futex_waiter *first_heir(struct futex_bucket *bucket, int32_t owner)
+{
+    list_for_each (node, &bucket->queue) {
+        struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
+        if (waiter->pi && waiter->pi_owner == owner)
+            return waiter;
+    }
+    return NULL;
+}
+
+void futex_pi_owner_dies(int32_t tid)
+{
+    struct wake_batch batch = {.count = 0};
+    struct futex_waiter *heir;
+    if (__atomic_load_n(&g_waiters, __ATOMIC_SEQ_CST) == 0)
+        return;
+    for (unsigned i = 0; i < FUTEX_BUCKETS; i++) {
+        struct futex_bucket *bucket = futex_bucket_at(i);
+        if (futex_bucket_idle(bucket))
+            continue;
+        futex_bucket_lock(bucket);
+        while ((heir = first_heir(bucket, tid)) != NULL) {
+            /* Where the word has gone, nobody can own it. */
+            if (hand_over(bucket, heir, FUTEX_OWNER_DIED, &batch) < 0)
+                futex_release(heir, &batch);
+        }
+        lock_release(&bucket->lock);
+        wake_all(&batch);
+    }
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Processors that threads may run on. The host decides; what the program asked for is kept, checked and told. */
+#include "copy.h"
+#include "syscalls.h"
+#include "task/task_room.h"
+
+#define WORD_BITS 64
+
+static unsigned processors(void)
+{
+    const PAL_NUM count = pal_control_addr()->cpu_info.cpu_num;
+    return count == 0 ? 1 : count > AFFINITY_WORDS * WORD_BITS ? AFFINITY_WORDS * WORD_BITS : (unsigned)count;
+}
+
+/* Those that there are. */
+static void all(uint64_t mask[AFFINITY_WORDS])
+{
+    memset(mask, 0, AFFINITY_WORDS * sizeof(*mask));
+    for (unsigned i = 0, count = processors(); i < count; i++)
+        mask[i / WORD_BITS] |= 1ul << i % WORD_BITS;
+}
+
+static bool is_empty(const uint64_t mask[AFFINITY_WORDS])
+{
+    uint64_t any = 0;
+    for (unsigned i = 0; i < AFFINITY_WORDS; i++)
+        any |= mask[i];
+    return any == 0;
+}
+
+static int find(int pid, struct thread **out)
+{
+    *out = pid < 0 ? NULL : thread_find(pid ? pid : self()->tid);
+    return *out ? 0 : -ESRCH;
+}
+
+int64_t sys_sched_setaffinity(int pid, unsigned long size, void *mask)
+{
+    uint64_t wanted[AFFINITY_WORDS] = {0}, there[AFFINITY_WORDS];
+    struct thread *thread;
+    if (copy_in(wanted, mask, size < sizeof(wanted) ? size : sizeof(wanted)) < 0)
+        return -EFAULT;
+    const int error = find(pid, &thread);
+    if (error < 0)
+        return error;
+    all(there);
+    for (unsigned i = 0; i < AFFINITY_WORDS; i++)
+        wanted[i] &= there[i];
+    const bool empty = is_empty(wanted);
+    if (!empty) {
+        lock_acquire(&g_process.lock);
+        memcpy(thread->task.affinity, wanted, sizeof(wanted));
+        lock_release(&g_process.lock);
+    }
+    thread_put(thread);
+    return empty ? -EINVAL : 0;
+}
+
+/* Returns how many bytes it has written. Linux has as many as it could have processors; here that is a whole word. */
+int64_t sys_sched_getaffinity(int pid, unsigned long size, void *mask)
+{
+    uint64_t now[AFFINITY_WORDS];
+    struct thread *thread;
+    if (size % sizeof(uint64_t) || size * 8 < processors())
+        return -EINVAL;
+    const int error = find(pid, &thread);
+    if (error < 0)
+        return error;
+    lock_acquire(&g_process.lock);
+    memcpy(now, thread->task.affinity, sizeof(now));
+    lock_release(&g_process.lock);
+    thread_put(thread);
+    if (is_empty(now))
+        all(now);
+    const size_t whole = (processors() + WORD_BITS - 1) / WORD_BITS * sizeof(uint64_t);
+    const size_t told = size < whole ? size : whole;
+    return copy_out(mask, now, told) < 0 ? -EFAULT : (int64_t)told;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* execve(2): another program in place of this one. Knows nothing of how programs are loaded (exec.h). */
+#include "exec.h"
+#include <linux/fcntl.h>
+#include <linux/resource.h>
+#include "clock.h"
+#include "copy.h"
+#include "format.h"
+#include "fs.h"
+#include "syscalls.h"
+#include "task/task_room.h"
+
+#define STRING_MAX  131072ul    /* bytes of one argument with its NUL */
+#define TOTAL_LEAST 131072ul    /* of all of them, whatever the stack's limit */
+#define TOTAL_MOST  (6ul << 20) /* three quarters of the usual stack */
+#define FIRST_WORDS 64
+
+/* Copies of a NULL-terminated array of strings. */
+struct strings {
+    char **words;
+    size_t count, room;
+};
+
+struct arguments {
+    char *path;
+    struct strings argv, envp;
+    char *scratch; /* STRING_MAX bytes */
+    uint64_t left; /* bytes that may still be added */
+};
+
+static int append(struct strings *strings, char *word)
+{
+    if (strings->count == strings->room) {
+        const size_t room = strings->room ? 2 * strings->room : FIRST_WORDS;
+        char **words = heap_alloc(room * sizeof(*words));
+        if (!words)
+            return -ENOMEM;
+        if (strings->words)
+            memcpy(words, strings->words, strings->count * sizeof(*words));
+        heap_free(strings->words);
+        strings->words = words;
+        strings->room = room;
+    }
+    strings->words[strings->count++] = word;
+    return 0;
+}
+
+static int append_copy(struct arguments *arguments, struct strings *strings, size_t len)
+{
+    const uint64_t cost = len + 1 + sizeof(char *);
+    if (cost > arguments->left)
+        return -E2BIG;
+    arguments->left -= cost;
+    char *copy = heap_strdup(arguments->scratch, len);
+    const int error = copy ? append(strings, copy) : -ENOMEM;
+    if (error < 0)
+        heap_free(copy);
+    return error;
+}
+
+/* from may be NULL: an empty array. */
+static int read_strings(struct arguments *arguments, struct strings *strings, const char *from)
+{
+    uint64_t address = 0;
+    for (; from; from += sizeof(address)) {
+        if (copy_in(&address, from, sizeof(address)) < 0)
+            return -EFAULT;
+        if (!address)
+            break;
+        if (!user_range_ok(address, 1))
+            return -EFAULT;
+        const int64_t len = user_read_string(arguments->scratch, STRING_MAX, (const char *)address);
+        if (len < 0)
+            return len == -ENAMETOOLONG ? -E2BIG : (int)len;
+        const int error = append_copy(arguments, strings, (size_t)len);
+        if (error < 0)
+            return error;
+    }
+    return 0;
+}
+
+static void free_strings(struct strings *strings)
+{
+    for (size_t i = 0; i < strings->count; i++)
+        heap_free(strings->words[i]);
+    heap_free(strings->words);
+}
+
+static void free_arguments(struct arguments *arguments)
+{
+    free_strings(&arguments->argv);
+    free_strings(&arguments->envp);
+    heap_free(arguments->scratch);
+    heap_free(arguments->path);
+}
+
+static uint64_t total_limit(void)
+{
+    const uint64_t quarter = limit_get(RLIMIT_STACK) / 4;
+    return quarter < TOTAL_LEAST ? TOTAL_LEAST : quarter > TOTAL_MOST ? TOTAL_MOST : quarter;
+}
+
+/* A program's name, which it finds in argv[0], is never missing (Linux 5.18). */
+static int read_arguments(struct arguments *arguments, const char *argv, const char *envp)
+{
+    arguments->left = total_limit();
+    arguments->scratch = heap_alloc(STRING_MAX);
+    if (!arguments->scratch)
+        return -ENOMEM;
+    int error = read_strings(arguments, &arguments->argv, argv);
+    if (error == 0)
+        error = read_strings(arguments, &arguments->envp, envp);
+    if (error == 0 && arguments->argv.count == 0)
+        error = append_copy(arguments, &arguments->argv, 0);
+    if (error == 0)
+        error = append(&arguments->argv, NULL);
+    if (error == 0)
+        error = append(&arguments->envp, NULL);
+    return error;
+}
+
+/* As a new program finds it: control words by default, registers empty. */
+static void reset_vectors(void)
+{
+    static const struct {
+        uint16_t control;
+        uint16_t unused[11];
+        uint32_t mxcsr;
+        uint8_t rest[512 - 28];
+    } initial __attribute__((aligned(16))) = {.control = 0x37f, .mxcsr = 0x1f80};
+    __asm__ volatile("fxrstor64 %0" : : "m"(initial));
+}
+
+/* What a program does not leave to the next one. Its memory is gone, and so are its other threads. */
+static void forget_program(void)
+{
+    struct thread *thread = self();
+    thread->clear_tid = thread->robust_list = 0;
+    thread->task.death_signal = 0;
+    thread->task.secure_bits &= ~1u << 4; /* SECBIT_KEEP_CAPS */
+    thread->task.timer_slack_ns = TIMER_SLACK_DEFAULT;
+    sleep_forget(thread);
+    g_process.suid = g_process.fsuid = g_process.euid;
+    g_process.sgid = g_process.fsgid = g_process.egid;
+    g_process.dumpable = true;
+    fd_close_on_exec();
+    signals_exec();
+    timers_exec();
+    reset_vectors();
+}
+
+/* path is of the heap, and freed. */
+static int64_t execute(char *path, const char *argv, const char *envp)
+{
+    struct arguments arguments = {.path = path};
+    int error = read_arguments(&arguments, argv, envp);
+    if (error == 0)
+        error = program_load(path, (const char *const *)arguments.argv.words, (const char *const *)arguments.envp.words,
+                             self()->regs);
+    if (error == 0)
+        forget_program();
+    free_arguments(&arguments);
+    return error;
+}
+
+/* Copy a name to the heap. */
+static int read_path(const char *name, char **out)
+{
+    char *path = heap_alloc(PATH_SIZE);
+    if (!path)
+        return -ENOMEM;
+    const int64_t len = user_range_ok((uintptr_t)name, 1) ? user_read_string(path, PATH_SIZE, name) : -EFAULT;
+    if (len >= 0) {
+        *out = path;
+        return 0;
+    }
+    heap_free(path);
+    return (int)len;
+}
+
+int64_t sys_execve(const char *name, void *argv, void *envp)
+{
+    char *path = NULL;
+    int error = read_path(name, &path);
+    if (error == 0 && !path[0]) {
+        heap_free(path);
+        error = -ENOENT;
+    }
+    return error < 0 ? error : execute(path, argv, envp);
+}
+
+/* A name beside a descriptor's directory, or the descriptor itself, by the names that descriptors have. */
+static int name_by_descriptor(int directory, const char *name, char **out)
+{
+    struct file *file = fd_get_path(directory);
+    if (!file)
+        return -EBADF;
+    file_put(file);
+    const size_t size = strlen(name) + 32;
+    *out = heap_alloc(size);
+    if (!*out)
+        return -ENOMEM;
+    format_string(*out, size, "/proc/self/fd/%d%s%s", directory, name[0] ? "/" : "", name);
+    return 0;
+}
+
+int64_t sys_execveat(int directory, const char *name, void *argv, void *envp, int flags)
+{
+    char *path = NULL, *full = NULL;
+    if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+        return -EINVAL;
+    int error = read_path(name, &path);
+    if (error < 0)
+        return error;
+    if (!path[0] && !(flags & AT_EMPTY_PATH))
+        error = -ENOENT;
+    else if (path[0] == '/' || (directory == AT_FDCWD && path[0]))
+        return execute(path, argv, envp);
+    else
+        error = name_by_descriptor(directory, path, &full);
+    heap_free(path);
+    return error < 0 ? error : execute(full, argv, envp);
+}

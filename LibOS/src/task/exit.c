@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Ends of threads and of the process. Knows nothing of what other rooms keep for them but what it tells them. */
+#include "entry/boot.h"
+#include "sync/sync.h"
+#include "syscalls.h"
+#include "task/task_room.h"
+
+/* A status as in wait(2): the low seven bits are a signal. */
+static uint32_t exit_code(int status)
+{
+    const uint32_t signal = (uint32_t)status & 0x7f;
+    return signal ? 128 + signal : ((uint32_t)status >> 8) & 0xff;
+}
+
+/* Threads of the host end with the process, whatever they are doing; there is nothing that they would have to finish. */
+void process_exit(int status)
+{
+    if (!__atomic_exchange_n(&g_process.exiting, 1, __ATOMIC_ACQ_REL)) {
+        boot_print_stats();
+        DkProcessExit(exit_code(status));
+    }
+    for (;;)
+        DkThreadDelayExecution(1000000);
+}
+
+void thread_exit(int status)
+{
+    struct thread *thread = self();
+    if (thread->tid == g_process.pid)
+        g_process.exit_status = status;
+    if (thread->robust_list)
+        futex_walk_robust(thread);
+    futex_clear_tid(thread->clear_tid);
+    thread_signals_end(thread);
+    if (thread_unlink(thread) == 0)
+        process_exit(g_process.exit_status);
+    futex_pi_owner_dies(thread->tid);
+    thread_adopt_nobody();
+    thread_put(thread);
+    for (;;)
+        DkThreadExit();
+}
+
+static void end_others(struct thread *survivor)
+{
+    lock_acquire(&g_process.lock);
+    list_for_each (node, &g_process.threads) {
+        struct thread *thread = list_entry(node, struct thread, peers);
+        if (thread != survivor)
+            thread_attend(thread, ATTENTION_EXIT);
+    }
+    lock_release(&g_process.lock);
+}
+
+int process_end_others(void)
+{
+    struct thread *survivor = self();
+    struct waiter waiter = {.notify = NULL};
+    if (survivor->robust_list)
+        futex_walk_robust(survivor);
+    if (__atomic_load_n(&g_process.thread_count, __ATOMIC_ACQUIRE) == 1) {
+        survivor->tid = g_process.pid;
+        return 0;
+    }
+    lock_acquire(&g_process.lock);
+    const bool mine = !g_process.survivor;
+    if (mine)
+        g_process.survivor = survivor;
+    lock_release(&g_process.lock);
+    if (!mine)
+        return -EINTR;
+    end_others(survivor);
+    wait_queue_add(&g_process.ended, &waiter);
+    while (__atomic_load_n(&g_process.thread_count, __ATOMIC_ACQUIRE) > 1) {
+        /* A signal does not end this wait; it keeps its attention until the new program runs. */
+        if (thread_sleep(NO_TIMEOUT) < 0)
+            DkThreadYieldExecution();
+    }
+    wait_queue_remove(&g_process.ended, &waiter);
+    survivor->tid = g_process.pid;
+    lock_acquire(&g_process.lock);
+    g_process.survivor = NULL;
+    lock_release(&g_process.lock);
+    return 0;
+}
+
+int64_t sys_exit(int code)
+{
+    thread_exit((code & 0xff) << 8);
+}
+
+int64_t sys_exit_group(int code)
+{
+    process_exit((code & 0xff) << 8);
+}

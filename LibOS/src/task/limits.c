@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* Limits of resources: what they are. Who deals with a resource asks limit_get and does what the limit says. */
+#include <linux/resource.h>
+#include "copy.h"
+#include "syscalls.h"
+#include "task.h"
+
+#define NONE       UINT64_MAX /* RLIM64_INFINITY */
+#define FILES_HARD 1048576    /* /proc/sys/fs/nr_open */
+
+struct limit {
+    uint64_t soft, hard;
+};
+
+/* As Linux starts its first process, but that the number of signals and processes follows from the size of memory there. */
+static struct limit g_limits[RLIM_NLIMITS] = {
+    [RLIMIT_CPU] = {NONE, NONE},
+    [RLIMIT_FSIZE] = {NONE, NONE},
+    [RLIMIT_DATA] = {NONE, NONE},
+    [RLIMIT_STACK] = {8ul << 20, NONE},
+    [RLIMIT_CORE] = {0, NONE},
+    [RLIMIT_RSS] = {NONE, NONE},
+    [RLIMIT_NPROC] = {31000, 31000},
+    [RLIMIT_NOFILE] = {1024, FILES_HARD},
+    [RLIMIT_MEMLOCK] = {8ul << 20, 8ul << 20},
+    [RLIMIT_AS] = {NONE, NONE},
+    [RLIMIT_LOCKS] = {NONE, NONE},
+    [RLIMIT_SIGPENDING] = {31000, 31000},
+    [RLIMIT_MSGQUEUE] = {819200, 819200},
+    [RLIMIT_NICE] = {0, 0},
+    [RLIMIT_RTPRIO] = {0, 0},
+    [RLIMIT_RTTIME] = {NONE, NONE},
+};
+
+/* A limit is read without the lock; it is one word. */
+uint64_t limit_get(unsigned resource)
+{
+    return __atomic_load_n(&g_limits[resource].soft, __ATOMIC_RELAXED);
+}
+
+uint64_t limit_get_hard(unsigned resource)
+{
+    return __atomic_load_n(&g_limits[resource].hard, __ATOMIC_RELAXED);
+}
+
+static int check(unsigned resource, const struct limit *old, const struct limit *new)
+{
+    if (new->soft > new->hard)
+        return -EINVAL;
+    if (resource == RLIMIT_NOFILE && new->hard > FILES_HARD)
+        return -EPERM;
+    return new->hard > old->hard && !identity_is_root() ? -EPERM : 0;
+}
+
+/* new and old may be NULL. */
+static int exchange(unsigned resource, const struct limit *new, struct limit *old)
+{
+    struct limit *limit = &g_limits[resource];
+    int error = 0;
+    lock_acquire(&g_process.lock);
+    if (old)
+        *old = *limit;
+    if (new && (error = check(resource, limit, new)) == 0) {
+        __atomic_store_n(&limit->soft, new->soft, __ATOMIC_RELAXED);
+        __atomic_store_n(&limit->hard, new->hard, __ATOMIC_RELAXED);
+    }
+    lock_release(&g_process.lock);
+    return error;
+}
+
+int64_t sys_getrlimit(unsigned resource, void *limit)
+{
+    struct limit now;
+    if (resource >= RLIM_NLIMITS)
+        return -EINVAL;
+    exchange(resource, NULL, &now);
+    return copy_out(limit, &now, sizeof(now));
+}
+
+int64_t sys_setrlimit(unsigned resource, void *limit)
+{
+    struct limit new;
+    if (copy_in(&new, limit, sizeof(new)) < 0)
+        return -EFAULT;
+    return resource < RLIM_NLIMITS ? exchange(resource, &new, NULL) : -EINVAL;
+}
+
+int64_t sys_prlimit64(int pid, unsigned resource, void *new, void *old)
+{
+    struct limit wanted, was;
+    if (resource >= RLIM_NLIMITS)
+        return -EINVAL;
+    if (new && copy_in(&wanted, new, sizeof(wanted)) < 0)
+        return -EFAULT;
+    struct thread *thread = pid == 0 ? NULL : thread_find(pid);
+    if (pid != 0 && !thread)
+        return -ESRCH;
+    if (thread)
+        thread_put(thread);
+    const int error = exchange(resource, new ? &wanted : NULL, &was);
+    return error < 0 ? error : copy_out_wanted(old, &was, sizeof(was));
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* Policies and priorities of scheduling. They are kept and told; the host, which is not asked, schedules as it likes. */
+#include <asm/resource.h>
+#include <linux/resource.h>
+#include <linux/sched.h>
+#include <linux/sched/types.h>
+#include "clock.h"
+#include "copy.h"
+#include "syscalls.h"
+#include "task.h"
+
+#define REALTIME_MAX   99
+#define NICE_MIN       -20
+#define NICE_MAX       19
+#define SLICE_NS       3000000   /* of SCHED_OTHER, as sched_rr_get_interval tells it */
+#define ROUND_ROBIN_NS 100000000 /* of SCHED_RR */
+#define KNOWN_FLAGS    SCHED_FLAG_ALL
+
+int64_t sys_sched_yield(void)
+{
+    DkThreadYieldExecution();
+    return 0;
+}
+
+static bool is_realtime(int policy)
+{
+    return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+static bool is_normal(int policy)
+{
+    return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE;
+}
+
+/* The thread of an id, 0 = the caller; with a reference. */
+static int find(int pid, struct thread **out)
+{
+    if (pid < 0)
+        return -EINVAL;
+    *out = thread_find(pid ? pid : self()->tid);
+    return *out ? 0 : -ESRCH;
+}
+
+static bool may_raise_nice(const struct thread *thread, int nice)
+{
+    return nice >= thread->task.nice || identity_is_root() || (uint64_t)(NICE_MAX + 1 - nice) <= limit_get(RLIMIT_NICE);
+}
+
+static int check(const struct thread *thread, int policy, int priority)
+{
+    if (!is_realtime(policy) && !is_normal(policy))
+        return -EINVAL;
+    if (priority < (is_realtime(policy) ? 1 : 0) || priority > (is_realtime(policy) ? REALTIME_MAX : 0))
+        return -EINVAL;
+    if (identity_is_root() || !is_realtime(policy))
+        return 0;
+    const bool same = policy == thread->task.policy && priority <= thread->task.priority;
+    return same || (uint64_t)priority <= limit_get(RLIMIT_RTPRIO) ? 0 : -EPERM;
+}
+
+/* policy -1 = leave it as it is. */
+static int64_t set_policy(int pid, int policy, const void *param)
+{
+    struct sched_param wanted;
+    struct thread *thread;
+    if (!param || pid < 0)
+        return -EINVAL;
+    if (copy_in(&wanted, param, sizeof(wanted)) < 0)
+        return -EFAULT;
+    int error = find(pid, &thread);
+    if (error < 0)
+        return error;
+    const int plain = policy < 0 ? thread->task.policy : policy & ~SCHED_RESET_ON_FORK;
+    error = check(thread, plain, wanted.sched_priority);
+    if (error == 0) {
+        thread->task.policy = plain;
+        thread->task.priority = wanted.sched_priority;
+        if (policy >= 0)
+            thread->task.reset_on_fork = policy & SCHED_RESET_ON_FORK;
+    }
+    thread_put(thread);
+    return error;
+}
+
+int64_t sys_sched_setparam(int pid, void *param)
+{
+    return set_policy(pid, -1, param);
+}
+
+int64_t sys_sched_setscheduler(int pid, int policy, void *param)
+{
+    return policy < 0 ? -EINVAL : set_policy(pid, policy, param);
+}
+
+int64_t sys_sched_getscheduler(int pid)
+{
+    struct thread *thread;
+    const int error = find(pid, &thread);
+    if (error < 0)
+        return error;
+    const int64_t policy = thread->task.policy | (thread->task.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
+    thread_put(thread);
+    return policy;
+}
+
+int64_t sys_sched_getparam(int pid, void *param)
+{
+    struct thread *thread;
+    if (!param)
+        return -EINVAL;
+    const int error = find(pid, &thread);
+    if (error < 0)
+        return error;
+    const struct sched_param now = {.sched_priority = thread->task.priority};
+    thread_put(thread);
+    return copy_out(param, &now, sizeof(now));
+}
+
+int64_t sys_sched_get_priority_max(int policy)
+{
+    if (is_realtime(policy))
+        return REALTIME_MAX;
+    return is_normal(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
+}
+
+int64_t sys_sched_get_priority_min(int policy)
+{
+    if (is_realtime(policy))
+        return 1;
+    return is_normal(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
+}
+
+int64_t sys_sched_rr_get_interval(int pid, void *interval)
+{
+    struct thread *thread;
+    const int error = find(pid, &thread);
+    if (error < 0)
+        return error;
+    const int policy = thread->task.policy;
+    thread_put(thread);
+    return timespec_write(interval, policy == SCHED_RR ? ROUND_ROBIN_NS : policy == SCHED_FIFO ? 0 : SLICE_NS);
+}
+
+/* A structure that is larger than ours must have nothing in what we do not know; its size is told back. */
+static int read_attributes(void *from, struct sched_attr *out)
+{
+    uint32_t size;
+    memset(out, 0, sizeof(*out));
+    if (copy_in(&size, from, sizeof(size)) < 0)
+        return -EFAULT;
+    if (size == 0)
+        size = SCHED_ATTR_SIZE_VER0;
+    const uint32_t ours = sizeof(*out);
+    bool unknown = size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE;
+    if (!unknown && copy_in(out, from, size < ours ? size : ours) < 0)
+        return -EFAULT;
+    for (uint32_t i = ours; !unknown && i < size; i++) {
+        char byte;
+        if (copy_in(&byte, (char *)from + i, 1) < 0)
+            return -EFAULT;
+        unknown = byte != 0;
+    }
+    if (!unknown)
+        return 0;
+    return copy_out(from, &ours, sizeof(ours)) < 0 ? -EFAULT : -E2BIG;
+}
+
+int64_t sys_sched_setattr(int pid, void *attributes, unsigned flags)
+{
+    struct sched_attr wanted;
+    struct thread *thread;
+    if (!attributes || pid < 0 || flags)
+        return -EINVAL;
+    int error = read_attributes(attributes, &wanted);
+    if (error < 0)
+        return error;
+    if ((int)wanted.sched_policy < 0 || wanted.sched_flags & ~(uint64_t)KNOWN_FLAGS)
+        return -EINVAL;
+    if ((error = find(pid, &thread)) < 0)
+        return error;
+    const int nice = wanted.sched_nice < NICE_MIN ? NICE_MIN : wanted.sched_nice > NICE_MAX ? NICE_MAX : wanted.sched_nice;
+    const int policy = wanted.sched_flags & SCHED_FLAG_KEEP_POLICY ? thread->task.policy : (int)wanted.sched_policy;
+    if (policy == SCHED_DEADLINE)
+        error = -EPERM;
+    else
+        error = check(thread, policy, (int)wanted.sched_priority);
+    if (error == 0 && is_normal(policy) && !may_raise_nice(thread, nice))
+        error = -EPERM;
+    if (error == 0) {
+        thread->task.policy = policy;
+        thread->task.priority = (int)wanted.sched_priority;
+        thread->task.reset_on_fork = wanted.sched_flags & SCHED_FLAG_RESET_ON_FORK;
+        if (is_normal(policy))
+            thread->task.nice = nice;
+    }
+    thread_put(thread);
+    return error;
+}
+
+int64_t sys_sched_getattr(int pid, void *attributes, unsigned size, unsigned flags)
+{
+    struct thread *thread;
+    if (!attributes || pid < 0 || size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE || flags)
+        return -EINVAL;
+    const int error = find(pid, &thread);
+    if (error < 0)
+        return error;
+    const uint32_t ours = size < sizeof(struct sched_attr) ? size : (uint32_t)sizeof(struct sched_attr);
+    const struct sched_attr now = {
+        .size = ours,
+        .sched_policy = (uint32_t)thread->task.policy,
+        .sched_flags = thread->task.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0,
+        .sched_nice = is_normal(thread->task.policy) ? thread->task.nice : 0,
+        .sched_priority = (uint32_t)thread->task.priority,
+    };
+    thread_put(thread);
+    return copy_out(attributes, &now, ours);
+}
+
+/* Whether a call on priorities means this process: it is the only one of its group and user. */
+static int means_us(int which, int who)
+{
+    struct thread *thread;
+    switch (which) {
+    case PRIO_PROCESS:
+        if (find(who < 0 ? INT32_MAX : who, &thread) < 0)
+            return -ESRCH;
+        thread_put(thread);
+        return 0;
+    case PRIO_PGRP:
+        return who == 0 || who == g_process.pgid ? 0 : -ESRCH;
+    case PRIO_USER:
+        return who == 0 || (uint32_t)who == g_process.uid ? 0 : -ESRCH;
+    default:
+        return -EINVAL;
+    }
+}
+
+/* Of one thread, or of all. */
+static bool is_meant(const struct thread *thread, int which, int who)
+{
+    return which != PRIO_PROCESS || thread->tid == (who ? who : self()->tid);
+}
+
+/* 20 - nice, so that it is never negative. */
+int64_t sys_getpriority(int which, int who)
+{
+    const int error = means_us(which, who);
+    if (error < 0)
+        return error;
+    int lowest = NICE_MAX;
+    lock_acquire(&g_process.lock);
+    list_for_each (node, &g_process.threads) {
+        const struct thread *thread = list_entry(node, struct thread, peers);
+        if (is_meant(thread, which, who) && thread->task.nice < lowest)
+            lowest = thread->task.nice;
+    }
+    lock_release(&g_process.lock);
+    return 20 - lowest;
+}
+
+int64_t sys_setpriority(int which, int who, int priority)
+{
+    const int error = means_us(which, who);
+    if (error < 0)
+        return error;
+    const int nice = priority < NICE_MIN ? NICE_MIN : priority > NICE_MAX ? NICE_MAX : priority;
+    int64_t result = 0;
+    lock_acquire(&g_process.lock);
+    list_for_each (node, &g_process.threads) {
+        struct thread *thread = list_entry(node, struct thread, peers);
+        if (!is_meant(thread, which, who))
+            continue;
+        if (may_raise_nice(thread, nice))
+            thread->task.nice = nice;
+        else
+            result = -EACCES;
+    }
+    lock_release(&g_process.lock);
+    return result;
+}
+
+/* I/O priorities: a class in the upper bits. */
+enum { IO_NONE, IO_REALTIME, IO_BEST_EFFORT, IO_IDLE };
+enum { IO_WHO_PROCESS = 1, IO_WHO_GROUP, IO_WHO_USER };
+
+static int io_means_us(int which, int who)
+{
+    static const int same[] = {[IO_WHO_PROCESS] = PRIO_PROCESS, [IO_WHO_GROUP] = PRIO_PGRP, [IO_WHO_USER] = PRIO_USER};
+    return which < IO_WHO_PROCESS || which > IO_WHO_USER ? -EINVAL : means_us(same[which], who);
+}
+
+int64_t sys_ioprio_set(int which, int who, int priority)
+{
+    const int class = priority >> 13;
+    const int level = priority & 7;
+    if (class < IO_NONE || class > IO_IDLE || (class == IO_NONE && level))
+        return -EINVAL;
+    if (class == IO_REALTIME && !identity_is_root())
+        return -EPERM;
+    const int error = io_means_us(which, who);
+    if (error == 0)
+        self()->task.io_priority = priority;
+    return error;
+}
+
+int64_t sys_ioprio_get(int which, int who)
+{
+    const int error = io_means_us(which, who);
+    return error < 0 ? error : self()->task.io_priority;
+}

@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# libos-test.sh name seconds program...: run the variants of one guest program (build/libos-test/VARIANT/NAME) natively and
+# under pal-Linux; each is one TAP test.
+. "$(dirname "$0")/../LibOS/test/lib.sh"
+
+guest=$1 seconds=$2
+shift 2
+for program; do
+    variant=${program%/*}
+    same "$guest, ${variant##*/}" "$(realpath "$program")"
+done
+finish

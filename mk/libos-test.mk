@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+# Guest programs of the library OS: ordinary programs for Linux, compiled in four ways. LibOS/test/tests.list names them.
+# `make libos-test` runs them and the programs of LibOS/test/programs; TEST=name only one.
+
+libos_test_dir := build/libos-test
+libos_test_names := $(shell sed -n '/^#/d; s/[[:space:]].*//p; t; p' LibOS/test/tests.list)
+libos_test_variants := dynamic static static-pie musl
+MUSL_CC ?= musl-gcc
+
+# $(call libos_test_options,name): the words after its name
+libos_test_options = $(shell sed -n 's/^$1[[:space:]]\{1,\}//p' LibOS/test/tests.list)
+
+libos_test_compile.dynamic    := $(CC)
+libos_test_compile.static     := $(CC) -static
+libos_test_compile.static-pie := $(CC) -static-pie
+# musl's own headers come first, those of the kernel and of glibc fill the gaps.
+libos_test_compile.musl       := $(MUSL_CC) -idirafter /usr/include/x86_64-linux-gnu -idirafter /usr/include
+libos_test_flags := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wno-nonnull -pthread
+
+# One program: $1 is its name, $2 its options. libos_test_programs.NAME are its variants, libos_test_seconds.NAME its limit.
+define libos_test_rules
+libos_test_programs.$1 := $(addprefix $(libos_test_dir)/,$(addsuffix /$1,$(or $(patsubst only-%,%,$(filter only-%,$2)),$(filter-out $(patsubst no-%,%,$(filter no-%,$2)),$(libos_test_variants)))))
+libos_test_seconds.$1 := $(or $(patsubst seconds=%,%,$(filter seconds=%,$2)),60)
+$$(libos_test_programs.$1): private libs := $(filter -l%,$2)
+libos_test_programs += $$(libos_test_programs.$1)
+endef
+$(foreach t,$(libos_test_names),$(eval $(call libos_test_rules,$t,$(call libos_test_options,$t))))
+
+define libos_test_rule
+$(libos_test_dir)/$1/%: LibOS/test/%.c build/flags
+	$$(say) GUEST $$@
+	$$(quiet)mkdir -p $$(@D)
+	$$(quiet)$$(libos_test_compile.$1) $$(libos_test_flags) $$(depend) -MF $$@.d $$< $$(libs) -o $$@
+endef
+$(foreach v,$(libos_test_variants),$(eval $(call libos_test_rule,$v)))
+
+# Programs in other languages.
+$(libos_test_dir)/cxx: LibOS/test/programs/cxx.cc build/flags
+	$(say) GUEST $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)g++ -std=c++17 -O1 -g -Wall -pthread $< -o $@
+# The Go tool keeps its cache in the build directory, and asks no network for anything.
+$(libos_test_dir)/go: LibOS/test/programs/goroutines.go
+	$(say) GUEST $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)GOCACHE=$(CURDIR)/$(libos_test_dir)/go-cache GOFLAGS=-trimpath GOPROXY=off CGO_ENABLED=0 go build -o $@ $<
+libos_test_others := $(libos_test_dir)/cxx $(libos_test_dir)/go
+
+# The slow ones first.
+libos_program_tests := $(sort $(wildcard LibOS/test/programs/*.sh))
+libos_test_line = printf '%s\t%s\t%s\n' '$1' '$2' '$3';
+libos_test_lines = $(foreach t,$(libos_program_tests),$(call libos_test_line,libos/$(basename $(notdir $t)),$t,400)) \
+                   $(foreach t,$(libos_test_names),$(call libos_test_line,libos/$t,Tools/libos-test.sh $t $(libos_test_seconds.$t) $(libos_test_programs.$t),400))
+
+libos_test_needed := Runtime/pal-Linux Runtime/libsysdb.so Runtime/pal_loader $(libos_test_programs) $(libos_test_others)
+libos-test-run: $(libos_test_needed)
+	@{ $(libos_test_lines) } | grep -E '^libos/$(or $(TEST),.*)	' > $(libos_test_dir)/list
+	@Tools/run-tests.sh $(libos_test_dir)/list
+
+.PHONY: libos-test-run
+-include $(wildcard $(addprefix $(libos_test_dir)/,$(addsuffix /*.d,$(libos_test_variants))))

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+# The library OS: compiled once, linked against the stub of the Host ABI and nothing else. One line of sources for each room.
+
+libos_dir := build/libos
+libos_sources := \
+    fs/file.c fs/fd.c fs/fd_calls.c fs/io.c fs/vectors.c fs/copy.c fs/control.c fs/owner.c fs/memfd.c fs/extent.c fs/open.c fs/path_file.c fs/walk.c fs/prefix.c fs/mount.c fs/fs_init.c fs/cwd.c fs/stdio.c fs/chroot.c fs/chroot_open.c fs/host_file.c fs/host_directory.c \
+    fs/stat.c fs/access.c fs/attributes.c fs/space.c fs/names.c fs/links.c fs/directory.c fs/xattr.c fs/text.c fs/pseudo.c fs/pseudo_file.c fs/dev.c fs/tty.c fs/pty.c fs/sys.c fs/proc.c fs/proc_fd.c fs/proc_maps.c fs/proc_mounts.c fs/proc_process.c fs/proc_status.c fs/proc_sys.c fs/proc_system.c fs/tmpfs.c fs/tmpfs_data.c fs/tmpfs_file.c fs/tmpfs_names.c fs/tmpfs_tree.c fs/tmpfs_xattr.c \
+    base/heap.c base/lock.c base/user.c base/user_copy.S base/failure.c base/log.c base/report.c base/stack_check.c \
+    entry/start.S entry/entry.S entry/boot.c entry/dispatch.c entry/events.c entry/trace.c entry/offsets.c entry/patch.c entry/vdso.c entry/vdso_bytes.S \
+    elf/image.c elf/script.c elf/stack.c elf/program.c \
+    mm/mm.c mm/mappings.c mm/host.c mm/map.c mm/change.c mm/brk.c mm/grow.c mm/remap.c mm/advise.c mm/resident.c \
+    fs/locks.c fs/lock_calls.c fs/lock_ranges.c fs/notify.c fs/inotify.c \
+    signal/action.c signal/calls.c signal/deliver.c signal/fault.c signal/frame.c signal/mask.c signal/queue.c signal/send.c signal/stack.c signal/vectors.c signal/wait.c poll/signalfd.c \
+    task/affinity.c task/arch.c task/capability.c task/clone.c task/deadline.c task/exec.c task/exit.c task/identity.c task/limits.c task/prctl.c task/process.c task/random.c task/schedule.c task/session.c task/system.c task/thread.c task/usage.c task/wait_queue.c \
+    sync/futex.c sync/futex_pi.c sync/membarrier.c sync/queue.c sync/robust.c sync/waitv.c \
+    time/clock.c time/clock_timer.c time/itimer.c time/posix_timer.c time/sleep.c time/timer_thread.c \
+    poll/poll.c poll/poll_host.c poll/poll_items.c poll/poll_table.c poll/select.c poll/epoll.c poll/epoll_members.c poll/epoll_wait.c poll/eventfd.c poll/timerfd.c \
+    ipc/pipe.c ipc/pipe_open.c ipc/pipe_ring.c \
+    net/socket.c net/socket_calls.c net/messages.c net/vector.c net/options.c net/unix_socket.c net/unix_send.c net/unix_receive.c net/unix_control.c net/unix_names.c net/unix_connect.c
+
+libos_include := -IPal/include -IPal/lib -ILibOS/include -ILibOS/src -I$(libos_dir)
+libos_link := -shared -nostdlib -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,--build-id=none -Wl,-Bsymbolic \
+              -Wl,--hash-style=gnu -Wl,--gc-sections -Wl,-e,_start -Wl,--fatal-warnings -Wl,-soname,libsysdb.so
+# What the library OS uses of Pal/lib; the linker leaves out the rest.
+libos_lib_objects := $(addprefix $(generic_dir)/lib/,$(lib_sources:.c=.o))
+libos_objects := $(addprefix $(libos_dir)/,$(patsubst %.S,%.o,$(libos_sources:.c=.o))) $(libos_dir)/dispatch_table.o $(libos_dir)/errno_names.o
+
+$(libos_dir)/syscalls.h: LibOS/src/entry/syscalls.tbl Tools/libos-syscalls.awk
+	$(say) GEN $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)awk -v want=prototypes -f Tools/libos-syscalls.awk $< > $@
+$(libos_dir)/dispatch_table.c: LibOS/src/entry/syscalls.tbl Tools/libos-syscalls.awk
+	$(say) GEN $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)awk -v want=dispatch -f Tools/libos-syscalls.awk $< > $@
+
+# The vDSO is an object of its own, kept in the library OS as data.
+$(libos_dir)/vdso.so: LibOS/src/entry/vdso_image.S LibOS/src/entry/vdso.lds build/flags
+	$(say) LINK $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) -shared -nostdlib -ILibOS/include -Wl,-T,LibOS/src/entry/vdso.lds -Wl,-soname,linux-vdso.so.1 -Wl,--hash-style=both \
+	    -Wl,--build-id=none -Wl,--eh-frame-hdr -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack LibOS/src/entry/vdso_image.S -o $@
+	$(quiet)test "$$(readelf -lW $@ | awk '$$1 == "LOAD" { print $$5 }')" = 0x001000
+$(libos_dir)/entry/vdso_bytes.o: $(libos_dir)/vdso.so
+
+# Names of errors, from the kernel's headers.
+$(libos_dir)/errno_names.c: /usr/include/asm-generic/errno-base.h /usr/include/asm-generic/errno.h
+	$(say) GEN $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)awk 'BEGIN { print "#include \"entry/errno_names.h\"\n#include \"libos.h\"\n\nconst char *errno_name(int number)\n{\n    switch (number) {" } \
+	     $$1 == "#define" && $$2 ~ /^E/ && $$3 ~ /^[0-9]+$$/ { print "    case " $$2 ":\n        return \"" $$2 "\";" } \
+	     END { print "    case ERESTARTSYS:\n        return \"ERESTARTSYS\";\n    case ERESTARTNOINTR:\n        return \"ERESTARTNOINTR\";\n    case ERESTARTNOHAND:\n        return \"ERESTARTNOHAND\";\n    default:\n        return \"?\";\n    }\n}" }' $^ > $@
+$(libos_dir)/errno_names.o: $(libos_dir)/errno_names.c build/flags
+	$(call compile,$(libos_include))
+
+$(libos_dir)/dispatch_table.o: $(libos_dir)/dispatch_table.c $(libos_dir)/syscalls.h build/flags
+	$(call compile,$(libos_include) -ILibOS/src/entry)
+$(libos_dir)/%.o: LibOS/src/%.c build/flags | $(libos_dir)/syscalls.h
+	$(call compile,$(libos_include))
+$(libos_dir)/%.o: LibOS/src/%.S build/flags
+	$(call compile,$(libos_include))
+
+# Linked twice: the first time with an empty table of function names, the second time with that of the first, which lies behind
+# the functions and so moves none.
+$(libos_dir)/no_names.S: Tools/libos-names.awk
+	$(quiet)mkdir -p $(@D)
+	$(quiet)awk -f $< /dev/null > $@
+$(libos_dir)/names.S: $(libos_dir)/unnamed.so Tools/libos-names.awk
+	$(quiet)nm -n $< | awk -f Tools/libos-names.awk > $@
+$(libos_dir)/no_names.o $(libos_dir)/names.o: %.o: %.S
+	$(call compile,)
+
+libos_link_inputs := $(libos_objects) $(libos_lib_objects) Runtime/libpal.abi.so
+$(libos_dir)/unnamed.so: $(libos_link_inputs) $(libos_dir)/no_names.o
+	$(say) LINK $@
+	$(quiet)$(CC) $(libos_link) $^ -o $@
+Runtime/libsysdb.so: $(libos_link_inputs) $(libos_dir)/names.o
+	$(say) LINK $@
+	$(quiet)$(CC) $(libos_link) $^ -o $@
+
+# An ordinary program of the build's host; static, since it starts in less time so.
+Runtime/pal_loader: LibOS/tools/pal_loader.c build/flags
+	$(say) LINK $@
+	$(quiet)$(CC) -std=gnu11 -O2 -g -D_GNU_SOURCE $(reproducible) $(filter-out -Wframe-larger-than=%,$(warnings)) -Wno-format-truncation -static -Wl,--build-id=none $< -o $@
+
+-include $(wildcard $(libos_dir)/*.d $(libos_dir)/*/*.d)
