@@ -37,9 +37,9 @@ void clock_init(void);
 /* A timer of the library OS: calls back from the timer thread, which exists only while one is armed. */
 struct timer {
     struct list_node node;
-    int64_t expiry_ns;   /* monotonic */
-    int64_t interval_ns; /* 0 = once */
-    uint64_t missed;     /* for the callback: further expiries until now */
+    int64_t expiry_ns;                   /* monotonic */
+    int64_t interval_ns;                 /* 0 = once */
+    uint64_t missed;                     /* for the callback: further expiries until now */
     void (*expire)(struct timer *timer); /* no lock held; may arm it again */
 };
 /* Zeroed memory with expire set is a timer. Arms it, whether it is or not. */
@@ -47,6 +47,8 @@ void timer_start(struct timer *timer, int64_t expiry_ns, int64_t interval_ns);
 /* After this the callback does not run and will not. */
 void timer_stop(struct timer *timer);
 
+/* In a new process, which has one thread: the program's timers are gone, those of the library OS go on. */
+void timers_forked(void);
 /* execve: timers made with timer_create(2) are gone; interval timers go on. */
 void timers_exec(void);
 

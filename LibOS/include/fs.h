@@ -68,9 +68,14 @@ struct file_ops {
     int (*allocate)(struct file *file, int mode, int64_t offset, int64_t length);
     /* What is ready now, POLLx bits; with a table, also tell it what to wait for (poll.h). */
     uint32_t (*poll)(struct file *file, struct poll_table *table);
+    /* Open it once more, with its own position (/proc/self/fd/N). NULL = by its path; without one it is given itself. */
+    int (*open_again)(struct file *file, uint32_t flags, struct file **out);
     void (*flags_changed)(struct file *file); /* O_NONBLOCK, O_APPEND ... were set by fcntl */
     void (*close)(struct file *file);         /* the last reference has gone; frees what is behind data */
     bool (*seekable)(struct file *file);      /* NULL = seek is not NULL */
+    /* Another process is about to have the file, too: what it needs must be the host's, or in shared memory (shared.h). No
+     * lock held; may give the file other operations. 0 or -E... */
+    int (*share)(struct file *file);
 };
 
 /* An open file description. */
@@ -90,6 +95,7 @@ struct file {
     uint64_t inode;           /* for files without a name */
     int32_t owner;            /* F_SETOWN: negative = a group; 0 = nobody */
     int32_t owner_signal;     /* F_SETSIG */
+    struct file_shared *shared; /* position that other processes use, too, or NULL */
     void *watchers;           /* room poll: epoll sets that it is in; if not NULL, file_put calls epoll_file_closed before close */
 };
 
@@ -112,6 +118,9 @@ static inline bool file_writable(const struct file *file)
 int64_t file_read_at(struct file *file, void *buffer, size_t count, int64_t position);
 int64_t file_write_at(struct file *file, const void *buffer, size_t count, int64_t position);
 
+/* A fork is about to give all open files to another process. 0 or -E... */
+PAL_MUST_CHECK int files_share(void);
+
 /***** Descriptors *****/
 
 /* Give a file the lowest free descriptor from `lowest` on; takes over the caller's reference, on failure drops it.
@@ -125,6 +134,10 @@ void fd_for_each(void (*visit)(int fd, struct file *file, bool close_on_exec, vo
 /* execve: close what is marked. */
 void fd_close_on_exec(void);
 int64_t fd_close(int fd);
+/* Keep the table as it is, with its files; have that again, and close what is open then; or let it go. NULL = no memory. */
+struct fd_saved *fd_save(void);
+void fd_restore(struct fd_saved *saved);
+void fd_forget_saved(struct fd_saved *saved);
 
 /***** Names *****/
 
@@ -185,7 +198,7 @@ struct mount {
 /* Resolve flags. */
 #define WALK_FOLLOW   1u   /* look at the last component (place->attr), and follow it if it is a link */
 #define WALK_CREATE   2u   /* with WALK_FOLLOW: the last component need not exist */
-#define WALK_EMPTY    4u   /* AT_EMPTY_PATH: "" is the directory, or any file, itself: place->magic, and no path or mount */
+#define WALK_EMPTY    4u   /* AT_EMPTY_PATH: "" is the directory, or any file, itself: place->magic, and its name if it has one */
 #define WALK_KERNEL   8u   /* name is memory of the library OS */
 #define WALK_NO_LINKS 16u  /* RESOLVE_NO_SYMLINKS */
 #define WALK_BENEATH  32u  /* RESOLVE_BENEATH */
@@ -243,6 +256,10 @@ void mount_for_each(void (*visit)(struct mount *mount, void *arg), void *arg);
 
 /* The working directory's absolute path; copied. Error: -ERANGE, -ENOENT: it has been removed. */
 int64_t cwd_get(char *buffer, size_t size);
+
+/* Handles of streams that hold contents of files of tmpfs: each is to be replaced in a process that got this one's memory.
+ * A lock of room fs is held. */
+void tmpfs_for_each_stream(void (*visit)(PAL_HANDLE *stream, void *arg), void *arg);
 
 /* The file systems. */
 extern const struct fs_ops chroot_fs, tmpfs, proc_fs, dev_fs, sys_fs;

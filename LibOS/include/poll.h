@@ -38,6 +38,9 @@ PAL_MUST_CHECK int file_wait(struct file *file, uint32_t events);
  * is not NULL. No lock held. */
 void epoll_file_closed(struct file *file);
 
+/* In a new process: sets of the host begin empty there, and get their members again. */
+void epoll_forked(void);
+
 /* Attributes of a file that is in no file system: its inode, this process's ids, the time of the start.
  * mode  kind and permissions */
 struct file_attr;

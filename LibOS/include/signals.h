@@ -51,6 +51,13 @@ void signals_init(void);
 void thread_signals_init(struct thread *thread, const struct thread *creator);
 /* The calling thread is about to end. Call without locks, while it is still in the list of threads. */
 void thread_signals_end(struct thread *thread);
+/* In a new process, which has one thread: nothing is pending, nothing stopped. */
+void signals_forked(void);
+/* All handlers become the default (CLONE_CLEAR_SIGHAND). */
+void signals_default(void);
+/* Keep the dispositions as they are, and have them again; the memory is freed with heap_free. NULL = no memory. */
+struct signals_saved *signals_save(void);
+void signals_restore(struct signals_saved *saved);
 /* execve: handlers become the default; the mask and what is pending stay. Only one thread is left. */
 void signals_exec(void);
 

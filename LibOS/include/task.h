@@ -12,15 +12,15 @@
 #define ATTENTION_EXIT   2u /* it has to end: the process ends or is replaced */
 #define ATTENTION_STOP   4u /* it has to stop until SIGCONT */
 
-#define AFFINITY_WORDS 16 /* 1024 processors */
+#define AFFINITY_WORDS   16 /* 1024 processors */
 
 /* What room task keeps for a thread. Changed by the thread itself, and by others with g_process.lock held. */
 struct thread_private {
-    int64_t sleep_until_ns;              /* see sleep_deadline */
+    int64_t sleep_until_ns; /* see sleep_deadline */
     uint64_t sleep_call[3];
     uint64_t timer_slack_ns;
-    uint64_t affinity[AFFINITY_WORDS];   /* processors it asked for; all zero = any */
-    int32_t policy, priority, nice;      /* SCHED_x */
+    uint64_t affinity[AFFINITY_WORDS]; /* processors it asked for; all zero = any */
+    int32_t policy, priority, nice;    /* SCHED_x */
     int32_t io_priority;
     bool reset_on_fork;
     uint32_t secure_bits;
@@ -39,16 +39,16 @@ struct thread {
     PAL_HANDLE wake;        /* synchronization event: thread_wake */
     struct list_node peers; /* in g_process.threads */
     int32_t tid;
-    uint32_t references;     /* thread_get, thread_put; the list has one */
-    uint64_t clear_tid;      /* address to be zeroed and woken at its end, 0 = none */
-    uint64_t robust_list;    /* see set_robust_list(2) */
-    uint64_t fs_base;        /* as given to arch_prctl or clone */
-    char name[16];           /* comm */
+    uint32_t references;  /* thread_get, thread_put; the list has one */
+    uint64_t clear_tid;   /* address to be zeroed and woken at its end, 0 = none */
+    uint64_t robust_list; /* see set_robust_list(2) */
+    uint64_t fs_base;     /* as given to arch_prctl or clone */
+    char name[16];        /* comm */
     struct thread_signals signals;
-    uint64_t cpu_start_ns;   /* for CLOCK_THREAD_CPUTIME_ID: when it began */
-    void *futex_waiter;      /* room sync */
-    uint32_t last_call;      /* for reports */
-    uint32_t wake_state;     /* thread.c */
+    uint64_t cpu_start_ns;      /* for CLOCK_THREAD_CPUTIME_ID: when it began */
+    void *futex_waiter;         /* room sync */
+    uint32_t last_call;         /* for reports */
+    uint32_t wake_state;        /* thread.c */
     struct thread_private task; /* room task's own */
 };
 
@@ -56,7 +56,7 @@ struct thread {
 struct waiter {
     struct list_node node;
     struct thread *thread;
-    uint32_t fired;     /* set before the wake-up; who leaves without having used it passes it on */
+    uint32_t fired; /* set before the wake-up; who leaves without having used it passes it on */
     /* If not NULL, called with the queue's lock held instead of a wake-up (epoll). */
     void (*notify)(struct waiter *waiter);
 };
@@ -77,10 +77,10 @@ struct process {
     uint32_t uid, euid, suid, fsuid, gid, egid, sgid, fsgid;
     uint32_t groups[GROUP_LIMIT];
     uint32_t group_count;
-    uint32_t exiting; /* 1 = exit_group has begun */
+    uint32_t exiting;        /* 1 = exit_group has begun */
     struct thread *survivor; /* which ends all others, or NULL; no thread is made then */
     struct wait_queue ended; /* woken when a thread has ended while there is a survivor */
-    int32_t exit_status; /* of the first thread, if it has ended alone */
+    int32_t exit_status;     /* of the first thread, if it has ended alone */
     bool dumpable, no_new_privs, subreaper, no_huge_pages;
     uint32_t personality;
     uint64_t start_ns; /* monotonic */
@@ -102,8 +102,8 @@ void thread_adopt_first(uint64_t stack);
  * finds it, and it gets no signals. */
 void thread_adopt_helper(struct thread *thread);
 
-/* Who the process is on the host: AT_UID and its kin. */
-void identity_init(uint32_t uid, uint32_t euid, uint32_t gid, uint32_t egid);
+/* Identity from the host, limits from the manifest; ends the process with one line if a key is wrong. */
+void task_init(void);
 /* Whether the process may do what root may. */
 bool identity_is_root(void);
 

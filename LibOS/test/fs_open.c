@@ -168,6 +168,48 @@ static void links(void)
     }
 }
 
+// The directory in which one is, and what is known of it, go along when one above is renamed.
+static void moves(void)
+{
+    char start[2048], path[4096];
+    getcwd(start, sizeof(start));
+    mkdir("x", 0755);
+    mkdir("x/y", 0755);
+    make_file("x/y/f", "moved");
+    R(chdir("x/y"));
+    show_file("f");
+    R(rename("../../x", "../../z"));
+    show_file("f");
+    show_file("../y/f");
+    R(symlink("z", "../../x"));
+    show_file("../../x/y/f");
+    snprintf(path, sizeof(path), "%s/x/y/f", start);
+    R(access(path, R_OK));
+    R(unlink("../../x"));
+    R(access(path, R_OK));
+    R(mkdir("../../x", 0755));
+    R(access(path, R_OK));
+    R(rmdir("../../x"));
+    R(symlinkat(start, AT_FDCWD, "../../x"));
+    R(access(path, R_OK));
+    snprintf(path, sizeof(path), "%s/x/z/y/f", start);
+    R(access(path, R_OK));
+    int fd = open("f", O_RDONLY), dir = open(".", O_RDONLY | O_DIRECTORY);
+    R(chdir(start));
+    R(rename("z", "w"));
+    close(RFD(openat(dir, "f", O_RDONLY)));
+    R(unlink("w/y/f"));
+    R(fchdir(dir));
+    R(rmdir("../y"));
+    RFD(openat(dir, "f", O_RDONLY));
+    R(read(fd, path, 10));
+    R(chdir(start));
+    R(rmdir("w"));
+    R(unlink("x"));
+    close(fd);
+    close(dir);
+}
+
 static void limits(void)
 {
     char *name = malloc(9000);
@@ -247,6 +289,7 @@ int main(void)
 {
     flags();
     links();
+    moves();
     limits();
     second();
     clean();

@@ -28,7 +28,8 @@ static void contents(void)
     a[PAGE] = 3;
     show("read only", mprotect(a, 4 * PAGE, PROT_READ));
     show("give back", advise(a, 4 * PAGE, MADV_DONTNEED));
-    printf("zero: %d %d, still read only: %ld\n", a[0], a[PAGE], syscall(SYS_getrandom, a, 1, 0) == -1 ? (long)errno : 0);
+    printf("zero: %d %d, still read only: %ld\n", a[0], a[PAGE],
+           syscall(SYS_getrandom, a, 1, 0) == -1 ? (long)errno : 0);
     munmap(a, 4 * PAGE);
 
     const int fd = open("file", O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -70,11 +71,29 @@ static void advices(void)
         const char *name;
         int number;
     } all[] = {
-        {"normal", 0},       {"random", 1},       {"sequential", 2},  {"will need", 3},     {"do not fork", 10},
-        {"do fork", 11},     {"huge pages", 14},  {"no huge", 15},    {"do not dump", 16},  {"do dump", 17},
-        {"wipe on fork", 18}, {"keep on fork", 19}, {"cold", 20},     {"page out", 21},     {"populate", 22},
-        {"populate to write", 23}, {"5", 5},      {"6", 6},           {"7", 7},             {"26", 26},
-        {"99", 99},          {"1000", 1000},      {"-1", -1},
+        {"normal", 0},
+        {"random", 1},
+        {"sequential", 2},
+        {"will need", 3},
+        {"do not fork", 10},
+        {"do fork", 11},
+        {"huge pages", 14},
+        {"no huge", 15},
+        {"do not dump", 16},
+        {"do dump", 17},
+        {"wipe on fork", 18},
+        {"keep on fork", 19},
+        {"cold", 20},
+        {"page out", 21},
+        {"populate", 22},
+        {"populate to write", 23},
+        {"5", 5},
+        {"6", 6},
+        {"7", 7},
+        {"26", 26},
+        {"99", 99},
+        {"1000", 1000},
+        {"-1", -1},
     };
     puts("# advices");
     char *a = mmap(NULL, 4 * PAGE, RW, ANON, -1, 0);

@@ -26,9 +26,9 @@ static void address_space(void)
     set(RLIMIT_AS, PAGE);
     show_pointer("map", mmap(NULL, PAGE, RW, ANON, -1, 0));
     show_pointer("map nothing", mmap(NULL, PAGE, PROT_NONE, ANON, -1, 0));
-    show_pointer("in place of another", mmap(a, 8 * PAGE, RW, ANON | MAP_FIXED, -1, 0));
     show_pointer("grow", mremap(a, 16 * PAGE, 17 * PAGE, MREMAP_MAYMOVE));
-    show_pointer("move", mremap(a, 4 * PAGE, 4 * PAGE, MREMAP_MAYMOVE));
+    show_pointer("shrink", mremap(a, 4 * PAGE, 2 * PAGE, MREMAP_MAYMOVE));
+    show_pointer("in place of another", mmap(a, PAGE, RW, ANON | MAP_FIXED, -1, 0));
     show("unmap", munmap(a, 8 * PAGE));
     set(RLIMIT_AS, RLIM_INFINITY);
     show_pointer("map", mmap(NULL, PAGE, RW, ANON, -1, 0));

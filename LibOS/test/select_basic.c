@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // select and pselect6: sets, counts, time-outs that are written back, bad arguments.
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -48,10 +47,18 @@ int main(void)
     pipe(g_pipe);
     const int n = g_pipe[1] + 1;
     for (int round = 0; round < 3; round++) {
-        FD_ZERO(&in), FD_ZERO(&out), FD_ZERO(&except);
-        FD_SET(g_pipe[0], &in), FD_SET(g_pipe[0], &out), FD_SET(g_pipe[0], &except);
-        FD_SET(g_pipe[1], &in), FD_SET(g_pipe[1], &out), FD_SET(g_pipe[1], &except);
-        FD_SET(file, &in), FD_SET(file, &out), FD_SET(file, &except);
+        FD_ZERO(&in);
+        FD_ZERO(&out);
+        FD_ZERO(&except);
+        FD_SET(g_pipe[0], &in);
+        FD_SET(g_pipe[0], &out);
+        FD_SET(g_pipe[0], &except);
+        FD_SET(g_pipe[1], &in);
+        FD_SET(g_pipe[1], &out);
+        FD_SET(g_pipe[1], &except);
+        FD_SET(file, &in);
+        FD_SET(file, &out);
+        FD_SET(file, &except);
         time = (struct timeval){0, 0};
         show_sets("select", select(n, &in, &out, &except, &time), n, &in, &out, &except);
         if (round == 0)
@@ -98,7 +105,7 @@ int main(void)
     printf("%s\n", about(start, 1000));
     time = (struct timeval){0, 0};
     show("EFAULT", select(n, (void *)8, NULL, NULL, &time));
-    show("EFAULT time", select(n, NULL, NULL, NULL, (void *)8));
+    show("EFAULT time", syscall(SYS_select, n, NULL, NULL, NULL, (void *)8));
     FD_ZERO(&in);
     FD_SET(40, &in);
     show("EBADF", select(41, &in, NULL, NULL, &time));

@@ -2,7 +2,6 @@
 // Dispositions, masks and kill: who gets what, and what is refused.
 #define _GNU_SOURCE
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +21,7 @@ static char g_trace[256];
 
 static void say(const char *what, long result)
 {
-    printf("%s: %ld %s\n", what, result < 0 ? -1 : result, result < 0 ? strerrorname_np(errno) : "");
+    printf("%s: %ld %s\n", what, result < 0 ? -1 : result, result < 0 ? strerror(errno) : "");
 }
 
 static void trace(const char *text)
@@ -241,17 +240,13 @@ static void infos(void)
     struct sigaction action = {.sa_sigaction = keep, .sa_flags = SA_SIGINFO};
     sigaction(SIGUSR1, &action, NULL);
     kill(getpid(), SIGUSR1);
-    printf("kill: code %d pid %d uid %d errno %d\n", g_info.si_code, g_info.si_pid == getpid(), g_info.si_uid == getuid(),
-           g_info.si_errno);
+    printf("kill: code %d pid %d uid %d errno %d\n", g_info.si_code, g_info.si_pid == getpid(),
+           g_info.si_uid == getuid(), g_info.si_errno);
     raise(SIGUSR1);
     printf("raise: code %d pid %d\n", g_info.si_code, g_info.si_pid == getpid());
-    kill(0 - getpgrp() == 0 ? getpid() : getpid(), SIGUSR1);
     union sigval value = {.sival_int = 77};
     sigqueue(getpid(), SIGUSR1, value);
     printf("sigqueue: code %d pid %d value %d\n", g_info.si_code, g_info.si_pid == getpid(), g_info.si_value.sival_int);
-    value.sival_int = 78;
-    pthread_sigqueue(pthread_self(), SIGUSR1, value);
-    printf("pthread_sigqueue: code %d value %d\n", g_info.si_code, g_info.si_value.sival_int);
 }
 
 int main(void)

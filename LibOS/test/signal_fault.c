@@ -29,7 +29,8 @@ static void report(int signal, siginfo_t *info, void *context)
     printf("%s: signal %d code %d at %s trapno %lld err %llx", g_what, signal, info->si_code, where, regs[REG_TRAPNO],
            regs[REG_ERR]);
     if (strcmp(where, "page") == 0)
-        printf(" offset %ld cr2 %d", (long)((char *)info->si_addr - g_page), (char *)regs[REG_CR2] == (char *)info->si_addr);
+        printf(" offset %ld cr2 %d", (long)((char *)info->si_addr - g_page),
+               (char *)regs[REG_CR2] == (char *)info->si_addr);
     putchar('\n');
     siglongjmp(g_back, 1);
 }
@@ -57,7 +58,11 @@ static void memory(void)
     TRY("null", (void)*(volatile char *)NULL);
     TRY("jump to null", ((void (*)(void))NULL)());
     TRY("non-canonical", (void)*(volatile char *)0x8000000000000000ul);
-    TRY("non-canonical stack", __asm__ volatile("movq %%rsp, %%rbx; movabsq $0x8000000000000000, %%rsp; popq %%rax; movq %%rbx, %%rsp" : : : "rax", "rbx", "memory"));
+    TRY("non-canonical stack",
+        __asm__ volatile("movq %%rsp, %%rbx; movabsq $0x8000000000000000, %%rsp; popq %%rax; movq %%rbx, %%rsp"
+                         :
+                         :
+                         : "rax", "rbx", "memory"));
     TRY("kernel", (void)*(volatile char *)0xffffffffff600800ul);
     TRY("across pages", *(volatile uint64_t *)(void *)(g_page + 4092) = 1);
 }

@@ -16,7 +16,7 @@
 
 static void say(const char *what, long result)
 {
-    printf("%s: %ld %s\n", what, result < 0 ? -1 : result, result < 0 ? strerrorname_np(errno) : "");
+    printf("%s: %ld %s\n", what, result < 0 ? -1 : result, result < 0 ? strerror(errno) : "");
 }
 
 static void show(const char *what, int fd, size_t count)

@@ -131,9 +131,16 @@ static void clobber(int signal, siginfo_t *info, void *context)
     g_seen[0] = mxcsr;
     g_seen[1] = control;
     g_seen[2] = low;
-    __asm__ volatile("ldmxcsr %0; fldcw %1; pxor %%xmm5, %%xmm5; pxor %%xmm15, %%xmm15; fninit; fldz" : : "m"(bad), "m"(other) : "xmm5", "xmm15");
+    __asm__ volatile("ldmxcsr %0; fldcw %1; pxor %%xmm5, %%xmm5; pxor %%xmm15, %%xmm15; fninit; fldz"
+                     :
+                     : "m"(bad), "m"(other)
+                     : "xmm5", "xmm15");
     if (__builtin_cpu_supports("avx"))
-        __asm__ volatile("vzeroall" : : : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+        __asm__ volatile("vzeroall"
+                         :
+                         :
+                         : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+                           "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
 /* Through a signal that a system call sends to itself, all in one piece of assembly. */
@@ -149,26 +156,28 @@ static void vectors(bool wide)
     install(SIGUSR1, clobber);
     const long pid = getpid(), number = SYS_kill, signal = SIGUSR1;
     if (wide) {
-        __asm__ volatile("ldmxcsr %[mx]; fninit; fldcw %[cw]; fldl %[seven]; vmovdqu (%[in]), %%ymm5; movq %[nr], %%rax; movq %[pid], %%rdi; movq "
+        __asm__ volatile("ldmxcsr %[mx]; fninit; fldcw %[cw]; fldl %[seven]; vmovdqu (%[in]), %%ymm5; movq %[nr], "
+                         "%%rax; movq %[pid], %%rdi; movq "
                          "%[sig], %%rsi; syscall; vmovdqu %%ymm5, (%[out]); fstpl %[top]; stmxcsr %[mxa]; fnstcw %[cwa]"
                          : [mxa] "=m"(mxcsr_after), [cwa] "=m"(control_after), [top] "=m"(top)
-                         : [in] "r"(g_values), [out] "r"(out), [nr] "r"(number), [pid] "r"(pid), [sig] "r"(signal), [mx] "m"(mxcsr),
-                           [cw] "m"(control), [seven] "m"(seven)
+                         : [in] "r"(g_values), [out] "r"(out), [nr] "r"(number), [pid] "r"(pid), [sig] "r"(signal),
+                           [mx] "m"(mxcsr), [cw] "m"(control), [seven] "m"(seven)
                          : "rax", "rcx", "r11", "rdi", "rsi", "xmm5", "memory");
     } else {
-        __asm__ volatile("ldmxcsr %[mx]; fninit; fldcw %[cw]; fldl %[seven]; movdqu (%[in]), %%xmm5; movq %[nr], %%rax; movq %[pid], %%rdi; movq "
+        __asm__ volatile("ldmxcsr %[mx]; fninit; fldcw %[cw]; fldl %[seven]; movdqu (%[in]), %%xmm5; movq %[nr], "
+                         "%%rax; movq %[pid], %%rdi; movq "
                          "%[sig], %%rsi; syscall; movdqu %%xmm5, (%[out]); fstpl %[top]; stmxcsr %[mxa]; fnstcw %[cwa]"
                          : [mxa] "=m"(mxcsr_after), [cwa] "=m"(control_after), [top] "=m"(top)
-                         : [in] "r"(g_values), [out] "r"(out), [nr] "r"(number), [pid] "r"(pid), [sig] "r"(signal), [mx] "m"(mxcsr),
-                           [cw] "m"(control), [seven] "m"(seven)
+                         : [in] "r"(g_values), [out] "r"(out), [nr] "r"(number), [pid] "r"(pid), [sig] "r"(signal),
+                           [mx] "m"(mxcsr), [cw] "m"(control), [seven] "m"(seven)
                          : "rax", "rcx", "r11", "rdi", "rsi", "xmm5", "memory");
     }
     __asm__ volatile("fninit");
     mxcsr = 0x1f80;
     __asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
     printf("handler began with mxcsr %lx control %lx xmm5 %lx\n", g_seen[0], g_seen[1], g_seen[2]);
-    printf("kept %lx %lx %lx %lx mxcsr %x control %x st0 %d\n", out[0], out[1], wide ? out[2] : g_values[2], wide ? out[3] : g_values[3],
-           mxcsr_after, control_after, (int)top);
+    printf("kept %lx %lx %lx %lx mxcsr %x control %x st0 %d\n", out[0], out[1], wide ? out[2] : g_values[2],
+           wide ? out[3] : g_values[3], mxcsr_after, control_after, (int)top);
 }
 
 /* Frames made wrong. Each handler changes one thing; SIGSEGV tells what became of it. */
@@ -275,7 +284,8 @@ static void without_stack(void)
         if (sigsetjmp(g_back, 1) == 0)
             __asm__ volatile("movq %2, %%rsp; syscall; ud2"
                              :
-                             : "a"(SYS_kill), "D"(getpid()), "r"(g_case == 23 ? 4096ul : 0x7fffffffffff0000ul), "S"(SIGUSR1)
+                             : "a"(SYS_kill), "D"(getpid()), "r"(g_case == 23 ? 4096ul : 0x7fffffffffff0000ul),
+                               "S"(SIGUSR1)
                              : "memory", "rcx", "r11");
     }
 }

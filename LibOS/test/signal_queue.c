@@ -13,7 +13,7 @@
 
 static void say(const char *what, long result)
 {
-    printf("%s: %ld %s\n", what, result < 0 ? -1 : result, result < 0 ? strerrorname_np(errno) : "");
+    printf("%s: %ld %s\n", what, result < 0 ? -1 : result, result < 0 ? strerror(errno) : "");
 }
 
 static void show(int signal, siginfo_t *info, void *context)
@@ -32,18 +32,18 @@ static void handlers(void)
     sigset_t all, before;
     struct sigaction action = {.sa_sigaction = show, .sa_flags = SA_SIGINFO};
     sigfillset(&action.sa_mask);
-    sigaction(34, &action, NULL);
+    sigaction(37, &action, NULL);
     sigaction(36, &action, NULL);
     sigaction(SIGUSR1, &action, NULL);
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     queue(36, 1);
-    queue(34, 2);
+    queue(37, 2);
     queue(36, 3);
-    queue(34, 4);
+    queue(37, 4);
     queue(SIGUSR1, 5);
     queue(SIGUSR1, 6); /* lost */
-    kill(getpid(), 34);
+    kill(getpid(), 37);
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
 

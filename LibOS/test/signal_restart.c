@@ -177,8 +177,10 @@ static void try(unsigned i, const char *how, int signal)
     pthread_join(thread, NULL);
     if (poll(&fd, 1, 0) == 1 && read(g_pipe[0], &c, 1) != 1)
         perror("read");
-    printf("%s, %s: %ld %s, handler %s\n", g_calls[i].name, how, result, result < 0 ? strerrorname_np(error) : "",
-           runs == 0 ? "never" : runs == 1 ? "once" : "twice");
+    printf("%s, %s: %ld %s, handler %s\n", g_calls[i].name, how, result, result < 0 ? strerror(error) : "",
+           runs == 0   ? "never"
+           : runs == 1 ? "once"
+                       : "twice");
 }
 
 int main(void)

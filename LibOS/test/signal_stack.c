@@ -22,7 +22,7 @@ static char *g_stack;
 
 static void say(const char *what, long result)
 {
-    printf("%s: %ld %s\n", what, result < 0 ? -1 : result, result < 0 ? strerrorname_np(errno) : "");
+    printf("%s: %ld %s\n", what, result < 0 ? -1 : result, result < 0 ? strerror(errno) : "");
 }
 
 static void state(const char *what)
@@ -43,8 +43,8 @@ static void run(int signal, siginfo_t *info, void *context)
     const ucontext_t *frame = context;
     stack_t other = {.ss_sp = g_stack, .ss_size = SIZE / 2};
     (void)info;
-    printf("handler %d on it %d, frame: stack %d flags %x size %lu\n", signal, on_it(), frame->uc_stack.ss_sp == g_stack,
-           (unsigned)frame->uc_stack.ss_flags, frame->uc_stack.ss_size);
+    printf("handler %d on it %d, frame: stack %d flags %x size %lu\n", signal, on_it(),
+           frame->uc_stack.ss_sp == g_stack, (unsigned)frame->uc_stack.ss_flags, frame->uc_stack.ss_size);
     state("inside");
     say("change inside", sigaltstack(&other, NULL));
     if (signal == SIGUSR1)
@@ -76,7 +76,7 @@ static void rules(void)
     stack.ss_flags = SS_ONSTACK;
     say("onstack", sigaltstack(&stack, &old));
     state("onstack");
-    say("wild", sigaltstack((void *)8, NULL));
+    say("wild", syscall(SYS_sigaltstack, (void *)8, NULL));
     say("wild old", syscall(SYS_sigaltstack, NULL, (void *)8));
     stack.ss_flags = 0;
     stack.ss_size = SIZE;
@@ -116,8 +116,6 @@ static void *small(void *arg)
     sigaltstack(&stack, NULL);
     return NULL;
 }
-
-
 
 int main(void)
 {

@@ -164,13 +164,13 @@ static void receive(int signal)
     g_received++;
 }
 
-static pthread_t g_receiver;
+static pid_t g_receiver;
 static void *bombard(void *arg)
 {
-    const union sigval value = {0};
+    siginfo_t info = {.si_code = SI_QUEUE};
     (void)arg;
     for (int i = 0; i < 500; i++) {
-        while (pthread_sigqueue(g_receiver, SIGRTMIN + i % 5, value) == EAGAIN)
+        while (syscall(SYS_rt_tgsigqueueinfo, getpid(), g_receiver, SIGRTMIN + i % 5, &info) < 0 && errno == EAGAIN)
             sched_yield();
     }
     return NULL;
@@ -184,7 +184,7 @@ static void many(void)
         sigaction(SIGRTMIN + i, &(struct sigaction){.sa_handler = receive}, NULL);
     if (pipe(pipes) < 0)
         return;
-    g_receiver = pthread_self();
+    g_receiver = gettid();
     for (int i = 0; i < COUNT; i++)
         pthread_create(&g_threads[i], NULL, bombard, NULL);
     for (unsigned i = 0; g_received < COUNT * 500; i++) {
@@ -201,6 +201,34 @@ static void many(void)
     for (int i = 0; i < COUNT; i++)
         pthread_join(g_threads[i], NULL);
     printf("received %d\n", g_received);
+}
+
+/* A signal may come between any two instructions: none of their registers, flags or red zone changes. */
+static void intact(void)
+{
+    unsigned long wrong = 0;
+    g_received = 0;
+    for (int i = 0; i < COUNT; i++)
+        pthread_create(&g_threads[i], NULL, bombard, NULL);
+    while (g_received < COUNT * 500) {
+        unsigned long bad = 0, count = 20000;
+        __asm__ volatile("movq %2, %%xmm3; movq %2, %%xmm15; movq %2, %%r8; movq %2, %%r15; stc\n"
+                         "1: movq %2, -8(%%rsp); movq %2, -128(%%rsp); fld1\n\t"
+                         "movq $0, %%r9; adcq $0, %%r9; xorq $1, %%r9; orq %%r9, %0\n\t"
+                         "fstp %%st(0); movq %%xmm3, %%r10; xorq %2, %%r10; orq %%r10, %0\n\t"
+                         "movq %%xmm15, %%r10; xorq %2, %%r10; orq %%r10, %0\n\t"
+                         "movq -8(%%rsp), %%r10; xorq %2, %%r10; orq %%r10, %0\n\t"
+                         "movq -128(%%rsp), %%r10; xorq %2, %%r10; orq %%r10, %0\n\t"
+                         "movq %%r8, %%r10; xorq %%r15, %%r10; orq %%r10, %0\n\t"
+                         "subq $1, %1; stc; leaq (%1), %1; jrcxz 2f; jmp 1b\n2:"
+                         : "+r"(bad), "+c"(count)
+                         : "r"(0x123456789abcdef0ul)
+                         : "xmm3", "xmm15", "r8", "r9", "r10", "r15", "cc", "memory");
+        wrong |= bad;
+    }
+    for (int i = 0; i < COUNT; i++)
+        pthread_join(g_threads[i], NULL);
+    printf("received %d, changed bits %lx\n", g_received, wrong);
 }
 
 static void *ends(void *arg)
@@ -235,6 +263,7 @@ int main(void)
     process_wide();
     sigwaiters();
     many();
+    intact();
     block(SIG_BLOCK, SIGUSR2);
     gone();
     return 0;

@@ -9,7 +9,8 @@
 static uint32_t g_word, g_other;
 static volatile uint32_t g_ready, g_woken;
 
-static long futex(volatile void *word, int op, uint32_t value, const void *timeout, volatile void *word2, uint32_t value3)
+static long futex(volatile void *word, int op, uint32_t value, const void *timeout, volatile void *word2,
+                  uint32_t value3)
 {
     return syscall(SYS_futex, word, op, value, timeout, word2, value3);
 }
@@ -71,7 +72,8 @@ static void wake_op(void)
         long result = futex(&g_word, FUTEX_WAKE_OP, 1, (void *)1, &g_other, FUTEX_OP(ops[i], 10, FUTEX_OP_CMP_EQ, 12));
         printf("op %u: %ld, %u\n", i, result, g_other);
         g_other = 12;
-        futex(&g_word, FUTEX_WAKE_OP, 1, (void *)1, &g_other, FUTEX_OP(ops[i] | FUTEX_OP_OPARG_SHIFT, 4, FUTEX_OP_CMP_EQ, 12));
+        futex(&g_word, FUTEX_WAKE_OP, 1, (void *)1, &g_other,
+              FUTEX_OP((ops[i] | FUTEX_OP_OPARG_SHIFT), 4, FUTEX_OP_CMP_EQ, 12));
         printf("op %u shifted: %u\n", i, g_other);
     }
     g_other = 0;

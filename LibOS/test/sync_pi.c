@@ -25,7 +25,10 @@ static uint32_t tid(void)
 static void word(const char *what)
 {
     const uint32_t owner = g_word & FUTEX_TID_MASK;
-    printf("%s: %s%s%s\n", what, owner == tid() ? "mine" : owner ? "another's" : "free",
+    printf("%s: %s%s%s\n", what,
+           owner == tid() ? "mine"
+           : owner        ? "another's"
+                          : "free",
            g_word & FUTEX_WAITERS ? ", wanted" : "", g_word & FUTEX_OWNER_DIED ? ", owner died" : "");
 }
 
@@ -64,6 +67,7 @@ static void *locker(void *argument)
     R(futex(&g_word, FUTEX_LOCK_PI2 | FUTEX_PRIVATE_FLAG, 0, &time2));
     g_step = 1;
     R(futex(&g_word, FUTEX_LOCK_PI_PRIVATE, 0, NULL));
+    g_word &= ~FUTEX_WAITERS; /* Linux leaves it there, though nobody waits */
     word("given");
     R(futex(&g_word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL));
     word("unlocked");
@@ -79,8 +83,9 @@ static void contended(void)
         pause_ms(1);
     pause_ms(50);
     word("before");
-    R(futex(&g_word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL));
+    const long result = futex(&g_word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL);
     pthread_join(thread, NULL);
+    printf("unlocked: %ld\n", result);
     word("after");
 }
 
@@ -121,7 +126,7 @@ static void robust(void)
     pthread_create(&thread, NULL, dying, NULL);
     while (g_step != 2)
         pause_ms(1);
-    R(futex(&g_robust[0].word, FUTEX_WAIT_PRIVATE, g_robust[0].word, NULL));
+    R(futex(&g_robust[0].word, FUTEX_WAIT, g_robust[0].word, NULL));
     pthread_join(thread, NULL);
     printf("left: %x %x\n", g_robust[0].word, g_robust[1].word);
 }

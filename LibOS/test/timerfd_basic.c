@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // timerfd: once, repeated, absolute, counting, waiting in poll and epoll, bad arguments.
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>

@@ -126,7 +126,7 @@ static int make_manifest(const char *program, const char *name, const struct opt
     fputs("loader.preload = file:libsysdb.so\nloader.env_host = all\n", out);
     put_value(out, "loader.exec", "file:", program);
     put_value(out, "loader.execname", "", name);
-    fputs("fs.root.type = chroot\nfs.root.uri = file:/\nfs.root.mode = ro\n", out);
+    fputs("fs.root.type = chroot\nfs.root.uri = file:/\nfs.root.mode = ro\nfs.allow_modes = true\n", out);
     fputs("fs.mount.tmp.type = tmpfs\nfs.mount.tmp.path = /tmp\n", out);
     /* What the private /tmp would hide. */
     if (strncmp(directory, "/tmp", 4) == 0 && strcmp(directory, cwd) != 0)

@@ -251,7 +251,8 @@ struct pal_tcb {
 
 #pragma GCC visibility push(default)
 
-/* The control block as data (use through the GOT; a copy relocation does not link) and through a call. */
+/* The control block as data (use through the GOT; a copy relocation does not link) and through a call. For an object with
+ * PAL_LIBOS_NOTE the members of cpu_info but cpu_num, which take long to find out, are filled in by the first call. */
 extern PAL_CONTROL pal_control;
 PAL_CONTROL *pal_control_addr(void);
 
@@ -303,13 +304,26 @@ PAL_BOL DkVirtualMemoryProtect(PAL_PTR addr, PAL_NUM size, PAL_FLG prot);
  * process and its future children alone. */
 #define PAL_SANDBOX_PIPE 0x1
 
+/* For DkProcessCreate: the new process is a copy of the calling one, with the calling thread alone, and begins by returning
+ * from the same call. All memory is copied, for the host copy-on-write; a file that is mapped for writing stays shared. All
+ * handles are handles there, too, with the same values: streams are the same streams, events and semaphores copies of what
+ * they are now, with nobody waiting. But those of other threads and of processes can only be closed, and poll:set streams
+ * are empty. pal_control is the new process's: parent_process is what the call returns there, by which the two are told
+ * apart. Such a pair of handles is no stream: the one tells the end of the child and its exit code, and both can be given
+ * to DkThreadResume. */
+#define PAL_PROCESS_COPY 0x1
+/* The same, but of the memory in user_address it has only what the calling thread has left to its next child
+ * (PAL_COMMIT_CHILD), at its place, and the stack of the first thread, which the PAL gave it. */
+#define PAL_PROCESS_COMMITTED 0x2
+
 /* Start a program in a new process of this instance. It has nothing of the caller's but the environment and the console.
  * uri         file: URI of a manifest or an executable; NULL = the same executable and manifest as the caller's
- * flags       0
+ * flags       0, or one of PAL_PROCESS_x (uri and args NULL)
  * args        NULL-terminated arguments, argv of the new process as they stand; args[0] is the program's name, which
  *             loader.execname replaces; NULL or an empty list = none at all, argc is 0
  * returns     a handle: stream to the child (its parent_process), way to pass handles, end of stream when it is gone,
- *             and its exit code (DkStreamAttributesQuerybyHandle: disconnected, and the code as size); NULL on failure
+ *             and its exit code (DkStreamAttributesQuerybyHandle: disconnected, and the code as size); NULL on failure.
+ *             For PAL_PROCESS_x see there
  * errors      STREAMNOTEXIST: no such file; DENIED; NOEXEC: neither manifest nor executable; TOOBIG: arguments;
  *             NOMEM; TOOMANY: no process or stream left; NOTSUPPORT: not a file: URI; INVAL, TOOLONG: malformed URI
  * source      Host ABI "DkProcessCreate"; Linux: clone(2) */
@@ -432,6 +446,8 @@ struct pal_poll_ready {
  *              terminal behind them, NOTSUPPORT to read and write if it is none) pipe.srv:ID pipe:ID pipe: (anonymous: what is written is read from the same handle)
  *              tcp.srv:ADDR:PORT tcp:[LOCAL:PORT:]ADDR:PORT udp.srv:ADDR:PORT udp:[[LOCAL:PORT:]ADDR:PORT] gipc:KEY
  *              link:PATH (the name itself, not what it stands for; it need not exist, and the host is not asked)
+ *              process:ID (the process of this instance with this process_id, to be given to DkThreadResume and to
+ *              nothing else; the host is not asked whether there is one; hosts may lack it)
  *              poll:list poll:set (waiting for many streams, see struct pal_poll; hosts may lack them)
  *              mem: (a file without a name, in memory, of length 0, which goes with its last handle and mapping; hosts
  *              may lack it); IPv6 addresses stand in brackets
@@ -644,8 +660,10 @@ void DkThreadExit(void);
 
 /* Make a thread leave its blocking call with INTERRUPTED and run its PAL_EVENT_RESUME handler, if there is one. If
  * the thread is not blocked, the handler runs as soon as the thread is outside of the PAL.
+ * thread      of a thread; hosts may take one of a process, too: then it is that process's first thread, or the one that
+ *             it began with as a copy
  * returns     PAL_TRUE, PAL_FALSE on failure
- * errors      NOTKILLABLE: the thread has ended
+ * errors      NOTKILLABLE: the thread or the process has ended; DENIED: a process outside of the instance
  * source      Host ABI "DkThreadResume"; Linux: tgkill(2) */
 PAL_BOL DkThreadResume(PAL_HANDLE thread);
 

@@ -154,3 +154,8 @@ size_t slab_count(const struct slab *slab)
 {
     return slab->object_count;
 }
+
+size_t slab_extent(const struct slab *slab)
+{
+    return atomic_load_explicit(&slab->group_count, memory_order_acquire) * SLAB_GROUP_SLOTS << slab->slot_shift;
+}

@@ -63,6 +63,9 @@ PAL_MUST_CHECK int slab_free(struct slab *slab, void *object);
  *                only as much as the caller's own rules for freeing let it */
 bool slab_owns(const struct slab *slab, const void *pointer);
 
+/* Bytes from the start of the region in which all objects lie that were ever allocated. */
+size_t slab_extent(const struct slab *slab);
+
 /* The number of allocated objects. */
 size_t slab_count(const struct slab *slab);
 

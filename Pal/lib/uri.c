@@ -12,7 +12,7 @@ static const char scheme_names[][sizeof("pipe.srv")] = {
     [URI_FILE] = "file", [URI_DIR] = "dir",         [URI_DEV] = "dev",   [URI_PIPE_SRV] = "pipe.srv",
     [URI_PIPE] = "pipe", [URI_TCP_SRV] = "tcp.srv", [URI_TCP] = "tcp",   [URI_UDP_SRV] = "udp.srv",
     [URI_UDP] = "udp",   [URI_GIPC] = "gipc",       [URI_LINK] = "link", [URI_MEM] = "mem",
-    [URI_POLL] = "poll",
+    [URI_POLL] = "poll",     [URI_PROCESS] = "process",
 };
 
 enum { SCHEME_COUNT = sizeof(scheme_names) / sizeof(scheme_names[0]) };
@@ -92,6 +92,7 @@ static int parse_rest(struct uri *uri)
         return uri->anonymous ? 0 : parse_id(uri);
     case URI_PIPE_SRV:
     case URI_GIPC:
+    case URI_PROCESS:
         return parse_id(uri);
     case URI_TCP_SRV:
     case URI_UDP_SRV:
@@ -159,6 +160,7 @@ int64_t uri_print(const struct uri *uri, char *buf, size_t size)
     case URI_PIPE_SRV:
     case URI_PIPE:
     case URI_GIPC:
+    case URI_PROCESS:
         if (!uri->anonymous)
             len = format_string(rest, sizeof(rest), "%llu", (unsigned long long)uri->id);
         break;

@@ -27,14 +27,15 @@ enum uri_scheme {
     URI_GIPC,     /* gipc:KEY */
     URI_LINK,     /* link:PATH, the name itself and not what it stands for */
     URI_MEM,      /* mem: */
-    URI_POLL      /* poll:NAME */
+    URI_POLL,     /* poll:NAME */
+    URI_PROCESS   /* process:ID */
 };
 
 struct uri {
     enum uri_scheme scheme;
     const char *text; /* what follows the scheme's colon, as written; borrowed from the parsed text, no NUL */
     size_t len;       /* of text */
-    uint64_t id;      /* URI_PIPE_SRV, URI_PIPE, URI_GIPC: the number */
+    uint64_t id;      /* URI_PIPE_SRV, URI_PIPE, URI_GIPC, URI_PROCESS: the number */
     bool anonymous;   /* URI_PIPE: without an id */
     bool has_local;   /* the sockets: local is given */
     bool has_peer;    /* the sockets: peer is given */

@@ -18,6 +18,11 @@ const char *boot_file(void)
     return g_boot.file;
 }
 
+struct pal_range boot_stack(void)
+{
+    return g_boot.stack;
+}
+
 static void print_help(void)
 {
     pal_print("usage: pal-<host> [--explain] [--] FILE [ARGUMENT...]\n"
@@ -64,7 +69,7 @@ static void fill_control(const struct boot *boot)
         pal_control.executable_range.start = (void *)(object->bias + object->layout.span_start);
         pal_control.executable_range.end = (void *)(object->bias + object->layout.span_end);
     }
-    pal_control_complete();
+    pal_control_complete(boot->has_libos);
 }
 
 /* Enter every object that has an entry, in order, up to the library OS; the last one's value is the exit code. */

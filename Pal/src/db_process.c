@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Host ABI, processes: says what a new process is to run; the host starts it. Knows no way to do that. */
 #include "elf_header.h"
+#include "pal_atomic.h"
 #include "pal_boot.h"
 #include "pal_confine.h"
 #include "pal_exception.h"
 #include "pal_manifest.h"
 #include "pal_streams.h"
+#include "pal_tcb.h"
 #include "pal_string.h"
 #include "pal_uri.h"
 #include "pal_user.h"
@@ -154,9 +156,27 @@ static int make_command(struct command *out, const char *file, size_t file_len, 
     return error;
 }
 
+/* The copy goes on from here as a process of its own. */
+static int copy(PAL_FLG flags, PAL_HANDLE *out)
+{
+    struct pal_range stack = boot_stack();
+    const int result = _DkProcessCopy(out, flags & PAL_PROCESS_COMMITTED ? &stack : NULL);
+    if (result <= 0)
+        return result;
+    g_single_thread = true;
+    pal_control.parent_process = *out;
+    pal_control.process_id = _DkGetProcessId();
+    pal_control.first_thread = pal_self()->handle;
+    return 0;
+}
+
 PAL_HANDLE DkProcessCreate(PAL_STR text, PAL_FLG flags, PAL_STR *args)
 {
     PAL_HANDLE process = NULL;
+    if (flags == PAL_PROCESS_COPY || flags == PAL_PROCESS_COMMITTED) {
+        const int result = text || args ? -PAL_ERROR_INVAL : copy(flags, &process);
+        return pal_return_handle(result, process);
+    }
     struct command command = {0};
     const char *own_file = boot_file() ? boot_file() : "";
     struct uri uri = {.text = own_file, .len = strlen(own_file)};

@@ -41,9 +41,11 @@ void DkThreadExit(void)
 
 PAL_BOL DkThreadResume(PAL_HANDLE thread)
 {
-    int error = pal_handle_get_typed(thread, PAL_TYPE_THREAD);
+    int error = pal_handle_get(thread);
     if (error == 0) {
-        error = _DkThreadResume(thread);
+        const PAL_IDX type = pal_hdr(thread)->type;
+        const bool fits = type == PAL_TYPE_THREAD || type == PAL_TYPE_PROCESS;
+        error = fits ? _DkThreadResume(thread) : -PAL_ERROR_BADHANDLE;
         pal_handle_put(thread);
     }
     return pal_return_bool(error);

@@ -69,7 +69,8 @@ static int relocate(const struct elf_object *objects, const struct elf_object *o
     struct elf_relocation relocation;
     uint64_t offset;
     int more;
-    while ((more = elf_next_relr(&relr, &offset, &g_fault)) > 0)
+    /* An object that lies where it was linked for has the right values in place. */
+    while ((more = object->bias ? elf_next_relr(&relr, &offset, &g_fault) : 0) > 0)
         *(place_t *)(object->bias + offset) += object->bias;
     while (more == 0 && (more = elf_next_relocation(&walk, &relocation, &g_fault)) > 0) {
         const int error = apply(objects, object, &relocation);

@@ -162,5 +162,6 @@ int boot_build_stack(struct boot *boot, void **out_stack)
         pal_log(PAL_LOG_ERROR, "%s: no memory for its stack of %lu bytes: %s", boot->file, size, pal_error_text(error));
         return error;
     }
+    boot->stack = (struct pal_range){.address = (void *)(end - size), .size = size};
     return fill_stack(boot, end, &arguments, &environment, out_stack);
 }

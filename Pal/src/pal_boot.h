@@ -27,6 +27,7 @@ struct boot {
     const char *executable_uri;    /* NULL without one */
     struct elf_object *objects;    /* preloads in order, then the executable */
     struct elf_object *executable; /* the last of them; NULL without one */
+    struct pal_range stack;        /* of the first thread */
     bool has_libos;                /* a preload is a library OS, so the executable is not opened here */
 
     /* Large and rarely used whole: at the end, so that a start touches few pages. */
@@ -36,6 +37,9 @@ struct boot {
 
 /* What this process was told to run: a path; NULL while it is not known. */
 const char *boot_file(void);
+
+/* The stack that the first thread was given; empty before. */
+struct pal_range boot_stack(void);
 
 /* Find and read the manifest, find the executable. */
 PAL_MUST_CHECK int boot_find(struct boot *boot);

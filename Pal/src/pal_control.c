@@ -2,13 +2,29 @@
 /* The control block, filled in only if something that was loaded can see it: some of its facts are slow to get. */
 #include "pal_control.h"
 #include "pal_host_api.h"
+#include "pal_lock.h"
 #include "pal_memory.h"
 
 PAL_CONTROL pal_control;
 static bool g_in_use;
+static struct pal_lock g_lock;
+static uint32_t g_complete; /* the processors are described */
+
+static void describe_processors(void)
+{
+    PAL_CPU_INFO info;
+    if (_DkGetCPUInfo(&info) < 0)
+        info = (PAL_CPU_INFO){.cpu_num = 1, .cpu_vendor = "", .cpu_brand = "", .cpu_flags = ""};
+    pal_lock(&g_lock);
+    pal_control.cpu_info = info;
+    pal_unlock(&g_lock);
+    __atomic_store_n(&g_complete, 1, __ATOMIC_RELEASE);
+}
 
 PAL_CONTROL *pal_control_addr(void)
 {
+    if (g_in_use && !__atomic_load_n(&g_complete, __ATOMIC_ACQUIRE))
+        describe_processors();
     return &pal_control;
 }
 
@@ -18,7 +34,7 @@ void pal_control_note_use(uintptr_t abi_address)
         g_in_use = true;
 }
 
-void pal_control_complete(void)
+void pal_control_complete(bool has_libos)
 {
     if (!g_in_use)
         return;
@@ -26,8 +42,11 @@ void pal_control_complete(void)
     pal_control.host_id = _DkGetHostId();
     _DkGetAvailableUserAddressRange(&pal_control.user_address.start, &pal_control.user_address.end);
     pal_control.pagesize = pal_control.alloc_align = pal_alignment();
-    if (_DkGetCPUInfo(&pal_control.cpu_info) < 0)
-        pal_control.cpu_info = (PAL_CPU_INFO){.cpu_num = 1, .cpu_vendor = "", .cpu_brand = "", .cpu_flags = ""};
+    pal_control.cpu_info.cpu_num = _DkGetProcessorCount();
+    if (pal_control.cpu_info.cpu_num == 0)
+        pal_control.cpu_info.cpu_num = 1;
+    if (!has_libos)
+        describe_processors();
     pal_control.mem_info.mem_total = _DkMemoryQuota();
     _DkGetHelpers(&pal_control.clock_gettime, &pal_control.getcpu);
     if (!pal_control.first_thread && _DkThreadAdopt(&pal_control.first_thread) < 0)

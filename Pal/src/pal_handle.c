@@ -21,6 +21,7 @@ static struct {
     struct pal_lock lock;
     struct slab slabs[SLOTS_COUNT];
 } g_handles;
+PAL_LOCK_AT_COPY(g_copied, &g_handles.lock);
 
 static struct slab *slab_of(PAL_IDX type)
 {
@@ -142,6 +143,20 @@ int pal_handle_close(PAL_HANDLE handle)
         return -PAL_ERROR_BADHANDLE;
     pal_handle_put(handle);
     return 0;
+}
+
+PAL_HANDLE pal_handle_next(PAL_HANDLE handle)
+{
+    uintptr_t at = handle ? (uintptr_t)handle + PAL_HANDLE_SIZE : g_handle_slots;
+    for (size_t sort = (at - g_handle_slots) / SORT_SIZE; sort < SLOTS_COUNT; sort++) {
+        const uintptr_t start = g_handle_slots + sort * SORT_SIZE, end = start + slab_extent(&g_handles.slabs[sort]);
+        for (at = at < start ? start : at; at < end; at += PAL_HANDLE_SIZE) {
+            PAL_HANDLE next = (PAL_HANDLE)at;
+            if (pal_handle_is_slot(next) && __atomic_load_n(references(next), __ATOMIC_RELAXED) > 0)
+                return next;
+        }
+    }
+    return NULL;
 }
 
 const struct handle_ops *pal_ops(PAL_HANDLE handle)

@@ -59,6 +59,10 @@ void pal_handle_put_all(size_t count, PAL_HANDLE *handles);
  * errors   BADHANDLE, also when another thread has just closed it */
 PAL_MUST_CHECK int pal_handle_close(PAL_HANDLE handle);
 
+/* The handle behind one, in no particular order, and the first one for NULL; NULL = there are no more. While nobody else
+ * uses the table. */
+PAL_HANDLE pal_handle_next(PAL_HANDLE handle);
+
 /* Operations of a live handle; never NULL. */
 const struct handle_ops *pal_ops(PAL_HANDLE handle);
 

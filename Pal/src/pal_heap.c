@@ -20,6 +20,7 @@ static struct {
     bool ready;
     struct slab slabs[PLACES][CLASS_COUNT];
 } g_heap;
+PAL_LOCK_AT_COPY(g_copied, &g_heap.lock);
 
 static size_t object_size(unsigned order)
 {

@@ -113,6 +113,10 @@ uint64_t _DkGetHostId(void);
  * loaded can see the answer. */
 int _DkGetCPUInfo(PAL_CPU_INFO *out);
 
+/* Number of processors that this process may use, 0 if unknown. Called once, before the guard starts, if the program can
+ * see the answer; _DkGetCPUInfo may come later then. */
+uint64_t _DkGetProcessorCount(void);
+
 /* Bytes of memory of the host, 0 if unknown. Asked like _DkGetCPUInfo. */
 uint64_t _DkMemoryQuota(void);
 
@@ -183,10 +187,22 @@ void _DkInternalFree(void *memory, size_t size);
 
 /***** db_process.c *****/
 
+/* A range of the program's memory, inside the user's range and aligned. */
+struct pal_range {
+    void *address;
+    uint64_t size;
+    PAL_FLG prot; /* of what is mapped */
+};
+
 /* Start a process of this instance: this loader, with the environment and the descriptors of the console that this process
  * has, and nothing else of it. Its pal_main gets the instance_id of this process, a handle of this process and
  * arguments, a loader's whole command line. */
 PAL_MUST_CHECK int _DkProcessCreate(PAL_HANDLE *out, PAL_STR *arguments);
+/* Copy this process (PAL_PROCESS_COPY); the host takes pal_locks_take for the moment.
+ * out        the handle of the child; in the copy, of its parent
+ * stack      NULL = copy all memory; else, in the user's range, only what was committed, and this
+ * returns    0; 1 in the copy */
+PAL_MUST_CHECK int _DkProcessCopy(PAL_HANDLE *out, const struct pal_range *stack);
 /* From here on share the names of pipes and channels only with processes that this one creates. */
 PAL_MUST_CHECK int _DkProcessIsolate(void);
 
@@ -206,6 +222,7 @@ PAL_MUST_CHECK int _DkThreadPrivate(void **address);
 PAL_MUST_CHECK int _DkThreadDelayExecution(uint64_t duration_us, uint64_t *out_slept_us);
 int _DkThreadYieldExecution(void);
 int _DkThreadExit(void);
+/* thread: of a thread or a process. */
 PAL_MUST_CHECK int _DkThreadResume(PAL_HANDLE thread);
 
 /***** db_exception.c *****/
@@ -243,13 +260,6 @@ PAL_MUST_CHECK int _DkRandomBitsRead(void *buffer, size_t size);
 PAL_MUST_CHECK int _DkInstructionCacheFlush(const void *address, size_t size);
 
 /***** db_ipc.c *****/
-
-/* A range of the program's memory, inside the user's range and aligned. */
-struct pal_range {
-    void *address;
-    uint64_t size;
-    PAL_FLG prot; /* of what is mapped */
-};
 
 PAL_MUST_CHECK int _DkCreatePhysicalMemoryChannel(PAL_HANDLE *out, uint64_t *out_key);
 /* Send all ranges, or the first ones; returns how many. flags is 0 or one of PAL_COMMIT_x; a host may take no notice of

@@ -21,3 +21,33 @@ void pal_unlock(struct pal_lock *lock)
 {
     __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
 }
+
+bool pal_try_lock(struct pal_lock *lock)
+{
+    return !__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE);
+}
+
+static bool try_all(void)
+{
+    for (struct pal_lock *const *lock = __start_pal_locks; lock < __stop_pal_locks; lock++) {
+        if (pal_try_lock(*lock))
+            continue;
+        while (lock-- > __start_pal_locks)
+            pal_unlock(*lock);
+        return false;
+    }
+    return true;
+}
+
+/* They have no order, so nobody waits for one with another in hand. */
+void pal_locks_take(void)
+{
+    while (!try_all())
+        _DkThreadYieldExecution();
+}
+
+void pal_locks_release(void)
+{
+    for (struct pal_lock *const *lock = __start_pal_locks; lock < __stop_pal_locks; lock++)
+        pal_unlock(*lock);
+}

@@ -171,6 +171,7 @@ static uint64_t find_fingerprint(const struct pal_policy *policy)
         mix(&hash, path->path, strlen(path->path) + 1);
         mix(&hash, &path->writable, sizeof(path->writable));
     }
+    mix(&hash, &policy->modes, sizeof(policy->modes));
     mix(&hash, &policy->devices, sizeof(policy->devices));
     mix_ranges(&hash, policy->binds, policy->bind_count);
     mix_ranges(&hash, policy->peers, policy->peer_count);
@@ -212,6 +213,8 @@ int pal_policy_read(const struct manifest *manifest, struct manifest_memory memo
     unsigned mode = PAL_POLICY_ENFORCE;
     *out = (struct pal_policy){.paths = &g_root};
     int error = manifest_get_choice(manifest, manifest_find(manifest, "loader.sandbox"), modes, &mode, fault);
+    if (error >= 0)
+        error = manifest_get_bool(manifest, manifest_find(manifest, "fs.allow_modes"), &out->modes, fault);
     if (error >= 0)
         error = read_limits(manifest, out, fault);
     if (error >= 0)

@@ -47,6 +47,7 @@ struct pal_policy {
     enum pal_policy_moment moment;
     const struct pal_policy_path *paths;
     size_t path_count;
+    bool modes;   /* permissions, owners and times of what is open may be changed even if it is for reading only */
     bool devices; /* those that every program may have (pal.h, dev:), such as dev:null */
     const struct pal_policy_range *binds, *peers; /* what may be bound, and connected to */
     size_t bind_count, peer_count;

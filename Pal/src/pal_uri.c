@@ -31,6 +31,8 @@ enum pal_handle_type pal_uri_type(const struct uri *uri)
         return PAL_TYPE_LINK;
     case URI_POLL:
         return PAL_TYPE_POLL;
+    case URI_PROCESS:
+        return PAL_TYPE_PROCESS;
     }
     return PAL_TYPE_NONE;
 }

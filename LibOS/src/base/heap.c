@@ -2,50 +2,38 @@
 /* The heap of the library OS: one stretch of addresses at the top of the program's range, so that a fork can hand it over
  * as one piece. Knows nothing of what it is used for.
  *
- * The stretch is divided into units of 16 KiB. A unit, or several adjacent ones, begin with a header that says what they
- * are: a pool of equal objects, or one large object. So the header of any object is found by rounding its address down. */
+ * Objects come in classes of sizes, four for each power of two. A freed one waits in the list of its class for the next of
+ * that class; a new one is taken from the stretch, right behind the one before, whatever their classes: so that few pages
+ * are touched, which is what counts for the many processes that live for a millisecond. Nothing is given back to the host,
+ * and memory that has never been used is known to be zeroed. */
 #include "base.h"
 
-#define UNIT_SIZE   16384ul
-#define GROWTH      (64 * UNIT_SIZE) /* memory is taken from the host in steps of this */
-#define SPAN        (64ul << 30)     /* addresses set aside */
-#define OBJECT_MAX  2048             /* of a pool */
-#define CLASS_COUNT 14
-#define FREE_SIZES  16 /* free runs of 1 to 15 units are kept apart; longer ones together */
-
-static const uint16_t class_sizes[CLASS_COUNT] = {16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048};
+#define SPAN         (64ul << 30) /* addresses set aside */
+#define GROWTH       (1ul << 20)  /* memory is taken from the host in steps of this, at least */
+#define ALIGNMENT    16
+#define CLASS_COUNT  136 /* up to the whole stretch */
+#define STEPS        4   /* classes for each power of two */
+#define CLASS_LINEAR 8   /* 16, 32 ... 128: those below are multiples of the alignment */
 
 struct object {
-    struct object *next;
+    uint64_t class;
+    struct object *next; /* of the free ones of this class; memory that is handed out begins behind this */
 };
-
-struct unit {
-    uint32_t count; /* units in this run */
-    uint32_t class; /* of a pool; CLASS_COUNT = one large object */
-    struct unit *next;
-    uint64_t reserved[6]; /* objects begin 64-byte aligned */
-};
+_Static_assert(sizeof(struct object) == ALIGNMENT, "objects are aligned");
 
 static struct {
     struct lock lock;
     uint64_t start, used, committed, end; /* addresses */
-    struct object *objects[CLASS_COUNT];
-    struct unit *runs[FREE_SIZES];
-    uint8_t class_of[OBJECT_MAX / 16 + 1];
+    struct object *free[CLASS_COUNT];
 } g_heap;
 
 uint64_t g_guest_end;
 
 void heap_init(uint64_t end)
 {
-    g_heap.end = end & ~(UNIT_SIZE - 1);
+    g_heap.end = page_down(end);
     g_heap.start = g_heap.used = g_heap.committed = g_heap.end - SPAN;
     g_guest_end = g_heap.start;
-    for (unsigned i = 0, class = 0; i <= OBJECT_MAX / 16; i++) {
-        if (i * 16 > class_sizes[class])
-            class++;
-        g_heap.class_of[i] = (uint8_t)class;
-    }
 }
 
 void heap_range(uint64_t *out_start, uint64_t *out_end)
@@ -54,84 +42,65 @@ void heap_range(uint64_t *out_start, uint64_t *out_end)
     *out_end = g_heap.committed;
 }
 
-static struct unit *take_free(uint32_t count)
+/* The class of a size, which is rounded up to that of the class. */
+static unsigned class_of(size_t *size)
 {
-    struct unit **link = &g_heap.runs[count < FREE_SIZES ? count : 0];
-    while (*link && (*link)->count != count)
-        link = &(*link)->next;
-    struct unit *run = *link;
-    if (run)
-        *link = run->next;
-    return run;
-}
-
-static struct unit *take_new(uint32_t count)
-{
-    const uint64_t start = g_heap.used;
-    const uint64_t end = start + count * UNIT_SIZE;
-    if (end > g_heap.end)
-        return NULL;
-    if (end > g_heap.committed) {
-        const uint64_t size = (end - g_heap.committed + GROWTH - 1) / GROWTH * GROWTH;
-        if (!DkVirtualMemoryAlloc((void *)g_heap.committed, size, 0, PAL_PROT_READ | PAL_PROT_WRITE))
-            return NULL;
-        g_heap.committed += size;
+    const size_t units = (*size + ALIGNMENT - 1) / ALIGNMENT;
+    if (units <= CLASS_LINEAR) {
+        *size = units * ALIGNMENT;
+        return (unsigned)units;
     }
-    g_heap.used = end;
-    struct unit *run = (struct unit *)start;
-    run->count = count;
-    return run;
+    const unsigned power = 63u - (unsigned)__builtin_clzl(units - 1); /* 2^power < units <= 2^(power + 1) */
+    const size_t step = (1ul << power) / STEPS;
+    const size_t count = (units - 1 - (1ul << power)) / step + 1; /* of steps beyond 2^power */
+    *size = ((1ul << power) + count * step) * ALIGNMENT;
+    return CLASS_LINEAR + (power - 3) * STEPS + (unsigned)count;
 }
 
-static struct unit *take_run(uint32_t count, uint32_t class)
+static bool commit(uint64_t end)
 {
-    struct unit *run = take_free(count);
-    if (!run)
-        run = take_new(count);
-    if (run)
-        run->class = class;
-    return run;
+    if (end <= g_heap.committed)
+        return true;
+    const uint64_t size = (end - g_heap.committed + GROWTH - 1) / GROWTH * GROWTH;
+    if (size > g_heap.end - g_heap.committed ||
+        !DkVirtualMemoryAlloc((void *)g_heap.committed, size, 0, PAL_PROT_READ | PAL_PROT_WRITE))
+        return false;
+    g_heap.committed += size;
+    return true;
 }
 
-static struct object *refill(uint32_t class)
+/* *out_zero: whether it is known to be zeroed. */
+static void *take(size_t size, bool *out_zero)
 {
-    struct unit *unit = take_run(1, class);
-    if (!unit)
+    if (size >= SPAN / 2)
         return NULL;
-    const size_t size = class_sizes[class];
-    char *end = (char *)unit + UNIT_SIZE;
-    struct object *first = NULL;
-    for (char *at = (char *)(unit + 1) + (UNIT_SIZE - sizeof(*unit)) / size * size - size; at >= (char *)(unit + 1);
-         at -= size) {
-        struct object *object = (struct object *)(void *)at;
-        if (at + size > end)
-            continue;
-        object->next = first;
-        first = object;
+    const unsigned class = class_of(&size);
+    lock_acquire(&g_heap.lock);
+    struct object *object = g_heap.free[class];
+    *out_zero = !object;
+    if (object) {
+        g_heap.free[class] = object->next;
+    } else if (commit(g_heap.used + sizeof(*object) + size)) {
+        object = (struct object *)g_heap.used;
+        object->class = class;
+        g_heap.used += sizeof(*object) + size;
     }
-    return first;
+    lock_release(&g_heap.lock);
+    return object ? object + 1 : NULL;
 }
 
 void *heap_alloc(size_t size)
 {
-    void *memory = NULL;
-    if (size > SPAN)
-        return NULL;
-    lock_acquire(&g_heap.lock);
-    if (size <= OBJECT_MAX) {
-        const uint32_t class = g_heap.class_of[(size + 15) / 16];
-        struct object *object = g_heap.objects[class];
-        if (!object)
-            object = refill(class);
-        if (object)
-            g_heap.objects[class] = object->next;
-        memory = object;
-    } else {
-        struct unit *run =
-            take_run((uint32_t)((size + sizeof(struct unit) + UNIT_SIZE - 1) / UNIT_SIZE), CLASS_COUNT);
-        memory = run ? run + 1 : NULL;
-    }
-    lock_release(&g_heap.lock);
+    bool zero;
+    return take(size, &zero);
+}
+
+void *heap_zalloc(size_t size)
+{
+    bool zero;
+    void *memory = take(size, &zero);
+    if (memory && !zero)
+        memset(memory, 0, size);
     return memory;
 }
 
@@ -139,26 +108,11 @@ void heap_free(void *memory)
 {
     if (!memory)
         return;
-    struct unit *unit = (struct unit *)((uint64_t)memory & ~(UNIT_SIZE - 1));
+    struct object *object = (struct object *)memory - 1;
     lock_acquire(&g_heap.lock);
-    if (unit->class < CLASS_COUNT) {
-        struct object *object = memory;
-        object->next = g_heap.objects[unit->class];
-        g_heap.objects[unit->class] = object;
-    } else {
-        struct unit **list = &g_heap.runs[unit->count < FREE_SIZES ? unit->count : 0];
-        unit->next = *list;
-        *list = unit;
-    }
+    object->next = g_heap.free[object->class];
+    g_heap.free[object->class] = object;
     lock_release(&g_heap.lock);
-}
-
-void *heap_zalloc(size_t size)
-{
-    void *memory = heap_alloc(size);
-    if (memory)
-        memset(memory, 0, size);
-    return memory;
 }
 
 char *heap_strdup(const char *text, size_t len)

@@ -108,6 +108,12 @@ static void print_thread(const struct thread *thread)
               (long)regs.number, (uint64_t)regs.rip);
 }
 
+/* The program may have asked for faults at every unaligned access (AC). */
+static void allow_unaligned(void)
+{
+    __asm__ volatile("pushfq; andl $~0x40000, (%%rsp); popfq" : : : "memory", "cc");
+}
+
 void report_crash(PAL_NUM event, PAL_NUM address, const PAL_CONTEXT *context)
 {
     static const char *const names[PAL_EVENT_LIMIT] = {
@@ -118,6 +124,7 @@ void report_crash(PAL_NUM event, PAL_NUM address, const PAL_CONTEXT *context)
     static struct thread *reporter;
     struct thread *nobody = NULL;
     char text[128];
+    allow_unaligned();
     /* One report is enough; the fault of a second thread waits for its end, and one of the report ends it. */
     if (!__atomic_compare_exchange_n(&reporter, &nobody, self(), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         for (unsigned i = 0; reporter != self() && i < PATIENCE; i++)

@@ -14,6 +14,7 @@
 #include "manifest_keys.h"
 #include "manifest_value.h"
 #include "mm.h"
+#include "shared.h"
 #include "task.h"
 
 static struct manifest g_parsed;
@@ -97,16 +98,17 @@ void boot(uint64_t *words)
     const uint64_t *envp = behind_null(words + 1 + words[0]);
     /* Everything of ours but the heap lies above: this image, and with some hosts the stack. */
     heap_init((uintptr_t)__ehdr_start);
+    shared_init();
     thread_adopt_first((uintptr_t)words & ~63ul);
     entry_init();
-    PAL_CONTROL *control = pal_control_addr();
+    const PAL_CONTROL *control = &pal_control;
     self()->handle = control->first_thread;
     if (control->debug_stream)
         log_to(control->debug_stream);
     read_facts(behind_null(envp));
-    identity_init((uint32_t)g_host_facts.uid, (uint32_t)g_host_facts.euid, (uint32_t)g_host_facts.gid, (uint32_t)g_host_facts.egid);
     read_manifest(control);
     read_settings();
+    task_init();
     clock_init();
     signals_init();
     mm_init();

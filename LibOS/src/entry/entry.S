@@ -12,6 +12,9 @@
  * since callee-saved registers are the same in registers and in regs when only the result is new. */
 #include "thread_offsets.h"
 
+#define FLAG_AC    0x40000
+#define FLAGS_NONE 0x202
+
     .text
     .macro FUNCTION name
     .globl \name
@@ -37,7 +40,9 @@ FUNCTION entry_syscall
     pushfq
     popq REGS_EFL(%rsp)
     cld
-    movq %r8, REGS_R8(%rsp)
+    testl $FLAG_AC, REGS_EFL(%rsp)
+    jnz 5f
+6:  movq %r8, REGS_R8(%rsp)
     movq %r9, REGS_R9(%rsp)
     movq %r10, REGS_R10(%rsp)
     movq %r12, REGS_R12(%rsp)
@@ -114,6 +119,9 @@ FUNCTION entry_leaving
     movq REGS_RSP(%rsp), %rsp
     jmp *%gs:TCB_GUEST_RIP
 FUNCTION entry_left
+5:  pushq $FLAGS_NONE               /* the program wants faults for unaligned accesses; we do not */
+    popfq
+    jmp 6b
 3:  movq %rsp, %rdi
     call attend                     /* sets regs->changed */
     jmp entry_look

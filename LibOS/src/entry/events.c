@@ -8,6 +8,7 @@
 #include "entry.h"
 #include "entry/symbols.h"
 #include "mm.h"
+#include "process.h"
 #include "task.h"
 
 static bool is_between(uint64_t address, const char *start, const char *end)
@@ -59,6 +60,7 @@ static void on_illegal(PAL_PTR event, PAL_NUM address, PAL_CONTEXT *context)
     if (is_libos(context->rip)) {
         report_crash(PAL_EVENT_ILLEGAL, address, context);
     } else if (address != context->rip) { /* a `syscall`, behind which rip is already */
+        signal_learn_vectors(context);
         self()->trap_site = address;
         context->rcx = context->rip;
         context->rip = (uintptr_t)entry_trapped;
@@ -97,6 +99,8 @@ static void on_resume(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
     (void)arg;
     if (!context || !self())
         return;
+    if (process_has_mail())
+        __atomic_fetch_or(&self()->attention, ATTENTION_SIGNAL, __ATOMIC_SEQ_CST);
     if (is_between(context->rip, entry_leaving, entry_left))
         context->rip = (uintptr_t)entry_look;
     else if (is_between(context->rip, entry_sleeping, entry_slept))

@@ -19,14 +19,16 @@
 #include "fs.h"
 #include "mm.h"
 #include "task.h"
+#include "thread_offsets.h"
 
 #define REACH_BACK    126 /* of a short jump, from the site */
 #define REACH_FORWARD 129
 #define STUB_SIZE     32
-#define POOL_SIZE     PAGE_SIZE
+#define POOL_STUBS    (PAGE_SIZE / STUB_SIZE)
 #define POOL_REACH    (1ul << 30) /* of a pool for a site; the jump reaches twice as far */
-#define WORTH_IT      3 /* traps; patching costs as much as that many */
-#define COUNTERS      1024
+#define CACHE_LINE    64
+#define WORTH_IT      8 /* traps; patching costs as much as that many */
+#define COUNTERS      256
 #define NOT_FOUND     (-1)
 
 static const uint8_t op_syscall[] = {0x0f, 0x05};
@@ -45,7 +47,8 @@ struct window {
 static struct {
     struct lock lock;
     struct pool {
-        uint64_t start, used;
+        uint64_t start; /* a page of stubs, then a page of their data */
+        uint32_t used;
         struct pool *next;
     } *pools;
     struct change {
@@ -57,12 +60,14 @@ static struct {
         uint64_t site;
         uint32_t count;
     } counters[COUNTERS];
+    bool in_use; /* there are counters or changes */
 } g_patch;
 
 /* Whether a site has trapped often enough. Two threads, or two sites with one counter, may miscount; that does no harm. */
 static bool is_worth_it(uint64_t site)
 {
-    const uint64_t slot = (site ^ site >> 12) % COUNTERS;
+    const uint64_t slot = (site ^ site >> 8) % COUNTERS;
+    g_patch.in_use = true;
     if (g_patch.counters[slot].site != site) {
         g_patch.counters[slot].site = site;
         g_patch.counters[slot].count = 0;
@@ -103,87 +108,128 @@ static bool is_near(uint64_t a, uint64_t b)
     return a < b ? b - a < POOL_REACH : a - b < POOL_REACH;
 }
 
-/* Room for a stub that a long jump near an address reaches. */
-static uint64_t take_stub(uint64_t near)
-{
-    struct pool *pool = g_patch.pools;
-    while (pool && !(is_near(pool->start, near) && pool->used + STUB_SIZE <= POOL_SIZE))
-        pool = pool->next;
-    if (!pool) {
-        const int64_t start = mm_map_stubs(near, POOL_SIZE);
-        pool = start < 0 ? NULL : heap_zalloc(sizeof(*pool));
-        if (!pool)
-            return 0;
-        pool->start = (uint64_t)start;
-        pool->next = g_patch.pools;
-        g_patch.pools = pool;
-    }
-    const uint64_t stub = pool->start + pool->used;
-    pool->used += STUB_SIZE;
-    return stub;
-}
-
 static void put32(uint8_t *to, uint64_t value)
 {
     const uint32_t word = (uint32_t)value;
     memcpy(to, &word, sizeof(word));
 }
 
-/* [mov $number,%eax] lea back(%rip),%rcx; jmp *%gs:TCB_ENTRY */
-static uint64_t write_stub(uint64_t near, uint64_t back, const uint8_t *load, size_t load_size)
+/* What a stub reads, in the page behind its own and in its place there: so a stub is never written again. */
+struct stub_data {
+    uint64_t back; /* where to return to */
+    uint32_t number;
+    uint32_t unused[5];
+};
+_Static_assert(sizeof(struct stub_data) == STUB_SIZE, "one for each stub");
+
+#define STUB_LOADS 0 /* entry of a stub that takes the place of a mov, too */
+#define STUB_JUMPS 6 /* entry of one that takes the place of a syscall alone */
+
+/* mov number(%rip),%eax; mov back(%rip),%rcx; jmp *%gs:TCB_ENTRY */
+static void write_stub(uint8_t *code)
 {
-    uint8_t code[STUB_SIZE];
-    const uint64_t stub = take_stub(near);
-    if (!stub)
-        return 0;
-    uint8_t *at = code;
-    memcpy(at, load, load_size);
-    at += load_size;
-    at[0] = 0x48;
-    at[1] = 0x8d;
-    at[2] = 0x0d;
-    put32(at + 3, back - (stub + (uint64_t)(at - code) + 7));
-    at += 7;
-    at[0] = 0x65;
-    at[1] = 0xff;
-    at[2] = 0x24;
-    at[3] = 0x25;
-    put32(at + 4, offsetof(struct pal_tcb, libos) + 2 * sizeof(PAL_NUM));
-    at += 8;
-    return mm_write_code(stub, code, (size_t)(at - code)) < 0 ? 0 : stub;
+    static const uint8_t jump[] = {0x65, 0xff, 0x24, 0x25};
+    memset(code, 0xcc, STUB_SIZE);
+    code[0] = 0x8b;
+    code[1] = 0x05;
+    put32(code + 2, PAGE_SIZE + offsetof(struct stub_data, number) - STUB_JUMPS);
+    code[6] = 0x48;
+    code[7] = 0x8b;
+    code[8] = 0x0d;
+    put32(code + 9, PAGE_SIZE + offsetof(struct stub_data, back) - 13);
+    memcpy(code + 13, jump, sizeof(jump));
+    put32(code + 17, TCB_ENTRY);
 }
 
-/* A store changes at once for other threads what does not cross a line of their caches. */
+static struct pool *make_pool(uint64_t near)
+{
+    uint8_t *code = heap_alloc(PAGE_SIZE);
+    struct pool *pool = heap_zalloc(sizeof(*pool));
+    const int64_t start = code && pool ? mm_map_stubs(near, 2 * PAGE_SIZE) : -ENOMEM;
+    bool done = start >= 0;
+    for (unsigned i = 0; done && i < POOL_STUBS; i++)
+        write_stub(code + i * STUB_SIZE);
+    const struct code_piece piece = {(uint64_t)start, code, PAGE_SIZE};
+    done = done && mm_write_code(&piece, 1) == 0 && mm_stub_data((uint64_t)start + PAGE_SIZE, PAGE_SIZE) == 0;
+    heap_free(code);
+    if (!done) {
+        heap_free(pool);
+        return NULL;
+    }
+    pool->start = (uint64_t)start;
+    pool->next = g_patch.pools;
+    g_patch.pools = pool;
+    return pool;
+}
+
+/* A stub that a long jump near an address reaches; 0 = none can be had. */
+static uint64_t take_stub(uint64_t near, uint64_t back, uint32_t number)
+{
+    struct pool *pool = g_patch.pools;
+    while (pool && !(is_near(pool->start, near) && pool->used < POOL_STUBS))
+        pool = pool->next;
+    if (!pool)
+        pool = make_pool(near);
+    if (!pool)
+        return 0;
+    const uint64_t stub = pool->start + pool->used++ * STUB_SIZE;
+    *(struct stub_data *)(stub + PAGE_SIZE) = (struct stub_data){.back = back, .number = number};
+    return stub;
+}
+
+/* Whether other threads see all of a change or nothing (mm_write_code). */
 static bool is_one_store(uint64_t address, size_t size)
 {
-    return address % 8 + size <= 8;
+    if (g_process.thread_count == 1)
+        return true;
+    return size == 2 ? address % CACHE_LINE + size <= CACHE_LINE : address % 8 + size <= 8;
 }
 
-static bool change_code(uint64_t address, const uint8_t *code, uint8_t size)
+/* What one patch changes, in the order in which it is to be done. */
+struct edits {
+    unsigned count;
+    struct edit {
+        uint64_t address;
+        uint8_t size, code[5];
+    } edits[3];
+};
+
+static void add_jump(struct edits *edits, uint64_t at, uint64_t to)
+{
+    struct edit *edit = &edits->edits[edits->count++];
+    *edit = (struct edit){.address = at, .size = 5, .code = {0xe9}};
+    put32(edit->code + 1, to - (at + edit->size));
+}
+
+static void add_short_jump(struct edits *edits, uint64_t at, uint64_t to)
+{
+    edits->edits[edits->count++] = (struct edit){.address = at, .size = 2, .code = {0xeb, (uint8_t)(to - (at + 2))}};
+}
+
+static bool remember(const struct edit *edit)
 {
     struct change *change = heap_alloc(sizeof(*change));
-    if (!change || user_read(change->old, (const void *)address, size) < 0 || mm_write_code(address, code, size) < 0) {
+    if (!change || user_read(change->old, (const void *)edit->address, edit->size) < 0) {
         heap_free(change);
         return false;
     }
-    change->address = address;
-    change->size = size;
+    change->address = edit->address;
+    change->size = edit->size;
     change->next = g_patch.changes;
     g_patch.changes = change;
     return true;
 }
 
-static bool write_jump(uint64_t at, uint64_t to)
+static bool carry_out(const struct edits *edits)
 {
-    uint8_t code[5] = {0xe9};
-    put32(code + 1, to - (at + sizeof(code)));
-    return change_code(at, code, sizeof(code));
-}
-
-static bool write_short_jump(uint64_t at, uint64_t to)
-{
-    const uint8_t code[2] = {0xeb, (uint8_t)(to - (at + sizeof(code)))};
-    return change_code(at, code, sizeof(code));
+    struct code_piece pieces[array_count(edits->edits)];
+    for (unsigned i = 0; i < edits->count; i++) {
+        const struct edit *edit = &edits->edits[i];
+        if (!remember(edit))
+            return false;
+        pieces[i] = (struct code_piece){edit->address, edit->code, edit->size};
+    }
+    return mm_write_code(pieces, edits->count) == 0;
 }
 
 static bool patch_by_steps(const struct window *window, int site)
@@ -194,14 +240,16 @@ static bool patch_by_steps(const struct window *window, int site)
         step = find_step(window, site, &room);
     if (room == NOT_FOUND || !is_one_store(address, sizeof(op_syscall)))
         return false;
-    const uint64_t jump = window->start + (uint64_t)room;
-    const uint64_t stub = write_stub(jump, address + sizeof(op_syscall), NULL, 0);
-    if (!stub || !write_jump(jump, stub))
+    const uint64_t jump = window->start + (uint64_t)room, middle = window->start + (uint64_t)step;
+    const uint64_t stub = take_stub(jump, address + sizeof(op_syscall), 0);
+    if (!stub)
         return false;
-    const uint64_t middle = window->start + (uint64_t)step;
-    if (step != NOT_FOUND && !write_short_jump(middle, jump))
-        return false;
-    return write_short_jump(address, step == NOT_FOUND ? jump : middle);
+    struct edits edits = {0};
+    add_jump(&edits, jump, stub + STUB_JUMPS);
+    if (step != NOT_FOUND)
+        add_short_jump(&edits, middle, jump);
+    add_short_jump(&edits, address, step == NOT_FOUND ? jump : middle);
+    return carry_out(&edits);
 }
 
 /* mov $number,%eax before the site, and number is what the trap came with: b8 imm32, no prefix before it. */
@@ -213,11 +261,14 @@ static bool patch_load(const struct window *window, int site, uint32_t number)
     const uint64_t address = window->start + (uint64_t)load;
     uint32_t loaded;
     memcpy(&loaded, window->code + load + 1, sizeof(loaded));
-    if (loaded != number || (!is_one_store(address, 5) && g_process.thread_count > 1))
+    if (loaded != number || !is_one_store(address, 5))
         return false;
-    const uint64_t back = window->start + (uint64_t)site + sizeof(op_syscall);
-    const uint64_t stub = write_stub(address, back, window->code + load, 5);
-    return stub && write_jump(address, stub);
+    const uint64_t stub = take_stub(address, window->start + (uint64_t)site + sizeof(op_syscall), number);
+    if (!stub)
+        return false;
+    struct edits edits = {0};
+    add_jump(&edits, address, stub + STUB_LOADS);
+    return carry_out(&edits);
 }
 
 static bool read_window(struct window *window, uint64_t site, const struct mapping *mapping)
@@ -259,7 +310,8 @@ static void end_changes(uint64_t start, uint64_t end, bool restore)
             link = &change->next;
             continue;
         }
-        if (restore && mm_write_code(change->address, change->old, change->size) < 0)
+        const struct code_piece piece = {change->address, change->old, change->size};
+        if (restore && mm_write_code(&piece, 1) < 0)
             log_print(LOG_WARNING, "code at 0x%lx could not be restored", (unsigned long)change->address);
         *link = change->next;
         heap_free(change);
@@ -267,13 +319,32 @@ static void end_changes(uint64_t start, uint64_t end, bool restore)
     lock_release(&g_patch.lock);
 }
 
+/* Only execve unmaps stubs. */
+static void end_pools(uint64_t start, uint64_t end)
+{
+    lock_acquire(&g_patch.lock);
+    for (struct pool **link = &g_patch.pools; *link;) {
+        struct pool *pool = *link;
+        if (pool->start >= start && pool->start < end) {
+            *link = pool->next;
+            heap_free(pool);
+        } else {
+            link = &pool->next;
+        }
+    }
+    lock_release(&g_patch.lock);
+}
+
 void patch_forget(uint64_t start, uint64_t end)
 {
+    if (!g_patch.in_use)
+        return;
     for (unsigned i = 0; i < COUNTERS; i++) {
         if (g_patch.counters[i].site >= start && g_patch.counters[i].site < end)
             g_patch.counters[i].site = 0;
     }
     end_changes(start, end, false);
+    end_pools(start, end);
 }
 
 void patch_restore(uint64_t start, uint64_t end)

@@ -16,7 +16,7 @@ uint64_t vdso_map(void)
     if (address < 0)
         return 0;
     char *image = (char *)address;
-    const PAL_PTR clock = pal_control_addr()->clock_gettime;
+    const PAL_PTR clock = pal_control.clock_gettime;
     memcpy(image, vdso_bytes, PAGE_SIZE);
     memcpy(image + CLOCK_AT, &clock, sizeof(clock));
     if (mm_protect((uint64_t)address, PAGE_SIZE, PROT_READ | PROT_EXEC) < 0)

@@ -45,8 +45,7 @@ static int place_permit(const struct place *place, uint32_t wanted, bool effecti
 
 int64_t sys_faccessat2(int directory, const char *name, int mode, int flags)
 {
-    if ((mode & ~(MAY_READ | MAY_WRITE | MAY_EXECUTE)) ||
-        (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
+    if ((mode & ~(MAY_READ | MAY_WRITE | MAY_EXECUTE)) || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
         return -EINVAL;
     struct place *place;
     int error = place_find(directory, name, walk_of_flags(flags), &place);

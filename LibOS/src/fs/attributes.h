@@ -12,7 +12,7 @@ static inline uint32_t walk_of_flags(int flags)
     return (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0);
 }
 
-/* place_look, and -ENOTDIR for a file whose name ended in a slash. */
+/* place_look; a name that ended in a slash is followed if it is a link, and -ENOTDIR if it is a file. */
 PAL_MUST_CHECK int place_look_kind(struct place *place);
 
 /* Where what a place leads to is mounted; NULL = nowhere. */

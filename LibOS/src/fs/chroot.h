@@ -8,4 +8,22 @@
 int chroot_attributes(const struct place *place, struct file_attr *out);
 int chroot_open(const struct place *place, uint32_t flags, uint32_t mode, struct file **out);
 
+/* Permissions that may not survive the creation of a file or directory; and set all of them. That the host refuses some is
+ * not told: they are missing then. */
+#define MASKED_MODE 07022u
+void chroot_set_mode(PAL_HANDLE handle, uint32_t mode);
+
+/* A handle for a name; scheme is "link:" as a rule. NULL: *out_error says why. */
+PAL_HANDLE chroot_open_name(const char *scheme, const struct place *place, PAL_FLG create, int *out_error);
+
+/* Operations of fs_ops. */
+int chroot_make_directory(const struct place *place, uint32_t mode);
+int chroot_make_link(const struct place *place, const char *target);
+int chroot_make_node(const struct place *place, uint32_t mode, uint64_t device);
+int chroot_remove(const struct place *place);
+int chroot_remove_directory(const struct place *place);
+int chroot_rename(const struct place *from, const struct place *to, uint32_t flags);
+int chroot_hard_link(const struct place *from, const struct place *to);
+int chroot_change(const struct place *place, const struct attr_change *change);
+
 #endif

@@ -68,8 +68,8 @@ static int explain(const struct place *place, uint32_t flags, int error)
         return -ERESTARTSYS;
     if (error == -EBUSY && (flags & O_ACCMODE) != O_RDONLY)
         return -ETXTBSY;
-    /* A FIFO that nobody reads, or a socket. */
-    if (error == -ENOENT && chroot_attributes(place, &attr) == 0 &&
+    /* A FIFO that nobody reads, or a socket. Who only reads, and most often finds nothing, is not made to wait for it. */
+    if (error == -ENOENT && (flags & (O_ACCMODE | O_NONBLOCK)) != 0 && chroot_attributes(place, &attr) == 0 &&
         (S_ISFIFO(attr.mode) || S_ISSOCK(attr.mode) || S_ISCHR(attr.mode) || S_ISBLK(attr.mode)))
         return -ENXIO;
     return error;
@@ -89,6 +89,20 @@ static PAL_HANDLE open_file(const struct place *place, const char *uri, uint32_t
     return block_open(uri, PAL_ACCESS_RDONLY, 0, 0, options & ~(PAL_FLG)PAL_OPTION_TRUNCATE);
 }
 
+/* The host takes permissions away that its user does not give, as a rule those to write for others. Who wants such ones must
+ * say so once more, of a file that is known to be new. */
+static PAL_HANDLE create_file(const struct place *place, const char *uri, uint32_t flags, uint32_t mode)
+{
+    if (!(flags & O_CREAT) || !(mode & MASKED_MODE))
+        return open_file(place, uri, flags, mode);
+    PAL_HANDLE handle = open_file(place, uri, flags | O_EXCL, mode);
+    if (handle)
+        chroot_set_mode(handle, mode);
+    else if (!(flags & O_EXCL) && pal_failure() == -EEXIST)
+        handle = open_file(place, uri, flags, mode);
+    return handle;
+}
+
 /* O_TMPFILE: a name that nobody guesses, for a moment. */
 static int open_unnamed(const struct place *place, uint32_t flags, uint32_t mode, struct file **out)
 {
@@ -106,7 +120,7 @@ static int open_unnamed(const struct place *place, uint32_t flags, uint32_t mode
     const int name_len = format_string(name, sizeof(name), "/.tmp-%016lx%016lx", random[0], random[1]);
     if (len + (size_t)name_len < URI_ROOM) {
         memcpy(uri + len, name, (size_t)name_len + 1);
-        handle = open_file(place, uri, (flags & ~(uint32_t)(O_TMPFILE | O_TRUNC)) | O_CREAT | O_EXCL, mode);
+        handle = create_file(place, uri, (flags & ~(uint32_t)(O_TMPFILE | O_TRUNC)) | O_CREAT | O_EXCL, mode);
         error = handle ? 0 : pal_failure();
     }
     chroot_uri_free(uri);
@@ -127,7 +141,7 @@ int chroot_open(const struct place *place, uint32_t flags, uint32_t mode, struct
     char *uri = chroot_uri("file:", place->mount, place->inside, &error);
     if (!uri)
         return error;
-    PAL_HANDLE handle = open_file(place, uri, flags, mode);
+    PAL_HANDLE handle = create_file(place, uri, flags, mode);
     error = handle ? 0 : pal_failure();
     chroot_uri_free(uri);
     if (error < 0)

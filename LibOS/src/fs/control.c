@@ -44,7 +44,8 @@ static int64_t control_descriptor(int fd, struct file *file, int command, unsign
     case F_SETFD:
         return fd_set_flag(fd, argument & FD_CLOEXEC);
     case F_GETFL:
-        return file->flags | (file->flags & O_PATH ? 0 : O_LARGEFILE);
+        /* What has no name was not opened, and open(2) is what sets O_LARGEFILE. */
+        return file->flags | (file->flags & O_PATH || (file->ops->kind && !file->path) ? 0 : O_LARGEFILE);
     default:
         return file->flags & O_PATH ? -EBADF : -EAGAIN;
     }

@@ -124,8 +124,7 @@ static int64_t copy_range(struct file *in, void *in_offset, struct file *out, vo
         error = check_range(&in_attr, in_position, &out_attr, out_position, count);
     if (error < 0)
         return error;
-    const int64_t result =
-        copy(in, in_offset ? &in_position : NULL, out, out_offset ? &out_position : NULL, count);
+    const int64_t result = copy(in, in_offset ? &in_position : NULL, out, out_offset ? &out_position : NULL, count);
     return write_offset(out_offset, &out_position, write_offset(in_offset, &in_position, result));
 }
 

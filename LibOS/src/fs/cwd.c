@@ -28,13 +28,10 @@ void cwd_init(const char *path)
 
 size_t cwd_read(char to[PATH_SIZE])
 {
-    const bool locked = !alone();
-    if (locked)
-        lock_acquire(&g_cwd.lock);
+    const bool taken = shared_acquire(&g_cwd.lock);
     const size_t len = g_cwd.len;
     memcpy(to, g_cwd.path, len + 1);
-    if (locked)
-        lock_release(&g_cwd.lock);
+    shared_release(&g_cwd.lock, taken);
     return len;
 }
 
@@ -78,13 +75,10 @@ void cwd_moved(const char *from, size_t from_len, const char *to)
 
 void cwd_removed(const char *path)
 {
-    const bool locked = !alone();
-    if (locked)
-        lock_acquire(&g_cwd.lock);
+    const bool taken = shared_acquire(&g_cwd.lock);
     if (g_cwd.len && streq(g_cwd.path, path))
         g_cwd.removed = true;
-    if (locked)
-        lock_release(&g_cwd.lock);
+    shared_release(&g_cwd.lock, taken);
 }
 
 /***** System calls *****/
@@ -105,7 +99,6 @@ int64_t sys_getcwd(void *buffer, unsigned long size)
     heap_free(path);
     return result;
 }
-
 
 int64_t sys_chdir(const char *name)
 {

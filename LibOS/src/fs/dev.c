@@ -11,7 +11,7 @@
 #define MAJOR_MEMORY 1
 #define MAJOR_TTY    5
 
-#define PIECE 65536ul /* bytes between two looks at whether the program has to look after something else */
+#define PIECE        65536ul /* bytes between two looks at whether the program has to look after something else */
 
 /***** null *****/
 

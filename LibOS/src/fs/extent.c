@@ -5,6 +5,7 @@
 #include <linux/fadvise.h>
 
 #include "fs_core.h"
+#include "notify.h"
 #include "syscalls.h"
 
 /***** fallocate of host files *****/
@@ -19,7 +20,8 @@ static int write_zeros(struct file *file, int64_t offset, int64_t end)
     if (!zeros)
         return -ENOMEM;
     while (offset < end) {
-        const int64_t done = stream_write(file->handle, (uint64_t)offset, (size_t)smaller(end - offset, ZERO_SIZE), zeros);
+        const int64_t done =
+            stream_write(file->handle, (uint64_t)offset, (size_t)smaller(end - offset, ZERO_SIZE), zeros);
         if (done <= 0) {
             error = done < 0 ? (int)done : -EIO;
             break;
@@ -88,8 +90,11 @@ int64_t sys_fallocate(int fd, int mode, long offset, long length)
     else if (!file_writable(file))
         result = -EBADF;
     else
-        result = file->ops->allocate ? file->ops->allocate(file, mode, offset, length)
-                                     : io_has_positions(file) ? -EOPNOTSUPP : -ESPIPE;
+        result = file->ops->allocate      ? file->ops->allocate(file, mode, offset, length)
+                 : io_has_positions(file) ? -EOPNOTSUPP
+                                          : -ESPIPE;
+    if (result == 0)
+        notify_file(IN_MODIFY, file);
     file_put(file);
     return result;
 }
@@ -106,7 +111,10 @@ static int set_size(struct file *file, int64_t length)
         return -EINVAL;
     if (length > (int64_t)attr.size && (error = io_limit_write(length - 1, &one)) < 0)
         return error;
-    return file->ops->change(file, &change);
+    error = file->ops->change(file, &change);
+    if (error == 0)
+        notify_file(IN_MODIFY, file);
+    return error;
 }
 
 int64_t sys_ftruncate(int fd, long length)

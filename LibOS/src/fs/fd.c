@@ -161,7 +161,7 @@ int fd_install(struct file *file, int lowest, bool close_on_exec)
 {
     const uint32_t limit = fd_limit();
     int result = -EMFILE;
-    lock_acquire(&g_fds.lock);
+    const bool taken = shared_acquire(&g_fds.lock);
     const uint32_t fd = find_free((uint32_t)lowest);
     if (fd < limit) {
         if (fd < g_fds.table->size || grow(fd)) {
@@ -173,7 +173,7 @@ int fd_install(struct file *file, int lowest, bool close_on_exec)
             result = -ENOMEM;
         }
     }
-    lock_release(&g_fds.lock);
+    shared_release(&g_fds.lock, taken);
     if (result < 0)
         file_put(file);
     return result;
@@ -181,15 +181,15 @@ int fd_install(struct file *file, int lowest, bool close_on_exec)
 
 int fd_replace(int fd, struct file *file, bool close_on_exec)
 {
-    lock_acquire(&g_fds.lock);
+    const bool taken = shared_acquire(&g_fds.lock);
     if ((uint32_t)fd >= g_fds.table->size && !grow((uint32_t)fd)) {
-        lock_release(&g_fds.lock);
+        shared_release(&g_fds.lock, taken);
         file_put(file);
         return -ENOMEM;
     }
     struct file *old = g_fds.table->files[fd];
     put_into((uint32_t)fd, file, close_on_exec);
-    lock_release(&g_fds.lock);
+    shared_release(&g_fds.lock, taken);
     if (old)
         fd_release(old);
     return fd;
@@ -198,10 +198,10 @@ int fd_replace(int fd, struct file *file, bool close_on_exec)
 static struct file *take_out(uint32_t fd)
 {
     struct file *file = NULL;
-    lock_acquire(&g_fds.lock);
+    const bool taken = shared_acquire(&g_fds.lock);
     if (fd < g_fds.table->size && (file = g_fds.table->files[fd]))
         put_into(fd, NULL, false);
-    lock_release(&g_fds.lock);
+    shared_release(&g_fds.lock, taken);
     return file;
 }
 
@@ -217,29 +217,29 @@ int64_t fd_close(int fd)
 int fd_flag(int fd)
 {
     int result = -EBADF;
-    lock_acquire(&g_fds.lock);
+    const bool taken = shared_acquire(&g_fds.lock);
     if ((uint32_t)fd < g_fds.table->size && g_fds.table->files[fd])
         result = get_bit(g_fds.close_on_exec, (uint32_t)fd);
-    lock_release(&g_fds.lock);
+    shared_release(&g_fds.lock, taken);
     return result;
 }
 
 int fd_set_flag(int fd, bool close_on_exec)
 {
     int result = -EBADF;
-    lock_acquire(&g_fds.lock);
+    const bool taken = shared_acquire(&g_fds.lock);
     if ((uint32_t)fd < g_fds.table->size && g_fds.table->files[fd]) {
         set_bit(g_fds.close_on_exec, (uint32_t)fd, close_on_exec);
         result = 0;
     }
-    lock_release(&g_fds.lock);
+    shared_release(&g_fds.lock, taken);
     return result;
 }
 
 /* The first descriptor in [fd, end) whose bit is set; end if there is none. */
 static uint32_t next_marked(uint64_t *const *bits, uint32_t fd, uint32_t end)
 {
-    lock_acquire(&g_fds.lock);
+    const bool taken = shared_acquire(&g_fds.lock);
     if (end > g_fds.table->size)
         end = g_fds.table->size;
     while (fd < end) {
@@ -250,7 +250,7 @@ static uint32_t next_marked(uint64_t *const *bits, uint32_t fd, uint32_t end)
         }
         fd = (fd / WORD_BITS + 1) * WORD_BITS;
     }
-    lock_release(&g_fds.lock);
+    shared_release(&g_fds.lock, taken);
     return fd < end ? fd : UINT32_MAX;
 }
 
@@ -272,4 +272,75 @@ void fd_close_on_exec(void)
 {
     for (uint32_t fd = 0; (fd = next_marked(&g_fds.close_on_exec, fd, FD_LIMIT)) != UINT32_MAX; fd++)
         (void)fd_close((int)fd);
+}
+
+/***** A child that runs on its parent's thread *****/
+
+struct fd_saved {
+    struct fd_table *table;
+    uint64_t *used, *close_on_exec;
+    uint32_t free_hint;
+};
+
+static void put_all(struct fd_table *table)
+{
+    for (uint32_t fd = 0; fd < table->size; fd++)
+        if (table->files[fd])
+            fd_release(table->files[fd]);
+}
+
+struct fd_saved *fd_save(void)
+{
+    struct fd_saved *saved = heap_alloc(sizeof(*saved));
+    struct fd_table *table = g_fds.table;
+    uint64_t *used = g_fds.used, *marks = g_fds.close_on_exec;
+    if (!saved)
+        return NULL;
+    *saved = (struct fd_saved){table, used, marks, g_fds.free_hint};
+    g_fds.table = NULL;
+    g_fds.used = g_fds.close_on_exec = NULL;
+    const bool copied = grow(table->size - 1);
+    if (!copied) {
+        g_fds.table = table;
+        g_fds.used = used;
+        g_fds.close_on_exec = marks;
+        heap_free(saved);
+        return NULL;
+    }
+    memcpy(g_fds.used, used, table->size / 8);
+    memcpy(g_fds.close_on_exec, marks, table->size / 8);
+    for (uint32_t fd = 0; fd < table->size; fd++) {
+        g_fds.table->files[fd] = table->files[fd];
+        if (table->files[fd])
+            file_get(table->files[fd]);
+    }
+    return saved;
+}
+
+static void free_saved(struct fd_saved *saved)
+{
+    heap_free(saved->table);
+    heap_free(saved->used);
+    heap_free(saved->close_on_exec);
+    heap_free(saved);
+}
+
+void fd_forget_saved(struct fd_saved *saved)
+{
+    put_all(saved->table);
+    free_saved(saved);
+}
+
+void fd_restore(struct fd_saved *saved)
+{
+    struct fd_saved now = {g_fds.table, g_fds.used, g_fds.close_on_exec, 0};
+    g_fds.used = saved->used;
+    g_fds.close_on_exec = saved->close_on_exec;
+    g_fds.free_hint = saved->free_hint;
+    __atomic_store_n(&g_fds.table, saved->table, __ATOMIC_RELEASE);
+    heap_free(saved);
+    put_all(now.table);
+    heap_free(now.table);
+    heap_free(now.used);
+    heap_free(now.close_on_exec);
 }

@@ -4,6 +4,7 @@
  * Memory that was a struct file never becomes anything else, so that a thread may look at the reference count of a file
  * that another one has just closed: fd_get takes no lock. */
 #include "fs_core.h"
+#include "notify.h"
 #include "poll.h"
 #include "poll.h"
 
@@ -38,13 +39,13 @@ static bool refill(void)
 struct file *file_new(const struct file_ops *ops, uint32_t flags, void *data)
 {
     struct file *file = NULL;
-    lock_acquire(&g_files.lock);
+    const bool taken = shared_acquire(&g_files.lock);
     if (g_files.free || refill()) {
         file = g_files.free;
         g_files.free = file->data;
         file->inode = ++g_files.last_inode;
     }
-    lock_release(&g_files.lock);
+    shared_release(&g_files.lock, taken);
     if (!file)
         return NULL;
     file->ops = ops;
@@ -55,6 +56,7 @@ struct file *file_new(const struct file_ops *ops, uint32_t flags, void *data)
     file->path = NULL;
     file->state = 0;
     file->watchers = NULL;
+    file->shared = NULL;
     file->owner = file->owner_signal = 0;
     file->data = data;
     __atomic_store_n(&file->references, 1, __ATOMIC_RELEASE);
@@ -85,23 +87,25 @@ static void file_end(struct file *file)
     if (file->watchers)
         epoll_file_closed(file);
     lock_file_closed(file, true);
+    file_unshare(file);
+    if (file->path && !(file->flags & O_PATH))
+        notify_file(file_writable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE, file);
     if (file->ops->close)
         file->ops->close(file);
     if (file->handle)
         DkObjectClose(file->handle);
     heap_free(file->path);
-    lock_acquire(&g_files.lock);
+    const bool taken = shared_acquire(&g_files.lock);
     file->path = NULL;
     file->handle = NULL;
     file->data = g_files.free;
     g_files.free = file;
-    lock_release(&g_files.lock);
+    shared_release(&g_files.lock, taken);
 }
 
 void file_put(struct file *file)
 {
-    const uint32_t left =
-        alone() ? --file->references : __atomic_sub_fetch(&file->references, 1, __ATOMIC_ACQ_REL);
+    const uint32_t left = alone() ? --file->references : __atomic_sub_fetch(&file->references, 1, __ATOMIC_ACQ_REL);
     if (left == 0)
         file_end(file);
 }
@@ -114,9 +118,9 @@ void file_set_path(struct file *file, struct mount *mount, const char *path, siz
 
 void file_for_each(void (*visit)(struct file *file, void *arg), void *arg)
 {
-    lock_acquire(&g_files.lock);
+    const bool taken = shared_acquire(&g_files.lock);
     struct chunk *chunk = g_files.chunks;
-    lock_release(&g_files.lock);
+    shared_release(&g_files.lock, taken);
     /* Chunks are only ever added, in front. */
     for (; chunk; chunk = chunk->next)
         for (unsigned i = 0; i < CHUNK_COUNT; i++)

@@ -15,9 +15,46 @@ static inline bool alone(void)
     return g_process.thread_count <= 1;
 }
 
+/* A lock that only other threads make necessary. What shared_acquire returns tells shared_release whether it was taken: the
+ * last other thread may end in between. */
+static inline bool shared_acquire(struct lock *lock)
+{
+    if (alone())
+        return false;
+    lock_acquire(lock);
+    return true;
+}
+
+static inline void shared_release(struct lock *lock, bool taken)
+{
+    if (taken)
+        lock_release(lock);
+}
+
 static inline int64_t smaller(int64_t a, int64_t b)
 {
     return a < b ? a : b;
+}
+
+/* A large buffer that is needed for short, again and again: the one that was given back last serves next. */
+static inline void *spare_take(void **spare)
+{
+    if (!alone())
+        return __atomic_exchange_n(spare, NULL, __ATOMIC_ACQ_REL);
+    void *memory = *spare;
+    *spare = NULL;
+    return memory;
+}
+
+static inline void spare_give(void **spare, void *memory)
+{
+    void *old = *spare;
+    if (alone())
+        *spare = memory;
+    else
+        old = __atomic_exchange_n(spare, memory, __ATOMIC_ACQ_REL);
+    if (old)
+        heap_free(old);
 }
 
 /***** file.c *****/
@@ -28,6 +65,15 @@ bool file_try_get(struct file *file);
 void file_for_each(void (*visit)(struct file *file, void *arg), void *arg);
 /* The path under which a file was opened, copied; and another. Without memory it has none. */
 void file_set_path(struct file *file, struct mount *mount, const char *path, size_t len);
+
+/***** share.c: positions that several processes use *****/
+
+struct file_shared;
+/* Around the use of file->position. */
+void position_begin(struct file *file);
+void position_end(struct file *file);
+/* The file is about to go. */
+void file_unshare(struct file *file);
 
 /***** io.c *****/
 
@@ -83,13 +129,14 @@ void chroot_uri_free(char *uri);
 
 enum prefix_kind { PREFIX_UNKNOWN, PREFIX_DIRECTORY, PREFIX_LINK };
 
-/* Hash of a path, component by component. */
-uint64_t prefix_hash(uint64_t parent, const char *name, size_t len);
-#define PREFIX_ROOT 0x9e3779b97f4a7c15ull
+/* Hash of an absolute path without links, dots and doubled slashes; "" is the root. */
+uint64_t prefix_hash(const char *path, size_t len);
 
-/* target gets the link's, NUL-terminated; may be NULL if links do not matter. */
-enum prefix_kind prefix_find(uint64_t hash, char target[PATH_SIZE]);
-void prefix_add(uint64_t hash, enum prefix_kind kind, const char *target);
+/* What is known. out_mount, of a directory: in which mount it lies. target gets that of a link,
+ * NUL-terminated; NULL = it is not wanted. */
+enum prefix_kind prefix_find(uint64_t hash, struct mount **out_mount, char target[PATH_SIZE]);
+void prefix_add_directory(uint64_t hash, struct mount *mount);
+void prefix_add_link(uint64_t hash, const char *target);
 void prefix_remove(uint64_t hash);
 void prefix_clear(void);
 

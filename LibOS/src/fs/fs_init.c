@@ -50,8 +50,38 @@ static bool is_read_only(const struct manifest_entry *entry)
     return choice_of(entry, modes, 0) == 1;
 }
 
+/* Have a directory, if its file system is in memory; what the host has not is shown without it. */
+static void make_directory(const char *path)
+{
+    struct place *place;
+    const char *inside;
+    if (mount_of(path, strlen(path), &inside)->host || place_find(AT_FDCWD, path, WALK_KERNEL, &place) < 0)
+        return;
+    const struct fs_ops *ops = place->mount->ops;
+    if (ops->make_directory && place_look(place) == -ENOENT)
+        (void)ops->make_directory(place, 0755);
+    place_free(place);
+}
+
+/* Something may be mounted where there is no directory yet. */
+static void make_mount_point(const char *path)
+{
+    const size_t len = strlen(path);
+    char *part = heap_alloc(len + 1);
+    for (size_t i = 1; part && i <= len; i++) {
+        if (path[i] == '/' || path[i] == '\0') {
+            memcpy(part, path, i);
+            part[i] = '\0';
+            make_directory(part);
+        }
+    }
+    heap_free(part);
+}
+
 static void add(unsigned type, const char *path, const char *source, bool read_only)
 {
+    if (path[1] != '\0')
+        make_mount_point(path);
     const int error = mount_add(systems[type], path, source, read_only, NULL);
     if (error < 0)
         die("mounting %s on %s: error %d", source, path, -error);
@@ -104,11 +134,24 @@ static void mount_member(const struct manifest_member *member)
     heap_free(uri);
 }
 
+/* Whether the manifest has something of its own for a path. */
+static bool is_mounted_by_manifest(const char *path)
+{
+    struct manifest_member member;
+    uint32_t cursor = 0;
+    bool found = false;
+    while (!found && g_manifest && manifest_group_next(g_manifest, "fs.mount", &cursor, &member)) {
+        const struct manifest_entry *entry = find(member.name, member.name_len, "path");
+        char *other = entry ? absolute_path(entry) : NULL;
+        found = other && streq(other, path);
+        heap_free(other);
+    }
+    return found;
+}
+
 static void mount_default(unsigned type, const char *path)
 {
-    const size_t len = strlen(path);
-    const char *inside;
-    if (mount_of(path, len, &inside)->path_len != len)
+    if (!is_mounted_by_manifest(path))
         add(type, path, types[type], false);
 }
 
@@ -135,13 +178,13 @@ void fs_init(void)
     fd_init();
     mount_init();
     mount_root();
-    while (g_manifest && manifest_group_next(g_manifest, "fs.mount", &cursor, &member))
-        mount_member(&member);
     mount_default(2, "/proc");
     mount_default(3, "/dev");
     mount_default(4, "/sys");
     mount_default(1, "/tmp");
     mount_default(1, "/dev/shm");
+    while (g_manifest && manifest_group_next(g_manifest, "fs.mount", &cursor, &member))
+        mount_member(&member);
     enter_start_dir();
     stdio_init();
 }

@@ -161,33 +161,41 @@ static void rewind_all(struct file *file)
     file->position = 0;
 }
 
-/* Read up to the record behind which a cookie leads, or up to a number of bytes; or to the end. */
-static int64_t skip(struct file *file, uint64_t cookie)
+/* Read from the beginning up to the record behind which a cookie leads; or, if by_bytes, up to a number of bytes.
+ * returns  whether there was such a place; if not, all has been read */
+static bool skip(struct file *file, uint64_t wanted, bool by_bytes)
 {
-    const bool by_bytes = cookie >= PLACE_COOKIE && cookie < (uint64_t)MOUNT_COOKIE;
     struct reader *reader = reader_of(file);
-    if (!reader)
-        file->data = reader = heap_zalloc(sizeof(*reader));
-    if (!reader)
-        return -ENOMEM;
+    int64_t size;
     rewind_all(file);
-    for (;;) {
-        const int64_t size = read_host(file, reader->batch, sizeof(reader->batch));
-        if (size <= 0)
-            break;
+    while ((size = read_host(file, reader->batch, sizeof(reader->batch))) > 0) {
         reader->end = (uint32_t)size;
         for (reader->next = 0; reader->next < reader->end;) {
             const struct pal_dirent *entry = (const void *)(reader->batch + reader->next);
-            if (by_bytes && (uint64_t)file->position >= cookie - PLACE_COOKIE)
-                return 0;
+            if (by_bytes && (uint64_t)file->position >= wanted)
+                return true;
             reader->next += entry->size;
             file->position += entry->size;
-            if (!by_bytes && entry->position == cookie)
-                return 0;
+            if (!by_bytes && entry->position == wanted)
+                return true;
         }
     }
+    return false;
+}
+
+/* Cookies are the host's, which may use all numbers. What it does not know is one of ours. */
+static int64_t go_to(struct file *file, uint64_t cookie)
+{
+    if (!file->data)
+        file->data = heap_zalloc(sizeof(struct reader));
+    if (!file->data)
+        return -ENOMEM;
+    if (skip(file, cookie, false))
+        return 0;
     if (cookie > (uint64_t)MOUNT_COOKIE)
         file->state |= (cookie - (uint64_t)MOUNT_COOKIE) << MOUNT_SHIFT;
+    else if (cookie >= PLACE_COOKIE)
+        (void)skip(file, cookie - PLACE_COOKIE, true);
     return 0;
 }
 
@@ -202,7 +210,7 @@ int64_t host_directory_seek(struct file *file, int64_t offset, int whence)
         rewind_all(file);
         return 0;
     }
-    const int64_t error = skip(file, (uint64_t)offset);
+    const int64_t error = go_to(file, (uint64_t)offset);
     return error < 0 ? error : offset;
 }
 

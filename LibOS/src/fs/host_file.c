@@ -91,8 +91,8 @@ static int change_size(PAL_HANDLE handle, uint64_t size)
 int host_change(PAL_HANDLE handle, const struct attr_change *change)
 {
     const uint32_t which = change->which;
-    PAL_STREAM_ATTR attr = {.owner_id = PAL_ID_KEEP, .group_id = PAL_ID_KEEP,
-                            .access_time = PAL_TIME_KEEP, .modify_time = PAL_TIME_KEEP};
+    PAL_STREAM_ATTR attr = {
+        .owner_id = PAL_ID_KEEP, .group_id = PAL_ID_KEEP, .access_time = PAL_TIME_KEEP, .modify_time = PAL_TIME_KEEP};
     if (which & CHANGE_SIZE) {
         const int error = change_size(handle, change->size);
         if (error < 0)
@@ -287,8 +287,11 @@ static int host_directory_attributes(struct file *file, struct file_attr *out)
 {
     if (file->handle)
         return host_file_attributes(file, out);
-    *out = (struct file_attr){.device = file->mount ? file->mount->device : 0, .inode = 1, .mode = S_IFDIR | 0755,
-                              .links = 2, .block_size = PAGE_SIZE};
+    *out = (struct file_attr){.device = file->mount ? file->mount->device : 0,
+                              .inode = 1,
+                              .mode = S_IFDIR | 0755,
+                              .links = 2,
+                              .block_size = PAGE_SIZE};
     return 0;
 }
 

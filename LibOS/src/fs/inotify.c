@@ -133,7 +133,7 @@ int64_t sys_inotify_init(void)
 }
 
 /* Find what is to be watched; it may be watched by whoever may read it. */
-static int find_watched(const char *name, uint32_t mask, struct place **out)
+static int find_watched(const char *name, uint32_t mask, struct place **out, bool *out_directory)
 {
     struct place *place;
     struct file_attr attr;
@@ -145,6 +145,7 @@ static int find_watched(const char *name, uint32_t mask, struct place **out)
         error = -ENOTDIR;
     if (error == 0)
         error = attributes_permit(&attr, 4, g_process.fsuid, g_process.fsgid);
+    *out_directory = S_ISDIR(attr.mode);
     if (error < 0)
         place_free(place);
     else
@@ -152,7 +153,7 @@ static int find_watched(const char *name, uint32_t mask, struct place **out)
     return error;
 }
 
-static int64_t add_watch(struct inotify *instance, const char *path, uint32_t mask)
+static int64_t add_watch(struct inotify *instance, const char *path, uint32_t mask, bool directory)
 {
     int64_t result;
     lock_acquire(&g_notify_lock);
@@ -165,7 +166,7 @@ static int64_t add_watch(struct inotify *instance, const char *path, uint32_t ma
     } else if (g_notify_watches >= INOTIFY_WATCHES_MAX) {
         result = -ENOSPC;
     } else {
-        watch = notify_watch_make(instance, path, mask & KEPT_BITS);
+        watch = notify_watch_make(instance, path, mask & KEPT_BITS, directory);
         result = watch ? watch->number : -ENOMEM;
     }
     lock_release(&g_notify_lock);
@@ -175,14 +176,15 @@ static int64_t add_watch(struct inotify *instance, const char *path, uint32_t ma
 int64_t sys_inotify_add_watch(int fd, const char *name, unsigned mask)
 {
     struct place *place;
+    bool directory;
     if (!(mask & ALL_BITS) || ((mask & IN_MASK_ADD) && (mask & IN_MASK_CREATE)))
         return -EINVAL;
     struct file *file = fd_get(fd);
     if (!file)
         return -EBADF;
-    int64_t result = file->ops == &inotify_ops ? find_watched(name, mask, &place) : -EINVAL;
+    int64_t result = file->ops == &inotify_ops ? find_watched(name, mask, &place, &directory) : -EINVAL;
     if (result == 0) {
-        result = add_watch(file->data, place->path, mask);
+        result = add_watch(file->data, place->path, mask, directory);
         place_free(place);
     }
     file_put(file);

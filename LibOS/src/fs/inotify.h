@@ -33,6 +33,7 @@ struct notify_watch {
     struct inotify *instance;
     int32_t number;
     uint32_t mask;
+    bool directory;
     char *path;
     size_t len;
     uint64_t hash;
@@ -43,7 +44,7 @@ extern struct lock g_notify_lock;
 
 /* With the lock held: find the watch on a path, or make it; path is copied. NULL = no memory. And by its number. */
 struct notify_watch *notify_watch_find(struct inotify *instance, const char *path);
-struct notify_watch *notify_watch_make(struct inotify *instance, const char *path, uint32_t mask);
+struct notify_watch *notify_watch_make(struct inotify *instance, const char *path, uint32_t mask, bool directory);
 struct notify_watch *notify_watch_number(struct inotify *instance, int32_t number);
 void notify_watch_remove(struct notify_watch *watch);
 

@@ -5,6 +5,7 @@
 #include <linux/resource.h>
 
 #include "fs_core.h"
+#include "notify.h"
 #include "syscalls.h"
 
 bool io_is_limited(void)
@@ -44,6 +45,24 @@ bool io_has_positions(struct file *file)
     return file->ops->seekable ? file->ops->seekable(file) : file->ops->seek != NULL;
 }
 
+typedef int64_t operation(struct file *file, void *buffer, size_t count, int64_t *position);
+
+/* Only one at a time may use the position that a file has of its own. Who reads a stream may sleep. */
+static int64_t at_own_position(struct file *file, void *buffer, size_t count, operation *move)
+{
+    if ((alone() && !file->shared) || !io_has_positions(file))
+        return move(file, buffer, count, &file->position);
+    position_begin(file);
+    const int64_t result = move(file, buffer, count, &file->position);
+    position_end(file);
+    return result;
+}
+
+static int64_t write_now(struct file *file, void *buffer, size_t count, int64_t *position)
+{
+    return file->ops->write(file, buffer, count, position);
+}
+
 int64_t io_read(struct file *file, void *buffer, size_t count, int64_t *position)
 {
     const struct file_ops *ops = file->ops;
@@ -51,14 +70,10 @@ int64_t io_read(struct file *file, void *buffer, size_t count, int64_t *position
         return ops->read_directory ? -EISDIR : -EINVAL;
     if (count > RW_MAX)
         count = RW_MAX;
-    if (position)
-        return ops->read(file, buffer, count, position);
-    /* Only one at a time may use the position that a file has of its own. Who reads a stream may sleep. */
-    if (alone() || !io_has_positions(file))
-        return ops->read(file, buffer, count, &file->position);
-    lock_acquire(&file->position_lock);
-    const int64_t result = ops->read(file, buffer, count, &file->position);
-    lock_release(&file->position_lock);
+    const int64_t result =
+        position ? ops->read(file, buffer, count, position) : at_own_position(file, buffer, count, ops->read);
+    if (result > 0)
+        notify_file(IN_ACCESS, file);
     return result;
 }
 
@@ -69,13 +84,10 @@ int64_t io_write(struct file *file, const void *buffer, size_t count, int64_t *p
         return -EINVAL;
     if (count > RW_MAX)
         count = RW_MAX;
-    if (position)
-        return ops->write(file, buffer, count, position);
-    if (alone() || !io_has_positions(file))
-        return ops->write(file, buffer, count, &file->position);
-    lock_acquire(&file->position_lock);
-    const int64_t result = ops->write(file, buffer, count, &file->position);
-    lock_release(&file->position_lock);
+    const int64_t result = position ? ops->write(file, buffer, count, position)
+                                    : at_own_position(file, (void *)(uintptr_t)buffer, count, write_now);
+    if (result > 0)
+        notify_file(IN_MODIFY, file);
     return result;
 }
 
@@ -201,12 +213,9 @@ int64_t sys_lseek(int fd, long offset, int whence)
     if ((unsigned)whence > SEEK_MAX) {
         result = -EINVAL;
     } else if (io_has_positions(file) && file->ops->seek) {
-        const bool locked = !alone();
-        if (locked)
-            lock_acquire(&file->position_lock);
+        const bool taken = shared_acquire(&file->position_lock);
         result = file->ops->seek(file, offset, whence);
-        if (locked)
-            lock_release(&file->position_lock);
+        shared_release(&file->position_lock, taken);
     }
     file_put(file);
     return result;

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls on hard and symbolic links. Knows no file system. */
-#include <limits.h>
-#include <linux/fcntl.h>
-
+#include "attributes.h"
 #include "copy.h"
-#include "fs.h"
 #include "notify.h"
 #include "syscalls.h"
 #include "task.h"
@@ -60,15 +57,13 @@ int64_t sys_symlink(const char *target, const char *name)
     return sys_symlinkat(target, AT_FDCWD, name);
 }
 
-static int64_t read_place(const struct place *place, char *text)
+static int64_t read_place(struct place *place, char *text)
 {
     const struct fs_ops *ops = place->mount->ops;
-    struct file_attr attr;
-    if (place->must_be_dir || ops->read_link == NULL) {
-        int error = place_attributes(place, &attr);
-        return error < 0 ? error : -EINVAL;
-    }
-    return ops->read_link(place, text, PATH_SIZE);
+    if (!place->must_be_dir && ops->read_link != NULL)
+        return ops->read_link(place, text, PATH_SIZE);
+    int error = place_look_kind(place);
+    return error < 0 ? error : -EINVAL;
 }
 
 /* "" is a link that was opened with O_PATH. */
@@ -91,7 +86,7 @@ int64_t sys_readlinkat(int directory, const char *name, void *buf, unsigned long
     int room = (int)size;
     if (room <= 0)
         return -EINVAL;
-    int error = place_find(directory, name, WALK_EMPTY, &place);
+    int error = place_find(directory, name, directory != AT_FDCWD ? WALK_EMPTY : 0, &place);
     if (error < 0)
         return error;
     char *text = heap_alloc(PATH_SIZE);
@@ -137,7 +132,7 @@ int64_t sys_linkat(int old_directory, const char *old, int new_directory, const 
     int error = place_find(old_directory, old, walk, &from);
     if (error < 0)
         return error;
-    error = place_look(from);
+    error = place_look_kind(from);
     if (error == 0)
         error = find_new_link(new_directory, new, &to);
     if (error == 0) {

@@ -31,6 +31,18 @@ const struct lock_range *lock_conflict(struct list *locks, const struct lock_ran
     return NULL;
 }
 
+/* Where a range goes: those of an owner stand together and in order, owners as they came. F_GETLK tells the first. */
+static struct list_node *place_of(struct list *locks, const struct lock_owner *owner, int64_t first)
+{
+    struct list_node *end = &locks->head;
+    struct list_node *node = end->next;
+    while (node != end && !lock_same_owner(&range_of(node)->owner, owner))
+        node = node->next;
+    while (node != end && lock_same_owner(&range_of(node)->owner, owner) && range_of(node)->first < first)
+        node = node->next;
+    return node;
+}
+
 static void add(struct list *locks, const struct lock_range *from, int64_t first, int64_t last, struct list *spares)
 {
     struct lock_range *range = range_of(spares->head.next);
@@ -39,7 +51,7 @@ static void add(struct list *locks, const struct lock_range *from, int64_t first
     range->exclusive = from->exclusive;
     range->first = first;
     range->last = last;
-    list_add_back(locks, &range->node);
+    list_add_before(place_of(locks, &range->owner, first), &range->node);
 }
 
 bool lock_change(struct list *locks, const struct lock_range *wanted, bool release, struct list *spares)

@@ -9,26 +9,12 @@ static uint64_t g_device;
 
 #define DEVICE_FIRST 0x14 /* of file systems without a device, as Linux numbers them: major 0 */
 
-uint64_t path_hash(const char *path, size_t len)
-{
-    uint64_t hash = PREFIX_ROOT;
-    const char *end = path + len;
-    if (len == 1)
-        return hash; /* "/" */
-    while (path < end) {
-        const char *name = ++path; /* behind the slash */
-        while (path < end && *path != '/')
-            path++;
-        hash = prefix_hash(hash, name, (size_t)(path - name));
-    }
-    return hash;
-}
-
 struct mount *mount_of(const char *path, size_t len, const char **out_inside)
 {
     /* The last one is the root, in which everything lies. */
     struct mount *found = list_entry(g_mounts.head.prev, struct mount, node);
-    list_for_each (node, &g_mounts) {
+    list_for_each(node, &g_mounts)
+    {
         struct mount *mount = list_entry(node, struct mount, node);
         const size_t mount_len = mount->path_len;
         if (mount_len <= len && memcmp(mount->path, path, mount_len) == 0 &&
@@ -44,7 +30,8 @@ struct mount *mount_of(const char *path, size_t len, const char **out_inside)
 
 struct mount *mount_at(const char *path, size_t len)
 {
-    list_for_each (node, &g_mounts) {
+    list_for_each(node, &g_mounts)
+    {
         struct mount *mount = list_entry(node, struct mount, node);
         if (mount->path_len == len && memcmp(mount->path, path, len) == 0)
             return mount;
@@ -54,7 +41,8 @@ struct mount *mount_at(const char *path, size_t len)
 
 bool mount_is_above(const char *path, size_t len)
 {
-    list_for_each (node, &g_mounts) {
+    list_for_each(node, &g_mounts)
+    {
         const struct mount *mount = list_entry(node, struct mount, node);
         if (mount->path_len > len && memcmp(mount->path, path, len) == 0 && mount->path[len] == '/')
             return true;
@@ -65,7 +53,8 @@ bool mount_is_above(const char *path, size_t len)
 const char *mount_child(const char *path, size_t len, unsigned index, size_t *out_len)
 {
     unsigned found = 0;
-    list_for_each (node, &g_mounts) {
+    list_for_each(node, &g_mounts)
+    {
         const struct mount *mount = list_entry(node, struct mount, node);
         if (mount->path_len <= len + 1 || memcmp(mount->path, path, len) != 0 || mount->path[len] != '/')
             continue;
@@ -88,7 +77,8 @@ void mount_for_each(void (*visit)(struct mount *mount, void *arg), void *arg)
 static void insert(struct mount *mount)
 {
     struct list_node *before = &g_mounts.head;
-    list_for_each (node, &g_mounts) {
+    list_for_each(node, &g_mounts)
+    {
         if (list_entry(node, struct mount, node)->path_len <= mount->path_len) {
             before = node;
             break;
@@ -123,6 +113,7 @@ int mount_add(const struct fs_ops *ops, const char *path, const char *source, bo
         return error;
     }
     insert(mount);
+    prefix_clear();
     return 0;
 }
 

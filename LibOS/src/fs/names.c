@@ -48,6 +48,14 @@ static int refuse_slash(const struct place *place)
     return place->mount->ops->attributes(place, &attr) == 0 ? -EEXIST : -ENOENT;
 }
 
+/* Of file systems that cannot do it: what is the matter with the name comes first. */
+static int refuse_kind(const struct place *place)
+{
+    struct file_attr attr;
+    int error = place->mount->ops->attributes(place, &attr);
+    return error == 0 ? -EEXIST : error;
+}
+
 /***** Directories and nodes *****/
 
 int64_t sys_mkdirat(int directory, const char *name, unsigned mode)
@@ -58,7 +66,7 @@ int64_t sys_mkdirat(int directory, const char *name, unsigned mode)
         return error;
     const struct fs_ops *ops = place->mount->ops;
     uint32_t permissions = mode & 01777 & ~g_umask;
-    error = ops->make_directory != NULL ? ops->make_directory(place, permissions) : -EPERM;
+    error = ops->make_directory != NULL ? ops->make_directory(place, permissions) : refuse_kind(place);
     if (error == 0) {
         place_changed(place);
         notify_name(IN_CREATE | IN_ISDIR, place->path);
@@ -103,7 +111,8 @@ int64_t sys_mknodat(int directory, const char *name, unsigned mode, unsigned dev
     const struct fs_ops *ops = place->mount->ops;
     error = refuse_slash(place);
     if (error == 0)
-        error = ops->make_node != NULL ? ops->make_node(place, kind | (mode & 07777 & ~g_umask), device) : -EPERM;
+        error = ops->make_node != NULL ? ops->make_node(place, kind | (mode & 07777 & ~g_umask), device)
+                                       : refuse_kind(place);
     if (error == 0)
         notify_name(IN_CREATE, place->path);
     place_free(place);
@@ -201,7 +210,7 @@ static int check_rename(const struct place *from, const struct place *to, unsign
         return -EBUSY;
     if (from->mount->read_only)
         return -EROFS;
-    return from->mount->ops->rename != NULL ? 0 : -EPERM;
+    return 0;
 }
 
 /* What takes a look at the files: a rename to a name that ends in a slash must be one of a directory, and a directory is
@@ -225,6 +234,15 @@ static int check_rename_kind(const struct place *from, const struct place *to, u
     if (flags & RENAME_NOREPLACE)
         return -EEXIST;
     return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
+}
+
+static int refuse_rename(const struct place *from, const struct place *to)
+{
+    struct file_attr attr;
+    int error = from->mount->ops->attributes(from, &attr);
+    if (error == 0)
+        error = to->mount->ops->attributes(to, &attr);
+    return error == 0 ? -EPERM : error;
 }
 
 /* Who watches is told whether it was a directory, which only a look at it says. */
@@ -255,7 +273,7 @@ int64_t sys_renameat2(int old_directory, const char *old, int new_directory, con
     if (error == 0)
         error = check_rename_kind(from, to, flags);
     if (error == 0)
-        error = from->mount->ops->rename(from, to, flags);
+        error = from->mount->ops->rename != NULL ? from->mount->ops->rename(from, to, flags) : refuse_rename(from, to);
     if (error == 0) {
         place_moved(from, to);
         tell_moved(from, to);

@@ -63,7 +63,7 @@ struct notify_watch *notify_watch_number(struct inotify *instance, int32_t numbe
     return NULL;
 }
 
-struct notify_watch *notify_watch_make(struct inotify *instance, const char *path, uint32_t mask)
+struct notify_watch *notify_watch_make(struct inotify *instance, const char *path, uint32_t mask, bool directory)
 {
     struct notify_watch *watch = heap_alloc(sizeof(*watch));
     const size_t len = strlen(path);
@@ -76,6 +76,7 @@ struct notify_watch *notify_watch_make(struct inotify *instance, const char *pat
     watch->instance = instance;
     watch->number = ++instance->last_watch;
     watch->mask = mask;
+    watch->directory = directory;
     watch->path = copy;
     watch->len = len;
     watch->hash = hash_of(path, len);
@@ -162,6 +163,19 @@ static void tell_path(const char *path, size_t len, uint32_t mask, uint32_t cook
     }
 }
 
+/* Who watches the thing itself; whoever reports need not know what it is. */
+static void tell_self(const char *path, uint32_t mask)
+{
+    const size_t len = strlen(path);
+    const uint64_t hash = hash_of(path, len);
+    list_for_each(node, bucket_of(hash))
+    {
+        struct notify_watch *watch = list_entry(node, struct notify_watch, by_path);
+        if (watches_path(watch, path, len, hash))
+            tell(watch, watch->directory ? mask | IN_ISDIR : mask, 0, NULL);
+    }
+}
+
 /* Who watches the directory is told with the name. */
 static void tell_parent(const char *path, uint32_t mask, uint32_t cookie)
 {
@@ -195,12 +209,12 @@ void notify_send(uint32_t mask, const char *path)
     if (mask & IN_DELETE) {
         /* A file loses a link by it, and itself with the last one: here there is no more than one. */
         if (!(mask & IN_ISDIR))
-            tell_path(path, strlen(path), IN_ATTRIB, 0, NULL);
+            tell_self(path, IN_ATTRIB);
         end_watches(path);
     }
     tell_parent(path, mask, 0);
     if (!(mask & (IN_CREATE | IN_DELETE)))
-        tell_path(path, strlen(path), mask, 0, NULL);
+        tell_self(path, mask);
     lock_release(&g_notify_lock);
 }
 

@@ -3,6 +3,7 @@
 #include <linux/openat2.h>
 
 #include "fs_core.h"
+#include "notify.h"
 #include "path_file.h"
 #include "syscalls.h"
 
@@ -41,6 +42,8 @@ static int check_read_only(struct place *place, uint32_t *flags)
 /* Open what an open file is once more, by its name, as /proc/self/fd and its kin do. */
 static int open_again(struct file *from, uint32_t flags, struct file **out)
 {
+    if (from->ops->open_again)
+        return from->ops->open_again(from, flags & ~(uint32_t)(O_CREAT | O_EXCL | O_NOFOLLOW), out);
     if (from->path && from->mount)
         return file_open(from->path, flags & ~(uint32_t)(O_CREAT | O_EXCL | O_NOFOLLOW), 0, out);
     /* What has no name and no contents of its own for each opener is given itself. */
@@ -72,10 +75,17 @@ static int open_place_once(struct place *place, uint32_t flags, uint32_t mode, s
         return error;
     if (!ops->open)
         return -EPERM;
+    const bool watched = notify_wanted() && flags & O_CREAT;
+    const bool existed = watched && place_look(place) == 0;
     error = ops->open(place, flags, mode, out);
-    if (error == 0 && !(*out)->path)
+    if (error < 0)
+        return error;
+    if (!(*out)->path)
         file_set_path(*out, place->mount, place->path, place->len);
-    return error;
+    if (watched && !existed)
+        notify_name(IN_CREATE, place->path);
+    notify_file(IN_OPEN, *out);
+    return 0;
 }
 
 /* Whether a link in the last component is left alone. */
@@ -88,8 +98,10 @@ static int open_place(struct place *place, uint32_t flags, uint32_t mode, struct
 {
     for (;;) {
         int error = open_place_once(place, flags, mode, out);
-        if (error != -ELOOP || stops_at_links(place, flags))
+        if (error != -ELOOP)
             return error;
+        if (stops_at_links(place, flags))
+            return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
         error = place_follow(place);
         if (error < 0)
             return error == -EINVAL ? -ELOOP : error;

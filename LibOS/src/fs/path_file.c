@@ -21,8 +21,26 @@ static int path_attributes(struct file *file, struct file_attr *out)
     return error;
 }
 
+/* By way of /proc/self/fd. */
+static int path_change(struct file *file, const struct attr_change *change)
+{
+    struct place *place;
+    int error = find_place(file, &place);
+    if (error < 0)
+        return error;
+    const struct fs_ops *ops = place->mount->ops;
+    error = place_look(place);
+    if (error == 0 && change->which & CHANGE_MODE && S_ISLNK(place->attr.mode))
+        error = -EOPNOTSUPP;
+    if (error == 0)
+        error = place->mount->read_only ? -EROFS : ops->change ? ops->change(place, change) : -EPERM;
+    place_free(place);
+    return error;
+}
+
 static const struct file_ops path_file_ops = {
     .attributes = path_attributes,
+    .change = path_change,
 };
 
 int path_file_new(struct place *place, uint32_t flags, struct file **out)

@@ -9,8 +9,9 @@
 #define SIZE_LAST  65536u /* then everything is forgotten */
 
 struct entry {
-    uint64_t hash; /* 0 = free */
-    char *target;  /* of a link */
+    uint64_t hash;       /* 0 = free */
+    char *target;        /* of a link */
+    struct mount *mount; /* of a directory */
     enum prefix_kind kind;
 };
 
@@ -26,17 +27,16 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-uint64_t prefix_hash(uint64_t parent, const char *name, size_t len)
+uint64_t prefix_hash(const char *path, size_t len)
 {
-    uint64_t hash = parent + len;
-    for (; len >= 8; name += 8, len -= 8) {
-        uint64_t word;
-        __builtin_memcpy(&word, name, 8);
+    uint64_t hash = len, word;
+    for (; len >= 8; path += 8, len -= 8) {
+        __builtin_memcpy(&word, path, 8);
         hash = mix(hash, word);
     }
-    uint64_t word = 0;
+    word = 0;
     for (size_t i = 0; i < len; i++)
-        word = word << 8 | (uint8_t)name[i];
+        word = word << 8 | (uint8_t)path[i];
     hash = mix(hash, word);
     return hash ? hash : 1;
 }
@@ -49,30 +49,19 @@ static struct entry *find(uint64_t hash)
     return &g_prefixes.entries[at];
 }
 
-static void enter(void)
-{
-    if (!alone())
-        lock_acquire(&g_prefixes.lock);
-}
-
-static void leave(void)
-{
-    if (!alone())
-        lock_release(&g_prefixes.lock);
-}
-
-enum prefix_kind prefix_find(uint64_t hash, char target[PATH_SIZE])
+enum prefix_kind prefix_find(uint64_t hash, struct mount **out_mount, char target[PATH_SIZE])
 {
     enum prefix_kind kind = PREFIX_UNKNOWN;
-    enter();
+    const bool taken = shared_acquire(&g_prefixes.lock);
     if (g_prefixes.size) {
         const struct entry *entry = find(hash);
         if (entry->hash == hash)
             kind = entry->kind;
-        if (kind == PREFIX_LINK)
+        *out_mount = entry->mount;
+        if (kind == PREFIX_LINK && target)
             memcpy(target, entry->target, strlen(entry->target) + 1);
     }
-    leave();
+    shared_release(&g_prefixes.lock, taken);
     return kind;
 }
 
@@ -115,37 +104,47 @@ static bool reserve(void)
     return true;
 }
 
-void prefix_add(uint64_t hash, enum prefix_kind kind, const char *target)
+/* target becomes the table's. */
+static void add(uint64_t hash, enum prefix_kind kind, struct mount *mount, char *target)
 {
-    char *copy = NULL;
-    if (kind == PREFIX_LINK && !(copy = heap_strdup(target, strlen(target))))
-        return;
-    enter();
+    char *old = target;
+    const bool taken = shared_acquire(&g_prefixes.lock);
     if (reserve()) {
         struct entry *entry = find(hash);
         if (entry->hash == 0)
             g_prefixes.used++;
-        char *old = entry->target;
-        *entry = (struct entry){.hash = hash, .target = copy, .kind = kind};
-        copy = old;
+        old = entry->target;
+        *entry = (struct entry){.hash = hash, .target = target, .mount = mount, .kind = kind};
     }
-    leave();
-    heap_free(copy);
+    shared_release(&g_prefixes.lock, taken);
+    heap_free(old);
+}
+
+void prefix_add_directory(uint64_t hash, struct mount *mount)
+{
+    add(hash, PREFIX_DIRECTORY, mount, NULL);
+}
+
+void prefix_add_link(uint64_t hash, const char *target)
+{
+    char *copy = heap_strdup(target, strlen(target));
+    if (copy)
+        add(hash, PREFIX_LINK, NULL, copy);
 }
 
 void prefix_remove(uint64_t hash)
 {
-    enter();
+    const bool taken = shared_acquire(&g_prefixes.lock);
     if (g_prefixes.size) {
         struct entry *entry = find(hash);
         entry->kind = PREFIX_UNKNOWN; /* its place stays taken, so that others behind it are found */
     }
-    leave();
+    shared_release(&g_prefixes.lock, taken);
 }
 
 void prefix_clear(void)
 {
-    enter();
+    const bool taken = shared_acquire(&g_prefixes.lock);
     forget_all();
-    leave();
+    shared_release(&g_prefixes.lock, taken);
 }

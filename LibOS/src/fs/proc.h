@@ -12,7 +12,7 @@
 extern const struct pseudo_node proc_process_nodes[]; /* /proc/PID */
 extern const struct pseudo_node proc_fd_nodes[];      /* /proc/PID/fd */
 extern const struct pseudo_node proc_fdinfo_nodes[];
-extern const struct pseudo_node proc_sys_nodes[];     /* /proc/sys */
+extern const struct pseudo_node proc_sys_nodes[]; /* /proc/sys */
 
 /* Files; see pseudo.h, show. */
 int proc_show_maps(struct text *out, const struct pseudo_key *key);

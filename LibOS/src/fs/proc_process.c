@@ -227,10 +227,7 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo},                                    \
         {.name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts},                                          \
         {.name = "oom_score", .mode = S_IFREG | 0444, .show = show_oom_score},                                         \
-        {.name = "oom_score_adj",                                                                                      \
-         .mode = S_IFREG | 0644,                                                                                       \
-         .show = show_oom_score_adj,                                                                                   \
-         .store = store_oom_score_adj},                                                                                \
+        {.name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_oom_score_adj, .store = store_oom_score_adj},   \
         {.name = "personality", .mode = S_IFREG | 0400, .show = show_personality},                                     \
         {.name = "root", .mode = S_IFLNK | 0777, .read_link = link_root},                                              \
         {.name = "sessionid", .mode = S_IFREG | 0444, .show = show_unset_id},                                          \
@@ -241,7 +238,9 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "statm", .mode = S_IFREG | 0444, .show = proc_show_statm},                                            \
         {.name = "status", .mode = S_IFREG | 0444, .show = proc_show_status},                                          \
         {.name = "uid_map", .mode = S_IFREG | 0444, .show = show_id_map},                                              \
-        {.name = "wchan", .mode = S_IFREG | 0444, .show = show_zero}
+    {                                                                                                                  \
+        .name = "wchan", .mode = S_IFREG | 0444, .show = show_zero                                                     \
+    }
 
 static const struct pseudo_node task_nodes[] = {COMMON_NODES, {0}};
 

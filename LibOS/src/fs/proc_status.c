@@ -65,22 +65,22 @@ static void add_memory(struct text *out)
     text_add(out, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8u kB\nVmPin:\t%8u kB\n", total, total, 0, 0);
     text_add(out, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\nRssAnon:\t%8lu kB\n", total, total, total - code);
     text_add(out, "RssFile:\t%8lu kB\nRssShmem:\t%8u kB\nVmData:\t%8lu kB\n", code, 0, total - code);
-    text_add(out, "VmStk:\t%8u kB\nVmExe:\t%8lu kB\nVmLib:\t%8u kB\nVmPTE:\t%8u kB\nVmSwap:\t%8u kB\n", 132, code, 0, 0, 0);
+    text_add(out, "VmStk:\t%8u kB\nVmExe:\t%8lu kB\nVmLib:\t%8u kB\nVmPTE:\t%8u kB\nVmSwap:\t%8u kB\n", 132, code, 0, 0,
+             0);
 }
 
 static void add_signals(struct text *out, const struct thread *thread)
 {
     struct signal_status status;
     signal_get_status(thread, &status);
-    text_add(out, "Threads:\t%u\nSigQ:\t%u/%lu\n", g_process.thread_count, status.queued,
-             limit_get(RLIMIT_SIGPENDING));
+    text_add(out, "Threads:\t%u\nSigQ:\t%u/%lu\n", g_process.thread_count, status.queued, limit_get(RLIMIT_SIGPENDING));
     text_add(out, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
              status.pending, status.shared, status.blocked, status.ignored, status.caught);
 }
 
 static void add_processors(struct text *out)
 {
-    uint64_t count = pal_control_addr()->cpu_info.cpu_num;
+    uint64_t count = pal_control.cpu_info.cpu_num;
     uint64_t last = count > 0 ? count - 1 : 0;
     text_add(out, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t0", last >= 63 ? UINT64_MAX : (2ul << last) - 1);
     if (last > 0)
@@ -109,22 +109,14 @@ int proc_show_status(struct text *out, const struct pseudo_key *key)
 static const struct {
     const char *name, *unit;
     uint32_t resource;
-} limits[] = {{"Max cpu time", "seconds", RLIMIT_CPU},
-              {"Max file size", "bytes", RLIMIT_FSIZE},
-              {"Max data size", "bytes", RLIMIT_DATA},
-              {"Max stack size", "bytes", RLIMIT_STACK},
-              {"Max core file size", "bytes", RLIMIT_CORE},
-              {"Max resident set", "bytes", RLIMIT_RSS},
-              {"Max processes", "processes", RLIMIT_NPROC},
-              {"Max open files", "files", RLIMIT_NOFILE},
-              {"Max locked memory", "bytes", RLIMIT_MEMLOCK},
-              {"Max address space", "bytes", RLIMIT_AS},
-              {"Max file locks", "locks", RLIMIT_LOCKS},
-              {"Max pending signals", "signals", RLIMIT_SIGPENDING},
-              {"Max msgqueue size", "bytes", RLIMIT_MSGQUEUE},
-              {"Max nice priority", "", RLIMIT_NICE},
-              {"Max realtime priority", "", RLIMIT_RTPRIO},
-              {"Max realtime timeout", "us", RLIMIT_RTTIME}};
+} limits[] = {{"Max cpu time", "seconds", RLIMIT_CPU},         {"Max file size", "bytes", RLIMIT_FSIZE},
+              {"Max data size", "bytes", RLIMIT_DATA},         {"Max stack size", "bytes", RLIMIT_STACK},
+              {"Max core file size", "bytes", RLIMIT_CORE},    {"Max resident set", "bytes", RLIMIT_RSS},
+              {"Max processes", "processes", RLIMIT_NPROC},    {"Max open files", "files", RLIMIT_NOFILE},
+              {"Max locked memory", "bytes", RLIMIT_MEMLOCK},  {"Max address space", "bytes", RLIMIT_AS},
+              {"Max file locks", "locks", RLIMIT_LOCKS},       {"Max pending signals", "signals", RLIMIT_SIGPENDING},
+              {"Max msgqueue size", "bytes", RLIMIT_MSGQUEUE}, {"Max nice priority", "", RLIMIT_NICE},
+              {"Max realtime priority", "", RLIMIT_RTPRIO},    {"Max realtime timeout", "us", RLIMIT_RTTIME}};
 
 static void add_limit(struct text *out, uint64_t value)
 {

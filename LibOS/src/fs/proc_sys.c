@@ -210,5 +210,5 @@ static const struct pseudo_node vm_nodes[] = {SETTING("max_map_count", max_map_c
                                               SETTING("swappiness", swappiness),
                                               {0}};
 
-const struct pseudo_node proc_sys_nodes[] = {GROUP("fs", fs_nodes), GROUP("kernel", kernel_nodes),
-                                             GROUP("net", net_nodes), GROUP("vm", vm_nodes), {0}};
+const struct pseudo_node proc_sys_nodes[] = {
+    GROUP("fs", fs_nodes), GROUP("kernel", kernel_nodes), GROUP("net", net_nodes), GROUP("vm", vm_nodes), {0}};

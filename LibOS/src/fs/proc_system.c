@@ -31,7 +31,8 @@ int proc_show_cpuinfo(struct text *out, const struct pseudo_key *key)
         text_add(out, "model name\t: %s\nstepping\t: %lu\n", known(info->cpu_brand, "unknown"), info->cpu_stepping);
         text_add(out, "physical id\t: 0\nsiblings\t: %lu\ncore id\t\t: %lu\ncpu cores\t: %lu\n", info->cpu_num, i,
                  info->cpu_num);
-        text_add(out, "apicid\t\t: %lu\ninitial apicid\t: %lu\nfpu\t\t: yes\nfpu_exception\t: yes\nwp\t\t: yes\n", i, i);
+        text_add(out, "apicid\t\t: %lu\ninitial apicid\t: %lu\nfpu\t\t: yes\nfpu_exception\t: yes\nwp\t\t: yes\n", i,
+                 i);
         text_add(out, "flags\t\t: %s\nclflush size\t: 64\ncache_alignment\t: 64\npower management:\n\n",
                  known(info->cpu_flags, ""));
     }
@@ -41,7 +42,8 @@ int proc_show_cpuinfo(struct text *out, const struct pseudo_key *key)
 int proc_show_devices(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
-    text_add(out, "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n");
+    text_add(out,
+             "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n");
     return 0;
 }
 
@@ -69,17 +71,17 @@ int proc_show_loadavg(struct text *out, const struct pseudo_key *key)
 int proc_show_meminfo(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
-    uint64_t total = pal_control_addr()->mem_info.mem_total / 1024;
+    uint64_t total = pal_control.mem_info.mem_total / 1024;
     uint64_t used = mm_total() / 1024;
     uint64_t left = used < total ? total - used : 0;
     text_add(out, "MemTotal:       %8lu kB\nMemFree:        %8lu kB\nMemAvailable:   %8lu kB\n", total, left, left);
-    static const char *const zero[] = {"Buffers",    "Cached",   "SwapCached",   "Active",      "Inactive",
-                                       "Unevictable", "Mlocked",  "SwapTotal",    "SwapFree",    "Dirty",
-                                       "Writeback"};
+    static const char *const zero[] = {"Buffers", "Cached",    "SwapCached", "Active", "Inactive", "Unevictable",
+                                       "Mlocked", "SwapTotal", "SwapFree",   "Dirty",  "Writeback"};
     for (size_t i = 0; i < array_count(zero); i++)
         text_add(out, "%s:%*s%8u kB\n", zero[i], (int)(15 - strlen(zero[i])), "", 0);
     text_add(out, "AnonPages:      %8lu kB\n", used);
-    static const char *const more[] = {"Mapped", "Shmem", "Slab", "SReclaimable", "SUnreclaim", "KernelStack", "PageTables"};
+    static const char *const more[] = {"Mapped",     "Shmem",       "Slab",      "SReclaimable",
+                                       "SUnreclaim", "KernelStack", "PageTables"};
     for (size_t i = 0; i < array_count(more); i++)
         text_add(out, "%s:%*s%8u kB\n", more[i], (int)(15 - strlen(more[i])), "", 0);
     text_add(out, "CommitLimit:    %8lu kB\nCommitted_AS:   %8lu kB\n", total / 2, used);
@@ -98,7 +100,7 @@ static int64_t uptime_ns(void)
 int proc_show_system_stat(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
-    uint64_t count = pal_control_addr()->cpu_info.cpu_num;
+    uint64_t count = pal_control.cpu_info.cpu_num;
     int64_t now = uptime_ns();
     int64_t ticks = now / TICK_NS;
     text_add(out, "cpu  0 0 0 %ld 0 0 0 0 0 0\n", ticks * (int64_t)count);
@@ -114,7 +116,7 @@ int proc_show_uptime(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
     int64_t ticks = uptime_ns() / TICK_NS;
-    int64_t idle = ticks * (int64_t)pal_control_addr()->cpu_info.cpu_num;
+    int64_t idle = ticks * (int64_t)pal_control.cpu_info.cpu_num;
     text_add(out, "%ld.%02ld %ld.%02ld\n", ticks / 100, ticks % 100, idle / 100, idle % 100);
     return 0;
 }

@@ -86,7 +86,7 @@ void pseudo_fill(const struct pseudo_spot *spot, struct file_attr *out)
     int64_t now = clock_realtime_ns();
     *out = (struct file_attr){.device = spot->device,
                               .inode = spot->inode,
-                              .rdev = node->rdev,
+                              .rdev = node->rdev + DEVICE_NUMBER(0, S_ISCHR(node->mode) ? spot->key.number : 0),
                               .mode = node->mode,
                               .links = S_ISDIR(node->mode) ? 2 + count_directories(node) : 1,
                               .block_size = S_ISDIR(node->mode) || node->device == NULL ? 1024 : PAGE_SIZE,
@@ -164,10 +164,14 @@ static int pseudo_open(const struct place *place, uint32_t flags, uint32_t mode,
         error = check_open(spot.node, flags);
     if (error < 0)
         return error;
-    if (spot.node->open != NULL)
-        return spot.node->open(&spot.key, flags, out);
-    *out = pseudo_file_new(&spot, flags);
-    return *out == NULL ? -ENOMEM : 0;
+    if (spot.node->open == NULL) {
+        *out = pseudo_file_new(&spot, flags);
+        return *out == NULL ? -ENOMEM : 0;
+    }
+    error = spot.node->open(&spot.key, flags, out);
+    if (error == 0)
+        (*out)->inode = spot.inode;
+    return error;
 }
 
 /* Times and owners of what is made up are not kept, but nobody who sets them is refused who could set them elsewhere. */

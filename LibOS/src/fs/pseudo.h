@@ -27,18 +27,18 @@ struct pseudo_node {
     /* Find the first name whose place in the list is *cursor or behind it; *cursor becomes its place. false = no more. */
     bool (*next)(const struct pseudo_key *directory, uint32_t *cursor, char name[16]);
 
-    int (*show)(struct text *out, const struct pseudo_key *key);                           /* contents of a file */
-    int (*store)(const struct pseudo_key *key, const char *text, size_t len);              /* what is written to it */
+    int (*show)(struct text *out, const struct pseudo_key *key);              /* contents of a file */
+    int (*store)(const struct pseudo_key *key, const char *text, size_t len); /* what is written to it */
     int (*read_link)(struct text *out, const struct pseudo_key *key);
-    struct file *(*magic)(const struct pseudo_key *key);                                   /* see fs_ops */
+    struct file *(*magic)(const struct pseudo_key *key); /* see fs_ops */
     /* A device: its operations; or how to open it. rdev is its number. */
     const struct file_ops *device;
     int (*open)(const struct pseudo_key *key, uint32_t flags, struct file **out);
     uint32_t rdev;
 };
 
-/* Number of a device, as Linux encodes small ones. */
-#define DEVICE_NUMBER(major, minor) ((uint32_t)(major) << 8 | (uint32_t)(minor))
+/* Number of a device, as Linux encodes it (new_encode_dev). */
+#define DEVICE_NUMBER(major, minor) ((uint32_t)(major) << 8 | ((minor)&0xffu) | ((uint32_t)(minor)&0xfff00u) << 12)
 
 /* For devices' operations: attributes of an open device, and lseek(2) that goes nowhere. */
 int device_attributes(struct file *file, struct file_attr *out);

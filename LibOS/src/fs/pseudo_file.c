@@ -164,10 +164,8 @@ static int64_t directory_read(struct file *file, void *buffer, size_t size)
     return entries_result(&entries, room);
 }
 
-static const struct file_ops pseudo_directory_ops = {.seek = file_seek,
-                                                     .attributes = open_attributes,
-                                                     .read_directory = directory_read,
-                                                     .close = open_close};
+static const struct file_ops pseudo_directory_ops = {
+    .seek = file_seek, .attributes = open_attributes, .read_directory = directory_read, .close = open_close};
 
 /***** Devices *****/
 

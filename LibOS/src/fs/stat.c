@@ -48,6 +48,11 @@ int place_attributes(const struct place *place, struct file_attr *out)
 int place_look_kind(struct place *place)
 {
     int error = place_look(place);
+    while (error == 0 && place->must_be_dir && place->magic == NULL && S_ISLNK(place->attr.mode)) {
+        error = place_follow(place);
+        if (error == 0)
+            error = place_look(place);
+    }
     return error == 0 && place->must_be_dir && !S_ISDIR(place->attr.mode) ? -ENOTDIR : error;
 }
 
@@ -194,8 +199,7 @@ int64_t sys_statx(int directory, const char *name, int flags, unsigned mask, voi
         return -EINVAL;
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
         return -EINVAL;
-    int error = is_descriptor(directory, name, flags)
-                    ? descriptor_attributes(directory, &attr)
-                    : name_attributes(directory, name, walk_of_flags(flags), &attr);
+    int error = is_descriptor(directory, name, flags) ? descriptor_attributes(directory, &attr)
+                                                      : name_attributes(directory, name, walk_of_flags(flags), &attr);
     return error < 0 ? error : write_statx(statx, &attr);
 }

@@ -3,9 +3,26 @@
  * matters. */
 #include "fs_core.h"
 #include "poll.h"
+#include "terminal.h"
+#include "terminal.h"
 
 /* In file->state: S_IFx, 0 = not known yet; and which stream it is. */
 #define STREAM_SHIFT 32
+
+static unsigned stream_of(const struct file *file)
+{
+    return (unsigned)(file->state >> STREAM_SHIFT);
+}
+
+/* A terminal is the one that /dev/tty is, so that programs find its name. */
+static int terminal_attributes(struct file *file, struct file_attr *out)
+{
+    static const char name[] = "/dev/tty";
+    const char *inside;
+    if (!file->path)
+        file_set_path(file, mount_of(name, sizeof(name) - 1, &inside), name, sizeof(name) - 1);
+    return name_attributes(AT_FDCWD, name, WALK_KERNEL, out);
+}
 
 static int standard_attributes(struct file *file, struct file_attr *out)
 {
@@ -14,6 +31,13 @@ static int standard_attributes(struct file *file, struct file_attr *out)
         return pal_failure();
     host_attributes(&attr, out);
     file->state |= out->mode & S_IFMT;
+    if (S_ISCHR(out->mode) && host_terminal_exists(stream_of(file)))
+        return terminal_attributes(file, out);
+    /* A file that can only be read on from where it is shall be taken for what behaves like that: a pipe. */
+    if (S_ISREG(out->mode)) {
+        out->mode = (out->mode & ~(uint32_t)S_IFMT) | S_IFIFO;
+        out->size = 0;
+    }
     return 0;
 }
 
@@ -45,16 +69,12 @@ static int64_t standard_control(struct file *file, uint32_t request, uint64_t ar
 {
     if (kind_of(file) != S_IFCHR)
         return -ENOTTY;
-    (void)request;
-    (void)argument;
-    return -ENOTTY;
+    return host_terminal_control(stream_of(file), request, argument);
 }
 
 static uint32_t standard_poll(struct file *file, struct poll_table *table)
 {
     const uint32_t events = (file_readable(file) ? POLL_READABLE : 0u) | (file_writable(file) ? POLL_WRITABLE : 0u);
-    if (kind_of(file) == S_IFREG)
-        return POLL_READABLE | POLL_WRITABLE;
     if (!table)
         return poll_stream_now(file->handle, events);
     poll_on_stream(table, file->handle);

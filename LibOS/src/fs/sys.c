@@ -4,7 +4,7 @@
 
 static uint32_t processor_count(void)
 {
-    return (uint32_t)pal_control_addr()->cpu_info.cpu_num;
+    return (uint32_t)pal_control.cpu_info.cpu_num;
 }
 
 static int show_processors(struct text *out, const struct pseudo_key *key)
@@ -72,7 +72,7 @@ static int show_distance(struct text *out, const struct pseudo_key *key)
 
 static int show_memory(struct text *out, const struct pseudo_key *key)
 {
-    uint64_t total = pal_control_addr()->mem_info.mem_total / 1024;
+    uint64_t total = pal_control.mem_info.mem_total / 1024;
     (void)key;
     text_add(out, "Node 0 MemTotal:       %8lu kB\nNode 0 MemFree:        %8lu kB\nNode 0 MemUsed:        %8u kB\n",
              total, total, 0);
@@ -147,12 +147,18 @@ static const struct pseudo_node cpu_nodes[] = {
 
 /***** Memory *****/
 
-static const struct pseudo_node node0_nodes[] = {FILE("cpulist", processors), FILE("cpumap", processor_mask),
-                                                 FILE("distance", distance), FILE("meminfo", memory), {0}};
+static const struct pseudo_node node0_nodes[] = {FILE("cpulist", processors),
+                                                 FILE("cpumap", processor_mask),
+                                                 FILE("distance", distance),
+                                                 FILE("meminfo", memory),
+                                                 {0}};
 
-static const struct pseudo_node node_nodes[] = {FILE("has_cpu", zero),  FILE("has_memory", zero),
-                                                FILE("has_normal_memory", zero), DIRECTORY("node0", node0_nodes),
-                                                FILE("online", zero),   FILE("possible", zero),
+static const struct pseudo_node node_nodes[] = {FILE("has_cpu", zero),
+                                                FILE("has_memory", zero),
+                                                FILE("has_normal_memory", zero),
+                                                DIRECTORY("node0", node0_nodes),
+                                                FILE("online", zero),
+                                                FILE("possible", zero),
                                                 {0}};
 
 static const struct pseudo_node huge_nodes[] = {FILE("enabled", never), FILE("hpage_pmd_size", huge_size), {0}};
@@ -162,14 +168,14 @@ static const struct pseudo_node mm_nodes[] = {DIRECTORY("transparent_hugepage", 
 /***** The rest *****/
 
 static const struct pseudo_node no_nodes[] = {{0}};
-static const struct pseudo_node devices_system_nodes[] = {DIRECTORY("cpu", cpu_nodes), DIRECTORY("node", node_nodes), {0}};
+static const struct pseudo_node devices_system_nodes[] = {
+    DIRECTORY("cpu", cpu_nodes), DIRECTORY("node", node_nodes), {0}};
 static const struct pseudo_node devices_nodes[] = {DIRECTORY("system", devices_system_nodes), {0}};
 static const struct pseudo_node fs_nodes[] = {DIRECTORY("cgroup", no_nodes), {0}};
 static const struct pseudo_node kernel_nodes[] = {DIRECTORY("mm", mm_nodes), {0}};
-static const struct pseudo_node root_nodes[] = {DIRECTORY("block", no_nodes),   DIRECTORY("bus", no_nodes),
-                                                DIRECTORY("class", no_nodes),   DIRECTORY("dev", no_nodes),
-                                                DIRECTORY("devices", devices_nodes), DIRECTORY("fs", fs_nodes),
-                                                DIRECTORY("kernel", kernel_nodes), DIRECTORY("module", no_nodes),
-                                                {0}};
+static const struct pseudo_node root_nodes[] = {
+    DIRECTORY("block", no_nodes),      DIRECTORY("bus", no_nodes),          DIRECTORY("class", no_nodes),
+    DIRECTORY("dev", no_nodes),        DIRECTORY("devices", devices_nodes), DIRECTORY("fs", fs_nodes),
+    DIRECTORY("kernel", kernel_nodes), DIRECTORY("module", no_nodes),       {0}};
 
 const struct pseudo_node sys_root = {.mode = S_IFDIR | 0555, .children = root_nodes};

@@ -4,7 +4,7 @@
 #include "tmpfs.h"
 
 #include "clock.h"
-#include "task.h"
+#include "fs_core.h"
 #include "tmpfs_xattr.h"
 
 #define MAGIC_TMPFS 0x01021994
@@ -61,7 +61,8 @@ static int check_change(const struct tmp_node *node, const struct attr_change *c
         return -EPERM;
     if ((change->which & CHANGE_UID) && uid != 0 && (change->uid != node->uid || !owner))
         return -EPERM;
-    if ((change->which & CHANGE_GID) && uid != 0 && !(owner && (change->gid == node->gid || change->gid == g_process.fsgid)))
+    if ((change->which & CHANGE_GID) && uid != 0 &&
+        !(owner && (change->gid == node->gid || change->gid == g_process.fsgid)))
         return -EPERM;
     if (!(change->which & (CHANGE_ACCESS | CHANGE_MODIFY)) || owner)
         return 0;
@@ -152,7 +153,7 @@ static int space(const struct place *place, struct fs_space *out)
 {
     struct tmp_fs *fs = tmp_fs_of(place);
     /* As much as Linux gives by default: half of the memory. */
-    uint64_t blocks = pal_control_addr()->mem_info.mem_total / 2 / PAGE_SIZE;
+    uint64_t blocks = pal_control.mem_info.mem_total / 2 / PAGE_SIZE;
     lock_acquire(&fs->lock);
     *out = (struct fs_space){.type = MAGIC_TMPFS,
                              .block_size = PAGE_SIZE,
@@ -263,6 +264,22 @@ static int open(const struct place *place, uint32_t flags, uint32_t mode, struct
     }
     tmp_node_put(node);
     return error;
+}
+
+int tmp_open_again(struct file *file, uint32_t flags, struct file **out)
+{
+    struct tmp_node *node = tmp_file_node(file);
+    lock_acquire(&node->fs->lock);
+    int error = check_open(node, flags);
+    if (error == 0 && (flags & O_TRUNC) && S_ISREG(node->mode))
+        error = tmp_data_resize(&node->data, 0);
+    lock_release(&node->fs->lock);
+    if (error < 0)
+        return error;
+    *out = tmp_file_new(node, flags & ~(uint32_t)O_TRUNC);
+    if (*out != NULL && file->path != NULL)
+        file_set_path(*out, file->mount, file->path, strlen(file->path));
+    return *out == NULL ? -ENOMEM : 0;
 }
 
 const struct fs_ops tmpfs = {.name = "tmpfs",

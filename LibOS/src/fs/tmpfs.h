@@ -14,12 +14,14 @@ struct tmp_data {
     uint64_t size; /* as long as there is no stream */
     char *bytes;
     size_t room;
-    PAL_HANDLE stream; /* one of the documented places of handles, see tmpfs_for_each_stream */
+    PAL_HANDLE stream;        /* one of the documented places of handles, see tmpfs_for_each_stream */
+    struct list_node streams; /* only if there is one */
 };
 
 int64_t tmp_data_read(struct tmp_data *data, void *buffer, size_t count, int64_t position);
 /* position: -1 = at the end; *out_position gets the place behind what was written. */
-int64_t tmp_data_write(struct tmp_data *data, const void *buffer, size_t count, int64_t position, int64_t *out_position);
+int64_t tmp_data_write(struct tmp_data *data, const void *buffer, size_t count, int64_t position,
+                       int64_t *out_position);
 PAL_MUST_CHECK int tmp_data_resize(struct tmp_data *data, uint64_t size);
 PAL_MUST_CHECK int tmp_data_zero(struct tmp_data *data, uint64_t start, uint64_t end);
 /* Bytes, and bytes that they take. */
@@ -39,7 +41,7 @@ struct tmp_node {
     uint64_t inode, rdev;
     int64_t access_ns, modify_ns, change_ns, birth_ns;
     struct tmp_xattr *xattrs;
-    bool linkable;       /* without a name from the start (O_TMPFILE), and may get one */
+    bool linkable; /* without a name from the start (O_TMPFILE), and may get one */
     /* Of directories. */
     struct list entries; /* in the order of their positions */
     int64_t next_position;
@@ -100,8 +102,8 @@ PAL_MUST_CHECK int tmp_find_name(const struct place *place, struct tmp_name *out
 PAL_MUST_CHECK int tmp_permit(const struct tmp_node *node, uint32_t wanted);
 /* Whether the calling process may do what only the owner may. */
 bool tmp_is_owner(const struct tmp_node *node);
-void tmp_touch(struct tmp_node *node);         /* its contents have changed now */
-void tmp_touch_change(struct tmp_node *node);  /* its attributes */
+void tmp_touch(struct tmp_node *node);        /* its contents have changed now */
+void tmp_touch_change(struct tmp_node *node); /* its attributes */
 
 static inline struct tmp_fs *tmp_fs_of(const struct place *place)
 {
@@ -130,6 +132,7 @@ struct tmp_node *tmp_file_node(const struct file *file);
 
 /***** tmpfs.c *****/
 
+int tmp_open_again(struct file *file, uint32_t flags, struct file **out);
 void tmp_fill(struct tmp_node *node, struct file_attr *out);
 PAL_MUST_CHECK int tmp_change_node(struct tmp_node *node, const struct attr_change *change);
 

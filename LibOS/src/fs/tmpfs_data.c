@@ -6,6 +6,31 @@
 #define ROOM_MIN   256ul
 #define LENGTH_MAX INT64_MAX
 
+/* All contents that have a stream. */
+static struct {
+    struct lock lock; /* taken after that of contents */
+    struct list list;
+    bool ready;
+} g_streams;
+
+static void add_stream(struct tmp_data *data)
+{
+    lock_acquire(&g_streams.lock);
+    if (!g_streams.ready)
+        list_init(&g_streams.list);
+    g_streams.ready = true;
+    list_add_back(&g_streams.list, &data->streams);
+    lock_release(&g_streams.lock);
+}
+
+void tmpfs_for_each_stream(void (*visit)(PAL_HANDLE *stream, void *arg), void *arg)
+{
+    lock_acquire(&g_streams.lock);
+    if (g_streams.ready)
+        list_for_each(node, &g_streams.list) visit(&list_entry(node, struct tmp_data, streams)->stream, arg);
+    lock_release(&g_streams.lock);
+}
+
 /* All with the lock held. */
 
 static int set_length(PAL_HANDLE stream, uint64_t length)
@@ -42,6 +67,7 @@ static int make_stream(struct tmp_data *data)
     data->bytes = NULL;
     data->room = 0;
     data->stream = stream;
+    add_stream(data);
     return 0;
 }
 
@@ -199,6 +225,10 @@ int tmp_data_stream(struct tmp_data *data, PAL_HANDLE *out)
 void tmp_data_free(struct tmp_data *data)
 {
     heap_free(data->bytes);
-    if (data->stream != NULL)
-        DkObjectClose(data->stream);
+    if (data->stream == NULL)
+        return;
+    lock_acquire(&g_streams.lock);
+    list_remove(&data->streams);
+    lock_release(&g_streams.lock);
+    DkObjectClose(data->stream);
 }

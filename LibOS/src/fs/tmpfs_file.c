@@ -138,6 +138,7 @@ static const struct file_ops tmp_file_ops = {.read = file_read,
                                              .flush = file_flush,
                                              .allocate = file_allocate,
                                              .poll = file_ready,
+                                             .open_again = tmp_open_again,
                                              .close = node_close};
 
 /***** Directories *****/
@@ -161,13 +162,15 @@ static int64_t directory_read(struct file *file, void *buffer, size_t size)
     bool room = node->links != 0;
     if (room)
         room = add_dots(&entries, file, node);
-    list_for_each (item, &node->entries) {
+    list_for_each(item, &node->entries)
+    {
         const struct tmp_entry *entry = list_entry(item, struct tmp_entry, siblings);
         if (!room)
             break;
         if (entry->position < file->position)
             continue;
-        room = entries_add(&entries, entry->name, entry->len, entry->node->inode, entry->position + 1, entry->node->mode);
+        room =
+            entries_add(&entries, entry->name, entry->len, entry->node->inode, entry->position + 1, entry->node->mode);
         if (room)
             file->position = entry->position + 1;
     }
@@ -180,7 +183,8 @@ static int64_t directory_read(struct file *file, void *buffer, size_t size)
 static int64_t directory_seek(struct file *file, int64_t offset, int whence)
 {
     int64_t position = whence == SEEK_CUR ? file->position : 0;
-    if ((whence != SEEK_SET && whence != SEEK_CUR) || __builtin_add_overflow(position, offset, &position) || position < 0)
+    if ((whence != SEEK_SET && whence != SEEK_CUR) || __builtin_add_overflow(position, offset, &position) ||
+        position < 0)
         return -EINVAL;
     return file->position = position;
 }
@@ -190,6 +194,7 @@ static const struct file_ops tmp_directory_ops = {.seek = directory_seek,
                                                   .change = node_change,
                                                   .read_directory = directory_read,
                                                   .flush = file_flush,
+                                                  .open_again = tmp_open_again,
                                                   .close = node_close};
 
 struct file *tmp_file_new(struct tmp_node *node, uint32_t flags)

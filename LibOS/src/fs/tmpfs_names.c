@@ -229,13 +229,21 @@ int tmp_rename(const struct place *from, const struct place *to, uint32_t flags)
 
 /***** Hard links *****/
 
+/* Others' files are only linked by who could write them anyway: proc(5), protected_hardlinks. */
+static bool may_link(const struct tmp_node *node)
+{
+    bool special = !S_ISREG(node->mode) || (node->mode & S_ISUID) ||
+                   (node->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+    return tmp_is_owner(node) || (!special && tmp_permit(node, 6) == 0);
+}
+
 static int add_link(struct tmp_node *node, const struct place *to)
 {
     struct tmp_name name;
     int error = find_free(to, &name);
     if (error < 0)
         return error;
-    if (S_ISDIR(node->mode))
+    if (S_ISDIR(node->mode) || !may_link(node))
         return -EPERM;
     if (tmp_entry_add(name.directory, name.name, name.len, node) == NULL)
         return -ENOSPC;

@@ -190,7 +190,8 @@ int tmp_find_name(const struct place *place, struct tmp_name *out)
     out->name = slash != NULL ? slash + 1 : place->inside;
     out->len = strlen(out->name);
     out->entry = NULL;
-    int error = walk(tmp_fs_of(place), place->inside, slash != NULL ? (size_t)(slash - place->inside) : 0, &out->directory);
+    int error =
+        walk(tmp_fs_of(place), place->inside, slash != NULL ? (size_t)(slash - place->inside) : 0, &out->directory);
     if (error < 0)
         return error;
     if (!S_ISDIR(out->directory->mode))

@@ -223,7 +223,8 @@ int64_t sys_pwritev(int fd, const void *vector, int count, unsigned long offset_
 
 #define KNOWN_RWF (RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
 
-int64_t sys_preadv2(int fd, const void *vector, int count, unsigned long offset_low, unsigned long offset_high, int flags)
+int64_t sys_preadv2(int fd, const void *vector, int count, unsigned long offset_low, unsigned long offset_high,
+                    int flags)
 {
     int64_t position = (int64_t)offset_low;
     (void)offset_high;

@@ -11,7 +11,7 @@
 
 /* By which way the file is named. */
 struct subject {
-    int fd;           /* if name is NULL */
+    int fd; /* if name is NULL */
     const char *name;
     int flags; /* AT_SYMLINK_NOFOLLOW */
 };
@@ -58,7 +58,8 @@ static int read_name(char to[XATTR_NAME_MAX + 1], const void *from)
     return len < 0 ? (int)len : 0;
 }
 
-static int64_t set_attribute(const struct subject *subject, const void *attribute, const void *value, size_t size, int flags)
+static int64_t set_attribute(const struct subject *subject, const void *attribute, const void *value, size_t size,
+                             int flags)
 {
     char name[XATTR_NAME_MAX + 1];
     if (flags & ~(XATTR_CREATE | XATTR_REPLACE))
@@ -86,7 +87,8 @@ static int64_t get_attribute(const struct subject *subject, int what, const char
     char *copy = room != 0 ? heap_alloc(room) : NULL;
     if (room != 0 && copy == NULL)
         return -ENOMEM;
-    const struct xattr_call call = {.what = what == XATTR_LIST ? XATTR_LIST : XATTR_GET, .name = name, .value = copy, .size = room};
+    const struct xattr_call call = {
+        .what = what == XATTR_LIST ? XATTR_LIST : XATTR_GET, .name = name, .value = copy, .size = room};
     int64_t result = make_call(subject, &call);
     if (result == -ERANGE && size > room)
         result = -E2BIG;

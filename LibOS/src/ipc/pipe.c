@@ -117,25 +117,29 @@ static int64_t pipe_write(struct file *file, const void *buffer, size_t count, i
 
 /***** The rest *****/
 
+/* Without the lock, for poll asks many: what changes meanwhile wakes the queue afterwards. The tail is read first, for then
+ * the head is not behind it. */
 static uint32_t pipe_poll(struct file *file, struct poll_table *table)
 {
     struct pipe *pipe = file->data;
+    const bool reads = file_readable(file), writes = file_writable(file);
     uint32_t ready = 0;
-    if (file_readable(file))
+    if (reads)
         poll_on_queue(table, &pipe->read_queue);
-    if (file_writable(file))
+    if (writes)
         poll_on_queue(table, &pipe->write_queue);
-    lock_acquire(&pipe->lock);
-    if (file_readable(file)) {
-        ready |= pipe_used(pipe) != 0 ? POLL_READABLE : 0;
+    const uint64_t tail = __atomic_load_n(&pipe->tail, __ATOMIC_ACQUIRE);
+    const uint64_t used = __atomic_load_n(&pipe->head, __ATOMIC_ACQUIRE) - tail;
+    if (reads) {
+        ready |= used != 0 ? POLL_READABLE : 0;
         /* A FIFO that nobody has opened for writing since this file was opened has not been hung up. */
-        ready |= pipe->writers == 0 && pipe->writer_opens != file->state ? POLLHUP : 0;
+        if (__atomic_load_n(&pipe->writers, __ATOMIC_ACQUIRE) == 0 && pipe->writer_opens != file->state)
+            ready |= POLLHUP;
     }
-    if (file_writable(file)) {
-        ready |= pipe_space(pipe) >= PIPE_ATOMIC ? POLL_WRITABLE : 0;
-        ready |= pipe->readers == 0 ? POLLERR : 0;
+    if (writes) {
+        ready |= used + PIPE_ATOMIC <= pipe->capacity ? POLL_WRITABLE : 0;
+        ready |= __atomic_load_n(&pipe->readers, __ATOMIC_ACQUIRE) == 0 ? POLLERR : 0;
     }
-    lock_release(&pipe->lock);
     return ready;
 }
 

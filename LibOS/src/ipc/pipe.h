@@ -10,7 +10,7 @@
 #include "ipc.h"
 #include "poll.h"
 
-#define PIPE_ATOMIC       4096ul  /* PIPE_BUF: writes of so many bytes are not divided */
+#define PIPE_ATOMIC       4096ul /* PIPE_BUF: writes of so many bytes are not divided */
 #define PIPE_CAPACITY     65536u
 #define PIPE_CAPACITY_MAX 1048576u /* for those who are not root */
 
@@ -22,13 +22,13 @@ struct pipe_packet {
 
 struct pipe {
     struct lock lock;
-    uint32_t references;       /* open files and the inode of a FIFO */
-    uint32_t readers, writers; /* open files */
+    uint32_t references;                 /* open files and the inode of a FIFO */
+    uint32_t readers, writers;           /* open files */
     uint32_t reader_opens, writer_opens; /* how often there was one, for who waits in open */
-    uint32_t capacity;         /* bytes, a power of two */
-    uint32_t size;             /* of ring, a power of two or 0; no more than capacity */
+    uint32_t capacity;                   /* bytes, a power of two */
+    uint32_t size;                       /* of ring, a power of two or 0 */
     uint8_t *ring;
-    uint64_t head, tail;       /* bytes ever written and read */
+    uint64_t head, tail; /* bytes ever written and read; looked at without the lock, too */
     struct list packets;
     struct wait_queue read_queue, write_queue;
 };
@@ -56,6 +56,11 @@ PAL_MUST_CHECK int pipe_put_bytes(struct pipe *pipe, const void *buffer, size_t 
 PAL_MUST_CHECK int pipe_get_bytes(struct pipe *pipe, void *buffer, size_t count, uint64_t offset);
 /* With the lock held: bytes at the end of the pipe are gone. */
 void pipe_consume(struct pipe *pipe, size_t count);
+/* With the lock held: where bytes lie one after the other, at most count: those at the tail, or free ones at the head, which
+ * are part of the pipe when pipe_filled says so. *out_size may be less than count; pipe_free gives 0 or -ENOMEM. */
+uint8_t *pipe_front(const struct pipe *pipe, size_t count, size_t *out_size);
+PAL_MUST_CHECK int pipe_free(struct pipe *pipe, size_t count, uint8_t **out, size_t *out_size);
+void pipe_filled(struct pipe *pipe, size_t count);
 /* Bytes that one read may give: up to the end of a packet. */
 uint64_t pipe_readable(const struct pipe *pipe);
 /* With the lock held: the bytes that were put in last are a packet. Without memory they are none. */

@@ -27,8 +27,7 @@ void pipe_put(struct pipe *pipe)
 {
     if (__atomic_sub_fetch(&pipe->references, 1, __ATOMIC_ACQ_REL) != 0)
         return;
-    list_for_each (node, &pipe->packets)
-        drop_packet(list_entry(node, struct pipe_packet, node));
+    list_for_each(node, &pipe->packets) drop_packet(list_entry(node, struct pipe_packet, node));
     heap_free(pipe->ring);
     heap_free(pipe);
 }
@@ -47,6 +46,19 @@ static struct span find_span(const struct pipe *pipe, uint64_t at, size_t count)
     return (struct span){pipe->ring + offset, first, count - first};
 }
 
+/* Copy all that is in the pipe to where it lies in a larger ring. */
+static void copy_ring(const struct pipe *pipe, uint8_t *ring, uint32_t size)
+{
+    uint64_t at = pipe->tail;
+    while (at != pipe->head) {
+        const size_t offset = at & (size - 1);
+        const struct span span = find_span(pipe, at, pipe->head - at);
+        const size_t part = span.first_size < size - offset ? span.first_size : size - offset;
+        memcpy(ring + offset, span.first, part);
+        at += part;
+    }
+}
+
 /* The ring gets as large as it has to be, so that most pipes take little memory. */
 static int make_room(struct pipe *pipe, uint64_t bytes)
 {
@@ -58,22 +70,10 @@ static int make_room(struct pipe *pipe, uint64_t bytes)
     uint8_t *ring = heap_alloc(size);
     if (ring == NULL)
         return -ENOMEM;
-    const size_t used = pipe_used(pipe);
-    if (used != 0) {
-        const struct span span = find_span(pipe, pipe->tail, used);
-        memcpy(ring, span.first, span.first_size);
-        memcpy(ring + span.first_size, pipe->ring, span.rest_size);
-        list_for_each (node, &pipe->packets) {
-            struct pipe_packet *packet = list_entry(node, struct pipe_packet, node);
-            packet->start -= pipe->tail;
-            packet->end -= pipe->tail;
-        }
-    }
+    copy_ring(pipe, ring, size);
     heap_free(pipe->ring);
     pipe->ring = ring;
     pipe->size = size;
-    pipe->tail = 0;
-    pipe->head = used;
     return 0;
 }
 
@@ -85,7 +85,7 @@ int pipe_put_bytes(struct pipe *pipe, const void *buffer, size_t count)
     if (user_read(span.first, buffer, span.first_size) < 0 ||
         (span.rest_size != 0 && user_read(pipe->ring, (const char *)buffer + span.first_size, span.rest_size) < 0))
         return -EFAULT;
-    pipe->head += count;
+    __atomic_store_n(&pipe->head, pipe->head + count, __ATOMIC_RELEASE);
     return 0;
 }
 
@@ -96,6 +96,28 @@ int pipe_get_bytes(struct pipe *pipe, void *buffer, size_t count, uint64_t offse
         (span.rest_size != 0 && user_write((char *)buffer + span.first_size, pipe->ring, span.rest_size) < 0))
         return -EFAULT;
     return 0;
+}
+
+uint8_t *pipe_front(const struct pipe *pipe, size_t count, size_t *out_size)
+{
+    const struct span span = find_span(pipe, pipe->tail, count);
+    *out_size = span.first_size;
+    return span.first;
+}
+
+int pipe_free(struct pipe *pipe, size_t count, uint8_t **out, size_t *out_size)
+{
+    if (make_room(pipe, pipe_used(pipe) + count) < 0)
+        return -ENOMEM;
+    const struct span span = find_span(pipe, pipe->head, count);
+    *out = span.first;
+    *out_size = span.first_size;
+    return 0;
+}
+
+void pipe_filled(struct pipe *pipe, size_t count)
+{
+    __atomic_store_n(&pipe->head, pipe->head + count, __ATOMIC_RELEASE);
 }
 
 uint64_t pipe_readable(const struct pipe *pipe)
@@ -111,11 +133,13 @@ void pipe_consume(struct pipe *pipe, size_t count)
 {
     struct list_node *node = list_first(&pipe->packets);
     struct pipe_packet *packet = node != NULL ? list_entry(node, struct pipe_packet, node) : NULL;
-    pipe->tail += count;
-    if (packet != NULL && pipe->tail > packet->start) {
-        pipe->tail = packet->end;
+    uint64_t tail = pipe->tail + count;
+    const bool ends = packet != NULL && tail > packet->start;
+    if (ends)
+        tail = packet->end;
+    __atomic_store_n(&pipe->tail, tail, __ATOMIC_RELEASE);
+    if (ends)
         drop_packet(packet);
-    }
 }
 
 void pipe_mark_packet(struct pipe *pipe, uint64_t start)

@@ -156,21 +156,24 @@ static int advise(uint64_t start, uint64_t end, advice *act)
     return result;
 }
 
-/* Touch all pages, once all of them are known to allow it. */
+/* Touch all pages, mapping by mapping. */
 static int populate(uint64_t start, uint64_t end, bool write)
 {
     int error = 0;
-    mm_lock();
-    uint64_t at = start;
-    for (const struct map_node *node = mm_node(start); error == 0 && at < end; node = node->next) {
-        if (node->map.start > at)
+    while (error == 0 && start < end) {
+        mm_lock();
+        const struct map_node *node = mm_node(start);
+        const uint64_t next = node->map.end < end ? node->map.end : end;
+        if (node->map.start > start)
             error = -ENOMEM;
         else if (!(node->map.prot & (write ? PROT_WRITE : PROT_READ)))
             error = -EINVAL;
-        at = node->map.end;
+        mm_unlock();
+        if (error == 0)
+            error = mm_populate(start, next, write);
+        start = next;
     }
-    mm_unlock();
-    return error < 0 ? error : mm_populate(start, end, write);
+    return error;
 }
 
 int64_t sys_madvise(unsigned long address, unsigned long length, int what)

@@ -9,7 +9,7 @@ int mm_remove_locked(uint64_t start, uint64_t end)
 {
     struct map_set *set = &g_mm.set;
     const struct map_node *node = mm_node(start);
-    if (node->map.start >= end)
+    if (start >= end || node->map.start >= end)
         return 0;
     const bool splits = node->map.start < start && node->map.end > end;
     if ((splits && set->count >= MAPPINGS_MAX) || !mappings_reserve(set, 1))

@@ -75,9 +75,24 @@ int64_t mm_map_stubs(uint64_t near, size_t size)
     return error < 0 ? error : (int64_t)start;
 }
 
-/* Each word as one: other threads run what was there before, or what is there then. */
+int mm_stub_data(uint64_t start, size_t size)
+{
+    mm_lock();
+    const int error = mm_host_protect(start, start + size, PROT_READ | PROT_WRITE);
+    mm_unlock();
+    return error;
+}
+
+/* Two bytes are one store, which is atomic inside of a cache line (Intel SDM volume 3, "Guaranteed Atomic Operations").
+ * More go by words: other threads run what was there before, or what is there then. */
 static void write_words(uint64_t address, const unsigned char *code, size_t size)
 {
+    if (size == sizeof(uint16_t)) {
+        uint16_t both;
+        memcpy(&both, code, sizeof(both));
+        *(volatile uint16_t *)address = both;
+        return;
+    }
     for (uint64_t word = address & ~(WORD - 1); word < address + size; word += WORD) {
         uint64_t *place = (uint64_t *)word;
         const uint64_t first = word > address ? word : address;
@@ -102,17 +117,29 @@ static int common_prot(uint64_t start, uint64_t end)
     return prot;
 }
 
-int mm_write_code(uint64_t address, const void *code, size_t size)
+/* Whether the words that are to be changed can be read: pages behind the end of a file are mapped, too. */
+static int probe_words(const struct code_piece *piece)
 {
-    const uint64_t start = page_down(address), end = page_up(address + size);
-    const uint64_t first = address & ~(WORD - 1), last = (address + size - 1) & ~(WORD - 1);
-    uint64_t probe;
-    if (size == 0 || !user_range_ok(address, size))
-        return -EFAULT;
-    /* Pages behind the end of a file are mapped, too. */
-    int error = user_read(&probe, (const void *)first, WORD);
-    if (error == 0)
-        error = user_read(&probe, (const void *)last, WORD);
+    uint64_t word;
+    const uint64_t first = piece->address & ~(WORD - 1), last = (piece->address + piece->size - 1) & ~(WORD - 1);
+    const int error = user_read(&word, (const void *)first, WORD);
+    return error < 0 ? error : user_read(&word, (const void *)last, WORD);
+}
+
+int mm_write_code(const struct code_piece *pieces, unsigned count)
+{
+    uint64_t start = UINT64_MAX, end = 0;
+    int error = 0;
+    for (unsigned i = 0; i < count && error == 0; i++) {
+        const struct code_piece *piece = &pieces[i];
+        if (piece->size == 0 || !user_range_ok(piece->address, piece->size))
+            return -EFAULT;
+        error = probe_words(piece);
+        if (page_down(piece->address) < start)
+            start = page_down(piece->address);
+        if (page_up(piece->address + piece->size) > end)
+            end = page_up(piece->address + piece->size);
+    }
     if (error < 0)
         return error;
     mm_lock();
@@ -122,7 +149,8 @@ int mm_write_code(uint64_t address, const void *code, size_t size)
     else if (!(prot & PROT_WRITE))
         error = mm_host_protect(start, end, prot | PROT_READ | PROT_WRITE);
     if (error == 0) {
-        write_words(address, code, size);
+        for (unsigned i = 0; i < count; i++)
+            write_words(pieces[i].address, pieces[i].code, pieces[i].size);
         if (!(prot & PROT_WRITE))
             error = mm_host_protect(start, end, prot);
     }

@@ -75,9 +75,26 @@ static int shared_map(struct file *file, uint64_t address, size_t size, int prot
     return DkStreamMap(file->handle, (void *)address, mm_host_prot(prot), offset, size) ? 0 : pal_failure();
 }
 
+/* For MADV_REMOVE: a hole reads as zeros. The host does not get its memory back. */
+static int shared_punch(struct file *file, int mode, int64_t offset, int64_t length)
+{
+    static const char zeros[16 * PAGE_SIZE];
+    (void)mode;
+    for (int64_t done = 0; done < length;) {
+        const int64_t left = length - done;
+        const int64_t count = stream_write(file->handle, (uint64_t)(offset + done),
+                                           left < (int64_t)sizeof(zeros) ? (size_t)left : sizeof(zeros), zeros);
+        if (count < 0)
+            return (int)count;
+        done += count;
+    }
+    return 0;
+}
+
 static const struct file_ops shared_ops = {
     .kind = "/dev/zero (deleted)",
     .map = shared_map,
+    .allocate = shared_punch,
 };
 
 int mm_shared_memory(uint64_t size, struct file **out)

@@ -66,7 +66,7 @@ static int check_file(const struct request *request)
 {
     const struct file *file = request->map.file;
     const int type = request->flags & MAP_TYPE;
-    if (type == MAP_SHARED_VALIDATE && request->flags & ~(MAP_KNOWN | MM_STACK | MM_LIBOS | MAP_SHARED_VALIDATE))
+    if (type == MAP_SHARED_VALIDATE && request->flags & ~(MAP_KNOWN | MAP_SHARED_VALIDATE))
         return -EOPNOTSUPP;
     if (type != MAP_SHARED && type != MAP_SHARED_VALIDATE && type != MAP_PRIVATE)
         return -EINVAL;
@@ -154,7 +154,7 @@ int64_t mm_map(uint64_t address, size_t size, int prot, int flags, struct file *
         map->flags &= ~MAP_PRIVATE;
     if (prot & PROT_EXEC)
         map->flags |= MM_CODE;
-    map->name = flags & MM_STACK ? "[stack]" : flags & MM_LIBOS ? "[vdso]" : NULL;
+    map->name = flags & MM_STACK ? "[stack]" : flags & MM_VDSO ? "[vdso]" : NULL;
     const bool shared_memory = flags & MAP_ANONYMOUS && (flags & MAP_TYPE) == MAP_SHARED;
     if (shared_memory) {
         const int error = mm_shared_memory(request.size, &map->file);
@@ -181,7 +181,7 @@ int64_t sys_mmap(unsigned long address, unsigned long length, int prot, int flag
     struct file *file = NULL;
     if ((unsigned long)offset & ~PAGE_MASK)
         return -EINVAL;
-    flags &= ~(MM_LIBOS | MM_STACK);
+    flags &= ~(MM_LIBOS | MM_STACK | MM_VDSO);
     if (!(flags & MAP_ANONYMOUS)) {
         file = fd_get(fd);
         if (!file)

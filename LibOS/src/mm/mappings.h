@@ -10,10 +10,15 @@
 
 #include "mm.h"
 
+/* A flag of mappings: is or was executable, and so may hold patches. Neighbours that differ in it alone become one, which
+ * has it. */
+#define MM_CODE 0x10000000
+
 /* Between a MAP_GROWSDOWN mapping and what lies below it. */
 #define MAP_GUARD_GAP (256 * PAGE_SIZE)
 
-/* A mapping in the set. Others read `map` and walk `next` and `previous`; all else is private to mappings.c. */
+/* A mapping in the set. Others read `map` and walk `next` and `previous`; all else is private to mappings.c and
+ * map_tree.c. */
 struct map_node {
     struct mapping map;
     struct map_node *next, *previous; /* by address; NULL in front of the first; the last is followed by set->end */

@@ -130,27 +130,25 @@ static int prepare(struct remap *remap)
     return mm_check_limits(total, writable ? total : 0, writable ? total : 0);
 }
 
+static bool overlaps(const struct remap *remap)
+{
+    return remap->from + remap->old_size > remap->to && remap->to + remap->new_size > remap->from;
+}
+
 static int64_t remap_to(struct remap *remap)
 {
     const uint64_t to = remap->to;
-    if (remap->flags & MREMAP_FIXED) {
-        if (to & ~PAGE_MASK || !user_range_ok(to, remap->new_size))
-            return -EINVAL;
-        if (remap->from + remap->old_size > to && to + remap->new_size > remap->from)
-            return -EINVAL;
-        if (to < LOWEST_ADDRESS)
-            return -EPERM;
-        if (mm_has(to, to + remap->new_size, MM_LIBOS))
-            return -ENOMEM;
-    }
+    if (remap->flags & MREMAP_FIXED && mm_has(to, to + remap->new_size, MM_LIBOS))
+        return -ENOMEM;
+    /* What is too much may lie behind the mapping. */
+    const uint64_t old_end = remap->from + remap->old_size;
+    if (remap->old_size > remap->new_size)
+        remap->old_size = remap->new_size;
     int error = prepare(remap);
     if (error == 0 && remap->flags & MREMAP_FIXED)
         error = mm_remove_locked(to, to + remap->new_size);
-    if (error == 0 && remap->old_size > remap->new_size) {
-        error = mm_remove_locked(remap->from + remap->new_size, remap->from + remap->old_size);
-        remap->old_size = remap->new_size;
-        remap->piece.end = remap->from + remap->new_size;
-    }
+    if (error == 0)
+        error = mm_remove_locked(remap->from + remap->new_size, old_end);
     if (error < 0)
         return error;
     if (!(remap->flags & MREMAP_FIXED)) {
@@ -160,6 +158,28 @@ static int64_t remap_to(struct remap *remap)
         remap->to = free ? to : mm_search(remap->new_size, PAGE_SIZE, 0);
     }
     return remap->to ? move(remap) : -ENOMEM;
+}
+
+/* A range that only moves may be of several mappings, with gaps between them, which stay (Linux 6.17). */
+static int64_t move_range(const struct remap *whole)
+{
+    const uint64_t end = whole->from + whole->old_size;
+    for (uint64_t at = whole->from; at < end;) {
+        const struct map_node *node = mm_node(at);
+        if (node->map.start >= end)
+            break;
+        struct remap part = *whole;
+        part.from = node->map.start > at ? node->map.start : at;
+        at = node->map.end < end ? node->map.end : end;
+        part.old_size = part.new_size = at - part.from;
+        part.to = whole->to + (part.from - whole->from);
+        if (g_mm.set.count + 3 > MAPPINGS_MAX || !mappings_reserve(&g_mm.set, 4))
+            return -ENOMEM;
+        const int64_t result = remap_to(&part);
+        if (result < 0)
+            return result;
+    }
+    return (int64_t)whole->to;
 }
 
 static bool grow_in_place(const struct remap *remap)
@@ -185,6 +205,8 @@ static int64_t remap_locked(struct remap *remap)
         return -EFAULT;
     if (g_mm.set.count + 3 > MAPPINGS_MAX || !mappings_reserve(&g_mm.set, 4))
         return -ENOMEM;
+    if (remap->flags & MREMAP_FIXED && !(remap->flags & MREMAP_DONTUNMAP) && remap->old_size == remap->new_size)
+        return move_range(remap);
     if (remap->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
         return remap_to(remap);
     if (remap->old_size >= remap->new_size) {
@@ -204,6 +226,29 @@ static int64_t remap_locked(struct remap *remap)
     return remap->to ? move(remap) : -ENOMEM;
 }
 
+static int check_arguments(const struct remap *remap)
+{
+    const int flags = remap->flags;
+    const uint64_t to = remap->to;
+    if (flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE | MREMAP_DONTUNMAP))
+        return -EINVAL;
+    if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) && !(flags & MREMAP_MAYMOVE))
+        return -EINVAL;
+    if (flags & MREMAP_DONTUNMAP && remap->old_size != remap->new_size)
+        return -EINVAL;
+    if (remap->from & ~PAGE_MASK || remap->new_size == 0)
+        return -EINVAL;
+    if (flags & MREMAP_FIXED) {
+        if (to & ~PAGE_MASK || !user_range_ok(to, remap->new_size) || overlaps(remap))
+            return -EINVAL;
+        if (to < LOWEST_ADDRESS)
+            return -EPERM;
+    }
+    if (!user_range_ok(remap->from, remap->old_size))
+        return -EFAULT;
+    return remap->new_size > g_guest_end ? -ENOMEM : 0;
+}
+
 int64_t sys_mremap(unsigned long address, unsigned long old_size, unsigned long new_size, int flags,
                    unsigned long new_address)
 {
@@ -214,25 +259,16 @@ int64_t sys_mremap(unsigned long address, unsigned long old_size, unsigned long 
         .to = flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? new_address : 0,
         .flags = flags,
     };
-    if (flags & ~(MREMAP_FIXED | MREMAP_MAYMOVE | MREMAP_DONTUNMAP))
-        return -EINVAL;
-    if (flags & MREMAP_FIXED && !(flags & MREMAP_MAYMOVE))
-        return -EINVAL;
-    if (flags & MREMAP_DONTUNMAP && (!(flags & MREMAP_MAYMOVE) || remap.old_size != remap.new_size))
-        return -EINVAL;
-    if (address & ~PAGE_MASK || remap.new_size == 0)
-        return -EINVAL;
-    if (!user_range_ok(address, remap.old_size))
-        return -EFAULT;
-    if (remap.new_size > g_guest_end)
-        return flags & MREMAP_FIXED ? -EINVAL : -ENOMEM;
+    const int error = check_arguments(&remap);
+    if (error < 0)
+        return error;
     const uint64_t end = address + remap.old_size;
     mm_lock();
     const bool code = mm_has(address, end, MM_CODE);
     mm_unlock();
     if (code && (flags & MREMAP_MAYMOVE || remap.new_size < remap.old_size))
         patch_restore(address, end);
-    if (flags & MREMAP_FIXED && user_range_ok(new_address, remap.new_size))
+    if (flags & MREMAP_FIXED)
         mm_forget_code(new_address, new_address + remap.new_size);
     mm_lock();
     const int64_t result = remap_locked(&remap);

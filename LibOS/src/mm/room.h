@@ -12,9 +12,8 @@
 #define LOW_END        (2ul << 30)
 
 /* Flags of mappings beyond those in mm.h and MAP_x. */
-#define MM_CODE      0x4000000  /* is or was executable: may hold patches */
-#define MM_DONT_FORK 0x8000000  /* a child does not get it */
-#define MM_WIPE_FORK 0x10000000 /* a child gets it empty */
+#define MM_DONT_FORK 0x20000000 /* a child does not get it */
+#define MM_WIPE_FORK 0x40000000 /* a child gets it empty */
 
 /* Flags of mmap(2) that a mapping keeps. */
 #define MAP_KEPT (MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_NORESERVE | MAP_LOCKED)

@@ -78,7 +78,8 @@ static int64_t send_message(struct file *file, const struct user_msghdr *header,
     if (header->name_size < 0)
         return -EINVAL;
     const uint32_t name_size = (uint32_t)header->name_size;
-    int64_t result = read_address(&message, header->name, name_size < sizeof(message.name) ? name_size : sizeof(message.name));
+    int64_t result =
+        read_address(&message, header->name, name_size < sizeof(message.name) ? name_size : sizeof(message.name));
     if (result < 0)
         return result;
     result = read_vector(&message.data, few, header->vector, header->vector_count);

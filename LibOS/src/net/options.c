@@ -6,10 +6,10 @@
 #include "socket.h"
 #include "syscalls.h"
 
-#define OPTION_SIZE_MAX 256 /* of any option's value */
-#define SEND_SIZE_MIN   4608
+#define OPTION_SIZE_MAX  256 /* of any option's value */
+#define SEND_SIZE_MIN    4608
 #define RECEIVE_SIZE_MIN 2304
-#define SIZE_MAXIMUM    212992 /* net.core.wmem_max, before it is doubled */
+#define SIZE_MAXIMUM     212992 /* net.core.wmem_max, before it is doubled */
 
 /* On or off, without an effect in here but to be told. */
 static bool is_flag(int option)

@@ -21,11 +21,11 @@ PAL_MUST_CHECK int vector_write(struct vector *vector, const void *from, size_t 
 struct message {
     struct vector data;
     struct __kernel_sockaddr_storage name; /* sent to; or who has sent it */
-    uint32_t name_size;             /* 0 = none */
-    void *control;                  /* sent: of our memory; received: the program's buffer */
+    uint32_t name_size;                    /* 0 = none */
+    void *control;                         /* sent: of our memory; received: the program's buffer */
     size_t control_size;
-    size_t control_done;            /* received: bytes of it that were filled */
-    uint32_t flags;                 /* received: MSG_TRUNC, MSG_CTRUNC, MSG_EOR */
+    size_t control_done; /* received: bytes of it that were filled */
+    uint32_t flags;      /* received: MSG_TRUNC, MSG_CTRUNC, MSG_EOR */
 };
 
 /* Add a control message to one that is being received; MSG_CTRUNC if there is no room. 0 or -EFAULT. */

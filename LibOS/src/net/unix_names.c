@@ -46,14 +46,16 @@ static int parse(const struct __kernel_sockaddr_storage *name, uint32_t size, st
     return 0;
 }
 
-static struct unix_name *find(const struct wanted *wanted)
+/* Abstract names are each type's own. */
+static struct unix_name *find(const struct wanted *wanted, int type)
 {
-    list_for_each (node, names()) {
+    list_for_each(node, names())
+    {
         struct unix_name *name = list_entry(node, struct unix_name, node);
         if (wanted->inode != 0) {
             if (name->inode == wanted->inode && name->device == wanted->device)
                 return name;
-        } else if (name->inode == 0 && name->size == wanted->size &&
+        } else if (name->inode == 0 && name->size == wanted->size && name->socket->base.type == type &&
                    memcmp(&name->address, wanted->address, wanted->size) == 0) {
             return name;
         }
@@ -113,14 +115,15 @@ static int give_name(struct unix_socket *socket, const struct wanted *wanted)
     name->device = wanted->device;
     name->inode = wanted->inode;
     name->size = wanted->size;
-    memcpy(&name->address, wanted->address, wanted->size < sizeof(name->address) ? wanted->size : sizeof(name->address));
+    memcpy(&name->address, wanted->address,
+           wanted->size < sizeof(name->address) ? wanted->size : sizeof(name->address));
 
     int result = 0;
     lock_acquire(&g_unix_names.lock);
     lock_acquire(&socket->base.lock);
     if (socket->name != NULL)
         result = -EINVAL;
-    else if (wanted->inode == 0 && find(wanted) != NULL)
+    else if (wanted->inode == 0 && find(wanted, socket->base.type) != NULL)
         result = -EADDRINUSE;
     else
         socket->name = name;
@@ -175,7 +178,7 @@ int unix_bind(struct socket *base, const struct __kernel_sockaddr_storage *name,
         return unix_autobind(socket);
     int result = parse(name, size, &wanted);
     if (result == 0 && __atomic_load_n(&socket->name, __ATOMIC_RELAXED) != NULL)
-        result = -EINVAL;
+        result = wanted.path[0] != '\0' && find_file(&wanted) == 0 ? -EADDRINUSE : -EINVAL;
     if (result == 0 && wanted.path[0] != '\0')
         result = make_file(&wanted);
     return result < 0 ? result : give_name(socket, &wanted);
@@ -190,7 +193,7 @@ int unix_find(const struct __kernel_sockaddr_storage *name, uint32_t size, int t
     if (result < 0)
         return result;
     lock_acquire(&g_unix_names.lock);
-    const struct unix_name *found = find(&wanted);
+    const struct unix_name *found = find(&wanted, type);
     if (found == NULL) {
         result = -ECONNREFUSED;
     } else if (found->socket->base.type != type) {
@@ -233,7 +236,8 @@ int unix_name(struct socket *base, bool of_peer, struct __kernel_sockaddr_storag
     lock_acquire(&socket->base.lock);
     if (socket->name != NULL) {
         size = (int)socket->name->size;
-        memcpy(out, &socket->name->address, (size_t)size < sizeof(struct sockaddr_un) ? (size_t)size : sizeof(struct sockaddr_un));
+        memcpy(out, &socket->name->address,
+               (size_t)size < sizeof(struct sockaddr_un) ? (size_t)size : sizeof(struct sockaddr_un));
     }
     lock_release(&socket->base.lock);
     unix_put(socket);

@@ -26,11 +26,13 @@ static void take_packet(struct unix_socket *socket, struct unix_packet *packet, 
 /* Wait until there is a packet; lock held. 0 with none = the end. */
 static int wait_for_packet(struct unix_socket *socket, bool nonblock, int64_t deadline_ns)
 {
-    int result = 0;
+    int result = socket->base.type != SOCK_STREAM ? socket_take_error(&socket->base) : 0;
     while (result == 0 && list_is_empty(&socket->packets)) {
         result = socket_take_error(&socket->base);
-        if (result != 0 || (socket->shut & SHUT_RECEIVE) != 0)
+        if (result != 0)
             break;
+        if ((socket->shut & SHUT_RECEIVE) != 0)
+            return nonblock && socket->base.type == SOCK_DGRAM ? -EAGAIN : 0;
         if (socket->base.type != SOCK_DGRAM && socket->peer == NULL)
             return socket->base.type == SOCK_STREAM ? -EINVAL : -ENOTCONN;
         result = nonblock ? -EAGAIN : socket_sleep(&socket->base.lock, &socket->readers, deadline_ns);
@@ -57,14 +59,14 @@ static void take_name(const struct unix_packet *packet, struct message *message)
 
 /***** Streams *****/
 
-/* Copy from the packets that are there until the message is full, or something comes with a packet that is not to be mixed
- * with what was before. */
+/* Copy from the packets that are there until the message is full, or something that came with a packet ends it. */
 static int64_t copy_stream(struct unix_socket *socket, struct message *message, struct taken *taken, bool peek)
 {
     int64_t done = 0;
-    list_for_each (node, &socket->packets) {
+    list_for_each(node, &socket->packets)
+    {
         struct unix_packet *packet = list_entry(node, struct unix_packet, node);
-        if (message->data.left == 0 || (done > 0 && packet->rights != NULL))
+        if (message->data.left == 0)
             break;
         const size_t rest = packet->size - packet->done;
         const size_t size = rest < message->data.left ? rest : message->data.left;
@@ -89,7 +91,9 @@ static int64_t receive_stream(struct unix_socket *socket, struct message *messag
 {
     const bool nonblock = (flags & MSG_DONTWAIT) != 0, peek = (flags & MSG_PEEK) != 0;
     const size_t all = message->data.left;
-    const size_t least = (flags & MSG_WAITALL) != 0 ? all : (size_t)socket->base.low_water < all ? (size_t)socket->base.low_water : all;
+    const size_t least = (flags & MSG_WAITALL) != 0             ? all
+                         : (size_t)socket->base.low_water < all ? (size_t)socket->base.low_water
+                                                                : all;
     const int64_t deadline_ns = nonblock ? INT64_MAX : socket_deadline(socket->base.receive_timeout_ns);
     int64_t done = 0, result = 0;
     if (all == 0)
@@ -119,19 +123,18 @@ static int64_t receive_packet(struct unix_socket *socket, struct message *messag
     if (result < 0 || packet == NULL)
         return result;
     const size_t size = packet->size < message->data.left ? packet->size : message->data.left;
-    if (vector_write(&message->data, packet->data, size) < 0)
-        return -EFAULT;
-    if (size < packet->size)
-        message->flags |= MSG_TRUNC;
-    if (socket->base.type == SOCK_SEQPACKET)
-        message->flags |= MSG_EOR;
-    take_name(packet, message);
-    take_rights(packet, taken, peek);
+    const bool copied = vector_write(&message->data, packet->data, size) == 0;
     if (!peek) {
         socket->queued -= packet->size;
         take_packet(socket, packet, taken);
         taken->clients_of = socket;
     }
+    if (!copied)
+        return -EFAULT; /* and the packet is gone, as on Linux */
+    if (size < packet->size)
+        message->flags |= MSG_TRUNC;
+    take_name(packet, message);
+    take_rights(packet, taken, peek);
     return (flags & MSG_TRUNC) != 0 ? (int64_t)packet->size : (int64_t)size;
 }
 
@@ -142,7 +145,7 @@ int64_t unix_receive(struct socket *base, struct message *message, int flags)
     const int wanted = (int)message->flags & MSG_CMSG_CLOEXEC;
     if ((flags & MSG_OOB) != 0)
         return base->type == SOCK_STREAM ? -EINVAL : -EOPNOTSUPP;
-    message->flags = 0;
+    message->flags = (uint32_t)wanted; /* Linux tells it, too */
     list_init(&taken.packets);
 
     lock_acquire(&base->lock);
@@ -152,7 +155,8 @@ int64_t unix_receive(struct socket *base, struct message *message, int flags)
 
     if (taken.clients_of != NULL)
         wait_queue_wake(&socket->clients);
-    list_for_each (node, &taken.packets) {
+    list_for_each(node, &taken.packets)
+    {
         list_remove(node);
         unix_free_packet(list_entry(node, struct unix_packet, node));
     }

@@ -5,13 +5,15 @@
 #define STREAM_PIECE   32768u /* a stream is cut into packets of so many bytes */
 #define BACKLOG_DGRAMS 10u    /* net.unix.max_dgram_qlen: of senders that the receiver has not as its peer */
 
-/* What Linux charges for a packet: its buffer, of a size that its heap has, with what describes it. */
+/* About what Linux charges for a packet: its buffer, of a size that its heap has, or pages, with what describes it. */
 static uint32_t cost_of(size_t size)
 {
-    size_t buffer = 512;
+    if (size > PAGE_SIZE - 320)
+        return (uint32_t)page_up(size) + 1024;
+    uint32_t buffer = 512;
     while (buffer < size + 320)
         buffer *= 2;
-    return (uint32_t)buffer + 256;
+    return buffer + 256;
 }
 
 static struct unix_packet *new_packet(struct unix_socket *sender, size_t size)
@@ -125,8 +127,6 @@ static int find_receiver(struct unix_socket *socket, const struct message *messa
 {
     if (message->name_size != 0 && socket->base.type == SOCK_DGRAM)
         return unix_find(&message->name, message->name_size, SOCK_DGRAM, out);
-    if (message->name_size != 0)
-        return -EISCONN;
     *out = unix_peer(socket);
     return *out != NULL ? 0 : -ENOTCONN;
 }

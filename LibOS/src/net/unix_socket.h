@@ -42,12 +42,12 @@ struct unix_socket {
     struct socket base; /* lock protects what follows, too */
     uint32_t references;
     bool closed;
-    uint32_t shut; /* SHUT_x */
+    uint32_t shut;            /* SHUT_x */
     struct unix_socket *peer; /* with a reference */
     struct list packets;
     uint32_t packet_count;
-    uint64_t queued;  /* bytes that can be read */
-    uint64_t sent;    /* cost of what this socket has sent and is not read; atomic */
+    uint64_t queued; /* bytes that can be read */
+    uint64_t sent;   /* cost of what this socket has sent and is not read; atomic */
     struct unix_name *name;
     struct credentials peer_credentials;
     /* Of one that listens: sockets whose peers have connected. */
@@ -101,6 +101,12 @@ PAL_MUST_CHECK int unix_find(const struct __kernel_sockaddr_storage *name, uint3
 void unix_forget_name(struct unix_socket *socket);
 /* A socket that a listener hands out is called as the listener is; nobody finds it by that. 0 or -ENOMEM. */
 PAL_MUST_CHECK int unix_share_name(struct unix_socket *listener, struct unix_socket *client);
+
+/* State. */
+uint32_t unix_poll(struct socket *socket, struct poll_table *table);
+int64_t unix_control(struct socket *socket, uint32_t request, uint64_t argument);
+int unix_get_option(struct socket *socket, int level, int option, void *value, uint32_t *size);
+int unix_set_option(struct socket *socket, int level, int option, const void *value, uint32_t size);
 
 /* Connections. */
 int unix_connect(struct socket *socket, const struct __kernel_sockaddr_storage *name, uint32_t size, bool nonblock);

@@ -14,7 +14,7 @@ static uint32_t epoll_poll(struct file *file, struct poll_table *table)
     struct epoll_set *set = file->data;
     poll_on_queue(table, &set->pollers);
     lock_acquire(&set->lock);
-    const int64_t next_ns = epoll_check_times(set);
+    int64_t next_ns = epoll_check_times(set);
     uint32_t ready = 0;
     for (struct epoll_member *member; ready == 0 && (member = epoll_pop(set)) != NULL;) {
         if (epoll_ask(member) != 0) {
@@ -22,6 +22,8 @@ static uint32_t epoll_poll(struct file *file, struct poll_table *table)
             (void)epoll_push(member);
         }
     }
+    if (ready == 0 && !list_is_empty(&set->timed))
+        next_ns = epoll_check_times(set);
     const bool has_streams = set->stream_count != 0;
     lock_release(&set->lock);
     if (next_ns != INT64_MAX)
@@ -38,6 +40,7 @@ static void epoll_close(struct file *file)
     struct epoll_set *set = file->data;
     lock_acquire(&g_epoll_links);
     lock_acquire(&set->lock);
+    set->closing = true;
     for (uint32_t i = 0; i < set->bucket_count; i++)
         while (set->buckets[i] != NULL)
             epoll_remove(set->buckets[i]);
@@ -175,7 +178,8 @@ int epoll_check_nesting(struct epoll_set *set, struct epoll_set *target)
 
 /***** Changing members *****/
 
-static int change_member(struct epoll_set *set, int operation, int fd, struct file *file, const struct epoll_event *event)
+static int change_member(struct epoll_set *set, int operation, int fd, struct file *file,
+                         const struct epoll_event *event)
 {
     struct epoll_member *member = epoll_find(set, fd, file);
     switch (operation) {
@@ -204,7 +208,8 @@ static bool exclusive_allowed(int operation, uint32_t events, const struct epoll
     return operation == EPOLL_CTL_ADD && target == NULL && (events & ~allowed) == 0;
 }
 
-static int check_and_change(struct file *file, int operation, int fd, struct file *member, const struct epoll_event *event)
+static int check_and_change(struct file *file, int operation, int fd, struct file *member,
+                            const struct epoll_event *event)
 {
     struct epoll_set *set = epoll_of(file);
     struct epoll_set *target = epoll_of(member);

@@ -22,25 +22,26 @@ struct epoll_watch {
 
 struct epoll_member {
     struct epoll_set *set;
-    struct file *file;   /* borrowed: a file that is closed leaves its sets first */
+    struct file *file; /* borrowed: a file that is closed leaves its sets first */
     int fd;
-    uint32_t serial;     /* tells members of a descriptor apart that came one after the other */
-    uint32_t events;     /* EPOLLx; without the low bits after EPOLLONESHOT */
+    uint32_t serial; /* tells members of a descriptor apart that came one after the other */
+    uint32_t events; /* EPOLLx; without the low bits after EPOLLONESHOT */
     uint64_t data;
     struct epoll_member *next;         /* in the bucket */
     struct epoll_member *next_of_file; /* of file->watchers */
     struct list_node ready_node;
     struct list_node timed_node;
-    int64_t when_ns;     /* becomes ready by itself */
-    PAL_HANDLE stream;   /* member of the host's set, or NULL */
+    int64_t when_ns;   /* becomes ready by itself */
+    PAL_HANDLE stream; /* member of the host's set, or NULL */
     uint32_t watch_count;
-    int error;           /* while it is being added */
+    int error; /* while it is being added */
     struct epoll_watch watches[MEMBER_QUEUES];
 };
 
 struct epoll_set {
-    struct lock lock; /* members and what they wait for */
-    struct file *file; /* its own; file->handle is the host's set, if there is one */
+    struct lock lock;              /* members and what they wait for */
+    bool closing;                  /* and the host's set with it */
+    struct file *file;             /* its own; file->handle is the host's set, if there is one */
     struct epoll_member **buckets; /* by descriptor; a power of two of them */
     uint32_t bucket_count, member_count;
     uint32_t last_serial;
@@ -54,7 +55,8 @@ struct epoll_set {
     struct wait_queue sleepers; /* threads in epoll_wait, where one is woken for each member that becomes ready */
     struct wait_queue pollers;  /* who waits for the set's own descriptor */
     uint32_t host_sleepers;     /* threads in epoll_wait that sleep in the host's set */
-    PAL_HANDLE doorbell;        /* a pipe in the host's set, by which they are woken; made when there are members of both kinds */
+    PAL_HANDLE
+    doorbell; /* a pipe in the host's set, by which they are woken; made when there are members of both kinds */
     uint32_t rings;
 
     uint32_t visit; /* of loop checks: when depth was found last */

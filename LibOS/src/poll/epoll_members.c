@@ -63,7 +63,8 @@ static int make_room(struct epoll_set *set)
 static uint32_t host_modes(uint32_t events)
 {
     return host_events(events) | ((events & EPOLLET) != 0 ? PAL_POLL_EDGE : 0) |
-           ((events & EPOLLONESHOT) != 0 ? PAL_POLL_ONESHOT : 0) | ((events & EPOLLEXCLUSIVE) != 0 ? PAL_POLL_EXCLUSIVE : 0);
+           ((events & EPOLLONESHOT) != 0 ? PAL_POLL_ONESHOT : 0) |
+           ((events & EPOLLEXCLUSIVE) != 0 ? PAL_POLL_EXCLUSIVE : 0);
 }
 
 static int change_host(struct epoll_set *set, PAL_HANDLE stream, uint32_t events, uint32_t how, uint64_t cookie)
@@ -201,6 +202,9 @@ int epoll_add(struct epoll_set *set, int fd, struct file *file, const struct epo
     struct member_table table = {{on_queue, on_stream, note_time}, member};
     const bool ready = (poll_ask(file, &table.table) & member->events) != 0;
     int result = member->error;
+    /* A file with nothing to wait for is always ready. Linux refuses those. */
+    if (member->watch_count == 0 && member->stream == NULL && member->when_ns == INT64_MAX && result == 0)
+        result = -EPERM;
     if (result == 0)
         result = hang_doorbell(set, ready || member->watch_count != 0);
     if (result < 0) {
@@ -241,7 +245,8 @@ void epoll_remove(struct epoll_member *member)
         wait_queue_remove(member->watches[i].queue, &member->watches[i].waiter);
     if (member->stream != NULL) {
         set->stream_count--;
-        (void)change_host(set, member->stream, 0, PAL_POLL_REMOVE, 0);
+        if (!set->closing)
+            (void)change_host(set, member->stream, 0, PAL_POLL_REMOVE, 0);
     }
     list_remove(&member->timed_node);
     lock_acquire(&set->ready_lock);
@@ -279,4 +284,30 @@ void epoll_file_closed(struct file *file)
         lock_release(&set->lock);
     }
     lock_release(&g_epoll_links);
+}
+
+/***** fork *****/
+
+static void rebuild(struct file *file, void *arg)
+{
+    struct epoll_set *set = file->ops == &epoll_ops ? epoll_of(file) : NULL;
+    (void)arg;
+    if (set == NULL || file->handle == NULL)
+        return;
+    if (set->doorbell != NULL)
+        DkObjectClose(set->doorbell);
+    set->doorbell = NULL;
+    set->host_sleepers = 0;
+    for (uint32_t i = 0; i < set->bucket_count; i++) {
+        for (struct epoll_member *member = set->buckets[i]; member != NULL; member = member->next) {
+            if (member->stream != NULL)
+                (void)change_host(set, member->stream, host_modes(member->events), PAL_POLL_ADD, member_cookie(member));
+        }
+    }
+    (void)hang_doorbell(set, false);
+}
+
+void epoll_forked(void)
+{
+    file_for_each(rebuild, NULL);
 }

@@ -59,7 +59,8 @@ int64_t epoll_check_times(struct epoll_set *set)
     if (list_is_empty(&set->timed))
         return next_ns;
     const int64_t now_ns = clock_monotonic_ns();
-    list_for_each (node, &set->timed) {
+    list_for_each(node, &set->timed)
+    {
         struct epoll_member *member = list_entry(node, struct epoll_member, timed_node);
         if (member->when_ns <= now_ns) {
             member->when_ns = INT64_MAX;
@@ -160,7 +161,11 @@ static int collect(struct epoll_set *set, struct output *out, int64_t *out_until
 {
     lock_acquire(&set->lock);
     *out_until_ns = epoll_check_times(set);
-    int result = set->ready_count != 0 ? collect_ready(set, out) : 0;
+    int result = 0;
+    if (set->ready_count != 0) {
+        result = collect_ready(set, out);
+        *out_until_ns = epoll_check_times(set); /* who was not ready may have told of a time */
+    }
     lock_release(&set->lock);
     if (out->count == 0 || result < 0)
         return result;

@@ -10,7 +10,7 @@
 #define EFD_CLOEXEC   O_CLOEXEC
 #define EFD_NONBLOCK  O_NONBLOCK
 
-#define COUNT_MAX (UINT64_MAX - 1)
+#define COUNT_MAX     (UINT64_MAX - 1)
 
 struct event_counter {
     struct lock lock;
@@ -78,7 +78,7 @@ static int64_t eventfd_write(struct file *file, const void *buffer, size_t size,
     struct event_counter *counter = file->data;
     uint64_t value;
     (void)position;
-    if (size < sizeof(value))
+    if (size != sizeof(value))
         return -EINVAL;
     if (user_read(&value, buffer, sizeof(value)) < 0)
         return -EFAULT;

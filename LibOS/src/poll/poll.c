@@ -6,7 +6,7 @@
 #include "poll_table.h"
 #include "syscalls.h"
 
-#define FEW 48 /* descriptors that need no heap */
+#define FEW 128 /* descriptors that need no heap */
 
 /* Take up what the program asks. A negative descriptor is passed over, one that is not open is ready. */
 static void open_items(const struct pollfd *fds, struct poll_item *items, size_t count)

@@ -38,12 +38,8 @@ int host_poll(struct pal_poll *entries, size_t count, uint64_t timeout_us)
 static const struct {
     uint32_t host, poll;
 } bits[] = {
-    {PAL_POLL_READ, POLL_READABLE},
-    {PAL_POLL_WRITE, POLL_WRITABLE},
-    {PAL_POLL_ERROR, POLLERR},
-    {PAL_POLL_HANGUP, POLLHUP},
-    {PAL_POLL_PEER_CLOSED, POLLRDHUP},
-    {PAL_POLL_URGENT, POLLPRI},
+    {PAL_POLL_READ, POLL_READABLE}, {PAL_POLL_WRITE, POLL_WRITABLE},   {PAL_POLL_ERROR, POLLERR},
+    {PAL_POLL_HANGUP, POLLHUP},     {PAL_POLL_PEER_CLOSED, POLLRDHUP}, {PAL_POLL_URGENT, POLLPRI},
 };
 
 uint32_t host_events(uint32_t events)

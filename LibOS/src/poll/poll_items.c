@@ -106,6 +106,8 @@ static int grow_streams(struct poll_call *call)
 static void on_stream(struct poll_table *table, PAL_HANDLE stream)
 {
     struct poll_call *call = container_of(table, struct poll_call, table);
+    if ((call->items[call->item].events & POLL_DEAF) != 0)
+        return;
     if (call->stream_count == call->stream_limit && grow_streams(call) < 0) {
         call->error = -ENOMEM;
         return;
@@ -157,7 +159,12 @@ static int ask_host(struct poll_call *call, uint64_t timeout_us, bool *out_any)
             continue;
         struct poll_item *item = &call->items[call->owners[i]];
         item->ready |= host_ready(call->streams[i].ready) & item->events;
-        *out_any |= item->ready != 0;
+        if (item->ready != 0) {
+            *out_any = true;
+        } else {
+            item->events |= POLL_DEAF;
+            call->streams[i].handle = NULL;
+        }
     }
     return 0;
 }

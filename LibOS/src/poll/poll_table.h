@@ -21,6 +21,9 @@ static inline uint32_t poll_ask(struct file *file, struct poll_table *table)
 
 /***** One call that waits *****/
 
+/* In events: the item's stream has told only what does not count, and would do so for ever. */
+#define POLL_DEAF 0x80000000u
+
 struct poll_item {
     struct file *file; /* NULL: passed over, ready stays */
     uint32_t events;   /* POLLx that count; POLLERR and POLLHUP are not implied */

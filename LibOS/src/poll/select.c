@@ -8,7 +8,7 @@
 #include "syscalls.h"
 
 #define FEW_WORDS 16 /* sets of 1024 descriptors, which is what fd_set has, need no heap */
-#define FEW_ITEMS 32
+#define FEW_ITEMS 128
 #define WORD_BITS 64
 
 enum { SET_READ, SET_WRITE, SET_EXCEPT, SETS };
@@ -21,35 +21,47 @@ static const uint32_t set_events[SETS] = {
 };
 
 struct selection {
-    size_t words;           /* in each set */
-    uint64_t *bits[SETS];   /* asked, then answered; NULL = not given */
+    size_t words;            /* in each set */
+    uint64_t *bits[SETS];    /* asked, then answered; NULL = not given */
     struct poll_item *items; /* one for each descriptor that is in any set, in their order */
     size_t count;
 };
 
-static uint64_t members(const struct selection *selection, size_t word)
+/* A word of each set, those that are not given as empty ones; returns the members of any. */
+static uint64_t take_word(const struct selection *selection, size_t word, uint64_t out[SETS])
 {
     uint64_t any = 0;
-    for (int set = 0; set < SETS; set++)
-        any |= selection->bits[set] != NULL ? selection->bits[set][word] : 0;
+    for (int set = 0; set < SETS; set++) {
+        out[set] = selection->bits[set] != NULL ? selection->bits[set][word] : 0;
+        any |= out[set];
+    }
     return any;
+}
+
+static unsigned count_bits(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return (unsigned)(bits * 0x0101010101010101 >> 56);
 }
 
 static size_t count_members(const struct selection *selection)
 {
+    uint64_t bits[SETS];
     size_t count = 0;
     for (size_t word = 0; word < selection->words; word++)
-        for (uint64_t any = members(selection, word); any != 0; any &= any - 1)
-            count++;
+        count += count_bits(take_word(selection, word, bits));
     return count;
 }
 
 static int open_members(struct selection *selection)
 {
+    uint64_t bits[SETS];
     selection->count = 0;
     for (size_t word = 0; word < selection->words; word++) {
-        for (uint64_t any = members(selection, word); any != 0; any &= any - 1) {
-            uint64_t bit = any & -any;
+        for (uint64_t any = take_word(selection, word, bits); any != 0; any &= any - 1) {
+            const uint64_t bit = any & -any;
             struct poll_item *item = &selection->items[selection->count];
             item->file = fd_get((int)(word * WORD_BITS) + __builtin_ctzll(any));
             if (item->file == NULL)
@@ -57,8 +69,7 @@ static int open_members(struct selection *selection)
             item->events = 0;
             item->ready = 0;
             for (int set = 0; set < SETS; set++)
-                if (selection->bits[set] != NULL && (selection->bits[set][word] & bit) != 0)
-                    item->events |= set_events[set];
+                item->events |= (bits[set] & bit) != 0 ? set_events[set] : 0;
             selection->count++;
         }
     }
@@ -68,20 +79,23 @@ static int open_members(struct selection *selection)
 /* Take out of the sets what is not ready. Returns how many members are left. */
 static int64_t keep_ready(struct selection *selection)
 {
+    const struct poll_item *item = selection->items;
     int64_t left = 0;
-    size_t item = 0;
     for (size_t word = 0; word < selection->words; word++) {
-        for (uint64_t any = members(selection, word); any != 0; any &= any - 1) {
-            uint64_t bit = any & -any;
-            uint32_t ready = selection->items[item++].ready;
-            for (int set = 0; set < SETS; set++) {
-                if (selection->bits[set] == NULL || (selection->bits[set][word] & bit) == 0)
-                    continue;
+        uint64_t bits[SETS], kept[SETS] = {0};
+        for (uint64_t any = take_word(selection, word, bits); any != 0; any &= any - 1) {
+            const uint32_t ready = (item++)->ready;
+            if (ready == 0)
+                continue;
+            for (int set = 0; set < SETS; set++)
                 if ((ready & set_events[set]) != 0)
-                    left++;
-                else
-                    selection->bits[set][word] &= ~bit;
-            }
+                    kept[set] |= any & -any & bits[set];
+        }
+        for (int set = 0; set < SETS; set++) {
+            if (selection->bits[set] == NULL)
+                continue;
+            selection->bits[set][word] = kept[set];
+            left += count_bits(kept[set]);
         }
     }
     return left;

@@ -11,9 +11,9 @@
 struct timer_file {
     struct lock lock;
     int clock;
-    int64_t expiry_ns;     /* the next one, by the clock; 0 = disarmed */
-    int64_t interval_ns;   /* 0 = once */
-    uint64_t expirations;  /* up to the last look, and not read */
+    int64_t expiry_ns;       /* the next one, by the clock; 0 = disarmed */
+    int64_t interval_ns;     /* 0 = once */
+    uint64_t expirations;    /* up to the last look, and not read */
     struct wait_queue queue; /* woken when the timer is set */
 };
 
@@ -177,8 +177,7 @@ static int64_t time_left(struct timer_file *timer)
 
 static void set_timer(struct timer_file *timer, int flags, int64_t interval_ns, int64_t value_ns)
 {
-    if (value_ns != 0 && (flags & TFD_TIMER_ABSTIME) == 0 &&
-        __builtin_add_overflow(now_of(timer), value_ns, &value_ns))
+    if (value_ns != 0 && (flags & TFD_TIMER_ABSTIME) == 0 && __builtin_add_overflow(now_of(timer), value_ns, &value_ns))
         value_ns = INT64_MAX;
     timer->expiry_ns = value_ns;
     timer->interval_ns = interval_ns;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Dispositions: what the process wants to be done about each signal. Knows no thread but by its queue. */
+#include "process.h"
 #include "signal/signal_room.h"
 #include "syscalls.h"
 
@@ -47,6 +48,47 @@ void signals_exec(void)
     }
     lock_release(&g_signals.lock);
     stack_reset(&self()->signals);
+}
+
+void signals_forked(void)
+{
+    struct thread *thread = self();
+    g_signals.lock = (struct lock){0};
+    queue_flush(&thread->signals.queue, UINT64_MAX);
+    queue_flush(&g_signals.shared, UINT64_MAX);
+    g_signals.stopped = 0;
+    g_signals.from_host = 0;
+    __atomic_store_n(&thread->attention, 0, __ATOMIC_SEQ_CST);
+}
+
+void signals_default(void)
+{
+    lock_acquire(&g_signals.lock);
+    for (int signal = 1; signal < SIGNAL_LIMIT; signal++) {
+        if (g_signals.actions[signal].handler != HANDLER_IGNORE)
+            g_signals.actions[signal] = (struct signal_action){.handler = HANDLER_DEFAULT};
+    }
+    lock_release(&g_signals.lock);
+}
+
+struct signals_saved {
+    struct signal_action actions[SIGNAL_LIMIT];
+};
+
+struct signals_saved *signals_save(void)
+{
+    struct signals_saved *saved = heap_alloc(sizeof(*saved));
+    if (saved)
+        memcpy(saved->actions, g_signals.actions, sizeof(saved->actions));
+    return saved;
+}
+
+void signals_restore(struct signals_saved *saved)
+{
+    lock_acquire(&g_signals.lock);
+    memcpy(g_signals.actions, saved->actions, sizeof(saved->actions));
+    lock_release(&g_signals.lock);
+    heap_free(saved);
 }
 
 bool signal_is_ignored(int signal)
@@ -113,5 +155,7 @@ int64_t sys_rt_sigaction(int signal, void *action, void *old, unsigned long set_
     /* What is pending has become of no interest, even where it is blocked. */
     if (action && discards(&wanted, signal_bit(signal)))
         flush_everywhere(signal_bit(signal));
+    if (action && signal == SIGCHLD)
+        process_child_signal_changed();
     return old ? user_write(old, &before, sizeof(before)) : 0;
 }

@@ -1,41 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls that send signals. Knows the one process that there is. */
+/* System calls that send signals. Knows processes by their ids. */
+#include "process.h"
 #include "signal/signal_room.h"
 #include "syscalls.h"
-
-#define ALL_PROCESSES (-1)
 
 static bool is_signal(int signal)
 {
     return signal >= 0 && signal < SIGNAL_LIMIT;
 }
 
-/* Whether a number names this process: its own, or that of one of its threads, which stands for it. */
-static bool is_process(int pid)
-{
-    if (pid == g_process.pid)
-        return true;
-    struct thread *thread = thread_find(pid);
-    if (thread)
-        thread_put(thread);
-    return thread != NULL;
-}
-
-static int64_t send_process(const siginfo_t *info)
-{
-    return info->si_signo == 0 ? 0 : signal_send_process(info);
-}
-
 static int64_t send_thread(int tgid, int tid, const siginfo_t *info)
 {
     struct thread *current = self();
     if (tgid != 0 && tgid != g_process.pid)
-        return -ESRCH;
+        return process_kill_thread(tgid, tid, info);
     if (tid == current->tid)
         return info->si_signo == 0 ? 0 : signal_send_thread(current, info);
     struct thread *thread = thread_find(tid);
     if (!thread)
-        return -ESRCH;
+        return tgid == 0 ? process_kill_thread(tid, tid, info) : -ESRCH;
     const int result = info->si_signo == 0 ? 0 : signal_send_thread(thread, info);
     thread_put(thread);
     return result;
@@ -46,13 +29,8 @@ int64_t sys_kill(int pid, int signal)
     siginfo_t info;
     if (!is_signal(signal))
         return -EINVAL;
-    /* The one meant by "all" is never the caller. */
-    if (pid == ALL_PROCESSES || pid == INT32_MIN)
-        return -ESRCH;
-    if (pid > 0 ? !is_process(pid) : pid < 0 && -pid != g_process.pgid)
-        return -ESRCH;
     signal_info(&info, signal, SI_USER);
-    return send_process(&info);
+    return process_kill(pid, &info);
 }
 
 int64_t sys_tkill(int tid, int signal)
@@ -90,7 +68,7 @@ int64_t sys_rt_sigqueueinfo(int pid, int signal, void *from)
     const int error = read_info(pid, signal, from, &info);
     if (error < 0)
         return error;
-    return is_process(pid) ? send_process(&info) : -ESRCH;
+    return pid > 0 ? process_kill(pid, &info) : -ESRCH;
 }
 
 int64_t sys_rt_tgsigqueueinfo(int tgid, int tid, int signal, void *from)

@@ -2,6 +2,7 @@
 /* Delivery: what becomes of the signals that a thread has when it goes back to the program. Knows nothing of how frames look
  * like. */
 #include "exec.h"
+#include "process.h"
 #include "signal/signal_room.h"
 
 #define CORE_FLAG 0x80 /* of a status as in wait(2) */
@@ -104,11 +105,19 @@ static void stop_process(int signal)
 
 static void wait_while_stopped(struct thread *thread)
 {
+    const int signal = (int)__atomic_load_n(&g_signals.stopped, __ATOMIC_SEQ_CST);
+    const bool tells = signal && !__atomic_exchange_n(&g_signals.told, true, __ATOMIC_SEQ_CST);
+    if (tells)
+        process_stopped(signal);
     while (__atomic_load_n(&g_signals.stopped, __ATOMIC_SEQ_CST) &&
            !(__atomic_load_n(&thread->attention, __ATOMIC_SEQ_CST) & ATTENTION_EXIT)) {
         collect_host_signals();
         (void)!thread_sleep(NO_TIMEOUT);
         __atomic_fetch_and(&thread->attention, ~(ATTENTION_SIGNAL | ATTENTION_STOP), __ATOMIC_SEQ_CST);
+    }
+    if (tells) {
+        __atomic_store_n(&g_signals.told, false, __ATOMIC_SEQ_CST);
+        process_stopped(0);
     }
 }
 
@@ -117,13 +126,12 @@ static void act_by_default(int signal, const siginfo_t *info, const struct regs 
     const uint64_t bit = signal_bit(signal);
     if (bit & SET_HARMLESS)
         return;
-    if (signal == SIGSTOP) {
-        stop_process(signal);
+    /* Those of a terminal do not stop a process that nobody could make go on. */
+    if (bit & SET_STOPPING) {
+        if (signal == SIGSTOP || !process_group_is_orphan(process_group()))
+            stop_process(signal);
         return;
     }
-    /* Those of a terminal do not stop a process that nobody could make go on: its group is an orphan. */
-    if (bit & SET_STOPPING)
-        return;
     if (bit & SET_SYNCHRONOUS && info->si_code > 0)
         fault_explain(info, regs);
     process_exit(bit & SET_CORE ? signal | CORE_FLAG : signal);

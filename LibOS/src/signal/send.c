@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sending: to whom a signal goes, and how they get to know. Knows nothing of how it is taken. */
+#include "process.h"
 #include "signal/signal_room.h"
 
 /* Sending takes g_process.lock, so that threads stay where they are, and within it g_signals.lock. A thread that is alone
@@ -207,6 +208,8 @@ void signal_host_event(int signal)
 void collect_host_signals(void)
 {
     uint64_t set = __atomic_load_n(&g_signals.from_host, __ATOMIC_RELAXED);
+    if (__builtin_expect(process_has_mail(), 0))
+        process_take_mail();
     if (__builtin_expect(!set, 1))
         return;
     set = __atomic_exchange_n(&g_signals.from_host, 0, __ATOMIC_ACQ_REL);

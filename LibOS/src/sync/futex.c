@@ -32,7 +32,8 @@ static int64_t move(struct futex_bucket *from, const struct futex_key *key, stru
                     const struct futex_key *target, int count)
 {
     int64_t moved = 0;
-    list_for_each (node, &from->queue) {
+    list_for_each(node, &from->queue)
+    {
         struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
         if (moved >= count)
             break;

@@ -10,7 +10,8 @@ static uint32_t g_waiters;
 
 static struct futex_waiter *first_waiter(struct futex_bucket *bucket, const struct futex_key *key)
 {
-    list_for_each (node, &bucket->queue) {
+    list_for_each(node, &bucket->queue)
+    {
         struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
         if (futex_key_same(&waiter->key, key))
             return waiter;
@@ -34,7 +35,8 @@ static int take(uint32_t *word, bool wanted, bool only_try, int32_t *out_owner)
             return -EAGAIN;
         *out_owner = (int32_t)owner;
         if (owner == 0)
-            error = user_compare_exchange32(word, &seen, (value & FUTEX_OWNER_DIED) | me | (wanted ? FUTEX_WAITERS : 0));
+            error =
+                user_compare_exchange32(word, &seen, (value & FUTEX_OWNER_DIED) | me | (wanted ? FUTEX_WAITERS : 0));
         else
             error = user_compare_exchange32(word, &seen, value | FUTEX_WAITERS);
         if (error == 0 && seen == value)
@@ -90,7 +92,8 @@ static int hand_over(struct futex_bucket *bucket, struct futex_waiter *heir, uin
     uint32_t *word = heir->word;
     const struct futex_key key = heir->key;
     bool more = false;
-    list_for_each (node, &bucket->queue) {
+    list_for_each(node, &bucket->queue)
+    {
         struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
         if (waiter == heir || !futex_key_same(&waiter->key, &key))
             continue;
@@ -134,7 +137,8 @@ int64_t futex_unlock_pi(void *word, bool shared)
 
 static struct futex_waiter *first_heir(struct futex_bucket *bucket, int32_t owner)
 {
-    list_for_each (node, &bucket->queue) {
+    list_for_each(node, &bucket->queue)
+    {
         struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
         if (waiter->pi && waiter->pi_owner == owner)
             return waiter;

@@ -26,8 +26,8 @@ static int read_set(struct wait_set *set, const void *from, unsigned count)
         if (wanted->val > UINT32_MAX)
             return -EINVAL;
         set->waiters[i].bitset = FUTEX_BITSET_MATCH_ANY;
-        const int error = futex_key_find((const void *)wanted->uaddr, !(wanted->flags & FUTEX_PRIVATE_FLAG),
-                                         &set->waiters[i].key);
+        const int error =
+            futex_key_find((const void *)wanted->uaddr, !(wanted->flags & FUTEX_PRIVATE_FLAG), &set->waiters[i].key);
         if (error < 0)
             return error;
     }

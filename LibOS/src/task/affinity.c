@@ -8,7 +8,7 @@
 
 static unsigned processors(void)
 {
-    const PAL_NUM count = pal_control_addr()->cpu_info.cpu_num;
+    const PAL_NUM count = pal_control.cpu_info.cpu_num;
     return count == 0 ? 1 : count > AFFINITY_WORDS * WORD_BITS ? AFFINITY_WORDS * WORD_BITS : (unsigned)count;
 }
 

@@ -13,7 +13,7 @@
 #define NAMESPACES                                                                                                     \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |       \
      CLONE_NEWTIME)
-#define KNOWN_FLAGS 0x7ffffffffull
+#define KNOWN_FLAGS (UINT32_MAX | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP)
 #define SET_TID_MAX 32
 
 /* Handed to the new thread, which frees it. */
@@ -196,8 +196,7 @@ static int check_arguments(const struct clone_args *arguments)
         return -EINVAL;
     if (arguments->exit_signal & ~(uint64_t)CSIGNAL || arguments->exit_signal >= SIGNAL_LIMIT)
         return -EINVAL;
-    if (flags & ~(KNOWN_FLAGS | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP) ||
-        flags & ((CLONE_DETACHED | CSIGNAL) & ~(uint64_t)CLONE_NEWTIME))
+    if (flags & ~KNOWN_FLAGS || flags & ((CLONE_DETACHED | CSIGNAL) & ~(uint64_t)CLONE_NEWTIME))
         return -EINVAL;
     if (flags & (CLONE_THREAD | CLONE_PARENT) && arguments->exit_signal)
         return -EINVAL;

@@ -7,6 +7,7 @@
 #include "copy.h"
 #include "format.h"
 #include "fs.h"
+#include "process.h"
 #include "syscalls.h"
 #include "task/task_room.h"
 
@@ -155,10 +156,13 @@ static int64_t execute(char *path, const char *argv, const char *envp)
     struct arguments arguments = {.path = path};
     int error = read_arguments(&arguments, argv, envp);
     if (error == 0)
+        error = process_before_exec(path);
+    if (error == 0)
         error = program_load(path, (const char *const *)arguments.argv.words, (const char *const *)arguments.envp.words,
                              self()->regs);
     if (error == 0)
         forget_program();
+    process_after_exec(error);
     free_arguments(&arguments);
     return error;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Ends of threads and of the process. Knows nothing of what other rooms keep for them but what it tells them. */
 #include "entry/boot.h"
+#include "process.h"
 #include "sync/sync.h"
 #include "syscalls.h"
 #include "task/task_room.h"
@@ -16,6 +17,7 @@ static uint32_t exit_code(int status)
 void process_exit(int status)
 {
     if (!__atomic_exchange_n(&g_process.exiting, 1, __ATOMIC_ACQ_REL)) {
+        process_ends(status);
         boot_print_stats();
         DkProcessExit(exit_code(status));
     }
@@ -44,7 +46,8 @@ void thread_exit(int status)
 static void end_others(struct thread *survivor)
 {
     lock_acquire(&g_process.lock);
-    list_for_each (node, &g_process.threads) {
+    list_for_each(node, &g_process.threads)
+    {
         struct thread *thread = list_entry(node, struct thread, peers);
         if (thread != survivor)
             thread_attend(thread, ATTENTION_EXIT);

@@ -2,18 +2,20 @@
 /* Who the process is: users and groups. They are what the host says at the start, and names from then on: what the process
  * may do to files is decided by the host, which knows it as one user all the time. */
 #include "copy.h"
+#include "exec.h"
 #include "syscalls.h"
-#include "task.h"
+#include "task/task_room.h"
 
 #define KEEP UINT32_MAX /* -1: leave it as it is */
 
-void identity_init(uint32_t uid, uint32_t euid, uint32_t gid, uint32_t egid)
+void identity_init(void)
 {
-    g_process.uid = uid;
-    g_process.euid = g_process.suid = g_process.fsuid = euid;
-    g_process.gid = gid;
-    g_process.egid = g_process.sgid = g_process.fsgid = egid;
-    g_process.groups[0] = gid;
+    const struct host_facts *facts = &g_host_facts;
+    g_process.uid = (uint32_t)facts->uid;
+    g_process.euid = g_process.suid = g_process.fsuid = (uint32_t)facts->euid;
+    g_process.gid = (uint32_t)facts->gid;
+    g_process.egid = g_process.sgid = g_process.fsgid = (uint32_t)facts->egid;
+    g_process.groups[0] = g_process.gid;
     g_process.group_count = 1;
 }
 

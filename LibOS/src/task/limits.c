@@ -2,8 +2,12 @@
 /* Limits of resources: what they are. Who deals with a resource asks limit_get and does what the limit says. */
 #include <linux/resource.h>
 #include "copy.h"
+#include "exec.h"
+#include "manifest.h"
+#include "manifest_keys.h"
+#include "manifest_value.h"
 #include "syscalls.h"
-#include "task.h"
+#include "task/task_room.h"
 
 #define NONE       UINT64_MAX /* RLIM64_INFINITY */
 #define FILES_HARD 1048576    /* /proc/sys/fs/nr_open */
@@ -31,6 +35,37 @@ static struct limit g_limits[RLIM_NLIMITS] = {
     [RLIMIT_RTPRIO] = {0, 0},
     [RLIMIT_RTTIME] = {NONE, NONE},
 };
+
+static void set_from_manifest(unsigned resource, const char *key, uint64_t most, bool hard)
+{
+    struct manifest_fault fault;
+    struct limit *limit = &g_limits[resource];
+    const struct manifest_entry *entry = manifest_find(g_manifest, key);
+    uint64_t value = most;
+    if (!entry)
+        return;
+    const int error = hard ? manifest_get_uint(g_manifest, entry, most, &value, &fault)
+                           : manifest_get_size(g_manifest, entry, &value, &fault);
+    if (error < 0)
+        die("%s", fault.text);
+    if (hard)
+        limit->hard = value;
+    if (!hard || limit->soft > value)
+        limit->soft = value;
+}
+
+void limits_init(void)
+{
+    set_from_manifest(RLIMIT_STACK, "sys.stack.size", NONE, false);
+    set_from_manifest(RLIMIT_NOFILE, "sys.files.max", FILES_HARD, true);
+    set_from_manifest(RLIMIT_NPROC, "sys.processes.max", INT32_MAX, true);
+}
+
+void task_init(void)
+{
+    identity_init();
+    limits_init();
+}
 
 /* A limit is read without the lock; it is one word. */
 uint64_t limit_get(unsigned resource)
@@ -90,7 +125,7 @@ int64_t sys_prlimit64(int pid, unsigned resource, void *new, void *old)
     struct limit wanted, was;
     if (resource >= RLIM_NLIMITS)
         return -EINVAL;
-    if (new && copy_in(&wanted, new, sizeof(wanted)) < 0)
+    if (new &&copy_in(&wanted, new, sizeof(wanted)) < 0)
         return -EFAULT;
     struct thread *thread = pid == 0 ? NULL : thread_find(pid);
     if (pid != 0 && !thread)

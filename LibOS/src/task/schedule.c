@@ -7,11 +7,9 @@
 #include "clock.h"
 #include "copy.h"
 #include "syscalls.h"
-#include "task.h"
+#include "task/task_room.h"
 
 #define REALTIME_MAX   99
-#define NICE_MIN       -20
-#define NICE_MAX       19
 #define SLICE_NS       3000000   /* of SCHED_OTHER, as sched_rr_get_interval tells it */
 #define ROUND_ROBIN_NS 100000000 /* of SCHED_RR */
 #define KNOWN_FLAGS    SCHED_FLAG_ALL
@@ -39,11 +37,6 @@ static int find(int pid, struct thread **out)
         return -EINVAL;
     *out = thread_find(pid ? pid : self()->tid);
     return *out ? 0 : -ESRCH;
-}
-
-static bool may_raise_nice(const struct thread *thread, int nice)
-{
-    return nice >= thread->task.nice || identity_is_root() || (uint64_t)(NICE_MAX + 1 - nice) <= limit_get(RLIMIT_NICE);
 }
 
 static int check(const struct thread *thread, int policy, int priority)
@@ -178,13 +171,13 @@ int64_t sys_sched_setattr(int pid, void *attributes, unsigned flags)
         return -EINVAL;
     if ((error = find(pid, &thread)) < 0)
         return error;
-    const int nice = wanted.sched_nice < NICE_MIN ? NICE_MIN : wanted.sched_nice > NICE_MAX ? NICE_MAX : wanted.sched_nice;
+    const int nice = nice_clamp(wanted.sched_nice);
     const int policy = wanted.sched_flags & SCHED_FLAG_KEEP_POLICY ? thread->task.policy : (int)wanted.sched_policy;
     if (policy == SCHED_DEADLINE)
         error = -EPERM;
     else
         error = check(thread, policy, (int)wanted.sched_priority);
-    if (error == 0 && is_normal(policy) && !may_raise_nice(thread, nice))
+    if (error == 0 && is_normal(policy) && !nice_is_allowed(thread, nice))
         error = -EPERM;
     if (error == 0) {
         thread->task.policy = policy;
@@ -215,97 +208,4 @@ int64_t sys_sched_getattr(int pid, void *attributes, unsigned size, unsigned fla
     };
     thread_put(thread);
     return copy_out(attributes, &now, ours);
-}
-
-/* Whether a call on priorities means this process: it is the only one of its group and user. */
-static int means_us(int which, int who)
-{
-    struct thread *thread;
-    switch (which) {
-    case PRIO_PROCESS:
-        if (find(who < 0 ? INT32_MAX : who, &thread) < 0)
-            return -ESRCH;
-        thread_put(thread);
-        return 0;
-    case PRIO_PGRP:
-        return who == 0 || who == g_process.pgid ? 0 : -ESRCH;
-    case PRIO_USER:
-        return who == 0 || (uint32_t)who == g_process.uid ? 0 : -ESRCH;
-    default:
-        return -EINVAL;
-    }
-}
-
-/* Of one thread, or of all. */
-static bool is_meant(const struct thread *thread, int which, int who)
-{
-    return which != PRIO_PROCESS || thread->tid == (who ? who : self()->tid);
-}
-
-/* 20 - nice, so that it is never negative. */
-int64_t sys_getpriority(int which, int who)
-{
-    const int error = means_us(which, who);
-    if (error < 0)
-        return error;
-    int lowest = NICE_MAX;
-    lock_acquire(&g_process.lock);
-    list_for_each (node, &g_process.threads) {
-        const struct thread *thread = list_entry(node, struct thread, peers);
-        if (is_meant(thread, which, who) && thread->task.nice < lowest)
-            lowest = thread->task.nice;
-    }
-    lock_release(&g_process.lock);
-    return 20 - lowest;
-}
-
-int64_t sys_setpriority(int which, int who, int priority)
-{
-    const int error = means_us(which, who);
-    if (error < 0)
-        return error;
-    const int nice = priority < NICE_MIN ? NICE_MIN : priority > NICE_MAX ? NICE_MAX : priority;
-    int64_t result = 0;
-    lock_acquire(&g_process.lock);
-    list_for_each (node, &g_process.threads) {
-        struct thread *thread = list_entry(node, struct thread, peers);
-        if (!is_meant(thread, which, who))
-            continue;
-        if (may_raise_nice(thread, nice))
-            thread->task.nice = nice;
-        else
-            result = -EACCES;
-    }
-    lock_release(&g_process.lock);
-    return result;
-}
-
-/* I/O priorities: a class in the upper bits. */
-enum { IO_NONE, IO_REALTIME, IO_BEST_EFFORT, IO_IDLE };
-enum { IO_WHO_PROCESS = 1, IO_WHO_GROUP, IO_WHO_USER };
-
-static int io_means_us(int which, int who)
-{
-    static const int same[] = {[IO_WHO_PROCESS] = PRIO_PROCESS, [IO_WHO_GROUP] = PRIO_PGRP, [IO_WHO_USER] = PRIO_USER};
-    return which < IO_WHO_PROCESS || which > IO_WHO_USER ? -EINVAL : means_us(same[which], who);
-}
-
-int64_t sys_ioprio_set(int which, int who, int priority)
-{
-    const int class = priority >> 13;
-    const int level = priority & 7;
-    if (class < IO_NONE || class > IO_IDLE || (class == IO_NONE && level))
-        return -EINVAL;
-    if (class == IO_REALTIME && !identity_is_root())
-        return -EPERM;
-    const int error = io_means_us(which, who);
-    if (error == 0)
-        self()->task.io_priority = priority;
-    return error;
-}
-
-int64_t sys_ioprio_get(int which, int who)
-{
-    const int error = io_means_us(which, who);
-    return error < 0 ? error : self()->task.io_priority;
 }

@@ -66,7 +66,7 @@ int64_t sys_setdomainname(void *name, unsigned long length)
 /* What the host does not tell, such as its load, is 0; memory is free but for what this process has mapped. */
 int64_t sys_sysinfo(void *info)
 {
-    const uint64_t total = pal_control_addr()->mem_info.mem_total;
+    const uint64_t total = pal_control.mem_info.mem_total;
     const uint64_t used = mm_total() < total ? mm_total() : total;
     int64_t boot_ns = 0;
     if (clock_read(CLOCK_BOOTTIME, &boot_ns) < 0)

@@ -2,10 +2,11 @@
 /* The threads of the process: who there is, and how they sleep and are woken. Knows nothing of how they begin and end. */
 #include "task/task_room.h"
 #include "entry.h"
+#include "process/table.h"
 
 /* The first process of an instance is a child of somebody outside, whom it cannot see. */
-#define FIRST_PID  2
-#define OUTER_PID  1
+#define FIRST_PID 2
+#define OUTER_PID 1
 
 struct process g_process;
 
@@ -18,6 +19,8 @@ enum { AWAKE, WOKEN, SLEEPING };
 int32_t pid_allocate(void)
 {
     static int32_t last = FIRST_PID;
+    if (g_table)
+        return table_new_id();
     return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
 }
 
@@ -81,7 +84,8 @@ struct thread *thread_find(int32_t tid)
 {
     struct thread *found = NULL;
     lock_acquire(&g_process.lock);
-    list_for_each (node, &g_process.threads) {
+    list_for_each(node, &g_process.threads)
+    {
         struct thread *thread = list_entry(node, struct thread, peers);
         if (thread->tid == tid) {
             thread_get(thread);

@@ -11,7 +11,6 @@
 #define CPU_CLOCK_KIND   3
 #define CPU_CLOCK_KINDS  3
 #define COARSE_TICK_NS   4000000 /* resolution of clocks that are as of the last tick */
-#define MINUTES_WEST     0
 
 int64_t g_clock_start_ns;
 
@@ -20,7 +19,7 @@ static int (*g_host_clock)(int clock, PAL_NUM out[2]);
 
 void clock_init(void)
 {
-    g_host_clock = (int (*)(int, PAL_NUM *))pal_control_addr()->clock_gettime;
+    g_host_clock = (int (*)(int, PAL_NUM *))pal_control.clock_gettime;
     g_clock_start_ns = clock_monotonic_ns();
     g_process.start_ns = (uint64_t)g_clock_start_ns;
     self()->cpu_start_ns = (uint64_t)g_clock_start_ns;
@@ -73,7 +72,7 @@ static int64_t thread_cpu_ns(const struct thread *thread)
 /* A clock of which the id says whose it is. */
 static int read_cpu_clock(int clock, int64_t *out_ns)
 {
-    const int32_t id = ~(clock >> 3);
+    const int32_t id = (int32_t)(~(uint32_t)clock >> 3);
     if ((clock & CPU_CLOCK_KIND) >= CPU_CLOCK_KINDS)
         return -EINVAL;
     if (!(clock & CPU_CLOCK_THREAD)) {
@@ -201,7 +200,7 @@ int64_t sys_settimeofday(void *time, void *zone)
 
 int64_t sys_gettimeofday(void *time, void *zone)
 {
-    static const struct timezone no_zone = {.tz_minuteswest = MINUTES_WEST};
+    static const struct timezone no_zone = {0}; /* the host does not tell it */
     const int64_t now = time ? clock_realtime_ns() : 0;
     const struct __kernel_old_timeval value = {.tv_sec = now / NS_PER_SECOND, .tv_usec = now % NS_PER_SECOND / 1000};
     if (copy_out_wanted(time, &value, sizeof(value)) < 0 || copy_out_wanted(zone, &no_zone, sizeof(no_zone)) < 0)
@@ -217,7 +216,7 @@ int64_t sys_time(void *time)
 
 int64_t sys_getcpu(void *cpu, void *node)
 {
-    int (*host)(unsigned *, unsigned *) = (int (*)(unsigned *, unsigned *))pal_control_addr()->getcpu;
+    int (*host)(unsigned *, unsigned *) = (int (*)(unsigned *, unsigned *))pal_control.getcpu;
     unsigned where[2] = {0, 0};
     if (host && host(&where[0], &where[1]) < 0)
         where[0] = where[1] = 0;

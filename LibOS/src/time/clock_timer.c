@@ -22,7 +22,7 @@ static int64_t add(int64_t a, int64_t b)
 /* With each processor busy for the process, its time passes that much faster than the wall's. */
 static void look_later(struct clock_timer *timer, int64_t left_ns)
 {
-    const int64_t cpus = (int64_t)pal_control_addr()->cpu_info.cpu_num;
+    const int64_t cpus = (int64_t)pal_control.cpu_info.cpu_num;
     const int64_t pause_ns = left_ns / (cpus > 0 ? cpus : 1);
     timer_start(&timer->timer, add(clock_monotonic_ns(), pause_ns > LOOK_AGAIN_NS ? pause_ns : LOOK_AGAIN_NS), 0);
 }

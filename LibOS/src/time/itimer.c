@@ -94,3 +94,14 @@ int64_t sys_alarm(unsigned seconds)
     const int64_t rounded = (was[1] + NS_PER_SECOND / 2) / NS_PER_SECOND;
     return was[1] > 0 && rounded == 0 ? 1 : rounded;
 }
+
+void timers_forked(void)
+{
+    g_lock = (struct lock){0};
+    timer_thread_forked();
+    for (unsigned i = 0; i < array_count(g_itimers); i++) {
+        if (g_itimers[i].armed)
+            clock_timer_set(&g_itimers[i], 0, 0, false);
+    }
+    timers_exec();
+}

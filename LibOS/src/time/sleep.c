@@ -47,7 +47,7 @@ static int64_t sleep_on_cpu_clock(int clock, int64_t target_ns)
             return error;
         if (now >= target_ns)
             return 0;
-        const int64_t cpus = (int64_t)pal_control_addr()->cpu_info.cpu_num;
+        const int64_t cpus = (int64_t)pal_control.cpu_info.cpu_num;
         if (sleep_until(clock_monotonic_ns() + (target_ns - now) / (cpus > 0 ? cpus : 1) + 1000) < 0)
             return -ERESTARTNOHAND;
     }
@@ -56,9 +56,9 @@ static int64_t sleep_on_cpu_clock(int clock, int64_t target_ns)
 int64_t sys_clock_nanosleep(int clock, int flags, void *request, void *remaining)
 {
     int64_t now, time;
-    if (clock_read(clock, &now) < 0 || clock == CLOCK_THREAD_CPUTIME_ID)
+    if (clock_read(clock, &now) < 0)
         return -EINVAL;
-    if (clock > 0 && clock != CLOCK_PROCESS_CPUTIME_ID && !clock_is_wall(clock))
+    if (clock >= 0 && clock != CLOCK_PROCESS_CPUTIME_ID && !clock_is_wall(clock))
         return -EOPNOTSUPP;
     const int error = timespec_read(request, &time);
     if (error < 0)

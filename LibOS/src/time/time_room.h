@@ -8,7 +8,7 @@
 /* Calls of one timer are the caller's to serialise; fire runs on the timer thread, between them or during them. */
 struct clock_timer {
     struct timer timer;
-    int clock;           /* CLOCK_x; processor time is looked at again and again */
+    int clock; /* CLOCK_x; processor time is looked at again and again */
     bool armed;
     int64_t expiry_ns;   /* on the clock's own axis: monotonic for those that go on by themselves */
     int64_t interval_ns; /* 0 = once */
@@ -21,5 +21,8 @@ void clock_timer_set(struct clock_timer *timer, int64_t value_ns, int64_t interv
 int64_t clock_timer_left(const struct clock_timer *timer);
 /* After this fire does not run and will not. */
 void clock_timer_stop(struct clock_timer *timer);
+
+/* In a new process: the thread that calls timers back is not there, and is made again if it is needed. */
+void timer_thread_forked(void);
 
 #endif

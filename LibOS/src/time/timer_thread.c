@@ -2,15 +2,16 @@
 /* The thread that calls timers back, which is there only while one is armed. Knows nothing of signals. */
 #include "clock.h"
 #include "task/task_room.h"
+#include "time/time_room.h"
 
 /* How long it stays when no timer is armed: programs arm and disarm them again and again. */
 #define IDLE_NS 20000000
 
 static struct {
     struct lock lock;
-    struct list armed; /* in the order of expiry */
-    bool ready;        /* armed is initialised */
-    bool alive;        /* there is a thread, which will look at the list once more */
+    struct list armed;          /* in the order of expiry */
+    bool ready;                 /* armed is initialised */
+    bool alive;                 /* there is a thread, which will look at the list once more */
     struct timer *running;      /* whose callback runs, or NULL */
     struct wait_queue finished; /* woken when it has run */
 } g_timers;
@@ -148,4 +149,18 @@ void timer_stop(struct timer *timer)
         }
         wait_queue_remove(&g_timers.finished, &waiter);
     }
+}
+
+void timer_thread_forked(void)
+{
+    g_timers.lock = (struct lock){0};
+    g_timers.running = NULL;
+    g_timers.alive = false;
+    if (!g_timers.ready)
+        return;
+    wait_queue_init(&g_timers.finished);
+    lock_acquire(&g_timers.lock);
+    if (first())
+        start_thread();
+    lock_release(&g_timers.lock);
 }

@@ -188,6 +188,10 @@ static void test_merging(void **state)
     mappings_change(&set, page(10), page(60), PROT_READ, 0, 0);
     assert_int_equal(set.count, 1);
     expect(&set, 0, 10, 62, PROT_READ, 0);
+    insert(&set, 62, 63, PROT_READ, ANON | MM_CODE, NULL, 0);
+    insert(&set, 9, 10, PROT_READ, ANON, NULL, 0);
+    expect(&set, 0, 9, 63, PROT_READ, 0);
+    assert_int_equal(mappings_find(&set, LOW)->map.flags, ANON | MM_CODE);
     check_set(&set);
 }
 

@@ -58,6 +58,7 @@ static void test_facts(void **state)
     _DkGetHostFacts(&facts);
     assert_non_null(facts.platform);
     expect_missing("_DkGetCPUInfo", _DkGetCPUInfo(&cpu));
+    assert_int_equal(_DkGetProcessorCount(), 0);
     expect_missing("_DkGetLoaderPath", _DkGetLoaderPath(path, sizeof(path)));
     expect_missing("_DkGuardStart", _DkGuardStart(NULL));
     _DkConsoleWrite("", 0);
@@ -97,6 +98,7 @@ static void test_processes_and_threads(void **state)
     void *address = NULL;
     uint64_t slept_us = 7;
     expect_missing("_DkProcessCreate", _DkProcessCreate(&handle, no_args));
+    expect_missing("_DkProcessCopy", _DkProcessCopy(&handle, NULL));
     expect_missing("_DkProcessIsolate", _DkProcessIsolate());
     expect_missing("_DkSendHandle", _DkSendHandle(NULL, NULL));
     expect_missing("_DkReceiveHandle", _DkReceiveHandle(NULL, &handle));

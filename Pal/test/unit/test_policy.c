@@ -51,6 +51,8 @@ static void describe(char *out, size_t size, const struct pal_policy *policy)
                         policy->paths[i].path);
     if (policy->devices)
         len += snprintf(out + len, size - (size_t)len, " devices");
+    if (policy->modes)
+        len += snprintf(out + len, size - (size_t)len, " modes");
     for (size_t i = 0; i < policy->bind_count + policy->peer_count; i++) {
         const bool bind = i < policy->bind_count;
         const struct pal_policy_range *range = bind ? &policy->binds[i] : &policy->peers[i - policy->bind_count];
@@ -73,6 +75,8 @@ static void test_grants(void **state)
         {"loader.sandbox = off\n", "off rw:. 0 0"},
         {"fs.root.mode = ro\n", "enforce ro:. 0 0"},
         {"fs.root.mode = rw\n", "enforce rw:. 0 0"},
+        {"fs.root.mode = ro\nfs.allow_modes = yes\n", "enforce ro:. modes 0 0"},
+        {"fs.allow_modes = no\n", "enforce rw:. 0 0"},
         {"fs.root.type = chroot\n", "enforce rw:. 0 0"},
         {"fs.root.uri = file:/srv/a b\n", "enforce rw:/srv/a b 0 0"},
         {"fs.root.uri = \"file:a\\tb\"\nfs.root.mode = ro\n", "enforce ro:a\tb 0 0"},
@@ -168,6 +172,7 @@ static void test_faults(void **state)
         {"loader.sandbox =\n", "m:1:", -PAL_ERROR_INVAL},
         {"fs.root.type = tmpfs\n", "key 'fs.root.type': found 'tmpfs'", -PAL_ERROR_INVAL},
         {"fs.root.mode = x\n", "key 'fs.root.mode': found 'x'", -PAL_ERROR_INVAL},
+        {"fs.allow_modes = x\n", "key 'fs.allow_modes': found 'x'", -PAL_ERROR_INVAL},
         {"fs.root.uri = /\n", "expected a file: URI", -PAL_ERROR_INVAL},
         {"fs.root.uri = dir:/\n", "expected a file: URI", -PAL_ERROR_INVAL},
         {"fs.root.uri = file:\n", "expected a file: URI", -PAL_ERROR_INVAL},
@@ -254,6 +259,7 @@ static void test_fingerprints(void **state)
         "",
         "loader.sandbox = best-effort\n",
         "fs.root.mode = ro\n",
+        "fs.allow_modes = 1\n",
         "fs.root.uri = file:/\n",
         "fs.root.uri = file:/a\n",
         "fs.mount.a.type=chroot\nfs.mount.a.uri=file:/\n",

@@ -167,14 +167,17 @@ size_t linux_signal_stack_size(void)
     return (NESTED_FRAMES * frame + g_linux.page_size - 1) & ~(g_linux.page_size - 1);
 }
 
+int linux_signal_dispatch(void)
+{
+    return sys_prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, (uintptr_t)linux_syscall_start,
+                     (uintptr_t)linux_syscall_end - (uintptr_t)linux_syscall_start, 0);
+}
+
 int linux_signal_enter_thread(void *stack)
 {
     const stack_t alternate = {.ss_sp = stack, .ss_size = linux_signal_stack_size()};
-    int result = sys_sigaltstack(&alternate, NULL);
-    if (result == 0)
-        result = sys_prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, (uintptr_t)linux_syscall_start,
-                           (uintptr_t)linux_syscall_end - (uintptr_t)linux_syscall_start, 0);
-    return result;
+    const int result = sys_sigaltstack(&alternate, NULL);
+    return result == 0 ? linux_signal_dispatch() : result;
 }
 
 int _DkExceptionInit(void)

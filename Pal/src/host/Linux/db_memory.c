@@ -98,15 +98,14 @@ static struct {
     struct pal_lock lock;
     uintptr_t next, end;
 } g_arena;
+PAL_LOCK_AT_COPY(g_copied, &g_arena.lock);
 
-/* Memory that a child does not get, for it has its own. */
 static int map_internal(size_t size, uintptr_t *out)
 {
     const long result =
         sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (result < 0 && result > -4096)
         return (int)linux_error(result);
-    sys_madvise((void *)result, size, MADV_DONTFORK);
     *out = (uintptr_t)result;
     return 0;
 }
@@ -132,6 +131,12 @@ int _DkInternalAlloc(void **out, size_t size)
     if (error == 0)
         *out = (void *)address;
     return error;
+}
+
+void linux_advise_internal(int advice)
+{
+    if (g_arena.end)
+        sys_madvise((void *)(g_arena.end - ARENA_SIZE), ARENA_SIZE, advice);
 }
 
 void _DkInternalFree(void *memory, size_t size)

@@ -121,21 +121,25 @@ static void close_ends(const struct connections *connections, unsigned end)
     sys_close(connections->cargo[end]);
 }
 
-/* Make a child with its ends of the connections. */
-static int create(PAL_HANDLE process, const struct connections *connections, PAL_STR *arguments)
+/* Get ready to make a child, under the lock. */
+static int begin_births(void)
 {
-    const struct linux_birth birth = {
-        .stream = connections->stream[1], .cargo = connections->cargo[1], .hub = -1, .arguments = arguments};
-    int result = 0;
-    linux_lock(&g_births);
     if (!g_children.ready)
         list_init(&g_children.owned);
     g_children.ready = true;
     if (list_is_empty(&g_children.owned))
         want_codes(true);
     bury_all();
-    if (g_linux.hub <= 0)
-        result = start_broker();
+    return g_linux.hub > 0 ? 0 : start_broker();
+}
+
+/* Make a child with its ends of the connections. */
+static int create(PAL_HANDLE process, const struct connections *connections, PAL_STR *arguments)
+{
+    const struct linux_birth birth = {
+        .stream = connections->stream[1], .cargo = connections->cargo[1], .hub = -1, .arguments = arguments};
+    linux_lock(&g_births);
+    int result = begin_births();
     if (result == 0)
         result = linux_give_birth(&birth, &process->process.pidfd);
     if (result > 0) {
@@ -171,6 +175,47 @@ int _DkProcessCreate(PAL_HANDLE *out, PAL_STR *arguments)
     return error;
 }
 
+/* Under the lock, which the copy holds, too. */
+static int copy(PAL_HANDLE process, const struct pal_range *stack)
+{
+    const int self = (int)_DkGetProcessId();
+    int result = begin_births();
+    if (result == 0)
+        result = linux_copy(stack, &process->process.pidfd);
+    if (result > 0) {
+        process->process.pid = result;
+        list_add_back(&g_children.owned, &process->process.sibling);
+        return 0;
+    }
+    process->process.pidfd = -1;
+    process->process.pid = self;
+    if (result < 0)
+        return result;
+    /* Those of the parent are not this process's to bury. */
+    list_for_each(node, &g_children.owned)
+        list_entry(node, union pal_handle, process.sibling)->process.reaped = true;
+    return 1;
+}
+
+int _DkProcessCopy(PAL_HANDLE *out, const struct pal_range *stack)
+{
+    PAL_HANDLE process;
+    linux_terminal_remember();
+    linux_poll_share();
+    int result = pal_handle_new(PAL_TYPE_PROCESS, &process);
+    if (result < 0)
+        return result;
+    process->process.stream = process->process.cargo = -1;
+    linux_lock(&g_births);
+    result = copy(process, stack);
+    linux_unlock(&g_births);
+    if (result < 0)
+        pal_handle_discard(process);
+    else
+        *out = process;
+    return result;
+}
+
 int _DkProcessIsolate(void)
 {
     uint64_t instance;
@@ -194,9 +239,30 @@ static int message_flags(PAL_HANDLE handle)
     return handle->process.nonblocking ? MSG_DONTWAIT : 0;
 }
 
+static int process_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create_flags,
+                        PAL_FLG options)
+{
+    (void)access, (void)share, (void)create_flags, (void)options;
+    if (uri->id == 0 || uri->id > INT32_MAX)
+        return -PAL_ERROR_STREAMNOTEXIST;
+    const int error = pal_handle_new(PAL_TYPE_PROCESS, out);
+    if (error < 0)
+        return error;
+    (*out)->process.stream = (*out)->process.cargo = (*out)->process.pidfd = -1;
+    (*out)->process.pid = (int)uri->id;
+    return 0;
+}
+
+static bool is_stream(PAL_HANDLE handle)
+{
+    return handle->process.stream >= 0;
+}
+
 static int64_t process_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
     (void)offset;
+    if (!is_stream(handle))
+        return -PAL_ERROR_NOTCONNECTION;
     const long result = linux_receive(handle->process.stream, buffer, count, message_flags(handle), NULL, NULL);
     /* It has ended without reading all that it was sent. */
     return result == -ECONNRESET ? 0 : linux_error(result);
@@ -205,6 +271,8 @@ static int64_t process_read(PAL_HANDLE handle, uint64_t offset, size_t count, vo
 static int64_t process_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
 {
     (void)offset;
+    if (!is_stream(handle))
+        return -PAL_ERROR_NOTCONNECTION;
     const long result = linux_send(handle->process.stream, buffer, count, message_flags(handle), NULL, 0);
     const bool full = result == -EAGAIN || (result >= 0 && (size_t)result < count);
     __atomic_store_n(&handle->process.full, full, __ATOMIC_RELAXED);
@@ -220,14 +288,18 @@ static void close_child(PAL_HANDLE handle)
     bury_all();
     linux_unlock(&g_births);
     sys_close(handle->process.pidfd);
-    sys_close(handle->process.cargo);
 }
 
 static void process_close(PAL_HANDLE handle)
 {
-    sys_close(handle->process.stream);
-    if (handle->process.pidfd >= 0)
+    const bool is_child = handle->process.pidfd >= 0;
+    if (is_child)
         close_child(handle);
+    if (!is_stream(handle))
+        return;
+    sys_close(handle->process.stream);
+    if (is_child)
+        sys_close(handle->process.cargo);
     else
         /* The parent sees from this, and from the end of the stream, that its child lives on; see linger(). */
         sys_shutdown(handle->process.cargo, SHUT_WR);
@@ -236,6 +308,8 @@ static void process_close(PAL_HANDLE handle)
 static int process_delete(PAL_HANDLE handle, PAL_FLG access)
 {
     int how = SHUT_RDWR;
+    if (!is_stream(handle))
+        return -PAL_ERROR_NOTCONNECTION;
     if (access == PAL_DELETE_RD)
         how = SHUT_RD;
     else if (access == PAL_DELETE_WR)
@@ -267,15 +341,18 @@ static void linger(PAL_HANDLE handle)
 static int process_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
 {
     PAL_STREAM_ATTR attr = {.type = PAL_TYPE_PROCESS, .nonblocking = handle->process.nonblocking};
-    const int error = linux_poll_attributes(handle->process.stream, handle->process.stream, &attr);
+    const bool is_child = handle->process.pidfd >= 0, has_stream = is_stream(handle);
+    const int error =
+        has_stream ? linux_poll_attributes(handle->process.stream, handle->process.stream, &attr) : 0;
     if (error < 0)
         return error;
-    const bool is_child = handle->process.pidfd >= 0;
     if (is_child && attr.disconnected && !has_ended(handle))
         linger(handle);
     attr.disconnected = is_child ? has_ended(handle) : attr.disconnected;
-    attr.size =
-        is_child && attr.disconnected ? (PAL_NUM)handle->process.exit_code : linux_bytes_ready(handle->process.stream);
+    if (is_child && attr.disconnected)
+        attr.size = (PAL_NUM)handle->process.exit_code;
+    else if (has_stream)
+        attr.size = linux_bytes_ready(handle->process.stream);
     *out = attr;
     return 0;
 }
@@ -287,6 +364,7 @@ static int process_attrsetbyhdl(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
 }
 
 const struct handle_ops linux_process_ops = {
+    .open = process_open,
     .read = process_read,
     .write = process_write,
     .close = process_close,

@@ -25,6 +25,8 @@ static int message_flags(PAL_HANDLE process)
 
 int _DkSendHandle(PAL_HANDLE process, PAL_HANDLE cargo)
 {
+    if (process->process.cargo < 0)
+        return -PAL_ERROR_NOTCONNECTION;
     struct linux_cargo *record = pal_malloc(sizeof(*record));
     if (!record)
         return -PAL_ERROR_NOMEM;
@@ -39,6 +41,8 @@ int _DkSendHandle(PAL_HANDLE process, PAL_HANDLE cargo)
 
 int _DkReceiveHandle(PAL_HANDLE process, PAL_HANDLE *out)
 {
+    if (process->process.cargo < 0)
+        return -PAL_ERROR_NOTCONNECTION;
     struct linux_cargo *record = pal_malloc(sizeof(*record));
     if (!record)
         return -PAL_ERROR_NOMEM;

@@ -28,6 +28,7 @@ static struct {
     bool ready;                /* signals are set up for more than one thread */
     int pid;
 } g_threads;
+PAL_LOCK_AT_COPY(g_copied, &g_threads.lock);
 
 /***** Blocks: guard, signal stack, guard, stack, control block *****/
 
@@ -184,9 +185,25 @@ int _DkThreadAdopt(PAL_HANDLE *out)
     return error;
 }
 
+void linux_threads_begin_copy(void)
+{
+    g_threads.pid = g_linux.pid;
+}
+
+/* The first thread has the number of its process. */
+static int resume_process(PAL_HANDLE process)
+{
+    const int pid = process->process.pid;
+    if (pid <= 0 || __atomic_load_n(&process->process.reaped, __ATOMIC_ACQUIRE))
+        return -PAL_ERROR_NOTKILLABLE;
+    return (int)linux_error(sys_tgkill(pid, pid, LINUX_SIGNAL_RESUME));
+}
+
 int _DkThreadResume(PAL_HANDLE thread)
 {
     int error = -PAL_ERROR_NOTKILLABLE;
+    if (pal_hdr(thread)->type == PAL_TYPE_PROCESS)
+        return resume_process(thread);
     pal_lock(&thread->thread.lock);
     if (thread->thread.thread)
         error = (int)linux_error(sys_tgkill(g_threads.pid, thread->thread.thread->kernel_tid, LINUX_SIGNAL_RESUME));

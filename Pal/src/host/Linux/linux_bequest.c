@@ -26,6 +26,7 @@ static struct {
     struct linux_bequest *got;
     size_t got_count, got_first; /* those before the first are taken */
 } g_bequest;
+LINUX_LOCK_AT_COPY(g_copied, &g_bequest.lock);
 
 /***** The parent *****/
 
@@ -120,12 +121,29 @@ size_t linux_bequest_give(struct linux_bequest *out, size_t room)
     return count;
 }
 
+void linux_bequest_let(void)
+{
+    const int by = linux_self()->kernel_tid;
+    linux_lock(&g_bequest.lock);
+    for (const struct promise *promise = g_bequest.promises; promise; promise = promise->next) {
+        if (promise->by == by)
+            (void)let_copy(promise);
+    }
+    linux_unlock(&g_bequest.lock);
+}
+
 void linux_bequest_given(void)
 {
     forget(NULL, linux_self()->kernel_tid);
 }
 
 /***** The child *****/
+
+void linux_bequest_begin_copy(void)
+{
+    g_bequest.promises = NULL;
+    g_bequest.got_count = 0;
+}
 
 /* Move memory, whatever it consists of: some kernels move only what was mapped as one. */
 static int move(uintptr_t from, uintptr_t to, size_t size)

@@ -32,10 +32,16 @@ size_t linux_bequest_count(void);
 /* Let the kernel copy them, and write them to an array with room for so many; returns how many these are. */
 size_t linux_bequest_give(struct linux_bequest *out, size_t room);
 
+/* For a copy of this process, which has them where they are: only let the kernel copy them. */
+void linux_bequest_let(void);
+
 /* They are given: forget the promises of the calling thread. */
 void linux_bequest_given(void);
 
 /***** The child *****/
+
+/* A copy has nothing that is hidden. */
+void linux_bequest_begin_copy(void);
 
 /* Hide what it got; the array lives as long as the process. */
 void linux_bequest_take(struct linux_bequest *ranges, size_t count);

@@ -6,8 +6,12 @@
 #include "linux_bequest.h"
 #include "linux_broker.h"
 #include "linux_error.h"
+#include "linux_poll.h"
 #include "linux_signal.h"
 #include "linux_symbols.h"
+#include "linux_terminal.h"
+#include "linux_wait.h"
+#include "pal_atomic.h"
 #include "pal_handle.h"
 #include "pal_host.h"
 #include "pal_log.h"
@@ -23,6 +27,7 @@
 struct cradle {
     uintptr_t stack[2]; /* linux_child_entry, and the stack that it goes to */
     size_t size;        /* of the mapping */
+    int parent;         /* its process id */
     uint64_t mask;      /* signals that the parent blocks, apart from the birth */
     struct linux_birth birth;
     size_t bequest_count;
@@ -78,7 +83,6 @@ static void forget_memory(struct cradle *cradle)
     linux_bequest_take(cradle->bequest, cradle->bequest_count);
     /* What another thread of the parent mapped while this process was made. */
     sys_munmap((void *)g_linux.user_start, g_linux.user_end - g_linux.user_start);
-    sys_madvise(cradle, cradle->size, MADV_DONTFORK);
 }
 
 static int run(const struct cradle *cradle)
@@ -93,6 +97,7 @@ static int run(const struct cradle *cradle)
     parent->process.stream = birth->stream;
     parent->process.cargo = birth->cargo;
     parent->process.pidfd = -1;
+    parent->process.pid = cradle->parent;
     sys_rt_sigprocmask(SIG_SETMASK, &cradle->mask, NULL);
     linux_run(parent, birth->arguments);
     return 0;
@@ -144,6 +149,32 @@ static PAL_STR *copy_arguments(PAL_STR *arguments, void *memory)
     return pointers;
 }
 
+/* What the kernel has been told to give to new processes; for a new one, nothing yet. */
+static enum { NOT_SAID, FOR_CHILDREN, FOR_COPIES } g_advice;
+static bool g_user_hidden;
+
+static void advise(unsigned wanted)
+{
+    const int advice = wanted == FOR_CHILDREN ? MADV_DONTFORK : MADV_DOFORK;
+    if (g_advice == wanted)
+        return;
+    if (wanted == FOR_CHILDREN)
+        linux_prepare_child();
+    else
+        linux_prepare_copy();
+    linux_advise_internal(advice);
+    if (g_cradle)
+        sys_madvise(g_cradle, g_cradle->size, advice);
+    g_advice = wanted;
+}
+
+/* The whole range has holes, which the kernel reports and passes over. */
+static void advise_user(int advice)
+{
+    sys_madvise((void *)g_linux.user_start, g_linux.user_end - g_linux.user_start, advice);
+    g_user_hidden = advice == MADV_DONTFORK;
+}
+
 /* NULL: no memory. */
 static struct cradle *make_cradle(const struct linux_birth *birth)
 {
@@ -157,6 +188,7 @@ static struct cradle *make_cradle(const struct linux_birth *birth)
     *cradle = (struct cradle){
         .stack = {(uintptr_t)linux_child_entry, (uintptr_t)g_linux.stack},
         .size = size,
+        .parent = (int)_DkGetProcessId(),
         .birth = *birth,
         .bequest_count = bequests,
     };
@@ -171,9 +203,8 @@ int linux_give_birth(const struct linux_birth *birth, int *out_pidfd)
     struct cradle *own = g_cradle, *cradle = make_cradle(birth);
     if (!cradle)
         return -PAL_ERROR_NOMEM;
-    linux_prepare_child();
-    /* The whole range has holes, which the kernel reports and passes over. */
-    sys_madvise((void *)g_linux.user_start, g_linux.user_end - g_linux.user_start, MADV_DONTFORK);
+    advise(FOR_CHILDREN);
+    advise_user(MADV_DONTFORK);
     cradle->bequest_count = linux_bequest_give(cradle->bequest, cradle->bequest_count);
     g_cradle = cradle;
     sys_rt_sigprocmask(SIG_SETMASK, &all, &cradle->mask);
@@ -183,5 +214,61 @@ int linux_give_birth(const struct linux_birth *birth, int *out_pidfd)
     if (pid > 0 && cradle->bequest_count > 0)
         linux_bequest_given();
     sys_munmap(cradle, cradle->size);
+    return pid == -PAL_ERROR_TRYAGAIN ? -PAL_ERROR_TOOMANY : pid;
+}
+
+/***** Copies *****/
+
+/* What all threads but this one left in the midst of things. */
+static void forget_threads(void)
+{
+    PAL_HANDLE handle = NULL;
+    while ((handle = pal_handle_next(handle)))
+        linux_forget_waiters(handle);
+}
+
+/* In the copy. Streams, memory and the thread's own state are as they were. */
+static void begin_copy(const uint64_t *mask)
+{
+    struct linux_thread *self = linux_self();
+    linux_locks_release();
+    pal_locks_release();
+    self->kernel_tid = g_linux.pid;
+    linux_threads_begin_copy();
+    linux_wait_begin_copy();
+    if (!g_single_thread)
+        forget_threads();
+    linux_bequest_begin_copy();
+    linux_poll_begin_copy();
+    linux_terminal_begin_copy();
+    linux_signal_dispatch();
+    sys_rt_sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+int linux_copy(const struct pal_range *stack, int *out_pidfd)
+{
+    const uint64_t all = ~UINT64_C(0);
+    uint64_t mask;
+    advise(FOR_COPIES);
+    if (stack) {
+        advise_user(MADV_DONTFORK);
+        linux_bequest_let();
+        sys_madvise(stack->address, stack->size, MADV_DOFORK);
+    } else if (g_user_hidden) {
+        advise_user(MADV_DOFORK);
+    }
+    sys_rt_sigprocmask(SIG_SETMASK, &all, &mask);
+    linux_locks_take();
+    pal_locks_take();
+    const int pid = (int)linux_error(sys_clone_process(PROCESS_FLAGS, NULL, out_pidfd, &g_linux.pid));
+    if (pid == 0) {
+        begin_copy(&mask);
+        return 0;
+    }
+    pal_locks_release();
+    linux_locks_release();
+    sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL);
+    if (pid > 0 && stack)
+        linux_bequest_given();
     return pid == -PAL_ERROR_TRYAGAIN ? -PAL_ERROR_TOOMANY : pid;
 }

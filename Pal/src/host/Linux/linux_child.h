@@ -9,8 +9,7 @@
 #define PAL_HOST_LINUX_LINUX_CHILD_H
 
 #include "linux_lock.h"
-#include "pal.h"
-#include "pal_attributes.h"
+#include "pal_host_api.h"
 
 /* What a new process is to be, and with which descriptors. */
 struct linux_birth {
@@ -28,5 +27,12 @@ extern struct linux_lock g_births;
  * returns    its process id
  * errors     NOMEM; TOOMANY: no process or descriptor left */
 PAL_MUST_CHECK int linux_give_birth(const struct linux_birth *birth, int *out_pidfd);
+
+/* Copy this process as it is, with the calling thread alone (PAL_PROCESS_COPY). Under g_births.
+ * stack      NULL = with all memory; else with what was committed, and this
+ * out_pidfd  of the copy; for the caller to close
+ * returns    its process id; 0 in the copy
+ * errors     NOMEM; TOOMANY: no process or descriptor left */
+PAL_MUST_CHECK int linux_copy(const struct pal_range *stack, int *out_pidfd);
 
 #endif

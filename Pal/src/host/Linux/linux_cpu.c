@@ -124,9 +124,14 @@ int _DkGetCPUInfo(PAL_CPU_INFO *out)
 {
     if (!g_cpu.info.cpu_vendor)
         describe();
+    *out = g_cpu.info;
+    out->cpu_num = _DkGetProcessorCount();
+    return 0;
+}
+
+uint64_t _DkGetProcessorCount(void)
+{
     if (g_cpu.count == 0)
         linux_count_processors();
-    *out = g_cpu.info;
-    out->cpu_num = g_cpu.count;
-    return 0;
+    return g_cpu.count;
 }

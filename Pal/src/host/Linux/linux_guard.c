@@ -60,7 +60,7 @@ static unsigned find_grants(const struct pal_policy *policy)
         grants |= SYSCALL_SERVE;
     if (tcp && (lenient || is_udp_granted(policy)))
         grants |= SYSCALL_UDP;
-    if (lenient || !pal_policy_has_read_only(policy))
+    if (lenient || policy->modes || !pal_policy_has_read_only(policy))
         grants |= SYSCALL_MODES;
     return grants;
 }
@@ -78,7 +78,7 @@ static unsigned find_gaps(const struct pal_policy *policy, unsigned grants, int 
         gaps |= PAL_GUARD_ADDRESSES;
     if (grants & SYSCALL_UDP && !is_udp_granted(policy))
         gaps |= PAL_GUARD_DATAGRAMS;
-    if (grants & SYSCALL_MODES && pal_policy_has_read_only(policy))
+    if (grants & SYSCALL_MODES && !policy->modes && pal_policy_has_read_only(policy))
         gaps |= PAL_GUARD_MODES;
     return gaps;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "pal_error.h"
+#include "pal_host_api.h"
 #include "sys_linux.h"
 
 static bool take_free(struct linux_lock *lock)
@@ -37,4 +38,28 @@ void linux_unlock(struct linux_lock *lock)
 {
     if (__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2)
         sys_futex_wake(&lock->state, 1);
+}
+
+static bool try_all(void)
+{
+    for (struct linux_lock *const *lock = __start_linux_locks; lock < __stop_linux_locks; lock++) {
+        if (take_free(*lock))
+            continue;
+        while (lock-- > __start_linux_locks)
+            linux_unlock(*lock);
+        return false;
+    }
+    return true;
+}
+
+void linux_locks_take(void)
+{
+    while (!try_all())
+        _DkThreadYieldExecution();
+}
+
+void linux_locks_release(void)
+{
+    for (struct linux_lock *const *lock = __start_linux_locks; lock < __stop_linux_locks; lock++)
+        linux_unlock(*lock);
 }

@@ -19,4 +19,12 @@ PAL_MUST_CHECK int linux_lock_or_event(struct linux_lock *lock);
 
 void linux_unlock(struct linux_lock *lock);
 
+/* As PAL_LOCK_AT_COPY, pal_locks_take and pal_locks_release. */
+#define LINUX_LOCK_AT_COPY(name, lock)                                                                                 \
+    __attribute__((section("linux_locks"), used)) static struct linux_lock *const name = (lock)
+extern struct linux_lock *const __start_linux_locks[] __attribute__((visibility("hidden")));
+extern struct linux_lock *const __stop_linux_locks[] __attribute__((visibility("hidden")));
+void linux_locks_take(void);
+void linux_locks_release(void);
+
 #endif

@@ -24,6 +24,7 @@ static struct {
     struct pal_lock lock;
     struct pipe_server *first;
 } g_servers;
+PAL_LOCK_AT_COPY(g_copied, &g_servers.lock);
 
 /* Under the lock. */
 static struct pipe_server *find(enum linux_name_kind kind, uint64_t id)

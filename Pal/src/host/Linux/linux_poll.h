@@ -34,4 +34,7 @@ PAL_MUST_CHECK int64_t linux_poll_set(PAL_HANDLE set, uint64_t timeout_us, size_
  * it. */
 void linux_poll_share(void);
 
+/* In a copy of a process: its sets are its own, and empty. */
+void linux_poll_begin_copy(void);
+
 #endif

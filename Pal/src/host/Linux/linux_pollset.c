@@ -24,6 +24,7 @@ static struct {
     size_t count;
     bool shared;
 } g_sets;
+LINUX_LOCK_AT_COPY(g_copied, &g_sets.lock);
 
 void linux_poll_share(void)
 {
@@ -208,4 +209,18 @@ void linux_poll_end_set(PAL_HANDLE set)
     g_sets.count--;
     sys_close(set->poll.fd);
     linux_unlock(&g_sets.lock);
+}
+
+/* A set that cannot be made again tells nothing. */
+void linux_poll_begin_copy(void)
+{
+    if (g_sets.count == 0)
+        return;
+    list_for_each(node, &g_sets.sets)
+    {
+        union pal_handle *set = list_entry(node, union pal_handle, poll.sibling);
+        sys_close(set->poll.fd);
+        const int fd = sys_epoll_create1(EPOLL_CLOEXEC);
+        set->poll.fd = fd < 0 ? -1 : fd;
+    }
 }

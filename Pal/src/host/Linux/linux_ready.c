@@ -40,7 +40,8 @@ bool linux_descriptors(PAL_HANDLE handle, int *out_input, int *out_output)
         output = handle->sock.write_fd;
         break;
     case PAL_TYPE_PROCESS:
-        input = output = handle->process.stream;
+        output = handle->process.stream;
+        input = output >= 0 ? output : handle->process.pidfd;
         break;
     case PAL_TYPE_GIPC:
         input = handle->gipc.fd;

@@ -26,6 +26,9 @@ size_t linux_signal_stack_size(void);
  * arrive as signals. Returns what the kernel does. */
 int linux_signal_enter_thread(void *stack);
 
+/* Have system calls of the program arrive as signals on this thread. Returns what the kernel does. */
+int linux_signal_dispatch(void);
+
 /* Take LINUX_SIGNAL_RESUME from now on. */
 int linux_watch_resume(void);
 

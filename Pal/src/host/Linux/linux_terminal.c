@@ -24,6 +24,7 @@ static struct {
     bool is_terminal[STANDARD_DESCRIPTORS];
     struct termios settings[STANDARD_DESCRIPTORS];
 } g_terminals;
+LINUX_LOCK_AT_COPY(g_copied, &g_terminals.lock);
 
 int64_t linux_terminal_read(int fd, size_t count, void *buffer)
 {
@@ -83,4 +84,9 @@ void linux_terminal_restore(void)
         sys_rt_sigaction(SIGTTOU, &ignore, NULL);
         sys_ioctl(fd, TCSETS, &g_terminals.settings[fd]);
     }
+}
+
+void linux_terminal_begin_copy(void)
+{
+    g_terminals.known = false;
 }

@@ -22,4 +22,7 @@ void linux_terminal_remember(void);
 /* At its end: put back what has changed. */
 void linux_terminal_restore(void);
 
+/* In a copy of a process: the first one puts them back. */
+void linux_terminal_begin_copy(void);
+
 #endif

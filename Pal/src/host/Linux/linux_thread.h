@@ -31,4 +31,7 @@ static inline struct linux_thread *linux_self(void)
     return (struct linux_thread *)(void *)pal_self();
 }
 
+/* In a copy of a process: the calling thread is the first one (db_threading.c). */
+void linux_threads_begin_copy(void);
+
 #endif

@@ -177,23 +177,26 @@ static int share_address(int fd, int on)
     return (int)linux_error(sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)));
 }
 
+/* Clients of a server join it one by one. */
+static struct linux_lock g_joining;
+LINUX_LOCK_AT_COPY(g_copied, &g_joining);
+
 /* Give a socket its server's address and a peer: the kernel prefers it for what this peer sends. The clients of a server
  * always share, for all of them have to agree with the next one; the server only while one joins, because another
  * program of the host could join as well. */
 static int join_server(PAL_HANDLE server, const struct inet_endpoint *local, PAL_HANDLE client)
 {
-    static struct linux_lock joining;
     int error = share_address(client->sock.fd, 1);
     if (error < 0)
         return error;
-    linux_lock(&joining);
+    linux_lock(&g_joining);
     error = share_address(server->sock.fd, 1);
     if (error == 0)
         error = linux_inet_bind(client->sock.fd, local);
     if (error == 0)
         error = linux_inet_connect(client->sock.fd, &client->sock.peer);
     const int restored = share_address(server->sock.fd, 0);
-    linux_unlock(&joining);
+    linux_unlock(&g_joining);
     return error < 0 ? error : restored;
 }
 

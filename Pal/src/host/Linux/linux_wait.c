@@ -5,6 +5,7 @@
 #include <linux/fcntl.h>
 #include "linux_clock.h"
 #include "linux_error.h"
+#include "linux_ready.h"
 #include "sys_linux.h"
 
 #define US_PER_S         1000000
@@ -146,4 +147,23 @@ void linux_wait_forget(void)
     if (self->wake_fd)
         sys_close(self->wake_fd);
     self->wake_fd = 0;
+}
+
+void linux_wait_begin_copy(void)
+{
+    struct linux_thread *self = linux_self();
+    if (self->wake_fd)
+        sys_close(self->wake_fd);
+    self->wake_fd = 0;
+    self->wakers = 0;
+}
+
+void linux_forget_waiters(PAL_HANDLE handle)
+{
+    struct waitable *waitable = linux_waitable_of(handle);
+    if (!waitable)
+        return;
+    waitable->waiters = 0;
+    waitable->lock = (struct pal_lock){0};
+    list_init(&waitable->nodes);
 }

@@ -28,6 +28,11 @@ PAL_MUST_CHECK int linux_wait(struct wait *wait, uint64_t timeout_us, PAL_HANDLE
 /* Memory that belongs to the calling thread and serves until it asks again. Error: NULL. */
 void *linux_wait_memory(size_t size);
 
+/* In a copy of a process: what wakes a thread is its own. */
+void linux_wait_begin_copy(void);
+/* A handle has nobody who waits for it, or uses it. */
+void linux_forget_waiters(PAL_HANDLE handle);
+
 /* Give back what the calling thread keeps for its waits. For its end. */
 void linux_wait_forget(void);
 

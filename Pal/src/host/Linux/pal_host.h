@@ -81,10 +81,10 @@ union pal_handle {
     } sock;
     struct {
         struct pal_handle_header hdr;
-        int stream; /* bytes to and from the other process; end of stream when it is gone */
+        int stream; /* bytes to and from the other process; end of stream when it is gone. -1 = copies have none */
         int cargo;  /* carries handles */
-        int pidfd;  /* -1 for the parent */
-        int pid;    /* 0 for the parent */
+        int pidfd;  /* -1 unless it is a child */
+        int pid;
         bool full;  /* as above */
         bool nonblocking;
         PAL_FLG cut;              /* PAL_DELETE_x: shut down by this process */
@@ -153,6 +153,8 @@ extern struct linux_state g_linux;
 /* Have children begin with variables that are zero, as those of a first process do, but for those that are LINUX_KEPT;
  * in the child, complete that and be the first thread (db_main.c). */
 void linux_prepare_child(void);
+/* Have copies begin with variables as they are. */
+void linux_prepare_copy(void);
 void linux_begin_again(void);
 
 /* Run the program: this host's call of pal_main. arguments: a loader's command line. */
@@ -166,6 +168,9 @@ extern const struct handle_ops linux_file_ops, linux_dir_ops, linux_link_ops, li
 /* Map size bytes at addresses inside the user's range that nothing has; returns what mmap does. flags without
  * MAP_FIXED*. */
 long linux_map_anywhere(size_t size, int protection, int flags, int fd, uint64_t offset);
+
+/* Give the kernel advice (MADV_x) on the PAL's own memory. */
+void linux_advise_internal(int advice);
 
 /* Ask the kernel how many processors there are for this process, and keep the answer, also for children (linux_cpu.c). */
 void linux_count_processors(void);

@@ -61,6 +61,12 @@ int _DkGetCPUInfo(PAL_CPU_INFO *out)
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
+/* Optional: processors that this process may use; 0 = unknown. */
+uint64_t _DkGetProcessorCount(void)
+{
+    return 0;
+}
+
 /* Optional: bytes of memory of the machine; 0 = unknown. */
 uint64_t _DkMemoryQuota(void)
 {

@@ -11,8 +11,22 @@ int _DkProcessCreate(PAL_HANDLE *out, PAL_STR *arguments)
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
+/* Optional: without it a library OS has no fork. Copy this process, with the calling thread alone: NULL = all of its memory,
+ * else what was committed for a child, and this. In the copy, *out is a handle of the parent and the result 1. */
+int _DkProcessCopy(PAL_HANDLE *out, const struct pal_range *stack)
+{
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
 /* Step 4. From here on, pipes and channels of these names are others than those that the instance has had so far. */
 int _DkProcessIsolate(void)
+{
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
+/* Optional: a handle of any process of the instance, by its number, to be resumed by. */
+static int process_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
+                        PAL_FLG options)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
@@ -53,6 +67,7 @@ static int process_attrsetbyhdl(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
 }
 
 const struct handle_ops process_ops = {
+    .open = process_open,
     .read = process_read,
     .write = process_write,
     .close = process_close,

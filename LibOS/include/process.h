@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes of the instance: what other rooms may know of them and do to them. Each is a process of the host; what they
+ * share is a table in shared memory (shared.h), and a bell (DkThreadResume). Nobody is the leader. */
+#ifndef LIBOS_INCLUDE_PROCESS_H
+#define LIBOS_INCLUDE_PROCESS_H
+
+#include "signals.h"
+#include "task.h"
+
+/***** Ids *****/
+
+/* Of the calling process, as they are now: others may change them. */
+int32_t process_parent(void);
+int32_t process_group(void);
+int32_t process_session(void);
+
+/* What /proc and questions about other processes show. */
+struct process_facts {
+    int32_t pid, ppid, pgid, sid;
+    char state; /* 'R', 'S', 'T', 'Z' */
+    uint32_t uid, gid;
+    int64_t start_ns;       /* monotonic */
+    uint64_t cpu_ns, resident; /* ns; bytes */
+    char name[16];
+};
+/* False = there is no such process. */
+bool process_find(int32_t pid, struct process_facts *out);
+/* The first process with an id above one; 0 = none. */
+int32_t process_next(int32_t pid);
+
+/***** Signals *****/
+
+/* Send to processes as kill(2) says: one, a group (negative; 0 = the caller's), all (-1). Signal 0 only looks.
+ * returns  0, -ESRCH, -EPERM, -EAGAIN */
+PAL_MUST_CHECK int process_kill(int pid, const siginfo_t *info);
+/* Send to a thread of another process. */
+PAL_MUST_CHECK int process_kill_thread(int32_t tgid, int32_t tid, const siginfo_t *info);
+/* Whether something came from another process that has not been taken; and take it. Room signal asks where it asks for
+ * signals of the host; the first also from event handlers. */
+bool process_has_mail(void);
+void process_take_mail(void);
+/* The disposition of SIGCHLD has changed. */
+void process_child_signal_changed(void);
+
+/* Whether the process's group is an orphan: nobody is there who could make it go on after a stop by a terminal. */
+bool process_group_is_orphan(int32_t group);
+/* The process has stopped (a signal) or goes on (0): its parent is told. */
+void process_stopped(int signal);
+
+/***** Beginnings and ends *****/
+
+/* The program was replaced by execve. */
+void process_executed(void);
+/* execve is about to load a program: for the child of a vfork a process of its own is made now, in which the call returns 0 to
+ * go on; in the one that was lent to it, it returns only if that is impossible, or the program cannot be loaded: -E... */
+PAL_MUST_CHECK int process_before_exec(const char *path);
+/* The result of loading it: for who waits for it. Does not return in a process that was made for a program that cannot be
+ * loaded. */
+void process_after_exec(int error);
+/* The process ends, with a status as in wait(2). For the child of a vfork the thread goes on as its parent, and this does
+ * not return. */
+void process_ends(int status);
+
+#endif

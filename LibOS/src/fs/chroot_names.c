@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of files of the host: making, removing, changing them, and what they stand for. Knows nothing of links on the way. */
+#include <linux/fs.h>
+
+#include "chroot.h"
+
+void chroot_set_mode(PAL_HANDLE handle, uint32_t mode)
+{
+    PAL_STREAM_ATTR attr = {.share_flags = PAL_SET_PERMISSIONS | (mode & 0777), .mode = mode & 07000};
+    if (DkStreamAttributesSetbyHandle(handle, &attr))
+        return;
+    attr.mode = mode & PAL_MODE_STICKY; /* set-id bits are what hosts refuse */
+    (void)DkStreamAttributesSetbyHandle(handle, &attr);
+}
+
+int chroot_make_directory(const struct place *place, uint32_t mode)
+{
+    int error;
+    char *uri = chroot_uri("dir:", place->mount, place->inside, &error);
+    if (!uri)
+        return error;
+    PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, mode & 0777, PAL_CREAT_ALWAYS, 0);
+    error = handle ? 0 : pal_failure();
+    if (handle && mode & MASKED_MODE)
+        chroot_set_mode(handle, mode);
+    if (handle)
+        DkObjectClose(handle);
+    chroot_uri_free(uri);
+    return error;
+}
+
+int chroot_make_link(const struct place *place, const char *target)
+{
+    int error;
+    PAL_HANDLE handle = chroot_open_name("link:", place, 0, &error);
+    if (!handle)
+        return error;
+    error = DkStreamWrite(handle, PAL_LINK_TARGET, strlen(target), (void *)(uintptr_t)target, NULL) ? 0 : pal_failure();
+    DkObjectClose(handle);
+    return error;
+}
+
+/* The host makes no nodes for a program without rights; an empty file is what mknod(2) makes of S_IFREG. */
+int chroot_make_node(const struct place *place, uint32_t mode, uint64_t device)
+{
+    struct file *file;
+    (void)device;
+    if (!S_ISREG(mode) && (mode & S_IFMT) != 0)
+        return S_ISFIFO(mode) || S_ISSOCK(mode) ? -EOPNOTSUPP : -EPERM;
+    const int error = chroot_open(place, O_WRONLY | O_CREAT | O_EXCL, mode & 07777, &file);
+    if (error == 0)
+        file_put(file);
+    return error;
+}
+
+static int delete_name(const struct place *place, const char *slash)
+{
+    int error;
+    char *uri = chroot_uri("link:", place->mount, place->inside, &error);
+    if (!uri)
+        return error;
+    memcpy(uri + strlen(uri), slash, strlen(slash) + 1);
+    PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, 0, 0, 0);
+    error = handle ? 0 : pal_failure();
+    chroot_uri_free(uri);
+    if (!handle)
+        return error;
+    pal_failure_clear();
+    DkStreamDelete(handle, 0);
+    error = pal_failed() ? pal_failure() : 0;
+    DkObjectClose(handle);
+    return error;
+}
+
+int chroot_remove(const struct place *place)
+{
+    return delete_name(place, "");
+}
+
+int chroot_remove_directory(const struct place *place)
+{
+    return delete_name(place, "/");
+}
+
+/* Give what a handle stands for another name. */
+static int change_name(PAL_HANDLE handle, const struct place *to)
+{
+    int error;
+    char *uri = chroot_uri("link:", to->mount, to->inside, &error);
+    if (!uri)
+        return error;
+    error = DkStreamChangeName(handle, uri) ? 0 : pal_failure();
+    chroot_uri_free(uri);
+    return error;
+}
+
+int chroot_rename(const struct place *from, const struct place *to, uint32_t flags)
+{
+    int error;
+    if (flags & ~(uint32_t)RENAME_NOREPLACE)
+        return -EINVAL;
+    PAL_HANDLE handle = chroot_open_name("link:", from, flags & RENAME_NOREPLACE ? PAL_CREAT_ALWAYS : 0, &error);
+    if (!handle)
+        return error;
+    error = change_name(handle, to);
+    DkObjectClose(handle);
+    return error;
+}
+
+/* The name alone counts for the host, which does not look at what the handle is: it has to be one of a file that can be
+ * opened, however. */
+int chroot_hard_link(const struct place *from, const struct place *to)
+{
+    int error;
+    char *uri = chroot_uri("file:", from->mount, from->inside, &error);
+    if (!uri)
+        return error;
+    PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, 0, 0, PAL_OPTION_NOFOLLOW | PAL_OPTION_NONBLOCK);
+    error = handle ? 0 : pal_failure();
+    chroot_uri_free(uri);
+    if (!handle)
+        return error == -ELOOP ? -EPERM : error;
+    error = change_name(handle, to);
+    DkObjectClose(handle);
+    return error;
+}
+
+/* What a confining host refuses for symbolic links, since it could not tell them from others: their times, which tell nobody
+ * anything, and an owner that they have already. Copying and unpacking would fail over it. */
+static bool is_harmless(const struct place *place, const struct attr_change *change)
+{
+    struct file_attr attr;
+    if (chroot_attributes(place, &attr) < 0 || !S_ISLNK(attr.mode))
+        return false;
+    return (!(change->which & CHANGE_UID) || change->uid == attr.uid) &&
+           (!(change->which & CHANGE_GID) || change->gid == attr.gid);
+}
+
+/* Permissions and sizes are those of files, which have to be opened for it; the rest belongs to names as well. */
+int chroot_change(const struct place *place, const struct attr_change *change)
+{
+    const bool of_file = change->which & (CHANGE_MODE | CHANGE_SIZE);
+    struct file *file;
+    int error;
+    if (of_file) {
+        const uint32_t access = change->which & CHANGE_SIZE ? O_WRONLY : O_RDONLY;
+        error = chroot_open(place, access | O_NONBLOCK, 0, &file);
+        if (error == -EACCES && access == O_RDONLY)
+            error = chroot_open(place, O_WRONLY | O_NONBLOCK, 0, &file);
+        if (error < 0)
+            return error;
+        error = host_change(file->handle, change);
+        file_put(file);
+        return error;
+    }
+    PAL_HANDLE handle = chroot_open_name("link:", place, 0, &error);
+    if (!handle)
+        return error;
+    error = host_change(handle, change);
+    DkObjectClose(handle);
+    return (error == -EACCES || error == -EPERM) && is_harmless(place, change) ? 0 : error;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* ioctl(2) on terminals. Knows no kind of terminal, and nothing of what is read and written. */
+#include "terminal.h"
+
+#include <asm/ioctls.h>
+#include <asm/termbits.h>
+#include <asm/termios.h>
+
+#include "copy.h"
+#include "task.h"
+
+#define SETTINGS_SIZE offsetof(struct pal_terminal, rows) /* struct termios of the kernel */
+
+_Static_assert(SETTINGS_SIZE == sizeof(struct termios), "the same members");
+
+/* The speed that the settings stand for; terminals without a line have one, too. */
+static uint32_t speed_of(const struct pal_terminal *settings)
+{
+    static const uint32_t speeds[] = {0,   50,   75,   110,  134,  150,  200,   300,
+                                      600, 1200, 1800, 2400, 4800, 9600, 19200, 38400};
+    uint32_t code = settings->control & CBAUD;
+    return code < array_count(speeds) ? speeds[code] : 38400;
+}
+
+static int64_t get_settings(struct terminal *terminal, void *to, bool speeds)
+{
+    struct pal_terminal state;
+    struct termios2 settings = {0};
+    int error = terminal->get(terminal, &state);
+    if (error < 0)
+        return error;
+    memcpy(&settings, &state, SETTINGS_SIZE);
+    settings.c_ispeed = settings.c_ospeed = speed_of(&state);
+    return copy_out(to, &settings, speeds ? sizeof(settings) : SETTINGS_SIZE);
+}
+
+static int64_t set_settings(struct terminal *terminal, const void *from, uint32_t when)
+{
+    struct pal_terminal state;
+    int error = terminal->get(terminal, &state);
+    if (error < 0)
+        return error;
+    if (copy_in(&state, from, SETTINGS_SIZE) < 0)
+        return -EFAULT;
+    return terminal->set(terminal, &state, when);
+}
+
+static int64_t get_size(struct terminal *terminal, void *to)
+{
+    struct pal_terminal state;
+    int error = terminal->get(terminal, &state);
+    return error < 0 ? error : copy_out(to, &state.rows, sizeof(struct winsize));
+}
+
+static int64_t set_size(struct terminal *terminal, const void *from)
+{
+    struct pal_terminal state;
+    int error = terminal->get(terminal, &state);
+    if (error < 0)
+        return error;
+    if (copy_in(&state.rows, from, sizeof(struct winsize)) < 0)
+        return -EFAULT;
+    return terminal->set(terminal, &state, PAL_TERMINAL_SIZE);
+}
+
+/* Wait until what was written has gone, by setting what is set. */
+static int64_t drain(struct terminal *terminal, uint32_t when)
+{
+    struct pal_terminal state;
+    int error = terminal->get(terminal, &state);
+    return error < 0 ? error : terminal->set(terminal, &state, when);
+}
+
+static int64_t flush(struct terminal *terminal, uint64_t queue)
+{
+    if (queue != TCIFLUSH && queue != TCOFLUSH && queue != TCIOFLUSH)
+        return -EINVAL;
+    if (terminal->flush != NULL)
+        return terminal->flush(terminal, (uint32_t)queue);
+    return queue == TCOFLUSH ? 0 : drain(terminal, PAL_TERMINAL_FLUSH);
+}
+
+/***** Job control *****/
+
+static int64_t control_job(struct terminal *terminal, uint32_t request, uint64_t argument)
+{
+    struct pal_terminal state;
+    int32_t group;
+    int error = terminal->get(terminal, &state);
+    if (error < 0)
+        return error;
+    switch (request) {
+    case TIOCGPGRP:
+        group = terminal->foreground != 0 ? terminal->foreground : g_process.pgid;
+        return copy_out((void *)argument, &group, sizeof(group));
+    case TIOCSPGRP:
+        if (copy_in(&group, (const void *)argument, sizeof(group)) < 0)
+            return -EFAULT;
+        if (group <= 0)
+            return -EINVAL;
+        terminal->foreground = group;
+        return 0;
+    case TIOCGSID:
+        group = terminal->session != 0 ? terminal->session : g_process.sid;
+        return copy_out((void *)argument, &group, sizeof(group));
+    case TIOCSCTTY:
+        terminal->session = g_process.sid;
+        terminal->foreground = g_process.pgid;
+        return 0;
+    default: /* TIOCNOTTY */
+        terminal->session = terminal->foreground = 0;
+        return 0;
+    }
+}
+
+static int64_t dispatch(struct terminal *terminal, uint32_t request, uint64_t argument)
+{
+    void *to = (void *)argument;
+    switch (request) {
+    case TCGETS:
+        return get_settings(terminal, to, false);
+    case TCGETS2:
+        return get_settings(terminal, to, true);
+    case TCSETS:
+    case TCSETSW:
+    case TCSETSF:
+        return set_settings(terminal, to, request - TCSETS);
+    case TCSETS2:
+    case TCSETSW2:
+    case TCSETSF2:
+        return set_settings(terminal, to, (uint32_t)(request - TCSETS2));
+    case TIOCGWINSZ:
+        return get_size(terminal, to);
+    case TIOCSWINSZ:
+        return set_size(terminal, to);
+    case TCSBRK:
+    case TCSBRKP:
+        return drain(terminal, PAL_TERMINAL_DRAIN);
+    case TCXONC:
+        return argument <= TCION ? 0 : -EINVAL;
+    case TCFLSH:
+        return flush(terminal, argument);
+    case TIOCGPGRP:
+    case TIOCSPGRP:
+    case TIOCGSID:
+    case TIOCSCTTY:
+    case TIOCNOTTY:
+        return control_job(terminal, request, argument);
+    case TIOCEXCL:
+    case TIOCNXCL:
+        return 0;
+    case TIOCSTI:
+        return -EIO; /* as Linux where legacy_tiocsti is off */
+    default:
+        return -ENOTTY;
+    }
+}
+
+int64_t terminal_control(struct terminal *terminal, uint32_t request, uint64_t argument)
+{
+    _Static_assert(PAL_TERMINAL_NOW == 0 && PAL_TERMINAL_DRAIN == 1 && PAL_TERMINAL_FLUSH == 2,
+                   "in the order of TCSETS");
+    return dispatch(terminal, request, argument);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* splice, tee and vmsplice: between pipes and files. Nothing is shared, everything is copied, but only once.
+ *
+ * Of two pipes the one at the lower address is locked first. A pipe stays locked while its bytes go to a file or come from
+ * one, as on Linux. */
+#include <linux/uio.h>
+#include "copy.h"
+#include "pipe.h"
+#include "syscalls.h"
+
+/* As <fcntl.h> has them. */
+#define SPLICE_F_MOVE     1u
+#define SPLICE_F_NONBLOCK 2u
+#define SPLICE_F_MORE     4u
+#define SPLICE_F_GIFT     8u
+#define SPLICE_F_ALL      15u
+
+#define VECTOR_LIMIT      1024
+
+/***** Waiting *****/
+
+/* Sleep in the queue of one of the pipes, whose locks are held before and after. second may be NULL. */
+static int wait_in(struct pipe *first, struct pipe *second, struct wait_queue *queue)
+{
+    struct waiter waiter = {.notify = NULL};
+    wait_queue_add(queue, &waiter);
+    if (second != NULL)
+        lock_release(&second->lock);
+    lock_release(&first->lock);
+    int result = thread_sleep(NO_TIMEOUT);
+    wait_queue_remove(queue, &waiter);
+    if (result < 0)
+        result = signal_interrupts() ? -ERESTARTSYS : 0;
+    lock_acquire(&first->lock);
+    if (second != NULL)
+        lock_acquire(&second->lock);
+    return result;
+}
+
+static bool never_waits(const struct file *file, unsigned flags)
+{
+    return (flags & SPLICE_F_NONBLOCK) != 0 || (file->flags & O_NONBLOCK) != 0;
+}
+
+/***** From pipe to pipe *****/
+
+/* Copy what there is, as far as there is room; the locks are held. */
+static int64_t copy_pipe(struct pipe *from, struct pipe *to, size_t count)
+{
+    uint64_t size = pipe_readable(from) < pipe_space(to) ? pipe_readable(from) : pipe_space(to);
+    if (size > count)
+        size = count;
+    size_t first, done = 0;
+    const uint8_t *bytes = pipe_front(from, size, &first);
+    int result = pipe_put_bytes(to, bytes, first);
+    if (result == 0)
+        done = first;
+    if (result == 0 && first < size) {
+        result = pipe_put_bytes(to, from->ring, size - first);
+        done = result == 0 ? size : done;
+    }
+    return done > 0 ? (int64_t)done : result;
+}
+
+static int64_t pipe_to_pipe(struct file *in, struct file *out, size_t count, unsigned flags, bool keep)
+{
+    struct pipe *from = in->data, *to = out->data;
+    if (from == to)
+        return -EINVAL;
+    struct pipe *first = from < to ? from : to, *second = from < to ? to : from;
+    int64_t result = 0;
+    lock_acquire(&first->lock);
+    lock_acquire(&second->lock);
+    while (result == 0) {
+        if (to->readers == 0) {
+            result = -EPIPE;
+        } else if (pipe_used(from) == 0) {
+            if (from->writers == 0)
+                break;
+            result = never_waits(in, flags) ? -EAGAIN : wait_in(first, second, &from->read_queue);
+        } else if (pipe_space(to) == 0) {
+            result = never_waits(out, flags) ? -EAGAIN : wait_in(first, second, &to->write_queue);
+        } else {
+            result = copy_pipe(from, to, count);
+            if (result > 0 && !keep)
+                pipe_consume(from, (size_t)result);
+        }
+    }
+    lock_release(&second->lock);
+    lock_release(&first->lock);
+    if (result > 0) {
+        wait_queue_wake(&to->read_queue);
+        if (!keep)
+            wait_queue_wake(&from->write_queue);
+    }
+    return result == -EPIPE ? pipe_broken() : result;
+}
+
+/***** Between a pipe and a file *****/
+
+/* The file's end: at a position, or at its own (NULL). */
+static int64_t file_move(struct file *file, uint8_t *bytes, size_t count, int64_t *position, bool write)
+{
+    if (write ? file->ops->write == NULL : file->ops->read == NULL)
+        return -EINVAL;
+    if (position == NULL)
+        lock_acquire(&file->position_lock);
+    int64_t *at = position != NULL ? position : &file->position;
+    const int64_t result = write ? file->ops->write(file, bytes, count, at) : file->ops->read(file, bytes, count, at);
+    if (position == NULL)
+        lock_release(&file->position_lock);
+    return result;
+}
+
+static int64_t pipe_to_file(struct file *in, struct file *out, int64_t *position, size_t count, unsigned flags)
+{
+    struct pipe *pipe = in->data;
+    int64_t done = 0, result = 0;
+    lock_acquire(&pipe->lock);
+    while (result == 0 && pipe_used(pipe) == 0 && pipe->writers != 0)
+        result = never_waits(in, flags) ? -EAGAIN : wait_in(pipe, NULL, &pipe->read_queue);
+    while (result >= 0 && (size_t)done < count && pipe_used(pipe) != 0) {
+        const uint64_t readable = pipe_readable(pipe);
+        size_t size = count - (size_t)done < readable ? count - (size_t)done : readable;
+        uint8_t *bytes = pipe_front(pipe, size, &size);
+        result = file_move(out, bytes, size, position, true);
+        if (result <= 0)
+            break;
+        pipe_consume(pipe, (size_t)result);
+        done += result;
+        if ((size_t)result < size)
+            break;
+    }
+    lock_release(&pipe->lock);
+    if (done > 0)
+        wait_queue_wake(&pipe->write_queue);
+    return done > 0 ? done : result;
+}
+
+static int64_t file_to_pipe(struct file *in, int64_t *position, struct file *out, size_t count, unsigned flags)
+{
+    struct pipe *pipe = out->data;
+    int64_t done = 0, result = 0;
+    lock_acquire(&pipe->lock);
+    while (result == 0 && pipe->readers != 0 && pipe_space(pipe) == 0)
+        result = never_waits(out, flags) ? -EAGAIN : wait_in(pipe, NULL, &pipe->write_queue);
+    if (result == 0 && pipe->readers == 0)
+        result = -EPIPE;
+    while (result >= 0 && (size_t)done < count && pipe_space(pipe) != 0) {
+        size_t size = count - (size_t)done < pipe_space(pipe) ? count - (size_t)done : pipe_space(pipe);
+        uint8_t *bytes;
+        result = pipe_free(pipe, size, &bytes, &size);
+        if (result == 0)
+            result = file_move(in, bytes, size, position, false);
+        if (result <= 0)
+            break;
+        pipe_filled(pipe, (size_t)result);
+        done += result;
+        if ((size_t)result < size)
+            break;
+    }
+    lock_release(&pipe->lock);
+    if (done > 0)
+        wait_queue_wake(&pipe->read_queue);
+    if (result == -EPIPE && done == 0)
+        return pipe_broken();
+    return done > 0 ? done : result;
+}
+
+/***** splice and tee *****/
+
+static bool has_positions(struct file *file)
+{
+    return file->ops->seekable != NULL ? file->ops->seekable(file) : file->ops->seek != NULL;
+}
+
+static int read_offset(struct file *file, void *user, int64_t *out)
+{
+    if (user == NULL)
+        return 0;
+    if (!has_positions(file))
+        return -EINVAL;
+    if (copy_in(out, user, sizeof(*out)) < 0)
+        return -EFAULT;
+    return *out < 0 ? -EINVAL : 0;
+}
+
+static int64_t splice_files(struct file *in, void *in_offset, struct file *out, void *out_offset, size_t count,
+                            unsigned flags)
+{
+    int64_t position = 0, result;
+    const bool from_pipe = pipe_of(in) != NULL, to_pipe = pipe_of(out) != NULL;
+    if (!file_readable(in) || !file_writable(out))
+        return -EBADF;
+    if ((from_pipe && in_offset != NULL) || (to_pipe && out_offset != NULL))
+        return -ESPIPE;
+    if (from_pipe && to_pipe)
+        return pipe_to_pipe(in, out, count, flags, false);
+    if (!from_pipe && !to_pipe)
+        return -EINVAL;
+
+    struct file *file = from_pipe ? out : in;
+    void *user = from_pipe ? out_offset : in_offset;
+    result = read_offset(file, user, &position);
+    if (result < 0)
+        return result;
+    int64_t *at = user != NULL ? &position : NULL;
+    if (from_pipe && (out->flags & O_APPEND) != 0)
+        return -EINVAL;
+    result = from_pipe ? pipe_to_file(in, out, at, count, flags) : file_to_pipe(in, at, out, count, flags);
+    if (result > 0 && user != NULL && copy_out(user, &position, sizeof(position)) < 0)
+        return -EFAULT;
+    return result;
+}
+
+int64_t sys_splice(int in, void *in_offset, int out, void *out_offset, unsigned long count, unsigned flags)
+{
+    if ((flags & ~SPLICE_F_ALL) != 0)
+        return -EINVAL;
+    if (count == 0)
+        return 0;
+    struct file *in_file = fd_get(in);
+    struct file *out_file = fd_get(out);
+    int64_t result = -EBADF;
+    if (in_file != NULL && out_file != NULL)
+        result = splice_files(in_file, in_offset, out_file, out_offset, count, flags);
+    if (in_file != NULL)
+        file_put(in_file);
+    if (out_file != NULL)
+        file_put(out_file);
+    return result;
+}
+
+int64_t sys_tee(int in, int out, unsigned long count, unsigned flags)
+{
+    if ((flags & ~SPLICE_F_ALL) != 0)
+        return -EINVAL;
+    if (count == 0)
+        return 0;
+    struct file *in_file = fd_get(in);
+    struct file *out_file = fd_get(out);
+    int64_t result = -EBADF;
+    if (in_file != NULL && out_file != NULL && file_readable(in_file) && file_writable(out_file))
+        result = pipe_of(in_file) != NULL && pipe_of(out_file) != NULL
+                     ? pipe_to_pipe(in_file, out_file, count, flags, true)
+                     : -EINVAL;
+    if (in_file != NULL)
+        file_put(in_file);
+    if (out_file != NULL)
+        file_put(out_file);
+    return result;
+}
+
+/***** vmsplice *****/
+
+static int64_t move_pieces(struct file *file, const struct iovec *user, size_t count)
+{
+    int64_t done = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct iovec piece;
+        int64_t result = -EFAULT;
+        if (copy_in(&piece, &user[i], sizeof(piece)) == 0 && user_range_ok((uintptr_t)piece.iov_base, piece.iov_len))
+            result = file_writable(file) ? file->ops->write(file, piece.iov_base, piece.iov_len, NULL)
+                                         : file->ops->read(file, piece.iov_base, piece.iov_len, NULL);
+        if (result < 0)
+            return done > 0 ? done : result;
+        done += result;
+        if ((size_t)result < piece.iov_len)
+            break;
+    }
+    return done;
+}
+
+int64_t sys_vmsplice(int fd, void *vector, unsigned long count, unsigned flags)
+{
+    if ((flags & ~SPLICE_F_ALL) != 0)
+        return -EINVAL;
+    struct file *file = fd_get(fd);
+    if (file == NULL)
+        return -EBADF;
+    int64_t result;
+    if (pipe_of(file) == NULL)
+        result = -EBADF;
+    else if (count > VECTOR_LIMIT)
+        result = -EINVAL;
+    else
+        result = move_pieces(file, vector, count);
+    file_put(file);
+    return result;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* Ends of processes, and what their parents hear of them. */
+#include "clock.h"
+#include "fs/fd.h"
+#include "process/table.h"
+
+#define CORE_FLAG 0x80
+#define INIT_PID  1
+
+void process_child_signal_changed(void)
+{
+    if (g_own)
+        g_own->buries_itself = signal_is_ignored(SIGCHLD) || signal_flags(SIGCHLD) & SA_NOCLDWAIT;
+}
+
+/* What the parent's SIGCHLD says. */
+static void describe(int32_t pid, const struct process_entry *entry, int status, siginfo_t *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->si_signo = entry->exit_signal;
+    out->si_pid = pid;
+    out->si_uid = entry->uid;
+    out->si_utime = (long)(entry->cpu_ns / 10000000);
+    if (status & 0x7f) {
+        out->si_code = status & CORE_FLAG ? CLD_DUMPED : CLD_KILLED;
+        out->si_status = status & 0x7f;
+    } else {
+        out->si_code = CLD_EXITED;
+        out->si_status = status >> 8 & 0xff;
+    }
+}
+
+void post_end(int32_t pid, int status)
+{
+    siginfo_t info;
+    table_lock();
+    const struct kin *kin = table_kin(pid);
+    struct process_entry *entry = table_entry(pid);
+    if (!kin || entry->state != STATE_LIVE) {
+        table_unlock();
+        return;
+    }
+    const int32_t parent_pid = kin->ppid;
+    const struct process_entry *parent = table_entry(parent_pid);
+    const bool has_parent = parent && parent->state == STATE_LIVE;
+    const bool goes = !has_parent || (parent->buries_itself && entry->exit_signal == SIGCHLD);
+    const int exit_signal = entry->exit_signal;
+    describe(pid, entry, status, &info);
+    entry->status = status;
+    entry->host_id = 0;
+    __atomic_store_n(&entry->state, STATE_ZOMBIE, __ATOMIC_SEQ_CST);
+    table_orphan(pid);
+    if (goes)
+        table_free(pid);
+    table_unlock();
+    if (has_parent && exit_signal > 0 && exit_signal < SIGNAL_LIMIT)
+        mail_send(parent_pid, 0, &info);
+    else if (has_parent)
+        mail_nudge(parent_pid);
+}
+
+void process_ends(int status)
+{
+    if (vfork_is_lent())
+        vfork_end(status);
+    if (!g_own)
+        return;
+    /* Who hears of the end may count on it that files are closed. */
+    fd_close_range(0, UINT32_MAX);
+    g_own->cpu_ns = (uint64_t)clock_process_cpu_ns();
+    post_end(g_process.pid, status);
+}
+
+void process_executed(void)
+{
+    if (!g_own)
+        return;
+    g_own->has_executed = true;
+    memcpy(g_own->name, self()->name, sizeof(g_own->name));
+}
+
+/***** Stops *****/
+
+void process_stopped(int signal)
+{
+    siginfo_t info;
+    if (!g_own)
+        return;
+    g_own->stop_signal = (uint32_t)signal;
+    g_own->stopped = signal != 0;
+    __atomic_store_n(&g_own->changes, signal ? CHANGE_STOPPED : CHANGE_CONTINUED, __ATOMIC_SEQ_CST);
+    memset(&info, 0, sizeof(info));
+    info.si_signo = SIGCHLD;
+    info.si_code = signal ? CLD_STOPPED : CLD_CONTINUED;
+    info.si_pid = g_process.pid;
+    info.si_uid = g_process.uid;
+    info.si_status = signal ? signal : SIGCONT;
+    mail_send(process_parent(), 0, &info);
+}
+
+bool process_group_is_orphan(int32_t group)
+{
+    if (!g_table)
+        return true;
+    for (unsigned i = 0; i < PROCESS_SLOTS; i++) {
+        const struct kin *kin = &g_table->kin[i];
+        const struct kin *parent = kin->pid != 0 && kin->pgid == group ? table_kin(kin->ppid) : NULL;
+        if (parent && parent->pgid != group && parent->sid == kin->sid)
+            return false;
+    }
+    return true;
+}

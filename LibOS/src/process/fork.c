@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* fork and its kin: a process of the host that begins as a copy of this one (PAL_PROCESS_COPY). Knows nothing of what other
+ * rooms have to do about that but their names. */
+#include <linux/resource.h>
+#include <linux/sched.h>
+#include "clock.h"
+#include "copy.h"
+#include "fs.h"
+#include "mm.h"
+#include "poll.h"
+#include "process/table.h"
+#include "process/wait.h"
+#include "syscalls.h"
+#include "task/process.h"
+
+/* Processes that share memory without being threads are made by nobody but for vfork. */
+#define SHARING (CLONE_SIGHAND | CLONE_FILES | CLONE_FS | CLONE_IO | CLONE_SYSVSEM)
+
+/***** The child *****/
+
+/* What the copy has of the parent and must not have. The calling thread is its only one. */
+static void begin_thread(struct thread *thread, int32_t pid)
+{
+    thread->tid = pid;
+    thread->handle = pal_control_addr()->first_thread;
+    thread->robust_list = thread->clear_tid = 0;
+    thread->futex_waiter = NULL;
+    thread->task.death_signal = 0;
+    thread->cpu_start_ns = 0;
+    sleep_forget(thread);
+    list_init(&g_process.threads);
+    list_add_back(&g_process.threads, &thread->peers);
+    g_process.thread_count = 1;
+    g_process.survivor = NULL;
+    g_process.lock = (struct lock){0};
+    wait_queue_init(&g_process.ended);
+}
+
+void fork_begin_child(int32_t pid, int32_t parent)
+{
+    struct thread *thread = self();
+    begin_thread(thread, pid);
+    g_process.pid = pid;
+    g_process.ppid = parent;
+    g_process.start_ns = (uint64_t)clock_monotonic_ns();
+    g_process.subreaper = false;
+    children_forget();
+    g_own = entry_at(slot_of(pid));
+    signals_forked();
+    timers_forked();
+    mm_forked();
+    epoll_forked();
+    __atomic_store_n(&g_own->host_id, shared_own_id(), __ATOMIC_SEQ_CST);
+    process_child_signal_changed();
+    /* Who has rung before this was known has rung in vain. */
+    if (process_has_mail())
+        thread_attend(thread, ATTENTION_SIGNAL);
+}
+
+static void enter_child(const struct clone_request *request, int32_t pid, int32_t parent)
+{
+    struct thread *thread = self();
+    fork_begin_child(pid, parent);
+    if (request->flags & CLONE_CHILD_SETTID && copy_out(request->child_tid, &pid, sizeof(pid)) < 0)
+        log_print(LOG_DEBUG, "fork: no memory where the child's id is wanted");
+    if (request->flags & CLONE_CHILD_CLEARTID)
+        thread->clear_tid = (uintptr_t)request->child_tid;
+    if (request->flags & CLONE_SETTLS) {
+        DkThreadPrivate((void *)request->tls);
+        thread->fs_base = request->tls;
+    }
+    if (request->flags & CLONE_CLEAR_SIGHAND)
+        signals_default();
+    if (request->stack) {
+        thread->regs->rsp = request->stack;
+        thread->regs->rax = 0;
+        thread->regs->number = UINT64_MAX;
+        thread->regs->changed = 1;
+    }
+}
+
+bool fork_is_child(PAL_HANDLE handle)
+{
+    /* Kept open as long as it tells children from their parents, and closed by their children. */
+    static PAL_HANDLE of_parent;
+    if (!handle || handle != pal_control_addr()->parent_process)
+        return false;
+    if (of_parent)
+        DkObjectClose(of_parent);
+    of_parent = handle;
+    return true;
+}
+
+/***** The parent *****/
+
+static int error_of_host(int error)
+{
+    return error == -ENOMEM ? -ENOMEM : -EAGAIN;
+}
+
+static int64_t copy_process(const struct clone_request *request)
+{
+    const int32_t own = g_process.pid;
+    const int32_t parent = request->flags & CLONE_PARENT ? process_parent() : own;
+    const int32_t pid = table_add(parent, (int)request->exit_signal);
+    struct child *child = pid > 0 ? child_add(pid) : NULL;
+    int error = pid < 0 ? pid : child ? files_share() : -ENOMEM;
+    if (error == 0) {
+        if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &pid, sizeof(pid)) < 0)
+            log_print(LOG_DEBUG, "fork: no memory where the parent wants the child's id");
+        PAL_HANDLE handle = DkProcessCreate(NULL, PAL_PROCESS_COPY, NULL);
+        if (fork_is_child(handle)) {
+            enter_child(request, pid, parent);
+            return 0;
+        }
+        error = handle ? 0 : error_of_host(pal_failure());
+        child->handle = handle;
+    }
+    if (error == 0)
+        return pid;
+    lock_acquire(&g_children_lock);
+    if (child)
+        child_remove(child);
+    lock_release(&g_children_lock);
+    if (pid > 0) {
+        table_lock();
+        table_free(pid);
+        table_unlock();
+    }
+    return error;
+}
+
+/* The parent of a vfork goes on when its child has another program, or has ended. */
+static void wait_for_program(int32_t pid)
+{
+    struct waiter waiter = {.notify = NULL};
+    wait_queue_add(&g_children_queue, &waiter);
+    for (;;) {
+        const struct process_entry *entry = table_entry(pid);
+        PAL_HANDLE handle = NULL;
+        size_t ready;
+        if (!entry || entry->state != STATE_LIVE || __atomic_load_n(&entry->executed, __ATOMIC_ACQUIRE) > 0)
+            break;
+        lock_acquire(&g_children_lock);
+        list_for_each(node, &g_children)
+        {
+            const struct child *child = list_entry(node, struct child, node);
+            if (child->pid == pid)
+                handle = child->handle;
+        }
+        lock_release(&g_children_lock);
+        if (!handle)
+            break;
+        const int result = thread_sleep_streams(&handle, 1, NO_TIMEOUT, &ready);
+        if (result == 0 && ready == 0)
+            children_bury();
+        else if (result < 0)
+            DkThreadYieldExecution(); /* signals wait, as on Linux */
+    }
+    wait_queue_remove(&g_children_queue, &waiter);
+}
+
+static bool too_many(void)
+{
+    return g_table->count >= limit_get(RLIMIT_NPROC) && !identity_is_root();
+}
+
+int64_t process_create(const struct clone_request *request)
+{
+    const uint64_t flags = request->flags;
+    const bool is_vfork = (flags & (CLONE_VM | CLONE_VFORK)) == (CLONE_VM | CLONE_VFORK);
+    if ((flags & CLONE_VM && !is_vfork) || (flags & SHARING && !is_vfork) || flags & CLONE_PIDFD) {
+        log_print(LOG_WARNING, "a process of this kind (clone flags 0x%lx) is not possible", (unsigned long)flags);
+        return -ENOSYS;
+    }
+    if (vfork_is_lent() && is_vfork)
+        return -EAGAIN;
+    const int error = table_begin();
+    if (error < 0)
+        return error_of_host(error);
+    if (too_many())
+        return -EAGAIN;
+    if (is_vfork && g_process.thread_count == 1)
+        return vfork_begin(request);
+    const int64_t pid = copy_process(request);
+    if (pid > 0 && flags & CLONE_VFORK)
+        wait_for_program((int32_t)pid);
+    return pid;
+}
+
+int64_t sys_fork(void)
+{
+    const struct clone_request request = {.exit_signal = SIGCHLD};
+    return process_create(&request);
+}
+
+int64_t sys_vfork(void)
+{
+    const struct clone_request request = {.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD};
+    return process_create(&request);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Signals from one process to another: a mailbox in shared memory, and a bell. Knows nothing of how signals are delivered. */
+#include "process/table.h"
+
+/***** Sending *****/
+
+static void put(struct process_entry *entry, int32_t tid, const siginfo_t *info)
+{
+    shared_lock(&entry->lock);
+    const uint32_t count = entry->mail_count;
+    if (count < MAIL_SLOTS) {
+        entry->mail[count].tid = tid;
+        entry->mail[count].info = *info;
+        entry->mail_count = count + 1;
+    } else {
+        entry->lost |= signal_bit(info->si_signo);
+    }
+    shared_unlock(&entry->lock);
+}
+
+static void ring(struct process_entry *entry)
+{
+    __atomic_store_n(&entry->mail_flag, 1, __ATOMIC_SEQ_CST);
+    (void)shared_ring(__atomic_load_n(&entry->host_id, __ATOMIC_SEQ_CST));
+}
+
+void mail_send(int32_t pid, int32_t tid, const siginfo_t *info)
+{
+    struct process_entry *entry = table_entry(pid);
+    if (!entry || entry->state != STATE_LIVE)
+        return;
+    put(entry, tid, info);
+    ring(entry);
+}
+
+void mail_nudge(int32_t pid)
+{
+    struct process_entry *entry = table_entry(pid);
+    if (entry && entry->state == STATE_LIVE)
+        ring(entry);
+}
+
+/***** Receiving *****/
+
+bool process_has_mail(void)
+{
+    return g_own && __atomic_load_n(&g_own->mail_flag, __ATOMIC_SEQ_CST) != 0;
+}
+
+static bool is_sound(const siginfo_t *info)
+{
+    return info->si_signo > 0 && info->si_signo < SIGNAL_LIMIT;
+}
+
+/* News of children that stop and go on, for a program that wants to hear of their ends only. */
+static bool is_unwanted(const siginfo_t *info)
+{
+    return info->si_signo == SIGCHLD && (info->si_code == CLD_STOPPED || info->si_code == CLD_CONTINUED) &&
+           signal_flags(SIGCHLD) & SA_NOCLDSTOP;
+}
+
+static void deliver(const struct mail *mail)
+{
+    struct thread *thread = mail->tid > 0 && mail->tid != g_process.pid ? thread_find(mail->tid) : NULL;
+    if (!is_sound(&mail->info) || is_unwanted(&mail->info))
+        return;
+    if (thread || mail->tid == self()->tid)
+        (void)signal_send_thread(thread ? thread : self(), &mail->info);
+    else if (mail->tid == 0 || mail->tid == g_process.pid)
+        (void)signal_send_process(&mail->info);
+    if (thread)
+        thread_put(thread);
+}
+
+static void deliver_lost(uint64_t lost)
+{
+    for (; lost; lost &= lost - 1) {
+        siginfo_t info;
+        signal_info(&info, __builtin_ctzll(lost) + 1, SI_USER);
+        info.si_pid = 0;
+        info.si_uid = 0;
+        (void)signal_send_process(&info);
+    }
+}
+
+/* Empty the mailbox; returns how many signals there were. */
+static uint32_t take_all(struct process_entry *entry, struct mail *out, uint64_t *out_lost)
+{
+    shared_lock(&entry->lock);
+    const uint32_t count = entry->mail_count < MAIL_SLOTS ? entry->mail_count : MAIL_SLOTS;
+    memcpy(out, entry->mail, count * sizeof(*out));
+    *out_lost = entry->lost;
+    entry->mail_count = 0;
+    entry->lost = 0;
+    shared_unlock(&entry->lock);
+    return count;
+}
+
+void process_take_mail(void)
+{
+    struct mail mail[MAIL_SLOTS];
+    uint64_t lost;
+    if (!process_has_mail())
+        return;
+    __atomic_store_n(&g_own->mail_flag, 0, __ATOMIC_SEQ_CST);
+    children_changed();
+    const uint32_t count = take_all(g_own, mail, &lost);
+    for (uint32_t i = 0; i < count; i++)
+        deliver(&mail[i]);
+    deliver_lost(lost);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory shared by all processes: its place, pieces of it, and locks in it. Knows nothing of what it is used for. */
+#include "shared.h"
+#include "format.h"
+
+#define SPAN        (1ul << 30) /* addresses and length of the file; memory only where it is touched */
+#define CLASS_MIN   32ul
+#define CLASS_COUNT 12 /* 32 bytes to 64 KiB */
+_Static_assert(CLASS_MIN << (CLASS_COUNT - 1) == SHARED_MAX, "the largest class");
+
+/* How a lock is waited for: looks, then yields, then sleeps; after so many sleeps its owner is looked after, and after the
+ * limit it is taken for dead even if the host still knows it, as one that nobody has buried. */
+#define SPINS         100
+#define YIELDS        20
+#define NAP_US        50
+#define NAPS_TO_CHECK 20
+#define NAPS_LIMIT    20000
+
+/* At the start of the span. */
+struct pool {
+    struct shared_lock lock;
+    uint64_t used;              /* bytes from the start */
+    uint64_t free[CLASS_COUNT]; /* offsets, chained by the first word; 0 = none */
+};
+
+bool g_shared;
+static uint64_t g_start;
+
+void shared_init(void)
+{
+    g_start = page_down(g_guest_end - SPAN);
+    g_guest_end = g_start;
+}
+
+static struct pool *pool(void)
+{
+    return (struct pool *)g_start;
+}
+
+int shared_begin(void)
+{
+    if (g_shared)
+        return 0;
+    PAL_HANDLE file = DkStreamOpen("mem:", PAL_ACCESS_RDWR, 0, 0, 0);
+    if (!file)
+        return pal_failure();
+    int error = DkStreamSetLength(file, SPAN) == SPAN ? 0 : pal_failure();
+    if (error == 0 && !DkStreamMap(file, (void *)g_start, PAL_PROT_READ | PAL_PROT_WRITE, 0, SPAN))
+        error = pal_failure();
+    DkObjectClose(file);
+    if (error < 0)
+        return error;
+    pool()->used = PAGE_SIZE;
+    g_shared = true;
+    return 0;
+}
+
+void *shared_place(size_t size)
+{
+    struct pool *state = pool();
+    void *place = (void *)(g_start + state->used);
+    state->used += page_up(size);
+    return place;
+}
+
+void shared_range(uint64_t *out_start, uint64_t *out_end)
+{
+    *out_start = g_start;
+    *out_end = g_start + SPAN;
+}
+
+bool shared_has(const void *memory, size_t size)
+{
+    const uint64_t offset = (uintptr_t)memory - g_start;
+    return g_shared && offset < SPAN && size <= SPAN - offset;
+}
+
+/***** Pieces *****/
+
+static unsigned class_of(size_t size)
+{
+    unsigned class = 0;
+    while (CLASS_MIN << class < size)
+        class++;
+    return class;
+}
+
+/* An offset that can be that of a piece. */
+static bool is_piece(uint64_t offset, size_t size)
+{
+    return offset >= PAGE_SIZE && offset % CLASS_MIN == 0 && offset <= SPAN - size;
+}
+
+void *shared_alloc(size_t size)
+{
+    if (!g_shared || size > SHARED_MAX)
+        return NULL;
+    const unsigned class = class_of(size);
+    const size_t room = CLASS_MIN << class;
+    struct pool *state = pool();
+    shared_lock(&state->lock);
+    uint64_t offset = state->free[class];
+    if (is_piece(offset, room)) {
+        state->free[class] = *(uint64_t *)(g_start + offset);
+    } else {
+        offset = page_up(state->used) - state->used < room && room <= PAGE_SIZE ? page_up(state->used) : state->used;
+        state->used = offset + room;
+    }
+    shared_unlock(&state->lock);
+    if (!is_piece(offset, room))
+        return NULL;
+    return memset((void *)(g_start + offset), 0, room);
+}
+
+void shared_free(void *memory, size_t size)
+{
+    if (!memory || !shared_has(memory, size))
+        return;
+    struct pool *state = pool();
+    const unsigned class = class_of(size);
+    shared_lock(&state->lock);
+    *(uint64_t *)memory = state->free[class];
+    state->free[class] = (uintptr_t)memory - g_start;
+    shared_unlock(&state->lock);
+}
+
+/***** Processes of the host *****/
+
+uint64_t shared_own_id(void)
+{
+    return pal_control_addr()->process_id;
+}
+
+bool shared_ring(uint64_t host_id)
+{
+    char uri[32];
+    if (host_id == 0)
+        return false;
+    format_string(uri, sizeof(uri), "process:%lu", (unsigned long)host_id);
+    PAL_HANDLE process = DkStreamOpen(uri, PAL_ACCESS_RDWR, 0, 0, 0);
+    if (!process)
+        return false;
+    const bool there = DkThreadResume(process);
+    DkObjectClose(process);
+    return there;
+}
+
+/***** Locks *****/
+
+static bool take(struct shared_lock *lock, uint32_t from)
+{
+    return __atomic_compare_exchange_n(&lock->owner, &from, (uint32_t)shared_own_id(), false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+static void wait_for(struct shared_lock *lock)
+{
+    for (unsigned tries = 0;; tries++) {
+        const uint32_t owner = __atomic_load_n(&lock->owner, __ATOMIC_RELAXED);
+        if (owner == 0 && take(lock, 0))
+            return;
+        const unsigned naps = tries < SPINS + YIELDS ? 0 : tries - SPINS - YIELDS + 1;
+        if (tries < SPINS)
+            __builtin_ia32_pause();
+        else if (naps == 0)
+            DkThreadYieldExecution();
+        else
+            DkThreadDelayExecution(NAP_US);
+        if (naps == 0 || naps % NAPS_TO_CHECK != 0 || owner == 0)
+            continue;
+        if ((naps >= NAPS_LIMIT || !shared_ring(owner)) && take(lock, owner))
+            return;
+    }
+}
+
+void shared_lock(struct shared_lock *lock)
+{
+    if (!take(lock, 0))
+        wait_for(lock);
+}
+
+void shared_unlock(struct shared_lock *lock)
+{
+    __atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of processes: who there is. Knows no signal and no way to make a process. */
+#include "process/table.h"
+#include "clock.h"
+#include "exec.h"
+#include "manifest.h"
+#include "manifest_keys.h"
+#include "manifest_value.h"
+#include "mm.h"
+
+#define PID_MAX        4194304
+#define PROCESSES_MAX  1024 /* sys.processes.max */
+#define INIT_PID       1
+
+struct process_table *g_table;
+struct process_entry *g_own;
+
+/***** Looking *****/
+
+struct kin *table_kin(int32_t pid)
+{
+    struct kin *kin = pid > 0 && g_table ? &g_table->kin[slot_of(pid)] : NULL;
+    return kin && __atomic_load_n(&kin->pid, __ATOMIC_ACQUIRE) == pid ? kin : NULL;
+}
+
+struct process_entry *table_entry(int32_t pid)
+{
+    return table_kin(pid) ? entry_at(slot_of(pid)) : NULL;
+}
+
+bool table_permits(const struct process_entry *target, int signal)
+{
+    (void)signal;
+    return identity_is_root() || g_process.euid == target->uid || g_process.euid == target->suid ||
+           g_process.uid == target->uid || g_process.uid == target->suid;
+}
+
+int32_t process_parent(void)
+{
+    const struct kin *kin = table_kin(g_process.pid);
+    return kin ? kin->ppid : g_process.ppid;
+}
+
+int32_t process_group(void)
+{
+    const struct kin *kin = table_kin(g_process.pid);
+    return kin ? kin->pgid : g_process.pgid;
+}
+
+int32_t process_session(void)
+{
+    const struct kin *kin = table_kin(g_process.pid);
+    return kin ? kin->sid : g_process.sid;
+}
+
+bool process_find(int32_t pid, struct process_facts *out)
+{
+    const struct kin *kin = table_kin(pid);
+    if (!kin)
+        return false;
+    const struct process_entry *entry = entry_at(slot_of(pid));
+    *out = (struct process_facts){
+        .pid = pid,
+        .ppid = kin->ppid,
+        .pgid = kin->pgid,
+        .sid = kin->sid,
+        .state = entry->state == STATE_ZOMBIE ? 'Z' : entry->stopped ? 'T' : 'S',
+        .uid = entry->uid,
+        .gid = entry->gid,
+        .start_ns = entry->start_ns,
+        .cpu_ns = entry->cpu_ns,
+        .resident = entry->resident,
+    };
+    memcpy(out->name, entry->name, sizeof(out->name));
+    out->name[sizeof(out->name) - 1] = '\0';
+    return true;
+}
+
+int32_t process_next(int32_t pid)
+{
+    int32_t best = 0;
+    for (unsigned i = 0; g_table && i < PROCESS_SLOTS; i++) {
+        const int32_t other = g_table->kin[i].pid;
+        if (other > pid && (best == 0 || other < best))
+            best = other;
+    }
+    return best;
+}
+
+/***** Ids *****/
+
+/* An id must be that of no process, group or session. The first 4 million are new ones. */
+static bool is_in_use(int32_t pid)
+{
+    if (g_table->kin[slot_of(pid)].pid != 0)
+        return true;
+    for (unsigned i = 0; g_table->last_pid >= PID_MAX && i < PROCESS_SLOTS; i++) {
+        if (g_table->kin[i].pgid == pid || g_table->kin[i].sid == pid)
+            return true;
+    }
+    return false;
+}
+
+static int32_t next_id(void)
+{
+    const int32_t count = __atomic_add_fetch(&g_table->last_pid, 1, __ATOMIC_RELAXED) & INT32_MAX;
+    return count < PID_MAX ? count : 300 + count % (PID_MAX - 300);
+}
+
+int32_t table_new_id(void)
+{
+    return next_id();
+}
+
+/***** Adding *****/
+
+static void describe_self(struct process_entry *entry)
+{
+    entry->uid = g_process.uid;
+    entry->euid = g_process.euid;
+    entry->suid = g_process.suid;
+    entry->gid = g_process.gid;
+    entry->is_subreaper = g_process.subreaper;
+    memcpy(entry->name, self()->name, sizeof(entry->name));
+}
+
+static int32_t take_slot(void)
+{
+    if (g_table->count >= g_table->limit || g_table->count >= PROCESS_SLOTS)
+        return -EAGAIN;
+    for (unsigned tries = 0; tries < 2 * PROCESS_SLOTS; tries++) {
+        const int32_t pid = next_id();
+        if (pid > 0 && !is_in_use(pid))
+            return pid;
+    }
+    return -EAGAIN;
+}
+
+int32_t table_add(int32_t parent, int exit_signal)
+{
+    table_lock();
+    const int32_t pid = take_slot();
+    const struct kin *own = table_kin(g_process.pid);
+    if (pid > 0) {
+        struct process_entry *entry = entry_at(slot_of(pid));
+        memset(entry, 0, sizeof(*entry));
+        describe_self(entry);
+        entry->is_subreaper = false;
+        entry->state = STATE_LIVE;
+        entry->exit_signal = exit_signal;
+        entry->start_ns = clock_monotonic_ns();
+        g_table->kin[slot_of(pid)] =
+            (struct kin){.pid = pid, .ppid = parent, .pgid = own ? own->pgid : pid, .sid = own ? own->sid : pid};
+        g_table->count++;
+    }
+    table_unlock();
+    return pid;
+}
+
+static uint32_t read_limit(void)
+{
+    struct manifest_fault fault;
+    uint64_t limit = PROCESSES_MAX;
+    const struct manifest_entry *entry = manifest_find(g_manifest, "sys.processes.max");
+    if (entry && manifest_get_uint(g_manifest, entry, PROCESS_SLOTS, &limit, &fault) < 0)
+        die("%s", fault.text);
+    return limit < PROCESS_SLOTS ? (uint32_t)limit : PROCESS_SLOTS;
+}
+
+int table_begin(void)
+{
+    if (g_table)
+        return 0;
+    const int error = shared_begin();
+    if (error < 0)
+        return error;
+    struct process_table *table = shared_place(sizeof(*table));
+    table->last_pid = pid_allocate();
+    table->limit = read_limit();
+    table->terminal_group = g_process.pgid;
+    table->terminal_session = g_process.sid;
+    table->count = 1;
+    table->kin[slot_of(g_process.pid)] = (struct kin){g_process.pid, g_process.ppid, g_process.pgid, g_process.sid};
+    g_own = &table->entries[slot_of(g_process.pid)];
+    describe_self(g_own);
+    g_own->state = STATE_LIVE;
+    g_own->host_id = shared_own_id();
+    g_own->start_ns = g_clock_start_ns;
+    g_table = table;
+    process_child_signal_changed();
+    return 0;
+}
+
+/***** Ends; with the table locked *****/
+
+void table_free(int32_t pid)
+{
+    struct kin *kin = table_kin(pid);
+    if (!kin)
+        return;
+    entry_at(slot_of(pid))->state = STATE_FREE;
+    *kin = (struct kin){0};
+    if (g_table->count > 0)
+        g_table->count--;
+}
+
+/* Who takes over the children of a process: the next above it that wants to (PR_SET_CHILD_SUBREAPER), or nobody. */
+static int32_t find_reaper(int32_t pid)
+{
+    const struct kin *kin = table_kin(pid);
+    for (unsigned depth = 0; kin && depth < PROCESS_SLOTS; depth++) {
+        kin = table_kin(kin->ppid);
+        if (kin && entry_at(slot_of(kin->pid))->is_subreaper && entry_at(slot_of(kin->pid))->state == STATE_LIVE)
+            return kin->pid;
+    }
+    return INIT_PID;
+}
+
+void table_orphan(int32_t pid)
+{
+    const int32_t reaper = find_reaper(pid);
+    for (unsigned i = 0; i < PROCESS_SLOTS; i++) {
+        struct kin *kin = &g_table->kin[i];
+        struct process_entry *entry = &g_table->entries[i];
+        if (kin->pid == 0 || kin->ppid != pid)
+            continue;
+        kin->ppid = reaper;
+        if (entry->state == STATE_ZOMBIE && reaper == INIT_PID) {
+            table_free(kin->pid);
+        } else if (entry->death_signal > 0 && entry->death_signal < SIGNAL_LIMIT) {
+            siginfo_t info;
+            signal_info(&info, entry->death_signal, SI_USER);
+            mail_send(kin->pid, 0, &info);
+        }
+    }
+    if (reaper != INIT_PID)
+        mail_nudge(reaper);
+}

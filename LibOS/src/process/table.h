@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Room process: the table of all processes, in shared memory, and what this process knows of itself and its children.
+ *
+ * The table's lock protects who there is and who belongs to whom (struct kin); an entry's lock its mail. Both are shared
+ * locks: they may be taken over from the dead, so every change leaves the table usable after each of its writes. Numbers that
+ * are read from it are bounded here and nowhere else. */
+#ifndef LIBOS_PROCESS_TABLE_H
+#define LIBOS_PROCESS_TABLE_H
+
+#include "process.h"
+#include "shared.h"
+
+#define PROCESS_SLOTS 4096u /* a process's id says its slot */
+#define MAIL_SLOTS    16u   /* signals with all that they say, until the receiver looks; others lose their siginfo */
+
+enum process_state { STATE_FREE, STATE_LIVE, STATE_ZOMBIE };
+
+/* What is looked through for groups, sessions and children. */
+struct kin {
+    int32_t pid; /* 0 = free */
+    int32_t ppid, pgid, sid;
+};
+
+/* Changes of a process that its parent can wait for. */
+#define CHANGE_STOPPED   1u
+#define CHANGE_CONTINUED 2u
+
+struct mail {
+    int32_t tid; /* 0 = for the process */
+    siginfo_t info;
+};
+
+struct process_entry {
+    struct shared_lock lock; /* mail, mail_count, lost */
+    uint32_t state;          /* STATE_x */
+    uint64_t host_id;        /* 0 = not known yet: it looks at its mail when it begins */
+    uint32_t mail_flag;      /* there is some, or something has happened to a child */
+    uint32_t mail_count;
+    uint64_t lost;           /* signals that found no room */
+    int32_t exit_signal, status;
+    uint32_t changes, stop_signal; /* CHANGE_x that nobody has waited for yet */
+    uint32_t stopped;
+    uint32_t uid, euid, suid, gid;
+    uint32_t buries_itself;  /* its children are not waited for: SIGCHLD is ignored */
+    uint32_t is_subreaper, has_executed;
+    int32_t death_signal;    /* PR_SET_PDEATHSIG */
+    int32_t executed;        /* of a child of vfork: 0 = not yet, 1 = yes, negative = its program cannot be loaded */
+    int64_t start_ns;
+    uint64_t cpu_ns, child_cpu_ns, resident;
+    char name[16];
+    struct mail mail[MAIL_SLOTS];
+};
+
+struct process_table {
+    struct shared_lock lock;
+    int32_t last_pid;
+    uint32_t count, limit;
+    int32_t terminal_group, terminal_session; /* of the console */
+    struct kin kin[PROCESS_SLOTS];
+    struct process_entry entries[PROCESS_SLOTS];
+};
+
+/* NULL until the first fork. */
+extern struct process_table *g_table;
+
+/* The entry of this process; NULL until the first fork. */
+extern struct process_entry *g_own;
+
+/* Make the table, with this process in it. 0 or -E... */
+PAL_MUST_CHECK int table_begin(void);
+
+static inline void table_lock(void)
+{
+    shared_lock(&g_table->lock);
+}
+
+static inline void table_unlock(void)
+{
+    shared_unlock(&g_table->lock);
+}
+
+static inline unsigned slot_of(int32_t pid)
+{
+    return (uint32_t)pid % PROCESS_SLOTS;
+}
+
+/* The kin and the entry of a process; NULL = there is none. Entries stay where they are, so an answer that is out of date
+ * by the time that it is used hits another process at worst. */
+struct kin *table_kin(int32_t pid);
+struct process_entry *table_entry(int32_t pid);
+static inline struct process_entry *entry_at(unsigned slot)
+{
+    return &g_table->entries[slot % PROCESS_SLOTS];
+}
+
+/* An id for a thread, or for a process: then with a slot of its own, and the table locked. */
+int32_t table_new_id(void);
+/* Add a child of this process. Returns its id, or -EAGAIN. */
+int32_t table_add(int32_t parent, int exit_signal);
+/* With the table locked: a process is gone and waited for. */
+void table_free(int32_t pid);
+/* With the table locked: a process has ended; its children get another parent. */
+void table_orphan(int32_t pid);
+
+/* Whether this process may send a signal to one. */
+bool table_permits(const struct process_entry *target, int signal);
+
+/***** mailbox.c *****/
+
+/* Put a signal into a process's mailbox and ring. tid 0 = for the process. */
+void mail_send(int32_t pid, int32_t tid, const siginfo_t *info);
+/* Have a process look at its children. */
+void mail_nudge(int32_t pid);
+
+/***** children.c: what this process keeps for each child *****/
+
+struct child {
+    struct list_node node;
+    int32_t pid;
+    PAL_HANDLE handle; /* of its host process; NULL = it is lent this one. One of the documented places of handles */
+};
+
+/* Remember a child; takes over the handle. false = no memory, and then the child cannot be waited for. */
+struct child *child_add(int32_t pid);
+void child_remove(struct child *child);
+/* In a new process: it has none. */
+void children_forget(void);
+/* Something may have happened to a child. */
+void children_changed(void);
+/* What ends with the host's process: SIGKILL from outside. Looks at each child. */
+void children_bury(void);
+
+extern struct list g_children;
+extern struct lock g_children_lock;
+
+/***** fork.c *****/
+
+/* What a process that begins as a copy of another must forget and make new. */
+void fork_begin_child(int32_t pid, int32_t parent);
+/* Whether this is the copy, after a call that has made one. */
+bool fork_is_child(PAL_HANDLE handle);
+/* Post the end of a process into the table, and tell its parent. */
+void post_end(int32_t pid, int status);
+
+/***** vfork.c *****/
+
+/* Run the child on this thread. Returns 0, as the child. Only for a process with one thread. */
+struct clone_request;
+int64_t vfork_begin(const struct clone_request *request);
+/* Whether this thread is lent to a child. */
+bool vfork_is_lent(void);
+__attribute__((noreturn)) void vfork_end(int status);
+
+#endif

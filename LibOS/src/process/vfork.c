@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* vfork: the child runs on its parent's thread and in its parent's memory until it ends or executes a program; only then it
+ * gets a process of its own, which begins without any memory of the program's. So nothing is copied, and what the child
+ * writes its parent sees, as vfork(2) and posix_spawn(3) have it.
+ *
+ * While the thread is lent, this process is the child for all rooms; what the child can change of it and memory is kept for
+ * the parent. Only a process with one thread does this. */
+#include <linux/sched.h>
+#include "base/base.h"
+#include "copy.h"
+#include "entry.h"
+#include "entry/symbols.h"
+#include "fs/fd.h"
+#include "process/table.h"
+#include "process/wait.h"
+#include "task/process.h"
+
+/* The parent, as it was. */
+static struct {
+    bool lent;
+    bool made; /* this process was made for a program, which is not loaded yet */
+    struct regs regs;
+    uint64_t fs_base;
+    struct process process; /* ids and what of it a program sets */
+    struct thread_signals signals;
+    struct thread_private task;
+    uint64_t clear_tid, robust_list;
+    char name[16];
+    struct process_entry *own;
+    struct fd_saved *files;
+    struct signals_saved *dispositions;
+    uint32_t umask;
+    char directory[PATH_SIZE];
+    int32_t child;
+} g_lender;
+
+bool vfork_is_lent(void)
+{
+    return g_lender.lent;
+}
+
+static void save(void)
+{
+    struct thread *thread = self();
+    g_lender.regs = *thread->regs;
+    g_lender.fs_base = (uintptr_t)DkThreadPrivate(NULL);
+    g_lender.process = g_process;
+    g_lender.signals = thread->signals;
+    g_lender.task = thread->task;
+    g_lender.clear_tid = thread->clear_tid;
+    g_lender.robust_list = thread->robust_list;
+    memcpy(g_lender.name, thread->name, sizeof(g_lender.name));
+    g_lender.own = g_own;
+    g_lender.umask = g_umask;
+    if (cwd_get(g_lender.directory, sizeof(g_lender.directory)) < 0)
+        g_lender.directory[0] = '\0';
+}
+
+/* Be the parent again; but for what belongs to the process as such. */
+static void restore(void)
+{
+    struct thread *thread = self();
+    const struct process now = g_process;
+    g_process = g_lender.process;
+    g_process.lock = now.lock;
+    g_process.threads = now.threads;
+    g_process.ended = now.ended;
+    thread->tid = g_process.pid;
+    thread->signals.blocked = g_lender.signals.blocked;
+    thread->signals.stack_base = g_lender.signals.stack_base;
+    thread->signals.stack_size = g_lender.signals.stack_size;
+    thread->signals.stack_flags = g_lender.signals.stack_flags;
+    thread->signals.restore_blocked = false;
+    thread->task = g_lender.task;
+    thread->clear_tid = g_lender.clear_tid;
+    thread->robust_list = g_lender.robust_list;
+    memcpy(thread->name, g_lender.name, sizeof(thread->name));
+    DkThreadPrivate((void *)g_lender.fs_base);
+    g_own = g_lender.own;
+    g_umask = g_lender.umask;
+    if (g_lender.directory[0])
+        cwd_init(g_lender.directory);
+    fd_restore(g_lender.files);
+    signals_restore(g_lender.dispositions);
+    g_lender.lent = false;
+    /* Others may have sent something to either. */
+    thread_attend(thread, ATTENTION_SIGNAL);
+}
+
+int64_t vfork_begin(const struct clone_request *request)
+{
+    struct thread *thread = self();
+    const int32_t pid = table_add(g_process.pid, (int)request->exit_signal);
+    if (pid < 0)
+        return pid;
+    struct child *child = child_add(pid);
+    g_lender.files = child ? fd_save() : NULL;
+    g_lender.dispositions = g_lender.files ? signals_save() : NULL;
+    if (!g_lender.dispositions) {
+        if (g_lender.files)
+            fd_restore(g_lender.files);
+        lock_acquire(&g_children_lock);
+        if (child)
+            child_remove(child);
+        lock_release(&g_children_lock);
+        table_lock();
+        table_free(pid);
+        table_unlock();
+        return -ENOMEM;
+    }
+    if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &pid, sizeof(pid)) < 0)
+        log_print(LOG_DEBUG, "vfork: no memory where the parent wants the child's id");
+    save();
+    g_lender.child = pid;
+    g_lender.lent = true;
+    g_process.ppid = g_process.pid;
+    g_process.pid = thread->tid = pid;
+    thread->clear_tid = request->flags & CLONE_CHILD_CLEARTID ? (uintptr_t)request->child_tid : 0;
+    thread->robust_list = 0;
+    g_own = entry_at(slot_of(pid));
+    g_own->host_id = g_lender.own->host_id;
+    if (request->flags & CLONE_CHILD_SETTID && copy_out(request->child_tid, &pid, sizeof(pid)) < 0)
+        log_print(LOG_DEBUG, "vfork: no memory where the child's id is wanted");
+    if (request->flags & CLONE_SETTLS)
+        DkThreadPrivate((void *)request->tls);
+    if (request->flags & CLONE_CLEAR_SIGHAND)
+        signals_default();
+    if (request->stack) {
+        thread->regs->rsp = request->stack;
+        thread->regs->rax = 0;
+        thread->regs->number = UINT64_MAX;
+        thread->regs->changed = 1;
+    }
+    return 0;
+}
+
+/* The thread goes on in the parent, whose call of vfork ends now. */
+static __attribute__((noreturn)) void return_to_parent(void)
+{
+    const int32_t child = g_lender.child;
+    struct thread *thread = self();
+    struct regs *regs = thread_regs(thread);
+    restore();
+    *regs = g_lender.regs;
+    regs->rax = (uint64_t)child;
+    regs->number = UINT64_MAX;
+    thread->regs = regs;
+    entry_return(regs);
+}
+
+void vfork_end(int status)
+{
+    const int32_t pid = g_lender.child;
+    g_process.exiting = 0;
+    fd_close_range(0, UINT32_MAX);
+    g_own->host_id = 0;
+    post_end(pid, status);
+    return_to_parent();
+}
+
+/***** execve *****/
+
+static struct child *find_child(int32_t pid)
+{
+    list_for_each(node, &g_children)
+    {
+        struct child *child = list_entry(node, struct child, node);
+        if (child->pid == pid)
+            return child;
+    }
+    return NULL;
+}
+
+/* Leave what is the library OS's to the next child: its image, its heap, and what is shared. */
+static int commit(void)
+{
+    static PAL_HANDLE channel;
+    uint64_t heap_start, heap_end, shared_start, shared_end;
+    PAL_NUM key;
+    if (!channel && !(channel = DkCreatePhysicalMemoryChannel(&key)))
+        return pal_failure();
+    heap_range(&heap_start, &heap_end);
+    shared_range(&shared_start, &shared_end);
+    const uint64_t image_start = page_down((uintptr_t)__ehdr_start), image_end = page_up((uintptr_t)_end);
+    PAL_PTR starts[] = {(void *)image_start, (void *)heap_start, (void *)shared_start};
+    PAL_NUM sizes[] = {image_end - image_start, heap_end - heap_start, shared_end - shared_start};
+    return DkPhysicalMemoryCommit(channel, 3, starts, sizes, PAL_COMMIT_CHILD) == 3 ? 0 : pal_failure();
+}
+
+/* The new process: it is the child, and the lender's things are not its own. */
+static void become_child(void)
+{
+    const int32_t pid = g_lender.child, parent = g_lender.process.pid;
+    g_lender.lent = false;
+    g_lender.made = true;
+    fd_forget_saved(g_lender.files);
+    heap_free(g_lender.dispositions);
+    fork_begin_child(pid, parent);
+}
+
+/* What became of the program. 0, or -E... */
+static int wait_for_program(struct child *child)
+{
+    const struct process_entry *entry = entry_at(slot_of(child->pid));
+    struct waiter waiter = {.notify = NULL};
+    int executed;
+    wait_queue_add(&g_children_queue, &waiter);
+    while ((executed = __atomic_load_n(&entry->executed, __ATOMIC_ACQUIRE)) == 0) {
+        PAL_STREAM_ATTR attr;
+        size_t ready;
+        const int result = thread_sleep_streams(&child->handle, 1, NO_TIMEOUT, &ready);
+        if (result < 0)
+            DkThreadYieldExecution();
+        else if (ready == 0 && DkStreamAttributesQuerybyHandle(child->handle, &attr) && attr.disconnected)
+            break;
+    }
+    wait_queue_remove(&g_children_queue, &waiter);
+    return executed < 0 ? executed : 0;
+}
+
+int process_before_exec(const char *path)
+{
+    struct file_attr attr;
+    if (!g_lender.lent)
+        return 0;
+    /* Programs are looked for in one directory after the other, so this is the usual result. */
+    const int missing = name_attributes(AT_FDCWD, path, WALK_KERNEL | WALK_FOLLOW, &attr);
+    if (missing < 0)
+        return missing;
+    struct child *child = find_child(g_lender.child);
+    int error = files_share();
+    if (error == 0)
+        error = commit();
+    if (error < 0 || !child)
+        return error < 0 ? error : -ENOMEM;
+    g_own->executed = 0;
+    g_own->host_id = 0;
+    PAL_HANDLE handle = DkProcessCreate(NULL, PAL_PROCESS_COMMITTED, NULL);
+    if (fork_is_child(handle)) {
+        become_child();
+        return 0;
+    }
+    error = handle ? 0 : pal_failure() == -ENOMEM ? -ENOMEM : -EAGAIN;
+    if (error == 0) {
+        child->handle = handle;
+        error = wait_for_program(child);
+        if (error == 0)
+            return_to_parent();
+        DkObjectClose(handle);
+        child->handle = NULL;
+    }
+    g_own->host_id = g_lender.own->host_id;
+    return error;
+}
+
+void process_after_exec(int error)
+{
+    if (!g_own || (error < 0 && !g_lender.made))
+        return;
+    if (!__atomic_exchange_n(&g_own->executed, error < 0 ? error : 1, __ATOMIC_ACQ_REL))
+        mail_nudge(process_parent());
+    if (error < 0)
+        DkProcessExit(0);
+    g_lender.made = false;
+    process_executed();
+}

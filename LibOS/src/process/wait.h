@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for children: who sleeps, and where. */
+#ifndef LIBOS_PROCESS_WAIT_H
+#define LIBOS_PROCESS_WAIT_H
+
+#include "task.h"
+
+/* Woken when something may have happened to a child. */
+extern struct wait_queue g_children_queue;
+
+#endif

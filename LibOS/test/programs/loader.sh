@@ -1,0 +1,167 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# pal_loader: how it finds programs, what it makes visible, its options, manifests, exit codes and complaints.
+. "$(dirname "$0")/../lib.sh"
+cd "$work" || exit 1
+touch out err
+
+# under [option...] -- program...: exit code in $code, output in out and err
+under() {
+    timeout -k 2 "$seconds" "$pal_loader" "$@" <"$input" >out 2>err
+    code=$?
+}
+
+# expect name code [text]: what the last one exited with, and printed
+expect() {
+    if [ "$code" = "$2" ] && [ "$(cat out)" = "${3-}" ]; then
+        result ok "$1"
+    else
+        result 'not ok' "$1"
+        printf 'expected exit code %s and %s\nexit code %s\n%s\n' "$2" "${3-}" "$code" "$(head -c 1000 out err)" | sed 's/^/# /'
+    fi
+}
+
+# refused name code text: it ended with this code, and one line that has this text
+refused() {
+    if [ "$code" = "$2" ] && [ ! -s out ] && [ "$(wc -l <err)" = 1 ] && grep -q -F -e "$3" err; then
+        result ok "$1"
+    else
+        result 'not ok' "$1"
+        printf 'expected exit code %s and one line with: %s\nexit code %s\n%s\n' "$2" "$3" "$code" "$(head -c 1000 out err)" | sed 's/^/# /'
+    fi
+}
+
+# Finding programs.
+mkdir -p bin 'odd name' plain
+cp /bin/echo bin/repeat
+cp /bin/echo 'odd name/it'\''s "odd" # \ ä'
+printf '#!/bin/sh\necho "script $0 $1"\n' >bin/script
+chmod +x bin/script
+echo text >plain/text
+under echo a 'b c' ''
+expect 'a name is looked for in PATH' 0 'a b c '
+under -- echo -n x
+expect 'what follows -- are the program and its options' 0 'x'
+under echo -s -t
+expect 'options of the program are not the loader'\''s' 0 '-s -t'
+under /bin/echo x
+expect 'an absolute path' 0 x
+under bin/repeat x
+expect 'a relative path' 0 x
+under ./bin/../bin/repeat x
+expect 'a relative path with dots' 0 x
+under "odd name/it's \"odd\" # \\ ä" x
+expect 'a name with quotes, blanks and more' 0 x
+under bin/script x
+expect 'a script with #!' 0 'script bin/script x'
+PATH=bin:/usr/bin under repeat x
+expect 'a relative directory in PATH' 0 x
+PATH=/nowhere:/usr/bin under echo x
+expect 'a directory in PATH that is missing' 0 x
+PATH=plain:/usr/bin under text
+refused 'what cannot be executed is passed over' 127 'text'
+under no-such-program
+refused 'a name that is not in PATH' 127 'no-such-program'
+under ./missing
+refused 'a path that is missing' 127 './missing'
+under ''
+refused 'an empty name' 127 ''
+under plain/text
+refused 'a file that is not executable' 126 'plain/text'
+under plain
+refused 'a directory' 126 'plain'
+chmod +x plain/text
+under plain/text
+refused 'a text without #!' 126 'plain/text'
+head -c 100 /bin/echo >plain/cut && chmod +x plain/cut
+under plain/cut
+refused 'a program that is cut short' 126 'plain/cut'
+printf '#!/no/such/interpreter\n' >plain/orphan && chmod +x plain/orphan
+under plain/orphan
+refused 'a script whose interpreter is missing' 127 'orphan'
+mkfifo plain/fifo && chmod +x plain/fifo
+under plain/fifo
+refused 'a FIFO' 126 'plain/fifo'
+
+# The command line.
+under
+[ "$code" = 2 ] && grep -q usage err
+expect 'no arguments' 2
+under -h
+[ "$code" = 0 ] && grep -q usage out && result ok 'help' || result 'not ok' 'help'
+under -Q x
+expect 'an unknown option' 2
+under -H Nowhere echo
+refused 'an unknown host' 126 'pal-Nowhere'
+PAL_HOST=Nowhere under echo
+refused 'an unknown host in PAL_HOST' 126 'pal-Nowhere'
+PAL_HOST=Nowhere under -H Linux echo x
+expect '-H decides' 0 x
+under -k nonsense echo
+refused '-k without a value' 2 'nonsense'
+under -s true
+[ "$code" = 0 ] && [ -s err ] && result ok '-s prints figures' || result 'not ok' '-s prints figures'
+under -t true
+[ "$code" = 0 ] && grep -q 'exit_group(0)' err && result ok '-t prints system calls' || result 'not ok' '-t prints system calls'
+
+# What the program sees.
+under pwd
+expect 'the working directory' 0 "$work"
+under sh -c 'echo made >made'
+[ "$(cat made)" = made ] && result ok 'the working directory can be written' || result 'not ok' 'the working directory can be written'
+under sh -c 'echo x >/usr/x'
+[ "$code" = 2 ] && grep -q -i 'read-only' err && result ok 'the rest is read-only' || result 'not ok' 'the rest is read-only'
+under sh -c 'echo private >/tmp/private && read x </tmp/private && echo $x'
+expect 'a /tmp of its own' 0 private
+[ ! -e /tmp/private ] && result ok 'nothing of it on the host' || result 'not ok' 'nothing of it on the host'
+mkdir -p deep/er && cd deep/er && under pwd
+cd "$work" && expect 'a working directory below /tmp' 0 "$work/deep/er" 2>/dev/null
+(cd / && timeout 60 "$pal_loader" /bin/pwd) >out 2>err
+code=$?
+expect 'the root as working directory' 0 /
+ln -s deep/er alias
+(cd alias && timeout 60 "$pal_loader" /bin/pwd -P) >out 2>err
+code=$?
+expect 'a working directory reached by a link' 0 "$work/deep/er"
+(cd / && timeout 60 "$pal_loader" "$work/bin/repeat" x) >out 2>err
+code=$?
+expect 'a program below /tmp' 0 x
+A='one two' under printenv A
+expect 'the environment' 0 'one two'
+env -i "$pal_loader" /usr/bin/env >out 2>err
+code=$?
+expect 'an empty environment' 0
+under python3 -c 'import socket; s = socket.socket(); s.connect(("127.0.0.1", 1))'
+[ "$code" = 1 ] && grep -q 'PermissionError\|OSError' err && result ok 'no network' || result 'not ok' 'no network'
+
+# How it ends.
+under sh -c 'exit 77'
+expect 'the exit code' 77
+under sh -c 'kill -TERM $$'
+expect 'the end by a signal' 143
+under sh -c 'kill -SEGV $$'
+expect 'the end by a fault' 139
+
+# Manifests.
+cat >app.manifest <<'END'
+loader.preload = file:libsysdb.so
+loader.exec = file:/bin/sh
+fs.root.type = chroot
+fs.root.uri = file:/
+fs.root.mode = ro
+loader.env.GREETING = "hello there"
+END
+under app.manifest -c 'echo $GREETING $1' sh more
+expect 'a manifest' 0 'hello there more'
+sed 's/^loader.exec.*/loader.exec = file:\/no\/such\/program/' app.manifest >missing.manifest
+under missing.manifest
+refused 'a manifest whose program is missing' 127 '/no/such/program'
+under no-such.manifest
+refused 'a manifest that is missing' 127 'no-such.manifest'
+sed 's/libsysdb/no-such-library/' app.manifest >library.manifest
+under library.manifest
+refused 'a manifest whose library OS is missing' 127 'no-such-library'
+echo 'nonsense' >>app.manifest
+under app.manifest
+[ "$code" != 0 ] && grep -q 'app.manifest:7' err && result ok 'a manifest with an error names the line' || result 'not ok' 'a manifest with an error names the line'
+finish
