@@ -15,7 +15,8 @@ libos_test_compile.static     := $(CC) -static
 libos_test_compile.static-pie := $(CC) -static-pie
 # musl's own headers come first, those of the kernel and of glibc fill the gaps.
 libos_test_compile.musl       := $(MUSL_CC) -idirafter /usr/include/x86_64-linux-gnu -idirafter /usr/include
-libos_test_flags := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wno-nonnull -pthread
+# The programs pass wrong things on purpose.
+libos_test_flags := -std=gnu11 -D_GNU_SOURCE= -O1 -g -Wall -Wno-nonnull -Wno-stringop-overflow -Wno-stringop-overread -pthread
 
 # One program: $1 is its name, $2 its options. libos_test_programs.NAME are its variants, libos_test_seconds.NAME its limit.
 define libos_test_rules

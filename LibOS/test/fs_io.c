@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // read, write, pread, pwrite, lseek, their vector forms, positions and errors.
 #include "fs_report.h"
+#include <pthread.h>
 #include <sys/sendfile.h>
 
 // musl has none.
@@ -200,6 +201,55 @@ static void copies(void)
     close(out);
 }
 
+// Several threads at one position: each byte is read once, and what is appended stays whole.
+static void *reader(void *arg)
+{
+    unsigned char b[7];
+    long size, sum = 0;
+    while ((size = read(*(int *)arg, b, sizeof(b))) > 0)
+        for (long i = 0; i < size; i++)
+            sum += b[i];
+    return (void *)sum;
+}
+
+static void *writer(void *arg)
+{
+    for (int i = 0; i < 500; i++)
+        if (write(*(int *)arg, "0123456789", 10) != 10)
+            return (void *)1;
+    return NULL;
+}
+
+static void shared(void)
+{
+    char b[10];
+    pthread_t threads[4];
+    void *result;
+    long sum = 0, torn = 0;
+    int fd = RFD(open("shared", O_RDWR | O_CREAT | O_TRUNC, 0600));
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, writer, &fd);
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], &result);
+        sum += (long)result;
+    }
+    printf("failed %ld\n", sum);
+    R(lseek(fd, 0, SEEK_CUR));
+    for (long at = 0; pread(fd, b, 10, at) == 10; at += 10)
+        torn += memcmp(b, "0123456789", 10) != 0;
+    printf("torn %ld\n", torn);
+    R(lseek(fd, 0, SEEK_SET));
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, reader, &fd);
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], &result);
+        sum += (long)result;
+    }
+    printf("sum %ld\n", sum);
+    close(fd);
+    unlink("shared");
+}
+
 int main(void)
 {
     plain();
@@ -207,6 +257,7 @@ int main(void)
     append();
     vectors();
     copies();
+    shared();
     unlink("a"), unlink("log"), unlink("v"), unlink("from"), unlink("to");
     return 0;
 }

@@ -185,6 +185,11 @@ static void descriptors(void)
     R(readlink("/proc/self/fd/102", a, sizeof(a)) > 0);
     printf("%.6s\n", a);
     R(readlink("/proc/self/fd/99", a, sizeof(a)));
+    struct stat link;
+    R(lstat("/proc/self/fd/100", &link));
+    printf("%o\n", link.st_mode);
+    R(lstat("/proc/self/fd/102", &link));
+    printf("%o\n", link.st_mode);
     R(write(100, "abcdef", 6));
     int again = RFD(open("/proc/self/fd/100", O_RDONLY));
     R(read(again, a, 3));

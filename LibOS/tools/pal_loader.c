@@ -52,34 +52,48 @@ static void own_directory(char *path, size_t size)
 
 static bool is_program(const char *path)
 {
-    struct stat stat;
-    return access(path, X_OK) == 0 && lstat(path, &stat) == 0 && !S_ISDIR(stat.st_mode);
+    struct stat stat_of;
+    return stat(path, &stat_of) == 0 && S_ISREG(stat_of.st_mode) && access(path, X_OK) == 0;
 }
 
-/* As execvp finds it; absolute, links as they are. */
+/* As execvp finds it: the path by which the program is known to itself. */
 static void find_program(const char *name, char *path)
 {
-    char found[PATH_MAX];
-    snprintf(found, sizeof(found), "%s", name);
+    snprintf(path, PATH_MAX, "%s", name);
     if (!strchr(name, '/')) {
         const char *list = getenv("PATH");
         bool known = false;
         for (list = list ? list : "/usr/bin:/bin"; !known && *list; list += *list == ':') {
             const int len = (int)strcspn(list, ":");
-            snprintf(found, sizeof(found), "%.*s%s%s", len, list, len ? "/" : "", name);
-            known = is_program(found);
+            snprintf(path, PATH_MAX, "%.*s%s%s", len, list, len ? "/" : "./", name);
+            known = is_program(path);
             list += len;
         }
         if (!known)
             fail(EXIT_MISSING, "%s: no such program in PATH", name);
     }
-    if (access(found, F_OK) != 0)
-        fail(EXIT_MISSING, "%s: %s", name, strerror(errno));
-    char directory[PATH_MAX] = "";
-    if (found[0] != '/' && !getcwd(directory, sizeof(directory)))
-        fail(EXIT_CANNOT, "no working directory: %s", strerror(errno));
-    if (snprintf(path, PATH_MAX, "%s%s%s", directory, found[0] == '/' ? "" : "/", found) >= PATH_MAX)
-        fail(EXIT_CANNOT, "%s: path too long", name);
+    if (strlen(name) >= PATH_MAX)
+        fail(EXIT_CANNOT, "%.100s...: %s", name, strerror(ENAMETOOLONG));
+    if (access(path, F_OK) != 0)
+        fail(errno == ENOENT ? EXIT_MISSING : EXIT_CANNOT, "%s: %s", name, strerror(errno));
+    if (!is_program(path))
+        fail(EXIT_CANNOT, "%s: not a file that can be executed", name);
+}
+
+struct options {
+    const char *host;
+    char **keys; /* key=value */
+    int key_count;
+};
+
+static bool is_overridden(const struct options *options, const char *key)
+{
+    const size_t len = strlen(key);
+    for (int i = 0; i < options->key_count; i++) {
+        if (strncmp(options->keys[i], key, len) == 0 && options->keys[i][len] == '=')
+            return true;
+    }
+    return false;
 }
 
 /* A value in quotes, as the manifest's syntax wants it. */
@@ -94,51 +108,76 @@ static void put_value(FILE *out, const char *key, const char *prefix, const char
     fputs("\"\n", out);
 }
 
-static void put_mount(FILE *out, const char *id, const char *path, const char *mode)
+/* A line of the default manifest, unless the user has one of the same key. */
+static void put(FILE *out, const struct options *options, const char *key, const char *prefix, const char *value)
+{
+    if (!is_overridden(options, key))
+        put_value(out, key, prefix, value);
+}
+
+/* What is there on the host, at the same place. */
+static void put_mount(FILE *out, const struct options *options, const char *id, const char *path, const char *mode)
 {
     char key[64];
     snprintf(key, sizeof(key), "fs.mount.%s.type", id);
-    put_value(out, key, "", "chroot");
+    put(out, options, key, "", "chroot");
     snprintf(key, sizeof(key), "fs.mount.%s.path", id);
-    put_value(out, key, "", path);
+    put(out, options, key, "", path);
     snprintf(key, sizeof(key), "fs.mount.%s.uri", id);
-    put_value(out, key, "file:", path);
+    put(out, options, key, "file:", path);
     snprintf(key, sizeof(key), "fs.mount.%s.mode", id);
-    put_value(out, key, "", mode);
+    put(out, options, key, "", mode);
 }
 
-struct options {
-    const char *host;
-    char **keys;
-    int key_count;
-};
+/* Whether the private /tmp would hide a directory. */
+static bool is_hidden(const char *directory)
+{
+    return strncmp(directory, "/tmp/", 5) == 0 || strcmp(directory, "/tmp") == 0;
+}
+
+/* Where the program lies has to be seen, by the name it is called by and, if that is made of links, by its own. */
+static void put_program_mounts(FILE *out, const struct options *options, const char *program, const char *cwd)
+{
+    char directory[2 * PATH_MAX], real[PATH_MAX];
+    snprintf(directory, sizeof(directory), "%s%s%s", program[0] == '/' ? "" : cwd, program[0] == '/' ? "" : "/",
+             program);
+    const bool known = realpath(directory, real) != NULL;
+    *strrchr(directory, '/') = '\0';
+    if (is_hidden(directory) && strcmp(directory, cwd) != 0)
+        put_mount(out, options, "program", directory, "ro");
+    if (!known)
+        return;
+    *strrchr(real, '/') = '\0';
+    if (is_hidden(real) && strcmp(real, cwd) != 0 && strcmp(real, directory) != 0)
+        put_mount(out, options, "program_itself", real, "ro");
+}
 
 /* An unnamed file with the manifest; its descriptor. */
 static int make_manifest(const char *program, const char *name, const struct options *options)
 {
-    char cwd[PATH_MAX], directory[PATH_MAX], real[PATH_MAX];
+    char cwd[PATH_MAX];
     const int fd = memfd_create("manifest", 0);
     FILE *out = fd < 0 ? NULL : fdopen(dup(fd), "w");
     if (!out || !getcwd(cwd, sizeof(cwd)))
         fail(EXIT_CANNOT, "cannot make a manifest: %s", strerror(errno));
-    snprintf(directory, sizeof(directory), "%s", program);
-    strrchr(directory, '/')[directory[0] == '/' && !strchr(directory + 1, '/')] = '\0';
-    fputs("loader.preload = file:libsysdb.so\nloader.env_host = all\n", out);
-    put_value(out, "loader.exec", "file:", program);
-    put_value(out, "loader.execname", "", name);
-    fputs("fs.root.type = chroot\nfs.root.uri = file:/\nfs.root.mode = ro\nfs.allow_modes = true\n", out);
-    fputs("fs.mount.tmp.type = tmpfs\nfs.mount.tmp.path = /tmp\n", out);
-    /* What the private /tmp would hide. */
-    if (strncmp(directory, "/tmp", 4) == 0 && strcmp(directory, cwd) != 0)
-        put_mount(out, "program", directory, "ro");
-    if (strcmp(cwd, "/") != 0 && realpath(cwd, real))
-        put_mount(out, "work", cwd, "rw");
-    put_value(out, "fs.start_dir", "", cwd);
+    put(out, options, "loader.preload", "", "file:libsysdb.so");
+    put(out, options, "loader.env_host", "", "all");
+    put(out, options, "loader.exec", "file:", program);
+    put(out, options, "loader.execname", "", name);
+    put(out, options, "fs.root.type", "", "chroot");
+    put(out, options, "fs.root.uri", "", "file:/");
+    put(out, options, "fs.root.mode", "", "ro");
+    put(out, options, "fs.allow_modes", "", "true");
+    put_program_mounts(out, options, program, cwd);
+    if (strcmp(cwd, "/") != 0)
+        put_mount(out, options, "work", cwd, "rw");
+    put(out, options, "fs.start_dir", "", cwd);
     for (int i = 0; i < options->key_count; i++) {
-        const char *equals = strchr(options->keys[i], '=');
+        char *equals = strchr(options->keys[i], '=');
         if (!equals)
             fail(EXIT_USAGE, "-k %s: expected key=value", options->keys[i]);
-        fprintf(out, "%.*s = %s\n", (int)(equals - options->keys[i]), options->keys[i], equals + 1);
+        *equals = '\0';
+        put_value(out, options->keys[i], "", equals + 1);
     }
     if (fclose(out) != 0)
         fail(EXIT_CANNOT, "cannot write the manifest: %s", strerror(errno));

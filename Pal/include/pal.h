@@ -137,6 +137,8 @@ typedef struct {
      * anywhere with 1 KiB of stack, by code that knows nothing of the PAL, and return 0, or less if they fail. */
     PAL_PTR clock_gettime; /* int (*)(int clock, PAL_NUM out[2]): seconds and nanoseconds; clock is PAL_CLOCK_x */
     PAL_PTR getcpu;        /* int (*)(unsigned *cpu, unsigned *node): numbers of the processor that runs the caller */
+    PAL_NUM creation_mask; /* PAL_SHARE_x that the host's user has masked; for an object with PAL_LIBOS_NOTE, which is to
+                            * do this itself: what it creates gets exactly the share flags. Else 0, and the host masks */
 } PAL_CONTROL;
 
 /* Clocks, numbered as on Linux; no other number may be used. The last two may take a host call. */
@@ -520,10 +522,13 @@ PAL_NUM DkStreamWrite(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR 
 
 #define PAL_DELETE_RD 01
 #define PAL_DELETE_WR 02
+/* With one of these, of an anonymous pipe that processes have in common (PAL_PROCESS_COPY): this process has that side no
+ * more. The others keep it, and the side is shut when nobody has it. No other thread may be using it. */
+#define PAL_DELETE_OWN 04
 
 /* Delete a file or directory, or shut down a connection. The handle stays to be closed. link: deletes the name of
  * whatever is no directory, and with a '/' at its end the name of an empty directory only.
- * access      0 = all; PAL_DELETE_RD or PAL_DELETE_WR = one side of a connection
+ * access      0 = all; PAL_DELETE_RD or PAL_DELETE_WR = one side of a connection; see PAL_DELETE_OWN
  * errors      STREAMNOTEXIST: already gone; NOTEMPTY; DENIED; READONLY; BUSY; NOTCONNECTION;
  *             NOTSUPPORT: a device, server or mem:; INVAL: one side of a file; link: STREAMISDIR, STREAMISFILE: not what
  *             the name's end says

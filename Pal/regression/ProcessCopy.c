@@ -97,6 +97,28 @@ static void test_committed(void)
     DkObjectClose(channel);
 }
 
+/* What a pipeline does: each process keeps one side of a pipe that was made before. */
+static void test_sides(void)
+{
+    bool is_copy;
+    PAL_HANDLE pipe = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, 0);
+    check_void(DkStreamDelete(pipe, PAL_DELETE_OWN), PAL_ERROR_INVAL);
+    check_void(DkStreamDelete(pipe, PAL_DELETE_OWN | PAL_DELETE_RD | PAL_DELETE_WR), PAL_ERROR_INVAL);
+    PAL_HANDLE child = copy(PAL_PROCESS_COPY, &is_copy);
+    if (is_copy) {
+        DkStreamDelete(pipe, PAL_DELETE_OWN | PAL_DELETE_RD);
+        DkProcessExit(write_byte(pipe, 'x') ? CODE : 1);
+    }
+    check_void(DkStreamDelete(pipe, PAL_DELETE_OWN | PAL_DELETE_WR), 0);
+    check_void(DkStreamDelete(pipe, PAL_DELETE_OWN | PAL_DELETE_WR), PAL_ERROR_NOTCONNECTION);
+    check(read_byte(pipe) == 'x' && read_byte(pipe) == -1, "a side ends when nobody has it any more");
+    check(end_of_copy(child) == CODE, "the other side's process");
+    DkObjectClose(pipe);
+    PAL_HANDLE file = DkStreamOpen("mem:", PAL_ACCESS_RDWR, 0, 0, 0);
+    check_void(DkStreamDelete(file, PAL_DELETE_OWN | PAL_DELETE_RD), PAL_ERROR_NOTSUPPORT);
+    DkObjectClose(file);
+}
+
 static void test_no_stream(void)
 {
     bool is_copy;
@@ -246,6 +268,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_arguments();
     test_what_it_has();
     test_committed();
+    test_sides();
     test_no_stream();
     test_waking();
     test_generations();

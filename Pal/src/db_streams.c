@@ -142,8 +142,11 @@ void DkStreamDelete(PAL_HANDLE handle, PAL_FLG access)
     int error = pal_handle_get(handle);
     if (error == 0) {
         const struct handle_ops *ops = pal_ops(handle);
-        if (access & ~DELETE_FLAGS)
+        const PAL_FLG sides = access & ~(PAL_FLG)PAL_DELETE_OWN;
+        if (sides & ~DELETE_FLAGS || (access != sides && (sides == 0 || sides == DELETE_FLAGS)))
             error = -PAL_ERROR_INVAL;
+        else if (access != sides && pal_hdr(handle)->type != PAL_TYPE_PIPE)
+            error = -PAL_ERROR_NOTSUPPORT;
         else
             error = ops->delete ? ops->delete (handle, access == DELETE_FLAGS ? 0 : access) : -PAL_ERROR_NOTSUPPORT;
         pal_handle_put(handle);

@@ -33,7 +33,8 @@ AT(PAL_CONTROL, cpu_info, 128);
 AT(PAL_CONTROL, mem_info, 184);
 AT(PAL_CONTROL, clock_gettime, 192);
 AT(PAL_CONTROL, getcpu, 200);
-SIZE(PAL_CONTROL, 208);
+AT(PAL_CONTROL, creation_mask, 208);
+SIZE(PAL_CONTROL, 216);
 
 AT(PAL_STREAM_ATTR, type, 0);
 AT(PAL_STREAM_ATTR, file_id, 8);

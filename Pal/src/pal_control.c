@@ -47,6 +47,8 @@ void pal_control_complete(bool has_libos)
         pal_control.cpu_info.cpu_num = 1;
     if (!has_libos)
         describe_processors();
+    if (has_libos)
+        pal_control.creation_mask = _DkTakeCreationMask();
     pal_control.mem_info.mem_total = _DkMemoryQuota();
     _DkGetHelpers(&pal_control.clock_gettime, &pal_control.getcpu);
     if (!pal_control.first_thread && _DkThreadAdopt(&pal_control.first_thread) < 0)

@@ -124,6 +124,11 @@ uint64_t _DkMemoryQuota(void);
  * Asked like _DkGetCPUInfo. */
 void _DkGetHelpers(void **out_clock_gettime, void **out_getcpu);
 
+/* From now on what is created gets exactly the share flags that are asked for. Returns those that the host's user had
+ * masked until then (in a child: those that the first process found); 0 if the host knows no such thing. Called before
+ * the guard starts. */
+PAL_FLG _DkTakeCreationMask(void);
+
 /* What the loaded program's auxiliary vector says of the host. */
 struct pal_host_facts {
     uint64_t hwcap, hwcap2;        /* AT_HWCAP, AT_HWCAP2 */

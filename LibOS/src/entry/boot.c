@@ -112,6 +112,7 @@ void boot(uint64_t *words)
     clock_init();
     signals_init();
     mm_init();
+    g_umask = (uint32_t)control->creation_mask;
     fs_init();
 
     const char *path = executable_path(control);

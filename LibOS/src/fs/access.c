@@ -4,7 +4,7 @@
 #include "syscalls.h"
 #include "task.h"
 
-uint32_t g_umask = 022;
+uint32_t g_umask;
 
 enum { MAY_EXECUTE = 1, MAY_WRITE = 2, MAY_READ = 4 };
 

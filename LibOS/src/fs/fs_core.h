@@ -12,7 +12,7 @@
  * makes another one. */
 static inline bool alone(void)
 {
-    return g_process.thread_count <= 1;
+    return __atomic_load_n(&g_process.thread_count, __ATOMIC_ACQUIRE) <= 1;
 }
 
 /* A lock that only other threads make necessary. What shared_acquire returns tells shared_release whether it was taken: the

@@ -213,9 +213,12 @@ int64_t sys_lseek(int fd, long offset, int whence)
     if ((unsigned)whence > SEEK_MAX) {
         result = -EINVAL;
     } else if (io_has_positions(file) && file->ops->seek) {
-        const bool taken = shared_acquire(&file->position_lock);
+        const bool taken = !alone() || file->shared;
+        if (taken)
+            position_begin(file);
         result = file->ops->seek(file, offset, whence);
-        shared_release(&file->position_lock, taken);
+        if (taken)
+            position_end(file);
     }
     file_put(file);
     return result;

@@ -200,12 +200,12 @@ static bool is_above(const struct place *above, const struct place *below)
 
 static int check_rename(const struct place *from, const struct place *to, unsigned flags)
 {
-    if (from->mount != to->mount)
-        return -EXDEV;
     if (from->dots != 0 || *from->inside == '\0')
         return -EBUSY;
     if (to->dots != 0 || *to->inside == '\0')
         return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
+    if (from->mount != to->mount)
+        return -EXDEV;
     if (mount_is_above(from->path, from->len) || mount_is_above(to->path, to->len))
         return -EBUSY;
     if (from->mount->read_only)

@@ -59,6 +59,17 @@ static int read_link(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
+/* What the link's owner may do tells how the file is open. */
+static uint32_t permissions(const struct pseudo_key *key)
+{
+    struct file *file = fd_get_path(key->fd);
+    if (file == NULL)
+        return 0;
+    uint32_t allowed = 0100u | (file_readable(file) ? 0400u : 0) | (file_writable(file) ? 0200u : 0);
+    file_put(file);
+    return allowed;
+}
+
 static struct file *magic(const struct pseudo_key *key)
 {
     return fd_get_path(key->fd);
@@ -91,9 +102,13 @@ static int show_info(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
-const struct pseudo_node proc_fd_nodes[] = {
-    {.mode = S_IFLNK | 0700, .match = is_descriptor, .next = next_descriptor, .read_link = read_link, .magic = magic},
-    {0}};
+const struct pseudo_node proc_fd_nodes[] = {{.mode = S_IFLNK | 0700,
+                                             .permissions = permissions,
+                                             .match = is_descriptor,
+                                             .next = next_descriptor,
+                                             .read_link = read_link,
+                                             .magic = magic},
+                                            {0}};
 
 const struct pseudo_node proc_fdinfo_nodes[] = {
     {.mode = S_IFREG | 0444, .match = is_descriptor, .next = next_descriptor, .show = show_info}, {0}};

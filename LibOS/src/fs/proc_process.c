@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/PID: the table of its files, and those that are few lines. */
-#include <linux/capability.h>
-
 #include "exec.h"
 #include "proc.h"
 

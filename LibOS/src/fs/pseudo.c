@@ -93,6 +93,8 @@ void pseudo_fill(const struct pseudo_spot *spot, struct file_attr *out)
                               .access_ns = now,
                               .modify_ns = now,
                               .change_ns = now};
+    if (node->permissions != NULL)
+        out->mode = (node->mode & S_IFMT) | node->permissions(&spot->key);
     if (spot->key.pid != 0) {
         out->uid = g_process.euid;
         out->gid = g_process.egid;

@@ -18,8 +18,9 @@ struct pseudo_key {
 };
 
 struct pseudo_node {
-    const char *name; /* NULL: match and next know the names */
-    uint32_t mode;    /* S_IFx and permissions; 0 ends a table */
+    const char *name;                                      /* NULL: match and next know the names */
+    uint32_t mode;                                         /* S_IFx and permissions; 0 ends a table */
+    uint32_t (*permissions)(const struct pseudo_key *key); /* if they are not always those of mode */
     const struct pseudo_node *children;
 
     /* Whether a name is one of this node's; the key gets what it stands for. */

@@ -232,8 +232,8 @@ int tmp_rename(const struct place *from, const struct place *to, uint32_t flags)
 /* Others' files are only linked by who could write them anyway: proc(5), protected_hardlinks. */
 static bool may_link(const struct tmp_node *node)
 {
-    bool special = !S_ISREG(node->mode) || (node->mode & S_ISUID) ||
-                   (node->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+    bool special =
+        !S_ISREG(node->mode) || (node->mode & S_ISUID) || (node->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
     return tmp_is_owner(node) || (!special && tmp_permit(node, 6) == 0);
 }
 

@@ -6,7 +6,8 @@
 
 struct pipe *pipe_of(const struct file *file)
 {
-    return file->ops == &pipe_ops ? file->data : NULL;
+    struct pipe *pipe = file->ops == &pipe_ops ? file->data : NULL;
+    return pipe != NULL && pipe->stream == NULL ? pipe : NULL;
 }
 
 int64_t pipe_broken(void)
@@ -49,14 +50,19 @@ static int64_t pipe_read(struct file *file, void *buffer, size_t count, int64_t 
     (void)position;
     if (count == 0)
         return 0;
+    if (pipe->stream != NULL)
+        return pipe_stream_read(file, buffer, count);
     lock_acquire(&pipe->lock);
-    while (pipe_used(pipe) == 0 && pipe->writers != 0 && result == 0)
+    while (pipe->stream == NULL && pipe_used(pipe) == 0 && pipe->writers != 0 && result == 0)
         result = (file->flags & O_NONBLOCK) != 0 ? -EAGAIN : wait_in(pipe, &pipe->read_queue);
     const bool was_full = pipe_space(pipe) < PIPE_ATOMIC;
     if (pipe_used(pipe) != 0)
         result = read_now(pipe, buffer, count);
     const bool has_room = was_full && pipe_space(pipe) >= PIPE_ATOMIC;
+    const bool moved = pipe->stream != NULL;
     lock_release(&pipe->lock);
+    if (moved)
+        return pipe_stream_read(file, buffer, count);
     if (has_room)
         wait_queue_wake(&pipe->write_queue);
     return result;
@@ -94,8 +100,10 @@ static int64_t pipe_write(struct file *file, const void *buffer, size_t count, i
     (void)position;
     if (count == 0)
         return 0;
+    if (pipe->stream != NULL)
+        return pipe_stream_write(file, buffer, count);
     lock_acquire(&pipe->lock);
-    while (done < count && result >= 0) {
+    while (done < count && result >= 0 && pipe->stream == NULL) {
         result = pipe->readers != 0 ? write_now(file, (const char *)buffer + done, count - done) : -EPIPE;
         if (result > 0) {
             done += (size_t)result;
@@ -107,7 +115,13 @@ static int64_t pipe_write(struct file *file, const void *buffer, size_t count, i
             result = wait_in(pipe, &pipe->write_queue);
         }
     }
+    const bool moved = pipe->stream != NULL && done < count && result >= 0;
     lock_release(&pipe->lock);
+    if (moved) {
+        result = pipe_stream_write(file, (const char *)buffer + done, count - done);
+        done += result > 0 ? (size_t)result : 0;
+        return done > 0 ? (int64_t)done : result;
+    }
     if (done > 0)
         wait_queue_wake(&pipe->read_queue);
     if (result == -EPIPE)
@@ -124,6 +138,8 @@ static uint32_t pipe_poll(struct file *file, struct poll_table *table)
     struct pipe *pipe = file->data;
     const bool reads = file_readable(file), writes = file_writable(file);
     uint32_t ready = 0;
+    if (pipe->stream != NULL)
+        return pipe_stream_poll(file, table);
     if (reads)
         poll_on_queue(table, &pipe->read_queue);
     if (writes)
@@ -149,7 +165,7 @@ static int64_t pipe_control(struct file *file, uint32_t request, uint64_t argume
     if (request != FIONREAD)
         return -ENOTTY;
     lock_acquire(&pipe->lock);
-    const int size = (int)pipe_used(pipe);
+    const int size = pipe->stream != NULL ? pipe_stream_size(pipe) : (int)pipe_used(pipe);
     lock_release(&pipe->lock);
     return copy_out((void *)argument, &size, sizeof(size));
 }
@@ -166,6 +182,8 @@ static void pipe_close(struct file *file)
     lock_acquire(&pipe->lock);
     pipe->readers -= file_readable(file);
     pipe->writers -= file_writable(file);
+    if (pipe->stream != NULL)
+        pipe_stream_closed(pipe, file_readable(file), file_writable(file));
     lock_release(&pipe->lock);
     wait_queue_wake(&pipe->read_queue);
     wait_queue_wake(&pipe->write_queue);
@@ -180,4 +198,5 @@ const struct file_ops pipe_ops = {
     .control = pipe_control,
     .poll = pipe_poll,
     .close = pipe_close,
+    .share = pipe_share,
 };

@@ -29,6 +29,8 @@ struct pipe {
     uint32_t size;                       /* of ring, a power of two or 0 */
     uint8_t *ring;
     uint64_t head, tail; /* bytes ever written and read; looked at without the lock, too */
+    PAL_HANDLE stream; /* of the host, if other processes have the pipe, too: then the ring is empty. Never goes back */
+    bool nonblocking;  /* the stream */
     struct list packets;
     struct wait_queue read_queue, write_queue;
 };
@@ -65,6 +67,17 @@ void pipe_filled(struct pipe *pipe, size_t count);
 uint64_t pipe_readable(const struct pipe *pipe);
 /* With the lock held: the bytes that were put in last are a packet. Without memory they are none. */
 void pipe_mark_packet(struct pipe *pipe, uint64_t start);
+
+/***** pipe_host.c: with pipe->stream *****/
+
+/* A file's share operation: give its pipe a stream. */
+int pipe_share(struct file *file);
+int64_t pipe_stream_read(struct file *file, void *buffer, size_t count);
+int64_t pipe_stream_write(struct file *file, const void *buffer, size_t count);
+uint32_t pipe_stream_poll(struct file *file, struct poll_table *table);
+int pipe_stream_size(const struct pipe *pipe);
+/* A file has been closed, and pipe->readers and pipe->writers say so; with the lock held. */
+void pipe_stream_closed(struct pipe *pipe, bool reader, bool writer);
 
 /* A write into a pipe that nobody reads. */
 int64_t pipe_broken(void);

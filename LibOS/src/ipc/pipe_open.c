@@ -156,7 +156,7 @@ void fifo_release(struct pipe *pipe)
 
 int64_t pipe_get_size(struct file *file)
 {
-    const struct pipe *pipe = pipe_of(file);
+    const struct pipe *pipe = file->ops == &pipe_ops ? file->data : NULL;
     return pipe != NULL ? (int64_t)pipe->capacity : -EBADF;
 }
 

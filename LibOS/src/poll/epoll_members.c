@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Members of epoll sets: adding, changing, removing. Knows nothing of waiting. */
 #include "epoll.h"
+#include "fs/fs_core.h"
 
 #define FIRST_BUCKETS 16
 

@@ -11,7 +11,7 @@
 #include "process/table.h"
 #include "process/wait.h"
 #include "syscalls.h"
-#include "task/process.h"
+#include "task/clone_request.h"
 
 /* Processes that share memory without being threads are made by nobody but for vfork. */
 #define SHARING (CLONE_SIGHAND | CLONE_FILES | CLONE_FS | CLONE_IO | CLONE_SYSVSEM)

@@ -43,6 +43,7 @@ struct process_entry {
     uint32_t uid, euid, suid, gid;
     uint32_t buries_itself;  /* its children are not waited for: SIGCHLD is ignored */
     uint32_t is_subreaper, has_executed;
+    uint32_t is_parent;      /* it has, or had, children */
     int32_t death_signal;    /* PR_SET_PDEATHSIG */
     int32_t executed;        /* of a child of vfork: 0 = not yet, 1 = yes, negative = its program cannot be loaded */
     int64_t start_ns;

@@ -13,7 +13,7 @@
 #include "fs/fd.h"
 #include "process/table.h"
 #include "process/wait.h"
-#include "task/process.h"
+#include "task/clone_request.h"
 
 /* The parent, as it was. */
 static struct {

@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: MIT
 # bash -c as far as it goes without another process: everything but pipes, $(...) of commands, (...) and &.
 . "$(dirname "$0")/../lib.sh"
-prepare=sample_files
+prepare=files_and_script
+files_and_script() {
+    sample_files
+    printf '#!/bin/cat\nits text\n' >script && chmod +x script
+}
 
 script() {
     same "bash: $1" bash --norc --noprofile -c "$2" bash one 'two words' three
@@ -31,7 +35,7 @@ script 'loops' 's=0; for ((i = 0; i < 20000; i++)); do ((s += i)); done; echo $s
 script 'case and [[' 'for w in apple 42 ""; do case $w in a*) echo A;; [0-9]*) echo N;; *) echo other;; esac; done; [[ abc =~ ^(.)b(.)$ ]] && echo ${BASH_REMATCH[@]}'
 script 'files' 'echo hello >f; echo more >>f; exec 3<f; read -u 3 l; echo $l; exec 3<&-; [[ -f f && ! -d f && -s f ]] && echo file; mapfile -t m <words; echo ${#m[@]} ${m[1]}'
 script 'redirections' 'exec 5>out; echo five >&5; echo err >&2; { echo both; echo err >&2; } &>all; echo >/missing/x; echo $?; echo x >|f; set -C; echo y >f; echo $?'
-script 'cd and pwd' 'cd tree/one && echo ${PWD##*/}; cd - >/dev/null; cd tree/link 2>/dev/null || echo no; cd missing; echo ${PWD##*/}; pushd tree >/dev/null; dirs -p | :; popd >/dev/null' 
+script 'cd and pwd' 'cd tree/one && echo ${PWD##*/}; cd - >/dev/null; cd tree/link 2>/dev/null || echo no; cd missing; echo ${PWD##*/}; pushd tree >/dev/null; popd >/dev/null' 
 script 'printf' 'printf "%5.2f|%-6s|%06d|%x|%q|%b\n" 3.14159 ab 42 255 "a b" "t\tt"; printf -v v "%(%Y)T" 0; echo $v'
 script 'traps' 'trap "echo caught TERM" TERM; trap "echo leaving" EXIT; kill -TERM $$; echo after'
 script 'killed by a signal' 'kill -KILL $$'
@@ -46,7 +50,7 @@ script 'umask' 'umask 027; umask; : >made; umask -S'
 script 'getopts' 'while getopts ab:c o -a -b val -c; do echo $o $OPTARG; done'
 script 'exec in place' 'exec /bin/echo replaced "$@"'
 script 'exec with a closed descriptor' 'exec 1>&-; echo nothing; exec /bin/echo nothing'
-script 'exec of a script' 'echo "#!/bin/cat" >s; chmod +x s; exec ./s'
+script 'exec of a script' 'exec ./script'
 script 'random and time' 'RANDOM=42; echo $RANDOM $RANDOM; (( SECONDS < 5 )) && echo fast'
 script 'test operators' '[ words -ef tree/../words ] && [ -L tree/link ] && [ ! -e tree/dangling ] && [ -p /dev/stdin ]; echo $?'
 script 'locale' 'LC_ALL=C.UTF-8; s="äöü€"; echo ${#s} ${s:1:1}; printf "%d\n" "'"'"'€"'

@@ -83,7 +83,6 @@ try cp -a tree copy
 try cp --sparse=always numbers sparse
 try cp --reflink=auto numbers copy
 try cp words missing/words
-try cp -r tree tree/inside
 try cp -l words hard
 try cp -s "$work/cwd/words" soft
 try cp -n words text
@@ -131,7 +130,8 @@ try sync words
 try sync
 try chmod 600 words
 try chmod -R g-w,o=r tree
-try chmod -v u+s words
+try chmod -v u+x,+t words
+skip "chmod u+s words" "the host refuses programs that run with the rights of their owners"
 try chmod 644 missing
 try chown "$(id -u):$(id -g)" words
 try chgrp "$(id -g)" tree
@@ -203,7 +203,7 @@ try sleep x
 try stty -a
 try stdbuf -o L cat words
 try chroot --version
-try chroot . true
+skip "chroot . true" "refused, as to those who are not root"
 try runcon --version
 try chcon --version
 try ls --version
@@ -213,7 +213,6 @@ try dd --version
 normalise() {
     sed 's/tmp\..*/tmp.N/; s/[0-9][0-9.,]*/N/g; s/  */ /g'
 }
-try df .
 try uptime
 try date
 try mktemp

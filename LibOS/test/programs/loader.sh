@@ -7,7 +7,7 @@ touch out err
 
 # under [option...] -- program...: exit code in $code, output in out and err
 under() {
-    timeout -k 2 "$seconds" "$pal_loader" "$@" <"$input" >out 2>err
+    timeout -k 2 "$seconds" "$pal_loader" "$@" <"$input" >"$work/out" 2>"$work/err"
     code=$?
 }
 
@@ -68,14 +68,14 @@ under ''
 refused 'an empty name' 127 ''
 under plain/text
 refused 'a file that is not executable' 126 'plain/text'
-under plain
-refused 'a directory' 126 'plain'
+under ./plain
+refused 'a directory' 126 './plain'
 chmod +x plain/text
 under plain/text
-refused 'a text without #!' 126 'plain/text'
+refused 'a text without #!' 127 'plain/text'
 head -c 100 /bin/echo >plain/cut && chmod +x plain/cut
 under plain/cut
-refused 'a program that is cut short' 126 'plain/cut'
+refused 'a program that is cut short' 127 'plain/cut'
 printf '#!/no/such/interpreter\n' >plain/orphan && chmod +x plain/orphan
 under plain/orphan
 refused 'a script whose interpreter is missing' 127 'orphan'
@@ -87,6 +87,8 @@ refused 'a FIFO' 126 'plain/fifo'
 under
 [ "$code" = 2 ] && grep -q usage err
 expect 'no arguments' 2
+under -k fs.root.mode=rw -k 'loader.env.A="quoted" # \ é' sh -c 'echo "$A"'
+expect '-k: a key of the default manifest, and a value with quotes' 0 '"quoted" # \ é'
 under -h
 [ "$code" = 0 ] && grep -q usage out && result ok 'help' || result 'not ok' 'help'
 under -Q x
@@ -126,12 +128,19 @@ expect 'a working directory reached by a link' 0 "$work/deep/er"
 (cd / && timeout 60 "$pal_loader" "$work/bin/repeat" x) >out 2>err
 code=$?
 expect 'a program below /tmp' 0 x
+cp /bin/echo /tmp/pal-loader-test-$$ && (cd / && timeout 60 "$pal_loader" "/tmp/pal-loader-test-$$" x) >out 2>err
+code=$?
+expect 'a program in /tmp itself' 0 x
+ln -s "/tmp/pal-loader-test-$$" bin/linked
+under bin/linked x
+expect 'a link to a program in /tmp' 0 x
+rm -f "/tmp/pal-loader-test-$$"
 A='one two' under printenv A
 expect 'the environment' 0 'one two'
 env -i "$pal_loader" /usr/bin/env >out 2>err
 code=$?
 expect 'an empty environment' 0
-under python3 -c 'import socket; s = socket.socket(); s.connect(("127.0.0.1", 1))'
+under /usr/bin/python3 -c 'import socket; s = socket.socket(); s.connect(("127.0.0.1", 1))'
 [ "$code" = 1 ] && grep -q 'PermissionError\|OSError' err && result ok 'no network' || result 'not ok' 'no network'
 
 # How it ends.
@@ -157,10 +166,10 @@ sed 's/^loader.exec.*/loader.exec = file:\/no\/such\/program/' app.manifest >mis
 under missing.manifest
 refused 'a manifest whose program is missing' 127 '/no/such/program'
 under no-such.manifest
-refused 'a manifest that is missing' 127 'no-such.manifest'
+refused 'a manifest that is missing' 1 'no-such.manifest'
 sed 's/libsysdb/no-such-library/' app.manifest >library.manifest
 under library.manifest
-refused 'a manifest whose library OS is missing' 127 'no-such-library'
+refused 'a manifest whose library OS is missing' 1 'no-such-library'
 echo 'nonsense' >>app.manifest
 under app.manifest
 [ "$code" != 0 ] && grep -q 'app.manifest:7' err && result ok 'a manifest with an error names the line' || result 'not ok' 'a manifest with an error names the line'

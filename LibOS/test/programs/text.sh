@@ -2,8 +2,12 @@
 # SPDX-License-Identifier: MIT
 # gawk, sed, grep, jq, find, diff, tar, bc and others that read and write text and files.
 . "$(dirname "$0")/../lib.sh"
-prepare=sample_files
 input=$root/LICENSE
+prepare=more_files
+more_files() {
+    sample_files
+    cp "$work/json" "$work/sums" .
+}
 echo '{"a": [{"c": 1.5, "e": [true, null]}, {"c": "x"}]}' >"$work/json"
 echo 'scale = 40; 4 * a(1); 2 ^ 200; s = 0; for (i = 0; i < 1000; i++) s += i * i; s; quit' >"$work/sums"
 
@@ -29,7 +33,7 @@ try grep -v -i -x 'ALPHA 1' words
 try grep -z -a one text
 try grep '[' words
 try jq -n '[range(1000)] | add, length, (map(select(. % 7 == 0)) | last)'
-try jq -c '.a[] | {b: .c, d: (.e // "none")}' "$work/json"
+try jq -c '.a[] | {b: .c, d: (.e // "none")}' json
 try jq -r --arg x y '$x, env.LC_ALL, (now | type), ([3,1,2] | sort | tostring)' -n
 try jq . text
 try jq -n '"é€" | length, @base64, @uri, test("é")'
@@ -44,7 +48,7 @@ try cmp -l words text
 try tar cf archive.tar --sort=name --numeric-owner --mtime=@0 tree words
 try tar tf missing.tar
 try tar cvf archive.tar tree
-try bc -l "$work/sums"
+try bc -l sums
 try xargs --version
 try which -a ls
 try file --version

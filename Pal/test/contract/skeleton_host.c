@@ -52,6 +52,7 @@ static void test_facts(void **state)
     assert_true(_DkGetProcessId() != 0);
     assert_int_equal(_DkGetHostId(), 0);
     assert_int_equal(_DkMemoryQuota(), 0);
+    assert_int_equal(_DkTakeCreationMask(), 0);
     _DkGetHelpers(&start, &end);
     assert_null(start);
     assert_null(end);

@@ -21,6 +21,17 @@ void _DkGetHelpers(void **out_clock_gettime, void **out_getcpu)
     *out_getcpu = linux_vdso_function("__vdso_getcpu");
 }
 
+PAL_FLG _DkTakeCreationMask(void)
+{
+    LINUX_KEPT static PAL_FLG mask;
+    LINUX_KEPT static bool taken;
+    if (!taken) {
+        mask = (PAL_FLG)sys_umask(0);
+        taken = true;
+    }
+    return mask;
+}
+
 int _DkRandomBitsRead(void *buffer, size_t size)
 {
     char *next = buffer;

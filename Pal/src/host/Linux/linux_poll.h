@@ -34,6 +34,9 @@ PAL_MUST_CHECK int64_t linux_poll_set(PAL_HANDLE set, uint64_t timeout_us, size_
  * it. */
 void linux_poll_share(void);
 
+/* A descriptor is about to be closed that others may have, too: it leaves all sets. */
+void linux_poll_forget(int fd);
+
 /* In a copy of a process: its sets are its own, and empty. */
 void linux_poll_begin_copy(void);
 

@@ -32,23 +32,26 @@ void linux_poll_share(void)
         __atomic_store_n(&g_sets.shared, true, __ATOMIC_RELAXED);
 }
 
+void linux_poll_forget(int fd)
+{
+    if (!__atomic_load_n(&g_sets.shared, __ATOMIC_RELAXED) || fd < 0)
+        return;
+    linux_lock(&g_sets.lock);
+    if (g_sets.count > 0) {
+        list_for_each(node, &g_sets.sets)
+            sys_epoll_ctl(list_entry(node, union pal_handle, poll.sibling)->poll.fd, EPOLL_CTL_DEL, fd, NULL);
+    }
+    linux_unlock(&g_sets.lock);
+}
+
 void _DkPollForget(PAL_HANDLE handle)
 {
     int input, output;
     if (!__atomic_load_n(&g_sets.shared, __ATOMIC_RELAXED) || !linux_descriptors(handle, &input, &output))
         return;
-    linux_lock(&g_sets.lock);
-    if (g_sets.count > 0) {
-        list_for_each(node, &g_sets.sets)
-        {
-            const union pal_handle *set = list_entry(node, union pal_handle, poll.sibling);
-            if (input >= 0)
-                sys_epoll_ctl(set->poll.fd, EPOLL_CTL_DEL, input, NULL);
-            if (output >= 0 && output != input)
-                sys_epoll_ctl(set->poll.fd, EPOLL_CTL_DEL, output, NULL);
-        }
-    }
-    linux_unlock(&g_sets.lock);
+    linux_poll_forget(input);
+    if (output != input)
+        linux_poll_forget(output);
 }
 
 static int control(PAL_HANDLE set, int operation, int fd, PAL_FLG events, PAL_NUM cookie)

@@ -4,6 +4,7 @@
 #include <asm/errno.h>
 #include "linux_error.h"
 #include "linux_message.h"
+#include "linux_poll.h"
 #include "pal_host.h"
 #include "sys_linux.h"
 
@@ -50,13 +51,28 @@ int64_t linux_sock_write(PAL_HANDLE handle, uint64_t offset, size_t count, const
 
 void linux_sock_close(PAL_HANDLE handle)
 {
-    sys_close(handle->sock.fd);
-    if (handle->sock.write_fd != handle->sock.fd)
+    if (handle->sock.fd >= 0)
+        sys_close(handle->sock.fd);
+    if (handle->sock.write_fd >= 0 && handle->sock.write_fd != handle->sock.fd)
         sys_close(handle->sock.write_fd);
+}
+
+static int give_up(PAL_HANDLE handle, int *fd)
+{
+    if (!handle->sock.anonymous)
+        return -PAL_ERROR_NOTSUPPORT;
+    const int own = __atomic_exchange_n(fd, -1, __ATOMIC_ACQ_REL);
+    if (own < 0)
+        return -PAL_ERROR_NOTCONNECTION;
+    linux_poll_forget(own);
+    sys_close(own);
+    return 0;
 }
 
 int linux_sock_delete(PAL_HANDLE handle, PAL_FLG access)
 {
+    if (access & PAL_DELETE_OWN)
+        return give_up(handle, access & PAL_DELETE_RD ? &handle->sock.fd : &handle->sock.write_fd);
     const bool both = access == 0;
     int result = 0;
     if (handle->sock.write_fd == handle->sock.fd && both)

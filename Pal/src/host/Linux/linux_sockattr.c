@@ -55,14 +55,15 @@ static const int value_sizes[] = {
     [OPTION_LINGER] = sizeof(struct linger),
 };
 
-static bool has_option(PAL_HANDLE handle, const struct option *option)
-{
-    return option->types >> pal_hdr(handle)->type & 1;
-}
-
 static int option_fd(PAL_HANDLE handle, const struct option *option)
 {
     return option->of_output ? handle->sock.write_fd : handle->sock.fd;
+}
+
+/* A side that this process has given up has none. */
+static bool has_option(PAL_HANDLE handle, const struct option *option)
+{
+    return option->types >> pal_hdr(handle)->type & 1 && option_fd(handle, option) >= 0;
 }
 
 static int get_option(int fd, const struct option *option, uint64_t *out)

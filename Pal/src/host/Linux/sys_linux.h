@@ -326,6 +326,11 @@ static inline long sys_getrandom(void *buffer, size_t size, unsigned flags)
 
 struct sysinfo;
 
+static inline int sys_umask(unsigned mask)
+{
+    return (int)SYS1(umask, mask);
+}
+
 static inline int sys_sysinfo(struct sysinfo *out)
 {
     return (int)SYS1(sysinfo, out);

@@ -8,6 +8,12 @@ int _DkSystemTimeQuery(uint64_t *out_us)
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
+/* Optional: what the user of the host masks of the permissions of created files; 0 = nothing. */
+PAL_FLG _DkTakeCreationMask(void)
+{
+    return 0;
+}
+
 /* Optional: functions for the program that need no host call (PAL_CONTROL): the clock, and the number of the processor. */
 void _DkGetHelpers(void **out_clock_gettime, void **out_getcpu)
 {

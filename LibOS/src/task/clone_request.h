@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes: what clone asks of process.c. */
-#ifndef LIBOS_TASK_PROCESS_H
-#define LIBOS_TASK_PROCESS_H
+/* What clone, fork and vfork ask of room process. */
+#ifndef LIBOS_TASK_CLONE_REQUEST_H
+#define LIBOS_TASK_CLONE_REQUEST_H
 
 #include "libos.h"
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* How a `syscall` becomes a jump: which bytes of the code around it are to be changed. */
+#ifndef LIBOS_ENTRY_REWRITE_H
+#define LIBOS_ENTRY_REWRITE_H
+
+#include "libos.h"
+
+/* How far code around a site matters. */
+#define REWRITE_REACH 256
+
+/* Code of one mapping, as it was a moment ago; changed by the functions below as it is to be. */
+struct code_window {
+    uint64_t start; /* address of code[0] */
+    int size;
+    uint8_t code[PAGE_SIZE + 2 * REWRITE_REACH];
+};
+
+/* Changes, in the order in which they are to be made. */
+struct edits {
+    unsigned count;
+    struct edit {
+        uint64_t address;
+        uint8_t size, code[5];
+    } edits[192];
+};
+
+/* Find room in the window for a jump from a site, and add the edits.
+ * at       place of the `syscall` in the window
+ * number   with which it is known to be called from right before; -1 = unknown
+ * returns  whether there is a way; if not, nothing has changed
+ * locks    as stub_take */
+bool rewrite_site(struct code_window *window, int at, int64_t number, struct edits *edits);
+
+/* Find the next place from `from` to before `end` where the bytes can be nothing but `mov $number,%eax; syscall`.
+ * returns  the place of the latter, -1 = there is none */
+int rewrite_next_sure(const struct code_window *window, int from, int end, int64_t *out_number);
+
+/* Whether there is a `syscall` at a place, if it is an instruction. */
+bool rewrite_is_site(const struct code_window *window, int at);
+
+#endif

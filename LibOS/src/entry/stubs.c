@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Pools of stubs, each a page of code, written once, and a page of data that the stubs read. Knows nothing of sites. */
+#include "stubs.h"
+#include "mm.h"
+#include "thread_offsets.h"
+
+#define STUB_SIZE  32
+#define POOL_STUBS (PAGE_SIZE / STUB_SIZE)
+#define POOL_REACH (1ul << 30) /* of a pool for a site; the jump reaches twice as far */
+
+static struct pool {
+    uint64_t start; /* a page of stubs, then a page of their data */
+    uint32_t used;
+    struct pool *next;
+} * g_pools;
+
+/* At its stub's place in the page behind: so a stub is never written again. */
+struct stub_data {
+    uint64_t back;
+    uint32_t number;
+    uint32_t unused[5];
+};
+_Static_assert(sizeof(struct stub_data) == STUB_SIZE, "one for each stub");
+
+static void put32(uint8_t *to, uint64_t value)
+{
+    const uint32_t word = (uint32_t)value;
+    memcpy(to, &word, sizeof(word));
+}
+
+/* mov number(%rip),%eax; mov back(%rip),%rcx; jmp *%gs:TCB_ENTRY */
+static void write_stub(uint8_t *code)
+{
+    static const uint8_t load_number[] = {0x8b, 0x05}, load_back[] = {0x48, 0x8b, 0x0d};
+    static const uint8_t jump[] = {0x65, 0xff, 0x24, 0x25};
+    memset(code, 0xcc, STUB_SIZE);
+    memcpy(code, load_number, sizeof(load_number));
+    put32(code + 2, PAGE_SIZE + offsetof(struct stub_data, number) - STUB_JUMPS);
+    memcpy(code + STUB_JUMPS, load_back, sizeof(load_back));
+    put32(code + 9, PAGE_SIZE + offsetof(struct stub_data, back) - 13);
+    memcpy(code + 13, jump, sizeof(jump));
+    put32(code + 17, TCB_ENTRY);
+}
+
+static struct pool *make_pool(uint64_t near)
+{
+    uint8_t *code = heap_alloc(PAGE_SIZE);
+    struct pool *pool = heap_zalloc(sizeof(*pool));
+    const int64_t start = code && pool ? mm_map_stubs(near, 2 * PAGE_SIZE) : -ENOMEM;
+    bool done = start >= 0;
+    for (unsigned i = 0; done && i < POOL_STUBS; i++)
+        write_stub(code + i * STUB_SIZE);
+    const struct code_piece piece = {(uint64_t)start, code, PAGE_SIZE};
+    done = done && mm_write_code(&piece, 1) == 0 && mm_stub_data((uint64_t)start + PAGE_SIZE, PAGE_SIZE) == 0;
+    heap_free(code);
+    if (!done) {
+        heap_free(pool);
+        return NULL;
+    }
+    pool->start = (uint64_t)start;
+    pool->next = g_pools;
+    g_pools = pool;
+    return pool;
+}
+
+static bool is_near(uint64_t a, uint64_t b)
+{
+    return a < b ? b - a < POOL_REACH : a - b < POOL_REACH;
+}
+
+uint64_t stub_take(uint64_t near, uint64_t back, uint32_t number)
+{
+    struct pool *pool = g_pools;
+    while (pool && !(is_near(pool->start, near) && pool->used < POOL_STUBS))
+        pool = pool->next;
+    if (!pool)
+        pool = make_pool(near);
+    if (!pool)
+        return 0;
+    const uint64_t stub = pool->start + pool->used++ * STUB_SIZE;
+    *(struct stub_data *)(stub + PAGE_SIZE) = (struct stub_data){.back = back, .number = number};
+    return stub;
+}
+
+void stubs_forget(uint64_t start, uint64_t end)
+{
+    for (struct pool **link = &g_pools; *link;) {
+        struct pool *pool = *link;
+        if (pool->start < start || pool->start >= end) {
+            link = &pool->next;
+            continue;
+        }
+        *link = pool->next;
+        heap_free(pool);
+    }
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* Pipes that several processes have: an anonymous pipe of the host takes the place of the ring when a process is about to be
+ * copied (fork). Each process gives up the side of which it has closed the last descriptor, so that the others see it. */
+#include "copy.h"
+#include "pipe.h"
+
+/* With the lock held. What was in the ring moves over. */
+static int make_stream(struct pipe *pipe)
+{
+    /* What a large pipe holds may not fit; it must not be waited for. */
+    const bool nonblocking = pipe_used(pipe) > PIPE_CAPACITY;
+    PAL_HANDLE stream = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, nonblocking ? PAL_OPTION_NONBLOCK : 0);
+    if (stream == NULL)
+        return pal_failure();
+    while (pipe_used(pipe) != 0) {
+        size_t size;
+        uint8_t *bytes = pipe_front(pipe, pipe_used(pipe), &size);
+        const PAL_NUM written = DkStreamWrite(stream, 0, size, bytes, NULL);
+        if (written == 0) {
+            DkObjectClose(stream);
+            return -ENOMEM;
+        }
+        pipe_consume(pipe, written);
+    }
+    if (pipe->readers == 0)
+        DkStreamDelete(stream, PAL_DELETE_OWN | PAL_DELETE_RD);
+    if (pipe->writers == 0)
+        DkStreamDelete(stream, PAL_DELETE_OWN | PAL_DELETE_WR);
+    pipe->nonblocking = nonblocking;
+    __atomic_store_n(&pipe->stream, stream, __ATOMIC_RELEASE);
+    return 0;
+}
+
+int pipe_share(struct file *file)
+{
+    struct pipe *pipe = file->data;
+    int result = 0;
+    if (pipe->stream != NULL)
+        return 0;
+    lock_acquire(&pipe->lock);
+    if (pipe->stream == NULL)
+        result = make_stream(pipe);
+    lock_release(&pipe->lock);
+    /* Who sleeps goes on with the stream. */
+    wait_queue_wake(&pipe->read_queue);
+    wait_queue_wake(&pipe->write_queue);
+    return result;
+}
+
+/* Whether calls block is the handle's, and of each file: the two ends may differ. */
+static void set_mode(struct pipe *pipe, bool nonblocking)
+{
+    PAL_STREAM_ATTR attr;
+    if (pipe->nonblocking == nonblocking || !DkStreamAttributesQuerybyHandle(pipe->stream, &attr))
+        return;
+    attr.nonblocking = nonblocking;
+    if (DkStreamAttributesSetbyHandle(pipe->stream, &attr))
+        pipe->nonblocking = nonblocking;
+}
+
+int64_t pipe_stream_read(struct file *file, void *buffer, size_t count)
+{
+    struct pipe *pipe = file->data;
+    set_mode(pipe, (file->flags & O_NONBLOCK) != 0);
+    const int64_t result = stream_read(pipe->stream, 0, count, buffer);
+    return result == -EINTR ? -ERESTARTSYS : result;
+}
+
+int64_t pipe_stream_write(struct file *file, const void *buffer, size_t count)
+{
+    struct pipe *pipe = file->data;
+    size_t done = 0;
+    int64_t result = 0;
+    set_mode(pipe, (file->flags & O_NONBLOCK) != 0);
+    while (done < count && result >= 0) {
+        result = stream_write(pipe->stream, 0, count - done, (const char *)buffer + done);
+        if (result > 0)
+            done += (size_t)result;
+    }
+    if (result == -ECONNRESET)
+        result = pipe_broken();
+    if (result == -EINTR)
+        result = -ERESTARTSYS;
+    return done > 0 ? (int64_t)done : result;
+}
+
+uint32_t pipe_stream_poll(struct file *file, struct poll_table *table)
+{
+    struct pipe *pipe = file->data;
+    const uint32_t wanted = (file_readable(file) ? POLL_READABLE : 0u) | (file_writable(file) ? POLL_WRITABLE : 0u);
+    if (table == NULL)
+        return poll_stream_now(pipe->stream, wanted);
+    poll_on_stream(table, pipe->stream);
+    return 0;
+}
+
+int pipe_stream_size(const struct pipe *pipe)
+{
+    PAL_STREAM_ATTR attr;
+    return DkStreamAttributesQuerybyHandle(pipe->stream, &attr) ? (int)attr.size : 0;
+}
+
+void pipe_stream_closed(struct pipe *pipe, bool reader, bool writer)
+{
+    if (reader && pipe->readers == 0)
+        DkStreamDelete(pipe->stream, PAL_DELETE_OWN | PAL_DELETE_RD);
+    if (writer && pipe->writers == 0)
+        DkStreamDelete(pipe->stream, PAL_DELETE_OWN | PAL_DELETE_WR);
+}
