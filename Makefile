@@ -17,9 +17,11 @@ include mk/regression.mk
 include mk/e2e.mk
 include mk/unit.mk
 -include mk/guard.mk
+include mk/libos-unit.mk
 include mk/contract.mk
 include mk/check.mk
 include mk/libos-test.mk
+include mk/libos-fuzz.mk
 include mk/test.mk
 include mk/install.mk
 include mk/deps.mk

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # check-artefacts.sh file...: what was linked keeps the promises that its source cannot show. Each file is a loader
-# (pal-*), the stub of the ABI (libpal.abi.so), or a program for the ABI. A fault is a line with the file and the rule.
+# (pal-*), the stub of the ABI (libpal.abi.so), the library OS (libsysdb.so), or a program for the ABI. A fault is a line with the file and the rule.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -66,6 +66,12 @@ check_exports() {
     cmp -s "$work/exports" "$work/names" || fault 'its exports are not the names in pal.abi'
 }
 
+check_imports() {
+    nm --dynamic --undefined-only --format=posix "$file" | cut -d ' ' -f 1 | LC_ALL=C sort >"$work/imports"
+    foreign=$(LC_ALL=C comm -23 "$work/imports" "$work/names" | paste -s -d ' ')
+    [ -z "$foreign" ] || fault "it wants symbols that are not in pal.abi: $foreign"
+}
+
 check_size() {
     strip -o "$work/stripped" "$file"
     size=$(wc -c <"$work/stripped")
@@ -90,6 +96,13 @@ for file in "$@"; do
         check_relocations
         check_libraries ''
         check_exports
+        ;;
+    libsysdb.so)
+        # The library OS reaches the world through the ABI only.
+        check_relocations
+        check_libraries libpal.so
+        check_system_calls
+        check_imports
         ;;
     libpal.abi.so)
         # Names only: it is never loaded, and has nothing to relocate.

@@ -22,12 +22,13 @@ text=$(files -name '*.[chS]' -o -name '*.sh' -o -name '*.awk' -o -name '*.mk' -o
     -o -name '*.abi' -o -path './.ci/*' -o -name '.clang-*')
 
 # A source is named where it is built: by its host's Makefile.am, in mk/, in the list of
-# regression programs, or by an end-to-end test.
+# regression programs or that of guest programs, or by an end-to-end test.
 unlisted() {
     for file in $(files -name '*.[cS]'); do
         name=${file##*/}
         case $file in
         Pal/src/host/*) lists=${file%/*}/Makefile.am ;;
+        LibOS/test/*) lists='mk/*.mk LibOS/test/tests.list' ;;
         *) lists='mk/*.mk Pal/regression/tests.list Pal/test/e2e/*.sh' ;;
         esac
         # shellcheck disable=SC2086 # patterns and a list of names

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# need.sh group...: see to it that what the groups need is installed (build, test, check, bench).
+# need.sh group...: see to it that what the groups need is installed (build, demo, test, check, bench).
 #
 # What is missing is installed with apt-get by root, or by who may use sudo without a password; others are told what to
 # run, and the exit status is 1. It looks for the things themselves, whoever has installed them.
@@ -14,6 +14,9 @@ build ld                         binutils
 build /usr/include/stdio.h       libc6-dev
 build /usr/include/linux/types.h linux-libc-dev
 build /usr/include/seccomp.h     libseccomp-dev
+demo  /usr/bin/python3.11        python3
+demo  sqlite3                    sqlite3
+demo  perl                       perl
 test  clang                      clang
 test  /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-dev
 test  /usr/include/cmocka.h      libcmocka-dev

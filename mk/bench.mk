@@ -45,7 +45,37 @@ $(bench_dir)/calls_guest: $(bench_dir)/calls_guest.o $(e2e_libs)
 	$(quiet)$(CC) $(program_link) $(filter %.o %.so,$^) -o $@
 bench_calls := $(bench_dir)/calls_native $(bench_dir)/calls_guest
 
-bench-run: $(bench_calls) all $(bench_dir)/bench $(bench_natives) $(bench_dir)/pal-Linux
+# Ordinary Linux programs, which run natively and on the library OS.
+$(bench_dir)/linux_calls: bench/linux_calls.c build/flags
+	$(say) LINK $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(bench_flags) -Wno-unused-result -pthread $< -o $@
+$(bench_dir)/hello_dynamic: bench/hello_glibc.c build/flags
+	$(say) LINK $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(bench_flags) $< -o $@
+# Compresses to about a third.
+$(bench_dir)/100mb: | build/dirs
+	$(quiet)mkdir -p $(@D)
+	$(quiet)seq 1 20000000 | head -c 100000000 > $@
+# $(call bench_manifest,program,arguments): as a user would write it for a program of this system.
+define bench_manifest
+printf '%s\n' 'loader.preload = file:libsysdb.so' 'loader.exec = file:$1' 'loader.argv.0 = $(notdir $1)' \
+    'fs.root.uri = file:/' 'fs.root.mode = ro' 'fs.start_dir = /' > $@
+i=1; for word in $2; do printf 'loader.argv.%d = "%s"\n' $$i "$$word" >> $@; i=$$((i + 1)); done
+endef
+$(bench_dir)/static.manifest: mk/bench.mk | build/dirs
+	$(quiet)mkdir -p $(@D); $(call bench_manifest,$(CURDIR)/$(bench_dir)/hello_glibc,)
+$(bench_dir)/dynamic.manifest: mk/bench.mk | build/dirs
+	$(quiet)mkdir -p $(@D); $(call bench_manifest,$(CURDIR)/$(bench_dir)/hello_dynamic,)
+$(bench_dir)/bash.manifest: mk/bench.mk | build/dirs
+	$(quiet)mkdir -p $(@D); $(call bench_manifest,/bin/bash,-c :)
+$(bench_dir)/python.manifest: mk/bench.mk | build/dirs
+	$(quiet)mkdir -p $(@D); $(call bench_manifest,/usr/bin/python3,-c pass)
+bench_manifests := $(addprefix $(bench_dir)/,static.manifest dynamic.manifest bash.manifest python.manifest)
+bench_linux := $(bench_dir)/linux_calls $(bench_dir)/hello_dynamic $(bench_dir)/100mb $(bench_manifests)
+
+bench-run: $(bench_calls) $(bench_linux) all $(bench_dir)/bench $(bench_natives) $(bench_dir)/pal-Linux
 	@$(bench_dir)/bench bench/rows.txt $(BENCH_TSV)
 
 .PHONY: bench-run

@@ -5,7 +5,7 @@
 again = +@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 demo:
-	@Tools/need.sh build
+	@Tools/need.sh build demo
 	$(again) all
 	@Tools/demo.sh
 

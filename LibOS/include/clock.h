@@ -33,6 +33,10 @@ extern int64_t g_clock_start_ns;
 uint64_t timeout_until(int64_t monotonic_ns);
 
 void clock_init(void);
+/* The process goes on from a checkpoint: monotonic clocks go on from this, whatever the host's say. */
+void clock_resumed(int64_t monotonic_ns);
+/* The function that programs may call to read clocks (vDSO), or NULL. */
+PAL_PTR clock_function(void);
 
 /* A timer of the library OS: calls back from the timer thread, which exists only while one is armed. */
 struct timer {
@@ -47,9 +51,14 @@ void timer_start(struct timer *timer, int64_t expiry_ns, int64_t interval_ns);
 /* After this the callback does not run and will not. */
 void timer_stop(struct timer *timer);
 
+/* While a process is copied: no timer's callback runs. Not if no timer was ever armed. */
+void timers_freeze(void);
+void timers_thaw(void);
 /* In a new process, which has one thread: the program's timers are gone, those of the library OS go on. */
 void timers_forked(void);
 /* execve: timers made with timer_create(2) are gone; interval timers go on. */
 void timers_exec(void);
+/* The process goes on from a checkpoint: so do all timers. */
+void timers_resumed(void);
 
 #endif

@@ -8,7 +8,7 @@
 
 /* What the running program was started with, for /proc. */
 struct program {
-    char *path;                 /* absolute */
+    char *path; /* absolute */
     uint64_t stack_top;
     uint64_t args_start, args_end; /* strings of argv on the stack */
     uint64_t env_start, env_end;
@@ -34,6 +34,8 @@ extern struct host_facts g_host_facts;
 
 /* vDSO: its image mapped for the program; returns its address, 0 = none. */
 uint64_t vdso_map(void);
+/* The process goes on from a checkpoint: the host's clock is elsewhere. */
+void vdso_resumed(uint64_t address);
 
 /* Patch the `syscall` at an address, which has just trapped on the calling thread, if that is worth it and can be done
  * safely. */
@@ -44,6 +46,11 @@ uint64_t patch_restart_address(uint64_t return_address);
 void patch_forget(uint64_t start, uint64_t end);
 /* Code moves to another address (mremap): make it again what the file says. */
 void patch_restore(uint64_t start, uint64_t end);
+
+struct file;
+/* Tell debuggers, through the loader's list of objects, that code of a file has been mapped; or is gone. */
+void debug_code_mapped(uint64_t start, struct file *file, uint64_t offset);
+void debug_code_gone(uint64_t start, uint64_t end);
 
 /* Manifest values (memory of the text, see manifest.h), after the boot has read it. NULL = not set. */
 struct manifest;

@@ -4,11 +4,9 @@
 #ifndef LIBOS_INCLUDE_FS_H
 #define LIBOS_INCLUDE_FS_H
 
-#include <asm/fcntl.h>
+#include <linux/fcntl.h>
 #include <linux/stat.h>
 #include "libos.h"
-
-#define AT_FDCWD -100
 
 struct file;
 struct mount;
@@ -54,13 +52,15 @@ struct fs_space {
  * ENOTDIR, ENODEV.
  * The position: read and write use and advance *position; files without one ignore it. */
 struct file_ops {
-    const char *kind; /* "anon_inode:[eventfd]", "pipe"; what /proc/self/fd shows for files without a path, with the inode */
+    const char
+        *kind; /* "anon_inode:[eventfd]", "pipe"; what /proc/self/fd shows for files without a path, with the inode */
     int64_t (*read)(struct file *file, void *buffer, size_t count, int64_t *position);
     int64_t (*write)(struct file *file, const void *buffer, size_t count, int64_t *position);
     int64_t (*seek)(struct file *file, int64_t offset, int whence); /* with position_lock held; sets file->position */
     int (*attributes)(struct file *file, struct file_attr *out);
     int (*change)(struct file *file, const struct attr_change *change); /* also truncation */
-    int64_t (*read_directory)(struct file *file, void *buffer, size_t size); /* linux_dirent64 records, position_lock held */
+    int64_t (*read_directory)(struct file *file, void *buffer,
+                              size_t size); /* linux_dirent64 records, position_lock held */
     /* Map at an address where nothing of the program is in the way (MAP_FIXED); prot PROT_x, flags MAP_x. */
     int (*map)(struct file *file, uint64_t address, size_t size, int prot, int flags, uint64_t offset);
     int64_t (*control)(struct file *file, uint32_t request, uint64_t argument); /* ioctl; -ENOTTY = not mine */
@@ -76,27 +76,34 @@ struct file_ops {
     /* Another process is about to have the file, too: what it needs must be the host's, or in shared memory (shared.h). No
      * lock held; may give the file other operations. 0 or -E... */
     int (*share)(struct file *file);
+    /* A checkpoint is about to be written: what the file needs must be in memory, or be opened anew by resume, or be given to
+     * checkpoint_keep_memory. 0 or -E...: it cannot be kept. NULL = it can if it has no handle. No lock held. */
+    int (*keep)(struct file *file);
+    /* The process goes on from a checkpoint, and has no handles: open file->handle, which is NULL. 0 or -E... */
+    int (*resume)(struct file *file);
 };
 
 /* An open file description. */
 struct file {
     const struct file_ops *ops;
     uint32_t references;
-    uint32_t flags;           /* O_x, of open(2); the creation flags removed */
+    uint32_t flags; /* O_x, of open(2); the creation flags removed */
     struct lock position_lock;
     int64_t position;
-    PAL_HANDLE handle;        /* host stream behind it, or NULL; registered here so that fork can pass it on. Closed after
+    PAL_HANDLE handle;   /* host stream behind it, or NULL; registered here so that fork can pass it on. Closed after
                                * ops->close, unless that has closed it and set it to NULL */
-    struct mount *mount;      /* and the absolute path under which it was opened; NULL for files without a name (a path
+    struct mount *mount; /* and the absolute path under which it was opened; NULL for files without a name (a path
                                * without a mount is only for /proc/self/fd to show) */
     char *path;
-    void *data;               /* the kind's own */
-    uint64_t state;           /* so is this, 0 at first */
-    uint64_t inode;           /* for files without a name */
-    int32_t owner;            /* F_SETOWN: negative = a group; 0 = nobody */
-    int32_t owner_signal;     /* F_SETSIG */
+    void *data;                 /* the kind's own */
+    uint64_t state;             /* so is this, 0 at first */
+    uint64_t inode;             /* for files without a name */
+    int32_t owner;              /* F_SETOWN: negative = a group; 0 = nobody */
+    int32_t owner_signal;       /* F_SETSIG */
+    uint32_t share_round;       /* share.c's */
     struct file_shared *shared; /* position that other processes use, too, or NULL */
-    void *watchers;           /* room poll: epoll sets that it is in; if not NULL, file_put calls epoll_file_closed before close */
+    void
+        *watchers; /* room poll: epoll sets that it is in; if not NULL, file_put calls epoll_file_closed before close */
 };
 
 /* Make an open file with one reference. It takes no descriptor. NULL = no memory. */
@@ -174,7 +181,8 @@ struct fs_ops {
     int (*remove_directory)(const struct place *place);
     int (*rename)(const struct place *from, const struct place *to, uint32_t flags); /* RENAME_x */
     int (*hard_link)(const struct place *from, const struct place *to);
-    int (*link_file)(struct file *file, const struct place *to); /* a file that may have lost its name, or has none yet */
+    int (*link_file)(struct file *file,
+                     const struct place *to); /* a file that may have lost its name, or has none yet */
     int (*change)(const struct place *place, const struct attr_change *change);
     int (*space)(const struct place *place, struct fs_space *out);
     /* Extended attributes (fs/xattr.h) of a place, or if it is not NULL of a file. NULL = there are none. */
@@ -187,18 +195,19 @@ struct mount {
     struct list_node node;
     const struct fs_ops *ops;
     bool read_only;
-    bool host;      /* files are the host's: others may change them */
+    bool host; /* files are the host's: others may change them */
     uint64_t device;
-    char *path;     /* mount point, absolute, "" for the root */
+    char *path; /* mount point, absolute, "" for the root */
     size_t path_len;
-    char *source;   /* URI or name, for /proc/mounts */
-    void *data;     /* the file system's own */
+    char *source; /* URI or name, for /proc/mounts */
+    void *data;   /* the file system's own */
 };
 
 /* Resolve flags. */
-#define WALK_FOLLOW   1u   /* look at the last component (place->attr), and follow it if it is a link */
-#define WALK_CREATE   2u   /* with WALK_FOLLOW: the last component need not exist */
-#define WALK_EMPTY    4u   /* AT_EMPTY_PATH: "" is the directory, or any file, itself: place->magic, and its name if it has one */
+#define WALK_FOLLOW 1u /* look at the last component (place->attr), and follow it if it is a link */
+#define WALK_CREATE 2u /* with WALK_FOLLOW: the last component need not exist */
+#define WALK_EMPTY                                                                                                     \
+    4u /* AT_EMPTY_PATH: "" is the directory, or any file, itself: place->magic, and its name if it has one */
 #define WALK_KERNEL   8u   /* name is memory of the library OS */
 #define WALK_NO_LINKS 16u  /* RESOLVE_NO_SYMLINKS */
 #define WALK_BENEATH  32u  /* RESOLVE_BENEATH */
@@ -257,9 +266,11 @@ void mount_for_each(void (*visit)(struct mount *mount, void *arg), void *arg);
 /* The working directory's absolute path; copied. Error: -ERANGE, -ENOENT: it has been removed. */
 int64_t cwd_get(char *buffer, size_t size);
 
-/* Handles of streams that hold contents of files of tmpfs: each is to be replaced in a process that got this one's memory.
- * A lock of room fs is held. */
-void tmpfs_for_each_stream(void (*visit)(PAL_HANDLE *stream, void *arg), void *arg);
+/* tmpfs is the same for all processes. Before a process is made that will have this one's open files, and with other threads
+ * standing still: write down what it will have. 0 or -ENOMEM. In the new process; and when the calling one ends. */
+PAL_MUST_CHECK int tmpfs_share(int32_t pid);
+void tmpfs_forked(int32_t pid);
+void tmpfs_process_ends(void);
 
 /* The file systems. */
 extern const struct fs_ops chroot_fs, tmpfs, proc_fs, dev_fs, sys_fs;

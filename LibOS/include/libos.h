@@ -40,6 +40,10 @@ static inline uint64_t page_up(uint64_t value)
 #define container_of(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 #define array_count(array)                  (sizeof(array) / sizeof((array)[0]))
 
+/* A variable whose value is of the process of the host, and not of the program: one that goes on from a checkpoint keeps its
+ * own. Handles in others are made anew (g_generation). */
+#define OF_HOST __attribute__((section("of_host")))
+
 /***** Failures of Host ABI calls *****/
 
 /* What the call that has just failed, on this thread, failed with: -E..., never 0.

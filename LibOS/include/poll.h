@@ -40,6 +40,8 @@ void epoll_file_closed(struct file *file);
 
 /* In a new process: sets of the host begin empty there, and get their members again. */
 void epoll_forked(void);
+/* The process goes on from a checkpoint, and all files but sets have their handles again. */
+void epoll_resumed(void);
 
 /* Attributes of a file that is in no file system: its inode, this process's ids, the time of the start.
  * mode  kind and permissions */

@@ -19,12 +19,14 @@ struct process_facts {
     int32_t pid, ppid, pgid, sid;
     char state; /* 'R', 'S', 'T', 'Z' */
     uint32_t uid, gid;
-    int64_t start_ns;       /* monotonic */
+    int64_t start_ns;          /* monotonic */
     uint64_t cpu_ns, resident; /* ns; bytes */
     char name[16];
 };
 /* False = there is no such process. */
 bool process_find(int32_t pid, struct process_facts *out);
+/* The calling process has another name or other ids, or wants something else (prctl(2)). */
+void process_changed(void);
 /* The first process with an id above one; 0 = none. */
 int32_t process_next(int32_t pid);
 
@@ -46,6 +48,17 @@ void process_child_signal_changed(void);
 bool process_group_is_orphan(int32_t group);
 /* The process has stopped (a signal) or goes on (0): its parent is told. */
 void process_stopped(int signal);
+
+/***** The console *****/
+
+/* The foreground group of the host's terminal, and its session, which all processes share; 0 = nobody has set it. */
+int32_t process_terminal_group(void);
+int32_t process_terminal_session(void);
+void process_set_terminal(int32_t group, int32_t session);
+/* Whether this process is in the foreground of it, or has nothing to do with it. */
+bool process_is_foreground(void);
+/* Before it reads from it: 0; in the background -ERESTARTSYS, and its group gets SIGTTIN, or -EIO if that would not stop it. */
+PAL_MUST_CHECK int process_reads_terminal(void);
 
 /***** Beginnings and ends *****/
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that all processes of the instance share, at the same addresses in each. It is there from the first fork on; a
- * process that never forks has none. Any process may write anything there: what is read from it is bounded by who reads it. */
+/* Memory that all processes of the instance share, at the same addresses in each. It is there from the first fork, or the first
+ * file in memory, on; a process that has neither has none. Any process may write anything there: what is read from it is
+ * bounded by who reads it. */
 #ifndef LIBOS_INCLUDE_SHARED_H
 #define LIBOS_INCLUDE_SHARED_H
 
@@ -9,10 +10,10 @@
 /* Set the addresses aside, below the heap. */
 void shared_init(void);
 
-/* Make it, if it is not there yet. Only one thread at a time. 0 or -E... */
+/* Make it, if it is not there yet. 0 or -E... */
 PAL_MUST_CHECK int shared_begin(void);
 
-/* Take memory of any size, zeroed, for good; right after it was made. */
+/* Take memory of any size, zeroed, for good; soon after it was made, for no bounds are checked. */
 void *shared_place(size_t size);
 
 /* Whether there is any. */
@@ -20,14 +21,28 @@ extern bool g_shared;
 
 /* Memory that stays until it is freed, zeroed; NULL = none left. At most SHARED_MAX bytes. A process that dies takes nothing
  * along: what nobody else frees is lost until the instance ends. */
-#define SHARED_MAX 65536ul
+#define SHARED_MAX (16ul << 20)
 void *shared_alloc(size_t size);
 void shared_free(void *memory, size_t size);
 
-/* Where it is. */
+/* The stream behind it, borrowed, which all processes have: what is in it from *out_start on is tmpfs's (fs/tmpfs_space.c). */
+PAL_HANDLE shared_stream(uint64_t *out_start);
+
+/* Bytes of it, and of the stream, from the start that may be something else than zero. */
+uint64_t shared_used(void);
+/* The process goes on from a checkpoint, in which there was shared memory: make it, with nothing in it. 0 or -E... */
+PAL_MUST_CHECK int shared_resumed(void);
+
+/* Where it is. Addresses, and the start of the stream; memory only where it is touched. */
+#define SHARED_SPAN (16ul << 30)
+extern uint64_t g_shared_start;
 void shared_range(uint64_t *out_start, uint64_t *out_end);
 /* Whether a range lies in it. */
-bool shared_has(const void *memory, size_t size);
+static inline bool shared_has(const void *memory, size_t size)
+{
+    const uint64_t offset = (uintptr_t)memory - g_shared_start;
+    return g_shared && offset < SHARED_SPAN && size <= SHARED_SPAN - offset;
+}
 
 /* Mutual exclusion between processes; zeroed memory is an open lock. Not recursive, and held only for short. One whose owner
  * has died is taken over: what it protects must be in order, or harmless, after each single write. */

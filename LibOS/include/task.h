@@ -11,6 +11,8 @@
 #define ATTENTION_SIGNAL 1u /* a signal that it does not block is pending */
 #define ATTENTION_EXIT   2u /* it has to end: the process ends or is replaced */
 #define ATTENTION_STOP   4u /* it has to stop until SIGCONT */
+#define ATTENTION_FREEZE 8u /* it has to stand still for a fork: freeze_park */
+#define ATTENTION_GONE   16u /* it is a thread of the process of which this one is a copy */
 
 #define AFFINITY_WORDS   16 /* 1024 processors */
 
@@ -49,6 +51,7 @@ struct thread {
     void *futex_waiter;         /* room sync */
     uint32_t last_call;         /* for reports */
     uint32_t wake_state;        /* thread.c */
+    bool frozen;             /* process/freeze.c */
     struct thread_private task; /* room task's own */
 };
 
@@ -158,6 +161,9 @@ static inline void sleep_forget(struct thread *thread)
 /* The same until one of several host streams is ready, too: *out_ready is its index, or count for a wake-up. At most
  * 64 streams. */
 PAL_MUST_CHECK int thread_sleep_streams(PAL_HANDLE *handles, size_t count, uint64_t timeout_us, size_t *out_ready);
+
+/* Stand still if a fork asks for it. Called without locks where a thread looks after what is due. */
+void freeze_park(void);
 
 /* End all threads but the calling one, for execve, while their memory is still there; it has the process's id afterwards.
  * returns  0, or -EINTR: another thread ends this one */

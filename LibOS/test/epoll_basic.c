@@ -101,7 +101,8 @@ static void fairness(void)
     struct epoll_event events[2];
     for (int round = 0; round < 4; round++) {
         int count = epoll_wait(set, events, 2, 0);
-        printf("%d: %llu %llu\n", count, (unsigned long long)events[0].data.u64, (unsigned long long)events[1].data.u64);
+        printf("%d: %llu %llu\n", count, (unsigned long long)events[0].data.u64,
+               (unsigned long long)events[1].data.u64);
     }
     for (int i = 0; i < 6; i++)
         close(fds[i]);

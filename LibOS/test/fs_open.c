@@ -276,8 +276,9 @@ static void second(void)
 
 static void clean(void)
 {
-    static const char *const names[] = {"d/e/file", "d/e/back", "d/e/same", "f", "new", "short", "absolute", "dangling",
-                                        "loop1", "loop2", "slashed", "creates", "new-by-link"};
+    static const char *const names[] = {"d/e/file", "d/e/back", "d/e/same",   "f",     "new",
+                                        "short",    "absolute", "dangling",   "loop1", "loop2",
+                                        "slashed",  "creates",  "new-by-link"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (unlink(names[i]) < 0)
             printf("unlink %s: %s\n", names[i], strerror(errno));

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # for those who source it
 # SPDX-License-Identifier: MIT
 # What the tests of the library OS have in common; sourced by them. Each runs programs of this machine twice, natively and
 # under pal-Linux, in fresh directories of the same path, and wants the same output, exit code and files left behind.
@@ -15,12 +15,17 @@ if [ ! -x "$pal_loader" ]; then
     echo "Bail out! nothing to test; make builds it"
     exit 1
 fi
+if ! "$pal_loader" -- /bin/true; then
+    echo "Bail out! nothing can run: $pal_loader -- /bin/true fails"
+    exit 1
+fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/libos-test.XXXXXX") || exit 1
 work=$(realpath "$work")
 unset TMPDIR # the /tmp that programs see under pal-Linux is another one
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
-ulimit -c 0
+# shellcheck disable=SC3045 # every sh of Debian knows -S
+ulimit -S -c 0
 
 result() { # ok|not ok, name
     number=$((number + 1))

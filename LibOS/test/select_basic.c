@@ -36,6 +36,33 @@ static void *later(void *arg)
     return NULL;
 }
 
+static void masks(void)
+{
+    struct {
+        const void *set;
+        size_t size;
+    } mask = {&open, 8};
+    struct timespec nano = {0, 10000000};
+    sigset_t blocked, open;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &blocked, &open);
+    raise(SIGUSR1);
+    show("pselect", pselect(0, NULL, NULL, NULL, &nano, NULL));
+    show("pselect lets it in", pselect(0, NULL, NULL, NULL, NULL, &open));
+    printf("signals %d\n", g_signals);
+    nano = (struct timespec){0, 10000000};
+    mask.set = &open;
+    mask.size = 4;
+    show("set size", syscall(SYS_pselect6, 0, NULL, NULL, NULL, &nano, &mask));
+    mask.size = 8;
+    show("pselect6", syscall(SYS_pselect6, 0, NULL, NULL, NULL, &nano, &mask));
+    printf("left %ld %ld\n", (long)nano.tv_sec, nano.tv_nsec);
+    show("bad mask", syscall(SYS_pselect6, 0, NULL, NULL, NULL, &nano, (void *)8));
+    nano.tv_nsec = -1;
+    show("bad time", syscall(SYS_pselect6, 0, NULL, NULL, NULL, &nano, NULL));
+}
+
 int main(void)
 {
     fd_set in, out, except;
@@ -109,31 +136,7 @@ int main(void)
     FD_ZERO(&in);
     FD_SET(40, &in);
     show("EBADF", select(41, &in, NULL, NULL, &time));
-
-    struct {
-        const void *set;
-        size_t size;
-    } mask = {&in, 8};
-    struct timespec nano = {0, 10000000};
-    sigset_t blocked, open;
-    sigemptyset(&blocked);
-    sigaddset(&blocked, SIGUSR1);
-    sigprocmask(SIG_BLOCK, &blocked, &open);
-    raise(SIGUSR1);
-    FD_ZERO(&in);
-    show("pselect", pselect(0, NULL, NULL, NULL, &nano, NULL));
-    show("pselect lets it in", pselect(0, NULL, NULL, NULL, NULL, &open));
-    printf("signals %d\n", g_signals);
-    nano = (struct timespec){0, 10000000};
-    mask.set = &open;
-    mask.size = 4;
-    show("set size", syscall(SYS_pselect6, 0, NULL, NULL, NULL, &nano, &mask));
-    mask.size = 8;
-    show("pselect6", syscall(SYS_pselect6, 0, NULL, NULL, NULL, &nano, &mask));
-    printf("left %ld %ld\n", (long)nano.tv_sec, nano.tv_nsec);
-    show("bad mask", syscall(SYS_pselect6, 0, NULL, NULL, NULL, &nano, (void *)8));
-    nano.tv_nsec = -1;
-    show("bad time", syscall(SYS_pselect6, 0, NULL, NULL, NULL, &nano, NULL));
+    masks();
     unlink("file");
     return 0;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A program that ends by a signal, in the way that HOW says: a number (kill), "segv", "fpe", "ill", "abort", ...
+#ifndef LIBOS_TEST_SIGNAL_DIE_H
+#define LIBOS_TEST_SIGNAL_DIE_H
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -54,3 +57,5 @@ int main(void)
     kill(getpid(), atoi(how));
     return 0;
 }
+
+#endif

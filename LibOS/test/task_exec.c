@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 
-extern char **environ;
-
 static void failures(void)
 {
     static char long_text[200000];

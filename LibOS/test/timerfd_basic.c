@@ -33,6 +33,24 @@ static void *arm_later(void *arg)
     return NULL;
 }
 
+static void failures(int fd)
+{
+    struct itimerspec now, off = {{0, 0}, {0, 0}};
+    uint64_t small;
+    show("small", read(fd, &small, 4));
+    show("write", write(fd, &small, 8));
+    show("EINVAL clock", timerfd_create(77, 0));
+    show("EINVAL clock", timerfd_create(CLOCK_PROCESS_CPUTIME_ID, 0));
+    show("EINVAL flags", timerfd_create(CLOCK_MONOTONIC, 1));
+    show("EINVAL flags", timerfd_settime(fd, 8, &off, NULL));
+    off.it_value.tv_nsec = 1000000000;
+    show("EINVAL time", timerfd_settime(fd, 0, &off, NULL));
+    show("EFAULT", timerfd_settime(fd, 0, (void *)8, NULL));
+    show("EFAULT", timerfd_gettime(fd, (void *)8));
+    show("EBADF", timerfd_gettime(99, &now));
+    show("EINVAL file", timerfd_gettime(1, &now));
+}
+
 int main(void)
 {
     int fd = timerfd_create(CLOCK_MONOTONIC, 0);
@@ -119,19 +137,6 @@ int main(void)
     start = now_ms();
     show("set in poll", poll(&item, 1, 5000));
     printf("%s\n", about(start, 30));
-
-    uint64_t small;
-    show("small", read(fd, &small, 4));
-    show("write", write(fd, &small, 8));
-    show("EINVAL clock", timerfd_create(77, 0));
-    show("EINVAL clock", timerfd_create(CLOCK_PROCESS_CPUTIME_ID, 0));
-    show("EINVAL flags", timerfd_create(CLOCK_MONOTONIC, 1));
-    show("EINVAL flags", timerfd_settime(fd, 8, &off, NULL));
-    off.it_value.tv_nsec = 1000000000;
-    show("EINVAL time", timerfd_settime(fd, 0, &off, NULL));
-    show("EFAULT", timerfd_settime(fd, 0, (void *)8, NULL));
-    show("EFAULT", timerfd_gettime(fd, (void *)8));
-    show("EBADF", timerfd_gettime(99, &now));
-    show("EINVAL file", timerfd_gettime(1, &now));
+    failures(fd);
     return 0;
 }

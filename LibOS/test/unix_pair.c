@@ -27,7 +27,8 @@ static void receive(const char *what, size_t size, int flags)
 
 static void show_poll(const char *what)
 {
-    struct pollfd items[2] = {{g_pair[0], POLLIN | POLLOUT | POLLRDHUP | POLLPRI, 0}, {g_pair[1], POLLIN | POLLOUT | POLLRDHUP | POLLPRI, 0}};
+    struct pollfd items[2] = {{g_pair[0], POLLIN | POLLOUT | POLLRDHUP | POLLPRI, 0},
+                              {g_pair[1], POLLIN | POLLOUT | POLLRDHUP | POLLPRI, 0}};
     poll(items, 2, 0);
     printf("%s: %#x %#x\n", what, (unsigned)items[0].revents, (unsigned)items[1].revents);
 }
@@ -160,7 +161,8 @@ static void receive_fds(size_t room, int flags)
             memcpy(fds, CMSG_DATA(header), count * sizeof(int));
             for (size_t i = 0; i < count; i++) {
                 struct stat stat;
-                printf(" %s%s", fstat(fds[i], &stat) == 0 ? "open" : "closed", fcntl(fds[i], F_GETFD) ? " cloexec" : "");
+                printf(" %s%s", fstat(fds[i], &stat) == 0 ? "open" : "closed",
+                       fcntl(fds[i], F_GETFD) ? " cloexec" : "");
                 close(fds[i]);
             }
         } else if (header->cmsg_type == SCM_CREDENTIALS) {
@@ -256,7 +258,8 @@ static void options(void)
     struct ucred peer;
     socklen_t size = sizeof(peer);
     show("SO_PEERCRED", getsockopt(g_pair[0], SOL_SOCKET, SO_PEERCRED, &peer, &size));
-    printf("  pid %d uid %d gid %d size %u\n", peer.pid == getpid(), peer.uid == getuid(), peer.gid == getgid(), (unsigned)size);
+    printf("  pid %d uid %d gid %d size %u\n", peer.pid == getpid(), peer.uid == getuid(), peer.gid == getgid(),
+           (unsigned)size);
     struct timeval time = {0, 60000};
     show("SO_RCVTIMEO", setsockopt(g_pair[0], SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time)));
     size = sizeof(time);
@@ -291,7 +294,9 @@ static void many_messages(void)
 {
     socketpair(AF_UNIX, SOCK_DGRAM, 0, g_pair);
     struct iovec pieces[3] = {{"one", 3}, {"three", 5}, {"", 0}};
-    struct mmsghdr messages[3] = {{{.msg_iov = &pieces[0], .msg_iovlen = 1}, 0}, {{.msg_iov = &pieces[1], .msg_iovlen = 1}, 0}, {{.msg_iov = &pieces[2], .msg_iovlen = 1}, 0}};
+    struct mmsghdr messages[3] = {{{.msg_iov = &pieces[0], .msg_iovlen = 1}, 0},
+                                  {{.msg_iov = &pieces[1], .msg_iovlen = 1}, 0},
+                                  {{.msg_iov = &pieces[2], .msg_iovlen = 1}, 0}};
     show("sendmmsg", sendmmsg(g_pair[0], messages, 3, 0));
     printf("%u %u %u\n", messages[0].msg_len, messages[1].msg_len, messages[2].msg_len);
     struct iovec into[4];

@@ -137,7 +137,8 @@ typedef struct {
      * anywhere with 1 KiB of stack, by code that knows nothing of the PAL, and return 0, or less if they fail. */
     PAL_PTR clock_gettime; /* int (*)(int clock, PAL_NUM out[2]): seconds and nanoseconds; clock is PAL_CLOCK_x */
     PAL_PTR getcpu;        /* int (*)(unsigned *cpu, unsigned *node): numbers of the processor that runs the caller */
-    PAL_NUM creation_mask; /* PAL_SHARE_x that the host's user has masked; for an object with PAL_LIBOS_NOTE, which is to
+    PAL_NUM
+        creation_mask; /* PAL_SHARE_x that the host's user has masked; for an object with PAL_LIBOS_NOTE, which is to
                             * do this itself: what it creates gets exactly the share flags. Else 0, and the host masks */
 } PAL_CONTROL;
 
@@ -186,6 +187,7 @@ typedef struct {
     PAL_BOL appending;  /* of files: see PAL_OPTION_APPEND */
     PAL_NUM rdev_id;    /* the device that a device file stands for, as device_id */
     PAL_NUM block_size; /* bytes to be read or written at once for good speed */
+    PAL_NUM place;      /* of dev:stdin.file and the like: where a read or write of dev:stdin goes on */
 } PAL_STREAM_ATTR;
 
 /* Bits of mode, and the kind in it, which is one of PAL_KIND_x. */
@@ -209,6 +211,7 @@ typedef struct {
 #define PAL_SET_PERMISSIONS 0x10000 /* share_flags, and of mode PAL_MODE_x */
 #define PAL_SET_OWNER       0x20000 /* owner_id and group_id */
 #define PAL_SET_TIMES       0x40000 /* access_time and modify_time */
+#define PAL_SET_PLACE       0x80000 /* place, and nothing else with it */
 
 /* Values that leave a member as it is, and that set a time to the host's. Other times are signed. */
 #define PAL_ID_KEEP   ((PAL_NUM)0xffffffff)
@@ -440,12 +443,23 @@ struct pal_poll_ready {
 #define PAL_OPTION_APPEND   0x20000 /* file: every write goes to the end, whatever its offset, as one with finding it */
 #define PAL_OPTION_TRUNCATE 0x40000 /* file: one that exists has length 0 when it is open */
 #define PAL_OPTION_ENTRIES  0x80000 /* dir: read as struct pal_dirent, with "." and ".." */
+#define PAL_OPTION_BOUND                                                                                               \
+    0x100000 /* tcp.srv: only has the address. DkStreamSetLength makes it serve, DkStreamChangeName connects it */
+#define PAL_OPTION_REUSE 0x200000 /* udp.srv:, and tcp.srv: with BOUND: may share the address with others that say so */
+#define PAL_OPTION_ONLY6 0x400000 /* tcp.srv: udp.srv: with an IPv6 address: not for IPv4 as well */
+
+/* Offsets of reads and writes of pipes, tcp: and udp:, as bits; the other bits have no meaning there. */
+#define PAL_SOCKET_PEEK  ((PAL_NUM)1 << 62) /* what is read stays there, to be read again */
+#define PAL_SOCKET_WHOLE ((PAL_NUM)1 << 61) /* a read of a datagram returns its size, even if that is more than count */
+#define PAL_SOCKET_NOW   ((PAL_NUM)1 << 60) /* as with NONBLOCK */
+#define PAL_SOCKET_WAIT  ((PAL_NUM)1 << 59) /* as without it */
 
 /* Open or create a stream.
  * uri          file:PATH dir:PATH dev:NAME (dev:tty is the standard input and output; hosts may have stdin, stdout,
  *              stderr, which are what the process was given as these, and in both directions if that was; null, zero,
  *              full, random, urandom; tty.terminal, stdin.terminal, stdout.terminal, stderr.terminal: the state of the
- *              terminal behind them, NOTSUPPORT to read and write if it is none) pipe.srv:ID pipe:ID pipe: (anonymous: what is written is read from the same handle)
+ *              terminal behind them, NOTSUPPORT to read and write if it is none; stdin.file, stdout.file, stderr.file:
+ *              the file that one of them is, with all that files have but a name; STREAMISDEVICE if it is none) pipe.srv:ID pipe:ID pipe: (anonymous: what is written is read from the same handle)
  *              tcp.srv:ADDR:PORT tcp:[LOCAL:PORT:]ADDR:PORT udp.srv:ADDR:PORT udp:[[LOCAL:PORT:]ADDR:PORT] gipc:KEY
  *              link:PATH (the name itself, not what it stands for; it need not exist, and the host is not asked)
  *              process:ID (the process of this instance with this process_id, to be given to DkThreadResume and to
@@ -484,10 +498,11 @@ PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle);
 /* Offsets of link: streams. */
 #define PAL_LINK_TARGET 0 /* read: what a symbolic link stands for; write: make one */
 #define PAL_LINK_SPACE  1 /* read: struct pal_space */
+#define PAL_LINK_FIFO   2 /* write: make a FIFO; one PAL_FLG, its PAL_SHARE_x, of which the mask may take some away */
 
 /* Read from a stream.
- * offset      bytes from the start of a file; of no meaning for other streams and for files that have no places, such
- *             as FIFOs. For a directory 0 = from the start, anything else = go on where the last read stopped. For
+ * offset      bytes from the start of a file; PAL_SOCKET_x of sockets and pipes; of no meaning for other streams and for
+ *             files that have no places, such as FIFOs. For a directory 0 = from the start, anything else = go on where the last read stopped. For
  *             link: PAL_LINK_x. For poll: the time-out
  * count       bytes that buffer holds
  * buffer      filled; from a directory with whole names, each NUL-terminated, those of directories with a '/' at
@@ -507,17 +522,19 @@ PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle);
 PAL_NUM DkStreamRead(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR buffer, PAL_PTR source, PAL_NUM size);
 
 /* Write to a stream. What is written to link: makes a symbolic link of that name, which stands for what is written.
- * offset      bytes from the start of a file; of no meaning for other streams, for files that have no places, and with
- *             PAL_OPTION_APPEND. For link: PAL_LINK_TARGET
+ * offset      bytes from the start of a file; PAL_SOCKET_NOW and WAIT of sockets and pipes; of no meaning for other
+ *             streams, for files that have no places, and with PAL_OPTION_APPEND. For link: PAL_LINK_TARGET
+ *             or FIFO
  * count       bytes in buffer
  * dest        NULL, or the URI of a datagram's receiver
  * returns     bytes written, which may be less than count; 0 on failure
  * errors      DENIED: not opened for writing; TRYAGAIN; INTERRUPTED; CONNFAILED: the peer has gone; NOSPACE; TOOBIG:
  *             a datagram or file beyond the host's limit; NOTCONNECTION: no peer and no dest; NOTSUPPORT: dest, and not
  *             a datagram; TIMEDOUT; STREAMISDIR; READONLY; IO; INVAL: malformed dest, offset too large; link:
- *             STREAMEXIST; STREAMNOTEXIST: no such directory, or count is 0; INVAL: a NUL, or another offset; TOOLONG;
+ *             STREAMEXIST; STREAMNOTEXIST: no such directory, or count is 0; INVAL: a NUL, another offset, not a PAL_FLG of
+ *             PAL_SHARE_x; TOOLONG;
  *             DENIED: also a file system without symbolic links
- * source      Host ABI "DkStreamWrite"; Linux: pwrite64(2), write(2), sendmsg(2), symlink(2) */
+ * source      Host ABI "DkStreamWrite"; Linux: pwrite64(2), write(2), sendmsg(2), symlink(2), mkfifo(3) */
 PAL_NUM DkStreamWrite(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR buffer, PAL_STR dest);
 
 #define PAL_DELETE_RD 01
@@ -553,8 +570,9 @@ PAL_PTR DkStreamMap(PAL_HANDLE handle, PAL_PTR address, PAL_FLG prot, PAL_NUM of
  * source      Host ABI "DkStreamUnmap"; Linux: munmap(2) */
 void DkStreamUnmap(PAL_PTR addr, PAL_NUM size);
 
-/* Cut or extend a file; what is added reads as zeros.
- * length      bytes
+/* Cut or extend a file; what is added reads as zeros. Or let a tcp.srv: stream serve, which need not do so yet
+ * (PAL_OPTION_BOUND), or does already.
+ * length      bytes; of tcp.srv: clients that may wait, about
  * returns     length, 0 on failure
  * errors      DENIED: not opened for writing; NOSPACE; TOOBIG; NOTSUPPORT: not a file; IO; INVAL: too large
  * source      Host ABI "DkStreamSetLength"; Linux: ftruncate(2) */
@@ -619,6 +637,8 @@ PAL_NUM DkStreamGetName(PAL_HANDLE handle, PAL_PTR buffer, PAL_NUM size);
 
 /* Rename a file or directory; replaces a file of that name, or an empty directory, unless the handle is of link: and was
  * opened with PAL_CREAT_ALWAYS. A file that is given a link: URI keeps its name and has the new one, too (a hard link).
+ * A tcp.srv: that is only bound (PAL_OPTION_BOUND) and is named tcp:ADDR:PORT, or a udp.srv: named udp:ADDR:PORT, is
+ * connected: from then on it is a stream of that scheme, with the local address that it has.
  * uri         file: for a file, dir: for a directory, link: for what link: names, of whatever kind; link: for a file = as
  *             well
  * returns     PAL_TRUE, PAL_FALSE on failure
@@ -678,10 +698,16 @@ PAL_BOL DkThreadResume(PAL_HANDLE thread);
 #define PAL_EVENT_MEMFAULT 2 /* segmentation fault, protection fault, bus fault; arg: address that was accessed */
 #define PAL_EVENT_ILLEGAL  3 /* illegal instructions; arg: address of the instruction */
 #define PAL_EVENT_QUIT     4 /* terminated by external program; arg: 0 */
-#define PAL_EVENT_SUSPEND  5 /* suspended by external program; arg: 0 */
+#define PAL_EVENT_SUSPEND  5 /* suspended by external program; arg: PAL_SUSPEND_x, one or several, 0 = not told */
 #define PAL_EVENT_RESUME   6 /* continued by external program; arg: 0 */
 #define PAL_EVENT_FAILURE  7 /* failure within PAL calls; arg: the code, PAL_ERROR_x */
 #define PAL_EVENT_LIMIT    8
+
+/* What a user has asked for at the terminal. */
+#define PAL_SUSPEND_INTERRUPT 1 /* the program to end */
+#define PAL_SUSPEND_STOP      2 /* to stop until it is continued */
+#define PAL_SUSPEND_QUIT      4 /* to end at once */
+#define PAL_SUSPEND_RESIZE    8 /* the window has another size */
 
 #define PAL_EVENT_PRIVATE  0x0001 /* upcall specific to thread */
 #define PAL_EVENT_RESET    0x0002 /* reset the event upcall */

@@ -7,22 +7,36 @@
 #include "pal_error.h"
 #include "pal_string.h"
 
+enum { SCHEME_LEN_MAX = sizeof("pipe.srv") - 1 };
+
 /* Arrays rather than pointers: the table then needs no relocation. */
-static const char scheme_names[][sizeof("pipe.srv")] = {
+static const char scheme_names[][SCHEME_LEN_MAX + 1] = {
     [URI_FILE] = "file", [URI_DIR] = "dir",         [URI_DEV] = "dev",   [URI_PIPE_SRV] = "pipe.srv",
     [URI_PIPE] = "pipe", [URI_TCP_SRV] = "tcp.srv", [URI_TCP] = "tcp",   [URI_UDP_SRV] = "udp.srv",
     [URI_UDP] = "udp",   [URI_GIPC] = "gipc",       [URI_LINK] = "link", [URI_MEM] = "mem",
-    [URI_POLL] = "poll",     [URI_PROCESS] = "process",
+    [URI_POLL] = "poll", [URI_PROCESS] = "process",
 };
 
 enum { SCHEME_COUNT = sizeof(scheme_names) / sizeof(scheme_names[0]) };
 
+/* Where a name ends zeros begin. */
+static bool is_name(const char name[SCHEME_LEN_MAX + 1], const char *text, size_t len)
+{
+    return name[len - 1] != '\0' && name[len] == '\0' && memcmp(name, text, len) == 0;
+}
+
+/* Find the scheme that a text starts with; returns its len. */
 static int parse_scheme(const char *text, size_t len, enum uri_scheme *out_scheme)
 {
-    for (size_t i = 0; i < SCHEME_COUNT; i++) {
-        if (strlen(scheme_names[i]) == len && memcmp(scheme_names[i], text, len) == 0) {
+    size_t name_len = 0;
+    while (name_len < len && text[name_len] != ':')
+        name_len++;
+    if (name_len == 0 || name_len == len)
+        return -PAL_ERROR_INVAL;
+    for (size_t i = 0; name_len <= SCHEME_LEN_MAX && i < SCHEME_COUNT; i++) {
+        if (is_name(scheme_names[i], text, name_len)) {
             *out_scheme = (enum uri_scheme)i;
-            return 0;
+            return (int)name_len;
         }
     }
     return -PAL_ERROR_NOTSUPPORT;
@@ -105,24 +119,26 @@ static int parse_rest(struct uri *uri)
     return -PAL_ERROR_NOTSUPPORT;
 }
 
-int uri_parse(const char *text, size_t len, struct uri *out_uri)
+int uri_parse_string(const char *text, size_t len, struct uri *out_uri)
 {
+    enum uri_scheme scheme;
     if (len > URI_LEN_MAX)
         return -PAL_ERROR_TOOLONG;
-    if (len == 0 || memchr(text, '\0', len))
-        return -PAL_ERROR_INVAL;
-    const char *colon = memchr(text, ':', len);
-    if (!colon || colon == text)
-        return -PAL_ERROR_INVAL;
-
-    struct uri uri = {.text = colon + 1, .len = (size_t)(text + len - (colon + 1))};
-    int ret = parse_scheme(text, (size_t)(colon - text), &uri.scheme);
+    const int scheme_len = parse_scheme(text, len, &scheme);
+    if (scheme_len < 0)
+        return scheme_len;
+    struct uri uri = {.scheme = scheme, .text = text + scheme_len + 1, .len = len - (size_t)scheme_len - 1};
+    const int ret = parse_rest(&uri);
     if (ret == 0)
-        ret = parse_rest(&uri);
-    if (ret < 0)
-        return ret;
-    *out_uri = uri;
-    return 0;
+        *out_uri = uri;
+    return ret;
+}
+
+int uri_parse(const char *text, size_t len, struct uri *out_uri)
+{
+    if (len <= URI_LEN_MAX && len > 0 && memchr(text, '\0', len))
+        return -PAL_ERROR_INVAL;
+    return uri_parse_string(text, len, out_uri);
 }
 
 static int64_t print_endpoints(const struct uri *uri, char *buf, size_t size)

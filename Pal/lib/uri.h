@@ -56,6 +56,9 @@ struct uri {
  * source   Host ABI "DkStreamOpen"; LOCAL:PEER and the empty udp: are choices (docs/choices.md) */
 PAL_MUST_CHECK int uri_parse(const char *text, size_t len, struct uri *out_uri);
 
+/* The same for text that is known to have no NUL in it. */
+PAL_MUST_CHECK int uri_parse_string(const char *text, size_t len, struct uri *out_uri);
+
 /* Print a URI from its parts: uri_parse gives back an equal one, but for the spelling of addresses in its text.
  * uri      as uri_parse makes it, or put together by hand; text and len matter for paths and names only
  * buf      receives the text and a NUL, must not overlap uri->text; URI_LEN_MAX + 1 is always enough. Unspecified on

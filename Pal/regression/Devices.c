@@ -46,6 +46,54 @@ static void test_console(void)
     DkObjectClose(writer);
 }
 
+/* Nothing may be printed in between: it could be to this file. */
+static bool moves_and_returns(PAL_HANDLE file)
+{
+    PAL_STREAM_ATTR attr, moved;
+    if (!DkStreamAttributesQuerybyHandle(file, &attr))
+        return false;
+    const PAL_NUM place = attr.place;
+    attr.share_flags = PAL_SET_PLACE;
+    attr.place = place + 1;
+    const bool set = DkStreamAttributesSetbyHandle(file, &attr) && DkStreamAttributesQuerybyHandle(file, &moved);
+    attr.place = place;
+    return DkStreamAttributesSetbyHandle(file, &attr) && set && moved.place == place + 1;
+}
+
+/* What the standard streams are is the business of who started this. */
+static void test_standard_files(void)
+{
+    static const struct {
+        const char *stream, *file;
+        PAL_FLG access;
+    } rows[] = {{"dev:stdin", "dev:stdin.file", PAL_ACCESS_RDONLY},
+                {"dev:stdout", "dev:stdout.file", PAL_ACCESS_WRONLY},
+                {"dev:stderr", "dev:stderr.file", PAL_ACCESS_WRONLY}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        PAL_STREAM_ATTR attr;
+        if (!DkStreamAttributesQuery(rows[i].stream, &attr)) {
+            check(failure() == PAL_ERROR_DENIED, "it may be closed");
+            continue;
+        }
+        PAL_HANDLE file = DkStreamOpen(rows[i].file, rows[i].access, 0, 0, 0);
+        if (PAL_MODE_KIND(attr.mode) != PAL_KIND_FILE) {
+            check_failure(file, NULL, PAL_ERROR_STREAMISDEVICE);
+            continue;
+        }
+        check(file && DkStreamAttributesQuerybyHandle(file, &attr) && attr.type == PAL_TYPE_FILE, "%s", rows[i].file);
+        check(moves_and_returns(file), "its place can be set");
+        attr.place = (PAL_NUM)INT64_MAX + 1;
+        attr.share_flags = PAL_SET_PLACE;
+        check_failure(DkStreamAttributesSetbyHandle(file, &attr), PAL_FALSE, PAL_ERROR_INVAL);
+        attr.place = 0;
+        attr.share_flags = PAL_SET_PLACE | PAL_SET_TIMES;
+        check_failure(DkStreamAttributesSetbyHandle(file, &attr), PAL_FALSE, PAL_ERROR_INVAL);
+        check_failure(DkStreamGetName(file, g_buffer, sizeof(g_buffer)), 0, PAL_ERROR_NOTSUPPORT);
+        DkObjectClose(file);
+    }
+    check_failure(DkStreamOpen("dev:tty.file", PAL_ACCESS_RDONLY, 0, 0, 0), NULL, PAL_ERROR_STREAMNOTEXIST);
+}
+
 static void test_null(void)
 {
     PAL_STREAM_ATTR attr;
@@ -112,6 +160,7 @@ void regression_main(int argc, char **argv, char **envp)
 {
     (void)argc, (void)argv, (void)envp;
     test_console();
+    test_standard_files();
     test_null();
     test_sources();
     test_errors();

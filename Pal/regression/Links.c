@@ -117,6 +117,7 @@ static void test_target_errors(void)
     check_failure(DkStreamWrite(link, 0, 0, too_long, NULL), 0, PAL_ERROR_STREAMNOTEXIST);
     check_failure(DkStreamWrite(link, 0, 3, nul, NULL), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamWrite(link, PAL_LINK_SPACE, 1, nul, NULL), 0, PAL_ERROR_INVAL);
+    check_failure(DkStreamWrite(link, PAL_LINK_FIFO + 1, sizeof(PAL_FLG), nul, NULL), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamWrite(link, 0, 1, NULL, NULL), 0, PAL_ERROR_BADADDR);
     check_failure(DkStreamWrite(link, 0, 100, (PAL_PTR)16, NULL), 0, PAL_ERROR_BADADDR);
     check_failure(DkStreamWrite(lost, 0, 1, nul, NULL), 0, PAL_ERROR_STREAMNOTEXIST);
@@ -211,6 +212,33 @@ static void test_space(void)
     DkObjectClose(link);
 }
 
+static void test_fifo(void)
+{
+    PAL_STREAM_ATTR attr;
+    PAL_FLG share = 0600, special = PAL_MODE_SETUID | 0600;
+    char byte = 0;
+    PAL_HANDLE link = open_name("fifo", 0), lost = open_name("absent/x", 0);
+    check_failure(DkStreamWrite(link, PAL_LINK_FIFO, sizeof(share) - 1, &share, NULL), 0, PAL_ERROR_INVAL);
+    check_failure(DkStreamWrite(link, PAL_LINK_FIFO, sizeof(share) + 1, &share, NULL), 0, PAL_ERROR_INVAL);
+    check_failure(DkStreamWrite(link, PAL_LINK_FIFO, sizeof(special), &special, NULL), 0, PAL_ERROR_INVAL);
+    check_failure(DkStreamWrite(link, PAL_LINK_FIFO, sizeof(share), (PAL_PTR)16, NULL), 0, PAL_ERROR_BADADDR);
+    check_failure(DkStreamWrite(lost, PAL_LINK_FIFO, sizeof(share), &share, NULL), 0, PAL_ERROR_STREAMNOTEXIST);
+    check(kind_of("fifo") == -1, "nothing has been made");
+    check(DkStreamWrite(link, PAL_LINK_FIFO, sizeof(share), &share, NULL) == sizeof(share) &&
+              kind_of("fifo") == PAL_KIND_FIFO,
+          "a FIFO is made");
+    check(DkStreamAttributesQuerybyHandle(link, &attr) && attr.share_flags == 0600, "with its permissions");
+    check_failure(DkStreamWrite(link, PAL_LINK_FIFO, sizeof(share), &share, NULL), 0, PAL_ERROR_STREAMEXIST);
+    PAL_HANDLE both = DkStreamOpen(scratch("file:", "fifo"), PAL_ACCESS_RDWR, 0, 0, 0);
+    check(DkStreamWrite(both, 0, 1, "x", NULL) == 1 && DkStreamRead(both, 0, 1, &byte, NULL, 0) == 1 && byte == 'x',
+          "what is written to it is read");
+    DkObjectClose(both);
+    DkStreamDelete(link, 0);
+    check(failure() == 0 && kind_of("fifo") == -1, "it is deleted as any other name");
+    DkObjectClose(lost);
+    DkObjectClose(link);
+}
+
 /***** Names of files and directories *****/
 
 static void test_delete(void)
@@ -299,6 +327,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_attributes();
     test_set_attributes();
     test_space();
+    test_fifo();
     test_delete();
     test_rename();
     test_further_names();

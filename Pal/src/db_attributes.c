@@ -10,14 +10,13 @@
 
 static int query_name(PAL_STR text, PAL_STREAM_ATTR *out)
 {
-    char *copy;
-    struct uri uri;
+    struct pal_uri uri;
     const struct handle_ops *ops;
-    int error = pal_uri_find(text, &copy, &uri, &ops);
+    int error = pal_uri_find(text, &uri, &ops);
     if (error < 0)
         return error;
-    error = ops->attrquery && uri.scheme != URI_MEM ? ops->attrquery(&uri, out) : -PAL_ERROR_NOTSUPPORT;
-    pal_free(copy);
+    error = ops->attrquery && uri.parts.scheme != URI_MEM ? ops->attrquery(&uri.parts, out) : -PAL_ERROR_NOTSUPPORT;
+    pal_uri_drop(&uri);
     return error;
 }
 
@@ -96,28 +95,30 @@ PAL_NUM DkStreamGetName(PAL_HANDLE handle, PAL_PTR buffer, PAL_NUM size)
     return pal_return_count(result);
 }
 
-/* A file becomes a file, a directory a directory, and the name of anything that of the same; a file can have several. */
+/* A file becomes a file, a directory a directory, and the name of anything that of the same; a file can have several. What
+ * has an address can be given a peer. */
 static bool fits(PAL_HANDLE handle, const struct uri *to)
 {
     const PAL_IDX type = pal_hdr(handle)->type;
     if (to->scheme == URI_MEM)
         return false;
+    if (type == PAL_TYPE_TCPSRV || type == PAL_TYPE_UDPSRV)
+        return to->scheme == (type == PAL_TYPE_TCPSRV ? URI_TCP : URI_UDP) && to->has_peer && !to->has_local;
     return pal_uri_type(to) == type || (to->scheme == URI_LINK && type == PAL_TYPE_FILE);
 }
 
 static int stream_rename(PAL_HANDLE handle, PAL_STR text)
 {
-    char *copy;
-    struct uri uri;
+    struct pal_uri uri;
     const struct handle_ops *ops = pal_ops(handle);
-    int error = pal_uri_take(text, &copy, &uri);
+    int error = pal_uri_take(text, &uri);
     if (error < 0)
         return error;
-    if (!ops->rename || !fits(handle, &uri))
+    if (!ops->rename || !fits(handle, &uri.parts))
         error = -PAL_ERROR_NOTSUPPORT;
     else
-        error = ops->rename(handle, &uri);
-    pal_free(copy);
+        error = ops->rename(handle, &uri.parts);
+    pal_uri_drop(&uri);
     return error;
 }
 

@@ -42,13 +42,18 @@ void pal_fail(int64_t negative_code)
     pal_upcall(PAL_EVENT_FAILURE, (PAL_NUM)-negative_code, NULL);
 }
 
+PAL_NUM pal_take_wishes(void)
+{
+    return __atomic_exchange_n(&pal_self()->wishes, 0, __ATOMIC_ACQ_REL);
+}
+
 /* Events that came while this thread was inside of a call, which is about to end. */
 static void deliver_pending(void)
 {
     uint32_t pending = __atomic_exchange_n(&pal_self()->pending, 0, __ATOMIC_ACQ_REL);
     for (PAL_NUM event = 1; event < PAL_EVENT_LIMIT; event++) {
         if (pending >> event & 1)
-            pal_upcall(event, 0, NULL);
+            pal_upcall(event, event == PAL_EVENT_SUSPEND ? pal_take_wishes() : 0, NULL);
     }
 }
 

@@ -17,14 +17,13 @@
 
 /***** The file *****/
 
-/* Take a file: URI from the program: a copy of pal_malloc, and its parts. */
-static int take_uri(PAL_STR text, char **out_copy, struct uri *out)
+/* Take a file: URI from the program. */
+static int take_uri(PAL_STR text, struct pal_uri *out)
 {
-    const int error = pal_uri_take(text, out_copy, out);
-    if (error < 0 || out->scheme == URI_FILE)
+    const int error = pal_uri_take(text, out);
+    if (error < 0 || out->parts.scheme == URI_FILE)
         return error;
-    pal_free(*out_copy);
-    *out_copy = NULL;
+    pal_uri_drop(out);
     return -PAL_ERROR_NOTSUPPORT;
 }
 
@@ -179,20 +178,23 @@ PAL_HANDLE DkProcessCreate(PAL_STR text, PAL_FLG flags, PAL_STR *args)
     }
     struct command command = {0};
     const char *own_file = boot_file() ? boot_file() : "";
-    struct uri uri = {.text = own_file, .len = strlen(own_file)};
-    char *copy = NULL;
+    struct pal_uri uri;
     int error = flags ? -PAL_ERROR_INVAL : 0;
-    if (error == 0 && text) {
-        error = take_uri(text, &copy, &uri);
-        if (error == 0)
-            error = check_file(copy);
-    }
+    const bool given = error == 0 && text;
+    if (given)
+        error = take_uri(text, &uri);
+    if (error < 0)
+        return pal_return_handle(error, NULL);
+    if (given)
+        error = check_file(uri.copy);
     if (error == 0)
-        error = make_command(&command, uri.text, uri.len, args);
+        error = given ? make_command(&command, uri.parts.text, uri.parts.len, args)
+                      : make_command(&command, own_file, strlen(own_file), args);
     if (error == 0)
         error = _DkProcessCreate(&process, command.pointers);
     pal_free_any(command.pointers, command.size);
-    pal_free(copy);
+    if (given)
+        pal_uri_drop(&uri);
     return pal_return_handle(error, process);
 }
 
@@ -203,15 +205,16 @@ void DkProcessExit(PAL_NUM exitCode)
 
 PAL_BOL DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags)
 {
-    struct uri uri;
-    char *copy = NULL;
-    int error = take_uri(manifest, &copy, &uri);
-    if (error == 0 && flags & ~(PAL_FLG)PAL_SANDBOX_PIPE)
+    struct pal_uri uri;
+    int error = take_uri(manifest, &uri);
+    if (error < 0)
+        return pal_return_bool(error);
+    if (flags & ~(PAL_FLG)PAL_SANDBOX_PIPE)
         error = -PAL_ERROR_INVAL;
     if (error == 0)
-        error = pal_confine_by(copy);
+        error = pal_confine_by(uri.copy);
     if (error == 0 && flags & PAL_SANDBOX_PIPE)
         error = _DkProcessIsolate();
-    pal_free(copy);
+    pal_uri_drop(&uri);
     return pal_return_bool(error);
 }

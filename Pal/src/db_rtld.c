@@ -13,17 +13,16 @@ __attribute__((noinline, used, retain)) void _r_debug_state(void)
 }
 
 struct r_debug pal_r_debug;
+/* The last object of ours; a library OS may have appended others. */
+static struct link_map *last;
 
 void pal_rtld_add(struct link_map *map)
 {
     pal_r_debug.r_version = 1;
     pal_r_debug.r_brk = (uintptr_t)&_r_debug_state;
-    struct link_map **end = &pal_r_debug.r_map;
-    struct link_map *last = NULL;
-    for (; *end; end = &(*end)->l_next)
-        last = *end;
     map->l_prev = last;
-    *end = map;
+    *(last ? &last->l_next : &pal_r_debug.r_map) = map;
+    last = map;
     _DkDebugAddMap(map);
 }
 
@@ -35,7 +34,8 @@ void pal_rtld_publish(void)
 const char *pal_rtld_find(uintptr_t address, uintptr_t *out_offset)
 {
     /* The first entry of the list is the loader itself, of which the program knows nothing. */
-    for (struct link_map *map = pal_r_debug.r_map ? pal_r_debug.r_map->l_next : NULL; map; map = map->l_next) {
+    for (struct link_map *map = pal_r_debug.r_map; map != last;) {
+        map = map->l_next;
         const struct elf_object *object = (const void *)((const char *)map - offsetof(struct elf_object, map));
         if (address - object->bias < object->layout.span_start || address - object->bias >= object->layout.span_end)
             continue;

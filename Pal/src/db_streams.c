@@ -18,25 +18,28 @@ static PAL_FLG known_options(enum uri_scheme scheme)
         return PAL_OPTION_NONBLOCK | PAL_OPTION_NOFOLLOW | PAL_OPTION_APPEND | PAL_OPTION_TRUNCATE;
     if (scheme == URI_DIR)
         return PAL_OPTION_NONBLOCK | PAL_OPTION_NOFOLLOW | PAL_OPTION_ENTRIES;
+    if (scheme == URI_TCP_SRV)
+        return PAL_OPTION_NONBLOCK | PAL_OPTION_BOUND | PAL_OPTION_REUSE | PAL_OPTION_ONLY6;
+    if (scheme == URI_UDP_SRV)
+        return PAL_OPTION_NONBLOCK | PAL_OPTION_REUSE | PAL_OPTION_ONLY6;
     return PAL_OPTION_NONBLOCK;
 }
 
 int pal_stream_open(PAL_HANDLE *out, PAL_STR text, PAL_FLG access, PAL_FLG share, PAL_FLG create, PAL_FLG options)
 {
-    char *copy;
-    struct uri uri;
+    struct pal_uri uri;
     const struct handle_ops *ops;
-    int error = pal_uri_find(text, &copy, &uri, &ops);
+    int error = pal_uri_find(text, &uri, &ops);
     if (error < 0)
         return error;
     if (create & PAL_CREAT_ALWAYS)
         create |= PAL_CREAT_TRY;
     if (access > PAL_ACCESS_RDWR || share & ~SHARE_FLAGS || create & ~CREATE_FLAGS ||
-        options & ~known_options(uri.scheme) || (options & PAL_OPTION_TRUNCATE && access == PAL_ACCESS_RDONLY))
+        options & ~known_options(uri.parts.scheme) || (options & PAL_OPTION_TRUNCATE && access == PAL_ACCESS_RDONLY))
         error = -PAL_ERROR_INVAL;
     else
-        error = ops->open ? ops->open(out, &uri, access, share, create, options) : -PAL_ERROR_NOTSUPPORT;
-    pal_free(copy);
+        error = ops->open ? ops->open(out, &uri.parts, access, share, create, options) : -PAL_ERROR_NOTSUPPORT;
+    pal_uri_drop(&uri);
     return error;
 }
 
@@ -60,8 +63,8 @@ PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle)
 }
 
 /* Read a datagram and print its sender; that there is room for it is known before anything is consumed. */
-static int64_t read_from(const struct handle_ops *ops, PAL_HANDLE handle, size_t count, void *buffer, char *source,
-                         size_t size)
+static int64_t read_from(const struct handle_ops *ops, PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer,
+                         char *source, size_t size)
 {
     char name[] = "udp:[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295]:65535";
     struct uri sender = {.scheme = URI_UDP, .has_peer = true};
@@ -70,7 +73,7 @@ static int64_t read_from(const struct handle_ops *ops, PAL_HANDLE handle, size_t
     int error = pal_user_write(source, name, sizeof(name));
     if (error < 0)
         return error;
-    const int64_t result = ops->readbyaddr(handle, count, buffer, &sender.peer);
+    const int64_t result = ops->readbyaddr(handle, offset, count, buffer, &sender.peer);
     if (result < 0)
         return result;
     const int64_t len = uri_print(&sender, name, sizeof(name));
@@ -97,25 +100,26 @@ PAL_NUM DkStreamRead(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR b
     else if (!buffer && count > 0)
         result = -PAL_ERROR_BADADDR;
     else if (source && ops->readbyaddr)
-        result = read_from(ops, handle, count, buffer, source, size);
+        result = read_from(ops, handle, offset, count, buffer, source, size);
     else
         result = ops->read ? ops->read(handle, offset, count, buffer) : -PAL_ERROR_NOTCONNECTION;
     pal_handle_put(handle);
     return pal_return_count(result);
 }
 
-static int64_t write_to(const struct handle_ops *ops, PAL_HANDLE handle, size_t count, const void *buffer, PAL_STR dest)
+static int64_t write_to(const struct handle_ops *ops, PAL_HANDLE handle, uint64_t offset, size_t count,
+                        const void *buffer, PAL_STR dest)
 {
-    char *copy;
-    struct uri uri;
-    int64_t result = pal_uri_take(dest, &copy, &uri);
+    struct pal_uri uri;
+    int64_t result = pal_uri_take(dest, &uri);
     if (result < 0)
         return result;
-    if (uri.scheme != URI_UDP || !uri.has_peer || uri.has_local)
+    if (uri.parts.scheme != URI_UDP || !uri.parts.has_peer || uri.parts.has_local)
         result = -PAL_ERROR_INVAL;
     else
-        result = ops->writebyaddr ? ops->writebyaddr(handle, count, buffer, &uri.peer) : -PAL_ERROR_NOTSUPPORT;
-    pal_free(copy);
+        result =
+            ops->writebyaddr ? ops->writebyaddr(handle, offset, count, buffer, &uri.parts.peer) : -PAL_ERROR_NOTSUPPORT;
+    pal_uri_drop(&uri);
     return result;
 }
 
@@ -130,7 +134,7 @@ PAL_NUM DkStreamWrite(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR 
     else if (!buffer && count > 0)
         result = -PAL_ERROR_BADADDR;
     else if (dest)
-        result = write_to(ops, handle, count, buffer, dest);
+        result = write_to(ops, handle, offset, count, buffer, dest);
     else
         result = ops->write ? ops->write(handle, offset, count, buffer) : -PAL_ERROR_NOTCONNECTION;
     pal_handle_put(handle);

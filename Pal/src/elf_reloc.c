@@ -115,9 +115,18 @@ static int protect_relro(const struct elf_object *object)
     return error;
 }
 
+/* An object that sets aside room for it learns where the list of loaded objects is (ELF gABI ch.5, DT_DEBUG): a library OS
+ * adds what it loads. */
+static int tell_list(const struct elf_object *object)
+{
+    if (object->dynamic.debug_vaddr)
+        *(uintptr_t *)(object->bias + object->dynamic.debug_vaddr) = (uintptr_t)&pal_r_debug;
+    return 0;
+}
+
 int elf_relocate_all(struct elf_object *objects)
 {
-    static int (*const last_passes[])(const struct elf_object *) = {relocate_indirect, protect_relro};
+    static int (*const last_passes[])(const struct elf_object *) = {relocate_indirect, tell_list, protect_relro};
     int error = 0;
     for (const struct elf_object *object = objects; error == 0 && object; object = object->next)
         error = object->left_alone ? 0 : relocate(objects, object);

@@ -67,7 +67,8 @@ AT(PAL_STREAM_ATTR, mode, 160);
 AT(PAL_STREAM_ATTR, appending, 164);
 AT(PAL_STREAM_ATTR, rdev_id, 168);
 AT(PAL_STREAM_ATTR, block_size, 176);
-SIZE(PAL_STREAM_ATTR, 184);
+AT(PAL_STREAM_ATTR, place, 184);
+SIZE(PAL_STREAM_ATTR, 192);
 
 /* Linux's struct linux_dirent64, so that a host can have its kernel write into the program's buffer. */
 AT(struct pal_dirent, file_id, 0);

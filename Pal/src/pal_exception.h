@@ -20,6 +20,9 @@ PAL_HANDLE pal_return_handle(int64_t result, PAL_HANDLE handle); /* NULL on fail
  * returns  false if there is no handler */
 bool pal_upcall(PAL_NUM event, PAL_NUM arg, PAL_CONTEXT *context);
 
+/* The argument of PAL_EVENT_SUSPEND: what the host has added to the calling thread's wishes. */
+PAL_NUM pal_take_wishes(void);
+
 /* Call handler(event, arg, context); pal_invoke_return(event) leaves it at any depth (arch/x86_64/invoke.S). */
 struct pal_event;
 void pal_invoke(PAL_EVENT_HANDLER handler, struct pal_event *event, PAL_NUM arg, PAL_CONTEXT *context);

@@ -17,10 +17,13 @@ enum { NEAR, FAR, PLACES };
 
 static struct {
     struct pal_lock lock;
-    bool ready;
+    char *start; /* NULL = not made yet */
     struct slab slabs[PLACES][CLASS_COUNT];
 } g_heap;
 PAL_LOCK_AT_COPY(g_copied, &g_heap.lock);
+
+/* Bytes of the near regions of all classes. */
+#define NEAR_SIZE (SLAB_GROUP_SLOTS * (2 * (size_t)PAL_HEAP_MAX - CLASS_SIZE_MIN))
 
 static size_t object_size(unsigned order)
 {
@@ -32,15 +35,21 @@ static size_t region_size(unsigned place, unsigned order)
     return place == NEAR ? SLAB_GROUP_SLOTS * object_size(order) : CLASS_REGION;
 }
 
+/* The class whose objects are just large enough. */
+static unsigned order_of(size_t size)
+{
+    return size <= CLASS_SIZE_MIN ? 0 : 59 - (unsigned)__builtin_clzl(size - 1);
+}
+_Static_assert(CLASS_SIZE_MIN == 1 << 5, "64 - clz(size - 1) is the logarithm of what holds size, and order 0 is 5");
+
 /* Make the classes when memory is first asked for. */
 static bool prepare(void)
 {
-    const size_t near_size = SLAB_GROUP_SLOTS * (2 * (size_t)PAL_HEAP_MAX - CLASS_SIZE_MIN);
     const struct slab_memory memory = {NULL, NULL};
     void *region;
-    if (g_heap.ready)
+    if (g_heap.start)
         return true;
-    if (_DkInternalAlloc(&region, near_size + CLASS_REGION * CLASS_COUNT) < 0)
+    if (_DkInternalAlloc(&region, NEAR_SIZE + CLASS_REGION * CLASS_COUNT) < 0)
         return false;
     char *start = region;
     for (unsigned place = 0; place < PLACES; place++) {
@@ -51,16 +60,14 @@ static bool prepare(void)
             start += size;
         }
     }
-    g_heap.ready = true;
+    g_heap.start = region;
     return true;
 }
 
 void *pal_malloc(size_t size)
 {
-    unsigned order = 0;
-    while (order < CLASS_COUNT && object_size(order) < size)
-        order++;
     void *memory = NULL;
+    const unsigned order = order_of(size);
     pal_lock(&g_heap.lock);
     if (order < CLASS_COUNT && prepare()) {
         int error = slab_alloc(&g_heap.slabs[NEAR][order], &memory);
@@ -73,15 +80,24 @@ void *pal_malloc(size_t size)
     return memory;
 }
 
+/* The slab in whose region an address lies; regions follow each other, and near ones are of doubling sizes. */
+static struct slab *slab_at(const void *memory)
+{
+    const size_t offset = (size_t)((const char *)memory - g_heap.start);
+    if (offset >= NEAR_SIZE)
+        return &g_heap.slabs[FAR][(offset - NEAR_SIZE) / CLASS_REGION];
+    const size_t units = offset / region_size(NEAR, 0) + 1;
+    return &g_heap.slabs[NEAR][63 - __builtin_clzl(units)];
+}
+
 void pal_free(void *memory)
 {
-    bool found = !memory;
+    if (!memory)
+        return;
     pal_lock(&g_heap.lock);
-    for (unsigned place = 0; place < PLACES && !found; place++) {
-        for (unsigned order = 0; order < CLASS_COUNT && !found; order++)
-            found = slab_free(&g_heap.slabs[place][order], memory) >= 0;
-    }
+    const int error = slab_free(slab_at(memory), memory);
     pal_unlock(&g_heap.lock);
+    (void)error; /* only pal_malloc's memory comes here */
 }
 
 void *pal_malloc_any(size_t size)

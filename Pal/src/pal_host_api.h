@@ -4,7 +4,7 @@
  *
  * Rules for all functions here. They return >= 0 or -PAL_ERROR_x; NOTIMPLEMENTED is what the host has not got. Arguments
  * have been checked by the core: handles are live and of a type whose operations were called, flags are defined ones,
- * sizes are aligned and do not wrap, URIs are parsed, buffers that the host will itself write through may still be bad
+ * sizes are aligned and do not wrap, URIs are parsed and their text ends in NUL, buffers that the host will itself write through may still be bad
  * (BADADDR). A host translates flags, makes host calls and translates errors; it neither parses nor decides.
  * Out-parameters are written on success only. All may be called by several threads at once. */
 #ifndef PAL_SRC_PAL_HOST_API_H
@@ -72,8 +72,9 @@ struct handle_ops {
     int64_t (*read)(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer);
     int64_t (*write)(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer);
     /* The same for datagrams, with the sender and the receiver. */
-    int64_t (*readbyaddr)(PAL_HANDLE handle, size_t count, void *buffer, struct inet_endpoint *out_from);
-    int64_t (*writebyaddr)(PAL_HANDLE handle, size_t count, const void *buffer, const struct inet_endpoint *to);
+    int64_t (*readbyaddr)(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer, struct inet_endpoint *out_from);
+    int64_t (*writebyaddr)(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer,
+                           const struct inet_endpoint *to);
     /* Release what the host holds; called once, when nobody uses the handle any more. */
     void (*close)(PAL_HANDLE handle);
     int (*delete)(PAL_HANDLE handle, PAL_FLG access);
@@ -87,7 +88,8 @@ struct handle_ops {
     int (*attrsetbyhdl)(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr);
     /* Write the URI, NUL-terminated, and return its length (uri_print does it). Error: OVERFLOW. */
     int64_t (*getname)(PAL_HANDLE handle, char *buffer, size_t size);
-    /* Of a file, to a URI_LINK: give it this name, too. */
+    /* Of a file, to a URI_LINK: give it this name, too. Of a server, to a URI_TCP or URI_UDP with a peer: connect it, and
+     * make its type that of the scheme. */
     int (*rename)(PAL_HANDLE handle, const struct uri *to);
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A lock for sections of a few instructions that make no host call. Knows nothing of what it protects. */
 #include "pal_lock.h"
+#include "pal_atomic.h"
 #include "pal_host_api.h"
 
 /* Looks at the lock before the holder is taken to be off its processor. */
@@ -9,6 +10,10 @@
 void pal_lock(struct pal_lock *lock)
 {
     unsigned spins = 0;
+    if (g_single_thread) {
+        lock->taken = 1;
+        return;
+    }
     while (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE)) {
         if (++spins < SPINS_BEFORE_YIELD)
             __builtin_ia32_pause();

@@ -37,35 +37,43 @@ enum pal_handle_type pal_uri_type(const struct uri *uri)
     return PAL_TYPE_NONE;
 }
 
-int pal_uri_take(PAL_STR text, char **out_copy, struct uri *out)
+/* Copy the text, to the heap if it must be; returns its length. */
+static int64_t copy_text(PAL_STR text, struct pal_uri *out)
 {
-    const int64_t len = text ? pal_user_strnlen(text, URI_LEN_MAX + 1) : -PAL_ERROR_BADADDR;
-    if (len < 0)
-        return (int)len;
-    if (len > URI_LEN_MAX)
-        return -PAL_ERROR_TOOLONG;
-    char *copy = pal_malloc((size_t)len + 1);
-    if (!copy)
+    int64_t len = text ? pal_user_copy_string(out->few, sizeof(out->few), text) : -PAL_ERROR_BADADDR;
+    out->copy = out->few;
+    if (len < (int64_t)sizeof(out->few))
+        return len;
+    out->copy = pal_malloc(URI_LEN_MAX + 1);
+    if (!out->copy)
         return -PAL_ERROR_NOMEM;
-    int error = pal_user_read(copy, text, (size_t)len);
-    if (error == 0)
-        error = uri_parse(copy, (size_t)len, out);
-    if (error < 0) {
-        pal_free(copy);
-        return error;
-    }
-    *out_copy = copy;
-    return 0;
+    len = pal_user_copy_string(out->copy, URI_LEN_MAX + 1, text);
+    return len > URI_LEN_MAX ? -PAL_ERROR_TOOLONG : len;
 }
 
-int pal_uri_find(PAL_STR text, char **out_copy, struct uri *out, const struct handle_ops **out_ops)
+int pal_uri_take(PAL_STR text, struct pal_uri *out)
 {
-    const int error = pal_uri_take(text, out_copy, out);
+    const int64_t len = copy_text(text, out);
+    const int error = len < 0 ? (int)len : uri_parse_string(out->copy, (size_t)len, &out->parts);
+    if (error < 0)
+        pal_uri_drop(out);
+    return error;
+}
+
+void pal_uri_drop(struct pal_uri *uri)
+{
+    if (uri->copy != uri->few)
+        pal_free(uri->copy);
+}
+
+int pal_uri_find(PAL_STR text, struct pal_uri *out, const struct handle_ops **out_ops)
+{
+    const int error = pal_uri_take(text, out);
     if (error < 0)
         return error;
-    *out_ops = pal_handle_ops[pal_uri_type(out)];
+    *out_ops = pal_handle_ops[pal_uri_type(&out->parts)];
     if (*out_ops)
         return 0;
-    pal_free(*out_copy);
+    pal_uri_drop(out);
     return -PAL_ERROR_NOTIMPLEMENTED;
 }

@@ -16,6 +16,11 @@ PAL_MUST_CHECK int pal_user_write(void *to_user, const void *from, size_t size);
 /* Length of a string of the program's, or max_len if it is longer. Error: BADADDR. */
 PAL_MUST_CHECK int64_t pal_user_strnlen(const char *text_user, size_t max_len);
 
+/* Copy a string of the program's with its NUL, or its first size bytes if it is longer. Other threads may change it: what
+ * has been copied is what was measured.
+ * returns  its length, or size; or -PAL_ERROR_BADADDR */
+PAL_MUST_CHECK int64_t pal_user_copy_string(char *to, size_t size, const char *text_user);
+
 /* Code in which a fault is the program's, and where it continues (arch). */
 extern const char pal_user_begin[], pal_user_end[], pal_user_fault[];
 

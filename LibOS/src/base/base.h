@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Room base: what the boot must set up before the others can use it. */
-#ifndef LIBOS_BASE_BASE_H
-#define LIBOS_BASE_BASE_H
+#ifndef LIBOS_SRC_BASE_BASE_H
+#define LIBOS_SRC_BASE_BASE_H
 
 #include "libos.h"
 

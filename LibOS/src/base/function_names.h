@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The names of the library OS's functions, made from the linked image (Tools/libos-names.awk), for reports. */
-#ifndef LIBOS_BASE_FUNCTION_NAMES_H
-#define LIBOS_BASE_FUNCTION_NAMES_H
+#ifndef LIBOS_SRC_BASE_FUNCTION_NAMES_H
+#define LIBOS_SRC_BASE_FUNCTION_NAMES_H
 
 #include <stdint.h>
 

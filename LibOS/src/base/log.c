@@ -4,9 +4,9 @@
 #include "format.h"
 #include "log.h"
 
-enum log_level g_log_level = LOG_WARNING;
+OF_HOST enum log_level g_log_level = LOG_WARNING;
 
-static PAL_HANDLE g_stream; /* opened at the first line */
+OF_HOST static PAL_HANDLE g_stream = NULL; /* opened at the first line */
 
 static void write_out(const char *text, size_t len)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Room base, for the boot: where the log goes. */
-#ifndef LIBOS_BASE_LOG_H
-#define LIBOS_BASE_LOG_H
+#ifndef LIBOS_SRC_BASE_LOG_H
+#define LIBOS_SRC_BASE_LOG_H
 
 #include "libos.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Faults of the library OS itself. */
-#ifndef LIBOS_BASE_REPORT_H
-#define LIBOS_BASE_REPORT_H
+#ifndef LIBOS_SRC_BASE_REPORT_H
+#define LIBOS_SRC_BASE_REPORT_H
 
 #include "libos.h"
 

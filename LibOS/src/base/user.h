@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* user_copy.S: code that may fault on memory of the program, and where it goes on then. */
-#ifndef LIBOS_BASE_USER_H
-#define LIBOS_BASE_USER_H
+#ifndef LIBOS_SRC_BASE_USER_H
+#define LIBOS_SRC_BASE_USER_H
 
 #include "libos.h"
 

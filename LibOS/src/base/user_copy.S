@@ -2,6 +2,9 @@
 /* Access to memory of the program. A fault between user_begin and user_end goes on at user_fault (entry/events.c); these
  * functions keep no state but in registers, and use no stack. */
 
+#define PAGE_SIZE 4096
+#define WORDS_MAX 512
+
     .text
     .macro FUNCTION name
     .globl \name
@@ -13,15 +16,24 @@
 FUNCTION user_begin
     /* int user_copy(to, from, size) */
 FUNCTION user_copy
-    cmpq $8, %rdx
-    je 1f
-    movq %rdx, %rcx
-    rep movsb
+    xorl %eax, %eax
+    cmpq $WORDS_MAX, %rdx           /* starting a string instruction takes longer than copying a structure by words */
+    ja 3f
+    subq $8, %rdx
+    jb 2f
+1:  cmpq %rdx, %rax
+    jae 4f
+    movq (%rsi,%rax), %rcx
+    movq %rcx, (%rdi,%rax)
+    addq $8, %rax
+    jmp 1b
+4:  movq (%rsi,%rdx), %rcx          /* the last word, which overlaps what has been copied */
+    movq %rcx, (%rdi,%rdx)
     xorl %eax, %eax
     ret
-1:  movq (%rsi), %rax
-    movq %rax, (%rdi)
-    xorl %eax, %eax
+2:  addq $8, %rdx
+3:  movq %rdx, %rcx
+    rep movsb
     ret
     .size user_copy, . - user_copy
 
@@ -35,16 +47,41 @@ FUNCTION user_fill_zero
 
     /* int64_t user_copy_string(to, size, from): bytes before the NUL, or size if there is none */
 FUNCTION user_copy_string
+    /* By words, but for the last bytes of `to` and of a page: the next one may not be there. A word has a zero byte if a
+     * borrow reaches the top of a byte that has not got its top bit: (w - 01..01) & ~w & 80..80; the lowest one is true. */
     xorl %eax, %eax
-1:  cmpq %rsi, %rax
-    je 2f
+    movabsq $0x0101010101010101, %r8
+    movabsq $0x8080808080808080, %r9
+1:  leaq 8(%rax), %r11
+    cmpq %rsi, %r11
+    ja 3f
+    leal (%rdx,%rax), %ecx
+    andl $(PAGE_SIZE - 1), %ecx
+    cmpl $(PAGE_SIZE - 8), %ecx
+    ja 3f
+    movq (%rdx,%rax), %rcx
+    movq %rcx, (%rdi,%rax)
+    movq %rcx, %r10
+    subq %r8, %r10
+    notq %rcx
+    andq %r9, %r10
+    andq %rcx, %r10
+    jnz 2f
+    movq %r11, %rax
+    jmp 1b
+2:  bsfq %r10, %r10
+    shrq $3, %r10
+    addq %r10, %rax
+    ret
+3:  cmpq %rsi, %rax
+    je 4f
     movb (%rdx,%rax), %cl
     movb %cl, (%rdi,%rax)
     testb %cl, %cl
-    je 2f
+    je 4f
     incq %rax
     jmp 1b
-2:  ret
+4:  ret
     .size user_copy_string, . - user_copy_string
 
     /* int user_load32(out, from) */

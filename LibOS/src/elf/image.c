@@ -41,7 +41,8 @@ static int check(struct image *image, const void *start, size_t len, uint64_t fi
         memcpy(phdrs, (const char *)start + image->header.e_phoff, size);
     else
         error = read_exactly(image->file, phdrs, size, image->header.e_phoff);
-    if (error == 0 && elf_check_segments(&image->header, phdrs, file_size, PAGE_SIZE, &image->layout, &image->fault) < 0)
+    if (error == 0 &&
+        elf_check_segments(&image->header, phdrs, file_size, PAGE_SIZE, &image->layout, &image->fault) < 0)
         error = -ENOEXEC;
     heap_free(phdrs);
     return error;
@@ -92,7 +93,8 @@ void image_free(struct image *image)
 
 static int protection(uint32_t flags)
 {
-    return (flags & ELF_PF_R ? PROT_READ : 0) | (flags & ELF_PF_W ? PROT_WRITE : 0) | (flags & ELF_PF_X ? PROT_EXEC : 0);
+    return (flags & ELF_PF_R ? PROT_READ : 0) | (flags & ELF_PF_W ? PROT_WRITE : 0) |
+           (flags & ELF_PF_X ? PROT_EXEC : 0);
 }
 
 /* The file's part, then zeros: to the end of its last page, and whole pages. */
@@ -108,7 +110,8 @@ static int map_load(struct image *image, const struct elf_load *load)
         result = mm_map(page_down(start), zero_page - page_down(start), prot, MAP_PRIVATE | MAP_FIXED, image->file,
                         page_down(load->offset));
     if (result >= 0 && load->memsz > load->filesz && load->filesz && prot & PROT_WRITE && zero_page > file_end)
-        result = user_zero((void *)file_end, (zero_page < start + load->memsz ? zero_page : page_up(file_end)) - file_end);
+        result =
+            user_zero((void *)file_end, (zero_page < start + load->memsz ? zero_page : page_up(file_end)) - file_end);
     if (result >= 0 && end > zero_page)
         result = mm_map(zero_page, end - zero_page, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0);
     return result < 0 ? (int)result : 0;

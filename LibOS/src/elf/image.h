@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Room elf, inside: one ELF file, read, checked and mapped. */
-#ifndef LIBOS_ELF_IMAGE_H
-#define LIBOS_ELF_IMAGE_H
+#ifndef LIBOS_SRC_ELF_IMAGE_H
+#define LIBOS_SRC_ELF_IMAGE_H
 
 #include "elf64.h"
 #include "elf_fault.h"

@@ -64,10 +64,10 @@ static void loading_end(struct loading *loading)
 static int look_for_script(struct loading *loading, struct file *file, unsigned depth, const char **path)
 {
     char *argument;
-    char *line = heap_alloc(SCRIPT_LINE);
+    char *line = heap_alloc(SCRIPT_LINE + 1);
     if (!line)
         return -ENOMEM;
-    const int64_t size = file_read_at(file, line, SCRIPT_LINE - 1, 0);
+    const int64_t size = file_read_at(file, line, SCRIPT_LINE, 0);
     line[size < 0 ? 0 : size] = '\0';
     char *interpreter = size < 0 ? NULL : script_parse(line, &argument);
     if (!interpreter) {
@@ -219,7 +219,8 @@ static void remember_fault(const struct loading *loading)
     const struct image *bad = interpreter ? interpreter : program;
     memset(&g_fault, 0, sizeof(g_fault));
     if (program)
-        memcpy(g_fault.interpreter, program->interpreter, strnlen(program->interpreter, sizeof(g_fault.interpreter) - 1));
+        memcpy(g_fault.interpreter, program->interpreter,
+               strnlen(program->interpreter, sizeof(g_fault.interpreter) - 1));
     if (bad)
         memcpy(g_fault.text, bad->fault.text, sizeof(g_fault.text));
 }

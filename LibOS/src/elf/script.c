@@ -15,6 +15,9 @@ char *script_parse(char *line, char **out_argument)
     char *end = line;
     while (*end && *end != '\n')
         end++;
+    /* Of a line that is too long the last byte only says whether a word ends before it. */
+    const bool cut = end == line + SCRIPT_LINE, cut_word = cut && !is_blank(end[-1]);
+    end -= cut;
     while (end > line + 2 && is_blank(end[-1]))
         end--;
     *end = '\0';
@@ -29,6 +32,8 @@ char *script_parse(char *line, char **out_argument)
         while (is_blank(*rest))
             rest++;
         *out_argument = rest;
+    } else if (cut_word) {
+        return NULL;
     }
     return *interpreter ? interpreter : NULL;
 }

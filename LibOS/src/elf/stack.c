@@ -8,12 +8,12 @@
 #include "mm.h"
 #include "task.h"
 
-#define RANDOM_SIZE     16
-#define STACK_DEFAULT   (8ul << 20)
-#define STACK_MAX       (64ul << 20) /* mapped when the limit is higher */
-#define STRING_MAX      (32 * PAGE_SIZE) /* one argument, as on Linux */
-#define AUXV_PAIRS      24
-#define PLATFORM        "x86_64"
+#define RANDOM_SIZE   16
+#define STACK_DEFAULT (8ul << 20)
+#define STACK_MAX     (64ul << 20)     /* mapped when the limit is higher */
+#define STRING_MAX    (32 * PAGE_SIZE) /* one argument, as on Linux */
+#define AUXV_PAIRS    24ul
+#define PLATFORM      "x86_64"
 
 /* Where the next thing goes: down from the top. */
 struct writer {
@@ -150,7 +150,8 @@ static int64_t write_stack(uint64_t top, uint64_t *words, const struct start *st
     return writer.error < 0 ? writer.error : (int64_t)writer.at;
 }
 
-int64_t stack_make(const struct start *start, const struct image *program, const struct image *interpreter, uint64_t vdso)
+int64_t stack_make(const struct start *start, const struct image *program, const struct image *interpreter,
+                   uint64_t vdso)
 {
     const int64_t base = mm_map(0, stack_size(), PROT_READ | PROT_WRITE,
                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_NORESERVE | MM_STACK, NULL, 0);

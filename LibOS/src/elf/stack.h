@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Room elf, inside: the first stack of a program. */
-#ifndef LIBOS_ELF_STACK_H
-#define LIBOS_ELF_STACK_H
+#ifndef LIBOS_SRC_ELF_STACK_H
+#define LIBOS_SRC_ELF_STACK_H
 
 #include "image.h"
 

@@ -4,6 +4,7 @@
 #include <linux/auxvec.h>
 #include "base/base.h"
 #include "base/log.h"
+#include "checkpoint.h"
 #include "clock.h"
 #include "entry.h"
 #include "entry/dispatch.h"
@@ -17,10 +18,12 @@
 #include "shared.h"
 #include "task.h"
 
+#define IMAGE_URI_SIZE 2048
+
 static struct manifest g_parsed;
 const struct manifest *g_manifest = &g_parsed;
 bool g_aslr = true;
-struct host_facts g_host_facts;
+OF_HOST struct host_facts g_host_facts = {0};
 
 static void *manifest_alloc(void *arg, size_t size)
 {
@@ -74,6 +77,12 @@ static void read_facts(const uint64_t *vector)
     }
 }
 
+void boot_read_manifest(void)
+{
+    read_manifest(&pal_control);
+    read_settings();
+}
+
 static const uint64_t *behind_null(const uint64_t *words)
 {
     while (*words)
@@ -106,20 +115,23 @@ void boot(uint64_t *words)
     if (control->debug_stream)
         log_to(control->debug_stream);
     read_facts(behind_null(envp));
-    read_manifest(control);
-    read_settings();
+    boot_read_manifest();
+    char image[IMAGE_URI_SIZE];
+    if (checkpoint_wanted(image, sizeof(image)))
+        checkpoint_resume(image);
     task_init();
     clock_init();
     signals_init();
     mm_init();
     g_umask = (uint32_t)control->creation_mask;
     fs_init();
+    checkpoint_init();
 
     const char *path = executable_path(control);
     struct regs *regs = thread_regs(self());
     self()->regs = regs;
-    const int error = program_load(path, (const char *const *)(uintptr_t)(words + 1),
-                                   (const char *const *)(uintptr_t)envp, regs);
+    const int error =
+        program_load(path, (const char *const *)(uintptr_t)(words + 1), (const char *const *)(uintptr_t)envp, regs);
     if (error < 0)
         program_explain(path, error);
     entry_return(regs);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of system calls, as made from syscalls.tbl, and who reads it. */
-#ifndef LIBOS_ENTRY_DISPATCH_H
-#define LIBOS_ENTRY_DISPATCH_H
+#ifndef LIBOS_SRC_ENTRY_DISPATCH_H
+#define LIBOS_SRC_ENTRY_DISPATCH_H
 
 #include "libos.h"
 #include "regs.h"

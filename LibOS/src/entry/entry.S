@@ -15,6 +15,11 @@
 #define FLAG_AC    0x40000
 #define FLAGS_NONE 0x202
 
+/* For debuggers, where the program was when it called: its registers are at %rsp (DW_CFA_expression, DW_OP_breg7). */
+#define AT_REGS(offset)         0x77, ((offset) & 0x7f) | 0x80, (offset) >> 7
+#define KEPT(register, offset)  .cfi_escape 0x10, register, 3, AT_REGS(offset)
+    .cfi_sections .debug_frame
+
     .text
     .macro FUNCTION name
     .globl \name
@@ -64,6 +69,15 @@ FUNCTION entry_syscall
     movq %rax, REGS_RCX(%rsp)
     movq REGS_EFL(%rsp), %rax
     movq %rax, REGS_R11(%rsp)
+    .cfi_startproc
+    .cfi_escape 0x0f, 4, AT_REGS(REGS_RSP), 0x06 /* DW_CFA_def_cfa_expression, DW_OP_deref */
+    KEPT(3, REGS_RBX)
+    KEPT(6, REGS_RBP)
+    KEPT(12, REGS_R12)
+    KEPT(13, REGS_R13)
+    KEPT(14, REGS_R14)
+    KEPT(15, REGS_R15)
+    KEPT(16, REGS_RIP)
     movq %rsp, %rdi
     xorl %ebp, %ebp
     testl %r11d, %r11d
@@ -71,6 +85,8 @@ FUNCTION entry_syscall
     call dispatch
     jmp entry_look
 2:  call dispatch_trapped
+    nop /* for the address of the call's return to be here */
+    .cfi_endproc
     /* falls through */
 
     /* %rsp is at regs. */

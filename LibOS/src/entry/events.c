@@ -21,7 +21,6 @@ static bool is_libos(uint64_t address)
     return is_between(address, __ehdr_start, _end);
 }
 
-
 /* What the sleeping calls of entry.S return when they do not sleep. */
 PAL_NUM block_interrupted(void)
 {
@@ -97,10 +96,12 @@ static void on_resume(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
 {
     (void)event;
     (void)arg;
-    if (!context || !self())
+    if (!self())
         return;
     if (process_has_mail())
         __atomic_fetch_or(&self()->attention, ATTENTION_SIGNAL, __ATOMIC_SEQ_CST);
+    if (!context)
+        return;
     if (is_between(context->rip, entry_leaving, entry_left))
         context->rip = (uintptr_t)entry_look;
     else if (is_between(context->rip, entry_sleeping, entry_slept))
@@ -117,7 +118,17 @@ static void on_quit(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
 
 static void on_suspend(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
 {
-    signal_host_event(SIGINT);
+    static const struct {
+        PAL_NUM wish;
+        int signal;
+    } wishes[] = {{PAL_SUSPEND_INTERRUPT, SIGINT},
+                  {PAL_SUSPEND_STOP, SIGTSTP},
+                  {PAL_SUSPEND_QUIT, SIGQUIT},
+                  {PAL_SUSPEND_RESIZE, SIGWINCH}};
+    for (unsigned i = 0; i < array_count(wishes); i++) {
+        if (arg & wishes[i].wish || (arg == 0 && i == 0))
+            signal_host_event(wishes[i].signal);
+    }
     on_resume(event, arg, context);
 }
 

@@ -96,15 +96,18 @@ static void patch_locked(uint64_t site, const struct mapping *mapping, bool whol
     const uint64_t start = whole_page ? page_down(site) : site, end = whole_page ? start + PAGE_SIZE : site + 2;
     if (!read_window(window, start, end, mapping))
         return;
+    rewrite_scan(window);
     edits->count = 0;
     const int at = (int)(site - window->start);
     if (rewrite_is_site(window, at))
         rewrite_site(window, at, (int64_t)self()->regs->number, edits);
-    int64_t number;
-    int other = (int)(start - window->start);
-    const int last = (int)(end - window->start) - 1;
-    while (whole_page && (other = rewrite_next_sure(window, other, last, &number)) >= 0)
-        rewrite_site(window, other++, number, edits);
+    for (unsigned i = 0; whole_page && i < window->sites.count; i++) {
+        const int other = window->sites.at[i];
+        const uint64_t address = window->start + (uint64_t)other;
+        const int64_t number = address >= start && address < end - 1 ? rewrite_sure_number(window, other) : -1;
+        if (number >= 0)
+            rewrite_site(window, other, number, edits);
+    }
     if (edits->count)
         carry_out(edits);
 }

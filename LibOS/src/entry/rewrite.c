@@ -20,6 +20,7 @@
 #define CACHE_LINE    64
 #define NUMBER_LIMIT  512 /* of system calls */
 #define NOT_FOUND     (-1)
+#define TAKEN         INT16_MAX
 
 /* Code as little-endian words, of the bytes that count. */
 #define OP_SYSCALL 0x050f
@@ -30,55 +31,79 @@
 #define NOP_5_MASK 0xffffffffffull
 #define TRAPS      0xccccccccccull
 #define TRAPS_MASK 0xffffffffffull
+#define TRAPS_SIZE 5
 #define MIDDLE     3 /* of these, where a jump fits */
 
-/* Eight bytes of code. Searching goes through every page that traps, so this is no call. */
-static inline uint64_t word_at(const struct code_window *window, int at)
+/* Eight bytes of code, or as many as there are and zeros. */
+static uint64_t word_at(const struct code_window *window, int at)
 {
-    uint64_t word;
-    __builtin_memcpy(&word, window->code + at, sizeof(word));
+    uint64_t word = 0;
+    const int left = window->size - at;
+    memcpy(&word, window->code + at, left < (int)sizeof(word) ? (size_t)left : sizeof(word));
     return word;
 }
 
 bool rewrite_is_site(const struct code_window *window, int at)
 {
-    return at >= 0 && at + 2 <= window->size && window->code[at] == (OP_SYSCALL & 0xff) &&
+    return at >= 0 && at + SYSCALL_SIZE <= window->size && window->code[at] == (OP_SYSCALL & 0xff) &&
            window->code[at + 1] == OP_SYSCALL >> 8;
 }
 
-/* The part of the window that a short jump at a site reaches, in which a word can be read. */
-static void set_range(const struct code_window *window, int from, int *out_first, int *out_last)
+static void note(struct code_places *places, int at)
 {
-    *out_first = from - REACH_BACK < MIDDLE ? MIDDLE : from - REACH_BACK;
-    *out_last = from + REACH_FORWARD;
-    if (*out_last > window->size - (int)sizeof(uint64_t))
-        *out_last = window->size - (int)sizeof(uint64_t);
+    if (places->count < array_count(places->at))
+        places->at[places->count++] = (int16_t)at;
 }
 
-/* Where five bytes may become a jump to anywhere. */
-static int find_room(const struct code_window *window, int from)
+/* What begins with 0f. */
+static void note_opcode(struct code_window *window, int at)
 {
-    int first, last;
-    set_range(window, from, &first, &last);
-    for (int at = first; at < last; at++) {
-        if (word_at(window, at - MIDDLE) == NOP_LONG || (word_at(window, at) & TRAPS_MASK) == TRAPS)
-            return at;
+    const uint64_t word = word_at(window, at);
+    if ((word & 0xffff) == OP_SYSCALL)
+        note(&window->sites, at);
+    else if (word == NOP_LONG)
+        note(&window->rooms, at + MIDDLE);
+    else if ((word & NOP_5_MASK) == NOP_5 || (word & NOP_7_MASK) == NOP_7)
+        note(&window->steps, at + MIDDLE);
+}
+
+void rewrite_scan(struct code_window *window)
+{
+    window->sites.count = window->rooms.count = window->steps.count = 0;
+    for (int at = 0; at < window->size; at++) {
+        const uint8_t first = window->code[at];
+        if (first == (OP_SYSCALL & 0xff))
+            note_opcode(window, at);
+        if (first == (TRAPS & 0xff) && (word_at(window, at) & TRAPS_MASK) == TRAPS) {
+            note(&window->rooms, at);
+            at += TRAPS_SIZE - 1;
+        }
+    }
+}
+
+/* The next place that a short jump reaches, and that nobody has taken; it counts as taken from now on. */
+static int take_place(struct code_places *places, int from)
+{
+    for (unsigned i = 0; i < places->count; i++) {
+        const int at = places->at[i];
+        if (at < from - REACH_BACK || at == TAKEN)
+            continue;
+        if (at > from + REACH_FORWARD)
+            break;
+        places->at[i] = TAKEN;
+        return at;
     }
     return NOT_FOUND;
 }
 
-/* Where two bytes may become another short jump that reaches such a room. */
-static int find_step(const struct code_window *window, int from, int *out_room)
+/* A room that is reached by way of a step. */
+static int take_step(struct code_window *window, int from, int *out_room)
 {
-    int first, last;
-    set_range(window, from, &first, &last);
-    for (int at = first; at < last; at++) {
-        const uint64_t word = word_at(window, at - MIDDLE);
-        if ((word & NOP_5_MASK) != NOP_5 && (word & NOP_7_MASK) != NOP_7)
-            continue;
-        *out_room = find_room(window, at);
+    int step;
+    while ((step = take_place(&window->steps, from)) != NOT_FOUND) {
+        *out_room = take_place(&window->rooms, step);
         if (*out_room != NOT_FOUND)
-            return at;
+            return step;
     }
     return NOT_FOUND;
 }
@@ -116,11 +141,13 @@ static void add_short_jump(struct code_window *window, struct edits *edits, int 
 
 static bool jump_by_steps(struct code_window *window, int site, struct edits *edits)
 {
-    int step = NOT_FOUND, room = find_room(window, site);
     const uint64_t address = window->start + (uint64_t)site;
+    if (!is_one_store(address, SYSCALL_SIZE))
+        return false;
+    int step = NOT_FOUND, room = take_place(&window->rooms, site);
     if (room == NOT_FOUND)
-        step = find_step(window, site, &room);
-    if (room == NOT_FOUND || !is_one_store(address, SYSCALL_SIZE))
+        step = take_step(window, site, &room);
+    if (room == NOT_FOUND)
         return false;
     const uint64_t stub = stub_take(window->start + (uint64_t)room, address + SYSCALL_SIZE, 0);
     if (!stub)
@@ -143,16 +170,10 @@ static int64_t number_before(const struct code_window *window, int site)
     return number;
 }
 
-int rewrite_next_sure(const struct code_window *window, int from, int end, int64_t *out_number)
+int64_t rewrite_sure_number(const struct code_window *window, int site)
 {
-    for (int at = from; at < end && at + SYSCALL_SIZE <= window->size; at++) {
-        if (window->code[at] != (OP_SYSCALL & 0xff) || !rewrite_is_site(window, at))
-            continue;
-        *out_number = number_before(window, at);
-        if (*out_number >= 0 && *out_number < NUMBER_LIMIT)
-            return at;
-    }
-    return NOT_FOUND;
+    const int64_t number = rewrite_is_site(window, site) ? number_before(window, site) : -1;
+    return number < NUMBER_LIMIT ? number : -1;
 }
 
 static bool jump_over_load(struct code_window *window, int site, int64_t number, struct edits *edits)

@@ -1,19 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* How a `syscall` becomes a jump: which bytes of the code around it are to be changed. */
-#ifndef LIBOS_ENTRY_REWRITE_H
-#define LIBOS_ENTRY_REWRITE_H
+#ifndef LIBOS_SRC_ENTRY_REWRITE_H
+#define LIBOS_SRC_ENTRY_REWRITE_H
 
 #include "libos.h"
 
 /* How far code around a site matters. */
-#define REWRITE_REACH 256
+#define REWRITE_REACH 256ul
+
+/* Places in a window, ascending. */
+struct code_places {
+    unsigned count;
+    int16_t at[512];
+};
 
 /* Code of one mapping, as it was a moment ago; changed by the functions below as it is to be. */
 struct code_window {
     uint64_t start; /* address of code[0] */
     int size;
     uint8_t code[PAGE_SIZE + 2 * REWRITE_REACH];
+    struct code_places sites; /* where 0f 05 stands, which may be a part of something else */
+    struct code_places rooms; /* where a jump to anywhere fits */
+    struct code_places steps; /* where a short jump fits */
 };
+
+/* Find these places. */
+void rewrite_scan(struct code_window *window);
 
 /* Changes, in the order in which they are to be made. */
 struct edits {
@@ -31,9 +43,8 @@ struct edits {
  * locks    as stub_take */
 bool rewrite_site(struct code_window *window, int at, int64_t number, struct edits *edits);
 
-/* Find the next place from `from` to before `end` where the bytes can be nothing but `mov $number,%eax; syscall`.
- * returns  the place of the latter, -1 = there is none */
-int rewrite_next_sure(const struct code_window *window, int from, int end, int64_t *out_number);
+/* Whether the bytes at a site can be nothing but `syscall` behind `mov $number,%eax`: the number, -1 = no. */
+int64_t rewrite_sure_number(const struct code_window *window, int site);
 
 /* Whether there is a `syscall` at a place, if it is an instruction. */
 bool rewrite_is_site(const struct code_window *window, int at);

@@ -4,7 +4,7 @@
 #include "mm.h"
 #include "thread_offsets.h"
 
-#define STUB_SIZE  32
+#define STUB_SIZE  32ul
 #define POOL_STUBS (PAGE_SIZE / STUB_SIZE)
 #define POOL_REACH (1ul << 30) /* of a pool for a site; the jump reaches twice as far */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Stubs: what patched code jumps to. */
-#ifndef LIBOS_ENTRY_STUBS_H
-#define LIBOS_ENTRY_STUBS_H
+#ifndef LIBOS_SRC_ENTRY_STUBS_H
+#define LIBOS_SRC_ENTRY_STUBS_H
 
 #include "libos.h"
 

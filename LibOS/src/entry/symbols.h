@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses in the library OS's own code. */
-#ifndef LIBOS_ENTRY_SYMBOLS_H
-#define LIBOS_ENTRY_SYMBOLS_H
+#ifndef LIBOS_SRC_ENTRY_SYMBOLS_H
+#define LIBOS_SRC_ENTRY_SYMBOLS_H
 
 /* The image, as the linker sees it. */
-extern const char __ehdr_start[], _end[];
+extern const char __ehdr_start[], _end[], _DYNAMIC[];
 
 /* entry.S */
 extern const char entry_look[], entry_leaving[], entry_left[], entry_sleeping[], entry_slept[], entry_interrupted[];

@@ -30,8 +30,7 @@ struct bit_name {
     char name[20];
 };
 
-static void append_bits(struct line *line, uint64_t value, const struct bit_name *names, size_t count,
-                        const char *none)
+static void append_bits(struct line *line, uint64_t value, const struct bit_name *names, size_t count, const char *none)
 {
     const char *between = "";
     if (none) {
@@ -53,10 +52,10 @@ static void append_open_flags(struct line *line, uint64_t flags)
 {
     static const char *const modes[] = {"O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"};
     static const struct bit_name names[] = {
-        {020200000, "O_TMPFILE"}, {0100, "O_CREAT"},       {0200, "O_EXCL"},        {0400, "O_NOCTTY"},
-        {01000, "O_TRUNC"},       {02000, "O_APPEND"},     {04000, "O_NONBLOCK"},   {04010000, "O_SYNC"},
+        {020200000, "O_TMPFILE"}, {0100, "O_CREAT"},       {0200, "O_EXCL"},         {0400, "O_NOCTTY"},
+        {01000, "O_TRUNC"},       {02000, "O_APPEND"},     {04000, "O_NONBLOCK"},    {04010000, "O_SYNC"},
         {010000, "O_DSYNC"},      {040000, "O_DIRECT"},    {0100000, "O_LARGEFILE"}, {0200000, "O_DIRECTORY"},
-        {0400000, "O_NOFOLLOW"},  {01000000, "O_NOATIME"}, {02000000, "O_CLOEXEC"}, {010000000, "O_PATH"}};
+        {0400000, "O_NOFOLLOW"},  {01000000, "O_NOATIME"}, {02000000, "O_CLOEXEC"},  {010000000, "O_PATH"}};
     append_bits(line, flags & ~3ul, names, array_count(names), modes[flags & 3]);
 }
 
@@ -72,10 +71,10 @@ static void append_protection(struct line *line, uint64_t prot)
 static void append_map_flags(struct line *line, uint64_t flags)
 {
     static const struct bit_name names[] = {
-        {3, "MAP_SHARED_VALIDATE"}, {1, "MAP_SHARED"},       {2, "MAP_PRIVATE"},     {0x10, "MAP_FIXED"},
-        {0x20, "MAP_ANONYMOUS"},    {0x40, "MAP_32BIT"},     {0x100, "MAP_GROWSDOWN"}, {0x800, "MAP_DENYWRITE"},
-        {0x4000, "MAP_NORESERVE"},  {0x8000, "MAP_POPULATE"}, {0x20000, "MAP_STACK"},
-        {0x100000, "MAP_FIXED_NOREPLACE"}};
+        {3, "MAP_SHARED_VALIDATE"}, {1, "MAP_SHARED"},        {2, "MAP_PRIVATE"},
+        {0x10, "MAP_FIXED"},        {0x20, "MAP_ANONYMOUS"},  {0x40, "MAP_32BIT"},
+        {0x100, "MAP_GROWSDOWN"},   {0x800, "MAP_DENYWRITE"}, {0x4000, "MAP_NORESERVE"},
+        {0x8000, "MAP_POPULATE"},   {0x20000, "MAP_STACK"},   {0x100000, "MAP_FIXED_NOREPLACE"}};
     append_bits(line, flags, names, array_count(names), NULL);
 }
 
@@ -172,23 +171,18 @@ static void append_argument(struct line *line, enum argument_type type, uint64_t
     }
 }
 
-static const struct syscall_entry *begin(struct line *line, const struct regs *regs)
+/* The call, up to its result. */
+static void begin(struct line *line, const struct regs *regs)
 {
+    const uint64_t values[] = {regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9, 0};
     const uint64_t number = (uint32_t)regs->number;
     const struct syscall_entry *entry = number < SYSCALL_LIMIT ? &g_syscalls[number] : NULL;
     line->len = 0;
     append(line, "[%d] ", self()->tid);
-    if (entry && entry->name) {
+    if (entry && entry->name)
         append(line, "%s(", entry->name);
-        return entry;
-    }
-    append(line, "syscall_%lu(", (unsigned long)number);
-    return NULL;
-}
-
-static void append_arguments(struct line *line, const struct syscall_entry *entry, const struct regs *regs)
-{
-    const uint64_t values[] = {regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9, 0};
+    else
+        append(line, "syscall_%lu(", (unsigned long)number);
     for (unsigned i = 0; entry && i < entry->count; i++) {
         append(line, i ? ", " : "");
         append_argument(line, entry->types[i], values[i], values[i + 1]);
@@ -210,7 +204,7 @@ void trace_enter(const struct regs *regs)
     const char *name = number < SYSCALL_LIMIT ? g_syscalls[number].name : NULL;
     if (!name || (strcmp(name, "exit") != 0 && strcmp(name, "exit_group") != 0))
         return;
-    append_arguments(&line, begin(&line, regs), regs);
+    begin(&line, regs);
     append(&line, " = ?");
     put(&line);
 }
@@ -218,7 +212,7 @@ void trace_enter(const struct regs *regs)
 void trace_leave(const struct regs *regs, int64_t result)
 {
     struct line line;
-    append_arguments(&line, begin(&line, regs), regs);
+    begin(&line, regs);
     if (result < 0 && result >= -4095)
         append(&line, " = -1 %s", errno_name((int)-result));
     else if (result >= 0 && result < 1 << 20)

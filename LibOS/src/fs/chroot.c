@@ -49,7 +49,8 @@ char *chroot_uri(const char *scheme, const struct mount *mount, const char *insi
     end += base->len;
     if (inside_len > 0 || base->len == 0)
         *end++ = '/';
-    memcpy(end, inside, inside_len + 1);
+    memcpy(end, inside, inside_len);
+    end[inside_len] = '\0';
     return uri;
 }
 

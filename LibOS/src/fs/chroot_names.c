@@ -40,13 +40,27 @@ int chroot_make_link(const struct place *place, const char *target)
     return error;
 }
 
-/* The host makes no nodes for a program without rights; an empty file is what mknod(2) makes of S_IFREG. */
+static int make_fifo(const struct place *place, uint32_t mode)
+{
+    PAL_FLG share = mode & 0777;
+    int error;
+    PAL_HANDLE handle = chroot_open_name("link:", place, 0, &error);
+    if (!handle)
+        return error;
+    error = DkStreamWrite(handle, PAL_LINK_FIFO, sizeof(share), &share, NULL) ? 0 : pal_failure();
+    DkObjectClose(handle);
+    return error;
+}
+
+/* The host makes no devices for a program without rights; an empty file is what mknod(2) makes of S_IFREG. */
 int chroot_make_node(const struct place *place, uint32_t mode, uint64_t device)
 {
     struct file *file;
     (void)device;
+    if (S_ISFIFO(mode))
+        return make_fifo(place, mode);
     if (!S_ISREG(mode) && (mode & S_IFMT) != 0)
-        return S_ISFIFO(mode) || S_ISSOCK(mode) ? -EOPNOTSUPP : -EPERM;
+        return -EPERM;
     const int error = chroot_open(place, O_WRONLY | O_CREAT | O_EXCL, mode & 07777, &file);
     if (error == 0)
         file_put(file);

@@ -9,6 +9,9 @@
 /* The controlling terminal, /dev/tty and /dev/console. */
 int tty_open(const struct pseudo_key *key, uint32_t flags, struct file **out);
 
+/* /dev/checkpoint, of room checkpoint. */
+extern const struct file_ops checkpoint_device_ops;
+
 /* /dev/pts: pseudo terminals and the device that makes them. */
 extern const struct pseudo_node pts_nodes[];
 

@@ -141,12 +141,10 @@ int64_t sys_truncate(const char *name, long length)
         return error;
     if (S_ISDIR(place->attr.mode))
         error = -EISDIR;
-    else if (!S_ISREG(place->attr.mode))
+    else if (!S_ISREG(place->attr.mode) || (place->magic && !place->magic->path))
         error = -EINVAL;
     else if (place->magic ? place->magic->mount && place->magic->mount->read_only : place->mount->read_only)
         error = -EROFS;
-    else if (place->magic && !place->magic->path)
-        error = -EINVAL;
     else
         error = file_open(place->magic ? place->magic->path : place->path, O_WRONLY | O_NONBLOCK, 0, &file);
     if (error == 0) {

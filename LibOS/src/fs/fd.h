@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of descriptors, as the system calls that change it need it. */
-#ifndef LIBOS_FS_FD_H
-#define LIBOS_FS_FD_H
+#ifndef LIBOS_SRC_FS_FD_H
+#define LIBOS_SRC_FS_FD_H
 
 #include "fs_core.h"
 

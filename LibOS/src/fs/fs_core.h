@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of room fs share and the other rooms need not know. */
-#ifndef LIBOS_FS_FS_CORE_H
-#define LIBOS_FS_FS_CORE_H
+#ifndef LIBOS_SRC_FS_FS_CORE_H
+#define LIBOS_SRC_FS_FS_CORE_H
 
 #include "fs.h"
 #include "task.h"
@@ -105,6 +105,8 @@ void host_attributes(const PAL_STREAM_ATTR *from, struct file_attr *out);
 uint32_t host_file_kind(struct file *file);
 /* Change what a handle of the host stands for. 0 or -E... */
 int host_change(PAL_HANDLE handle, const struct attr_change *change);
+/* Map what a handle of the host stands for, as a file is to be mapped. 0 or -E... */
+int host_map(struct file *file, PAL_HANDLE handle, uint64_t address, size_t size, int prot, int flags, uint64_t offset);
 extern const struct file_ops host_file_ops, host_directory_ops;
 
 /* extent.c: fallocate(2) by means of lengths and zeros. */
@@ -115,6 +117,8 @@ int host_allocate(struct file *file, int mode, int64_t offset, int64_t length);
 int64_t host_directory_read(struct file *file, void *buffer, size_t size);
 int64_t host_directory_seek(struct file *file, int64_t offset, int whence);
 void host_directory_close(struct file *file);
+/* The handle is another one, that was not read yet: have it where the position says. 0 or -ENOMEM. */
+PAL_MUST_CHECK int host_directory_go_on(struct file *file);
 
 /***** chroot.c *****/
 

@@ -214,6 +214,19 @@ int64_t host_directory_seek(struct file *file, int64_t offset, int whence)
     return error < 0 ? error : offset;
 }
 
+int host_directory_go_on(struct file *file)
+{
+    const int64_t position = file->position;
+    if (!(file->state & BEGUN) || file->state & HOST_DONE)
+        return 0;
+    if (!file->data)
+        file->data = heap_zalloc(sizeof(struct reader));
+    if (!file->data)
+        return -ENOMEM;
+    (void)skip(file, (uint64_t)position, true);
+    return 0;
+}
+
 void host_directory_close(struct file *file)
 {
     heap_free(file->data);

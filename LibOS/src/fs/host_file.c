@@ -77,9 +77,8 @@ static bool is_regular(struct file *file)
 
 static int64_t size_of(struct file *file)
 {
-    struct file_attr attr;
-    const int error = host_file_attributes(file, &attr);
-    return error < 0 ? error : (int64_t)attr.size;
+    PAL_STREAM_ATTR attr;
+    return DkStreamAttributesQuerybyHandle(file->handle, &attr) ? (int64_t)attr.size : pal_failure();
 }
 
 static int change_size(PAL_HANDLE handle, uint64_t size)
@@ -189,18 +188,18 @@ static bool host_seekable(struct file *file)
 /***** Other operations *****/
 
 /* What is mapped for reading only, but could be made writable, must reach the file from the beginning. */
-static int map_shared(struct file *file, uint64_t address, size_t size, int prot, uint64_t offset)
+static int map_shared(struct file *file, PAL_HANDLE handle, uint64_t address, size_t size, int prot, uint64_t offset)
 {
     PAL_FLG flags = (PAL_FLG)prot & (PAL_PROT_READ | PAL_PROT_WRITE | PAL_PROT_EXEC);
     const bool narrow = file_writable(file) && !(prot & PROT_WRITE);
-    if (!DkStreamMap(file->handle, (void *)address, narrow ? flags | PAL_PROT_WRITE : flags, offset, size))
+    if (!DkStreamMap(handle, (void *)address, narrow ? flags | PAL_PROT_WRITE : flags, offset, size))
         return pal_failure();
     if (narrow && !DkVirtualMemoryProtect((void *)address, size, flags))
         return pal_failure();
     return 0;
 }
 
-static int host_map(struct file *file, uint64_t address, size_t size, int prot, int flags, uint64_t offset)
+int host_map(struct file *file, PAL_HANDLE handle, uint64_t address, size_t size, int prot, int flags, uint64_t offset)
 {
     int error;
     if (!file_readable(file))
@@ -208,14 +207,19 @@ static int host_map(struct file *file, uint64_t address, size_t size, int prot, 
     if ((flags & MAP_TYPE) != MAP_PRIVATE) {
         if (prot & PROT_WRITE && !file_writable(file))
             return -EACCES;
-        error = map_shared(file, address, size, prot, offset);
+        error = map_shared(file, handle, address, size, prot, offset);
     } else {
         PAL_FLG protection = (PAL_FLG)prot & (PAL_PROT_READ | PAL_PROT_WRITE | PAL_PROT_EXEC);
         if (prot & PROT_WRITE)
             protection |= PAL_PROT_WRITECOPY;
-        error = DkStreamMap(file->handle, (void *)address, protection, offset, size) ? 0 : pal_failure();
+        error = DkStreamMap(handle, (void *)address, protection, offset, size) ? 0 : pal_failure();
     }
     return error == -EOPNOTSUPP ? -ENODEV : error;
+}
+
+static int host_file_map(struct file *file, uint64_t address, size_t size, int prot, int flags, uint64_t offset)
+{
+    return host_map(file, file->handle, address, size, prot, flags, offset);
 }
 
 static int host_flush(struct file *file, bool data_only)
@@ -268,6 +272,53 @@ static int64_t host_read_directory(struct file *file, void *buffer, size_t size)
     return host_directory_read(file, buffer, size);
 }
 
+/***** Checkpoints: the file is opened anew, by its name *****/
+
+/* Open what a file's path names, as it was opened. *out_error is set if there is nothing. */
+static PAL_HANDLE open_by_name(const struct file *file, const char *scheme, PAL_FLG options, int *out_error)
+{
+    static const PAL_FLG access[] = {PAL_ACCESS_RDONLY, PAL_ACCESS_WRONLY, PAL_ACCESS_RDWR, PAL_ACCESS_RDWR};
+    if (!file->path || !file->mount || !file->mount->host) {
+        *out_error = -EOPNOTSUPP;
+        return NULL;
+    }
+    const char *inside = file->path + file->mount->path_len;
+    char *uri = chroot_uri(scheme, file->mount, *inside == '/' ? inside + 1 : inside, out_error);
+    if (!uri)
+        return NULL;
+    PAL_HANDLE handle = DkStreamOpen(uri, access[file->flags & O_ACCMODE], 0, 0, options);
+    *out_error = handle ? 0 : pal_failure();
+    chroot_uri_free(uri);
+    return handle;
+}
+
+/* The name must lead to this file, and to one that can be opened again. */
+static int host_keep(struct file *file)
+{
+    PAL_STREAM_ATTR own, named;
+    int error;
+    if (!file->handle)
+        return 0; /* a directory that only mounts make */
+    PAL_HANDLE handle = open_by_name(file, "file:", PAL_OPTION_NONBLOCK, &error);
+    if (!handle)
+        return error;
+    const bool same = DkStreamAttributesQuerybyHandle(handle, &named) &&
+                      DkStreamAttributesQuerybyHandle(file->handle, &own) && named.file_id == own.file_id &&
+                      named.device_id == own.device_id;
+    const uint32_t kind = same ? PAL_MODE_KIND(own.mode) : PAL_KIND_UNKNOWN;
+    DkObjectClose(handle);
+    return kind == PAL_KIND_FILE || kind == PAL_KIND_DIRECTORY ? 0 : -EOPNOTSUPP;
+}
+
+static int host_resume(struct file *file)
+{
+    const PAL_FLG options = (file->flags & O_NONBLOCK ? PAL_OPTION_NONBLOCK : 0u) |
+                            (file->flags & O_APPEND ? PAL_OPTION_APPEND : 0u);
+    int error;
+    file->handle = open_by_name(file, "file:", options, &error);
+    return error;
+}
+
 const struct file_ops host_file_ops = {
     .read = host_read,
     .write = host_write,
@@ -275,12 +326,14 @@ const struct file_ops host_file_ops = {
     .attributes = host_file_attributes,
     .change = host_file_change,
     .read_directory = host_read_directory,
-    .map = host_map,
+    .map = host_file_map,
     .flush = host_flush,
     .allocate = host_allocate,
     .poll = host_poll,
     .flags_changed = host_flags_changed,
     .seekable = host_seekable,
+    .keep = host_keep,
+    .resume = host_resume,
 };
 
 static int host_directory_attributes(struct file *file, struct file_attr *out)
@@ -295,6 +348,14 @@ static int host_directory_attributes(struct file *file, struct file_attr *out)
     return 0;
 }
 
+/* What is read next is where reading stopped. */
+static int host_directory_resume(struct file *file)
+{
+    int error;
+    file->handle = open_by_name(file, "dir:", PAL_OPTION_ENTRIES, &error);
+    return error < 0 ? error : host_directory_go_on(file);
+}
+
 const struct file_ops host_directory_ops = {
     .seek = host_directory_seek,
     .attributes = host_directory_attributes,
@@ -302,4 +363,6 @@ const struct file_ops host_directory_ops = {
     .read_directory = host_directory_read,
     .flush = host_flush,
     .close = host_directory_close,
+    .keep = host_keep,
+    .resume = host_directory_resume,
 };

@@ -92,9 +92,11 @@ static void inotify_close(struct file *file)
 {
     struct inotify *instance = file->data;
     lock_acquire(&g_notify_lock);
-    list_for_each(node, &instance->watches) notify_watch_remove(list_entry(node, struct notify_watch, by_instance));
+    list_for_each(node, &instance->watches)
+        notify_watch_remove(list_entry(node, struct notify_watch, by_instance));
     lock_release(&g_notify_lock);
-    list_for_each(node, &instance->events) heap_free(list_entry(node, struct notify_event, node));
+    list_for_each(node, &instance->events)
+        heap_free(list_entry(node, struct notify_event, node));
     heap_free(instance);
 }
 

@@ -21,8 +21,7 @@ static bool touches(const struct lock_range *a, const struct lock_range *b)
 
 const struct lock_range *lock_conflict(struct list *locks, const struct lock_range *wanted)
 {
-    list_for_each(node, locks)
-    {
+    list_for_each(node, locks) {
         const struct lock_range *range = range_of(node);
         if ((range->exclusive || wanted->exclusive) && overlaps(range, wanted) &&
             !lock_same_owner(&range->owner, &wanted->owner))
@@ -58,8 +57,7 @@ bool lock_change(struct list *locks, const struct lock_range *wanted, bool relea
 {
     struct lock_range whole = *wanted;
     bool freed = false;
-    list_for_each(node, locks)
-    {
+    list_for_each(node, locks) {
         struct lock_range *range = range_of(node);
         if (!lock_same_owner(&range->owner, &wanted->owner))
             continue;

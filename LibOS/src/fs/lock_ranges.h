@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Advisory locks on ranges of one file: who has which, what is in the way of a new one, and how ranges are cut and joined.
  * Pure: knows no files, no processes and no waiting; whoever decides about the locks of a file can use it. */
-#ifndef LIBOS_FS_LOCK_RANGES_H
-#define LIBOS_FS_LOCK_RANGES_H
+#ifndef LIBOS_SRC_FS_LOCK_RANGES_H
+#define LIBOS_SRC_FS_LOCK_RANGES_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -76,8 +76,7 @@ static struct locked_file *find_file(uint64_t device, uint64_t inode)
         list_init(&g_locks.waiters);
         g_locks.ready = true;
     }
-    list_for_each(node, &g_locks.files)
-    {
+    list_for_each(node, &g_locks.files) {
         struct locked_file *file = list_entry(node, struct locked_file, node);
         if (file->device == device && file->inode == inode)
             return file;
@@ -135,8 +134,7 @@ static bool get_spares(struct list *spares)
 static uint32_t free_spares(struct list *spares)
 {
     uint32_t count = 0;
-    list_for_each(node, spares)
-    {
+    list_for_each(node, spares) {
         heap_free(list_entry(node, struct lock_range, node));
         count++;
     }
@@ -165,8 +163,7 @@ static bool is_deadlock(const struct lock_owner *owner, const struct lock_owner 
     struct lock_owner next = *blocker;
     for (unsigned i = 0; i < DEADLOCK_STEPS && !next.is_file; i++) {
         const struct lock_waiter *found = NULL;
-        list_for_each(node, &g_locks.waiters)
-        {
+        list_for_each(node, &g_locks.waiters) {
             const struct lock_waiter *waiter = list_entry(node, struct lock_waiter, node);
             if (lock_same_owner(&waiter->owner, &next))
                 found = waiter;
@@ -288,8 +285,7 @@ static void release_all(struct locked_file *file, const struct lock_owner *owner
 static void release_file_owner(struct file *file)
 {
     const struct lock_owner owner = lock_owner_of(file, true);
-    list_for_each(node, &g_locks.files)
-    {
+    list_for_each(node, &g_locks.files) {
         struct locked_file *locked = list_entry(node, struct locked_file, node);
         release_all(locked, &owner, true);
         release_all(locked, &owner, false);

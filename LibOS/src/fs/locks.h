@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Advisory locks on files: the table of who has them, for the system calls. */
-#ifndef LIBOS_FS_LOCKS_H
-#define LIBOS_FS_LOCKS_H
+#ifndef LIBOS_SRC_FS_LOCKS_H
+#define LIBOS_SRC_FS_LOCKS_H
 
 #include "fs_core.h"
 #include "lock_ranges.h"

@@ -5,6 +5,7 @@
 #include <linux/memfd.h>
 #include <linux/mman.h>
 
+#include "checkpoint.h"
 #include "format.h"
 #include "owner.h"
 #include "syscalls.h"
@@ -89,6 +90,11 @@ static void memfd_close(struct file *file)
     heap_free(file->data);
 }
 
+static int memfd_keep(struct file *file)
+{
+    return checkpoint_keep_memory(&file->handle);
+}
+
 static struct file_ops g_memfd_ops;
 
 /* The ordinary operations of host files, but for these. */
@@ -101,6 +107,8 @@ static const struct file_ops *memfd_ops(void)
         g_memfd_ops.change = memfd_change;
         g_memfd_ops.allocate = memfd_allocate;
         g_memfd_ops.map = memfd_map;
+        g_memfd_ops.keep = memfd_keep;
+        g_memfd_ops.resume = NULL;
         g_memfd_ops.close = memfd_close;
     }
     return &g_memfd_ops;

@@ -13,8 +13,7 @@ struct mount *mount_of(const char *path, size_t len, const char **out_inside)
 {
     /* The last one is the root, in which everything lies. */
     struct mount *found = list_entry(g_mounts.head.prev, struct mount, node);
-    list_for_each(node, &g_mounts)
-    {
+    list_for_each(node, &g_mounts) {
         struct mount *mount = list_entry(node, struct mount, node);
         const size_t mount_len = mount->path_len;
         if (mount_len <= len && memcmp(mount->path, path, mount_len) == 0 &&
@@ -30,8 +29,7 @@ struct mount *mount_of(const char *path, size_t len, const char **out_inside)
 
 struct mount *mount_at(const char *path, size_t len)
 {
-    list_for_each(node, &g_mounts)
-    {
+    list_for_each(node, &g_mounts) {
         struct mount *mount = list_entry(node, struct mount, node);
         if (mount->path_len == len && memcmp(mount->path, path, len) == 0)
             return mount;
@@ -41,8 +39,7 @@ struct mount *mount_at(const char *path, size_t len)
 
 bool mount_is_above(const char *path, size_t len)
 {
-    list_for_each(node, &g_mounts)
-    {
+    list_for_each(node, &g_mounts) {
         const struct mount *mount = list_entry(node, struct mount, node);
         if (mount->path_len > len && memcmp(mount->path, path, len) == 0 && mount->path[len] == '/')
             return true;
@@ -53,8 +50,7 @@ bool mount_is_above(const char *path, size_t len)
 const char *mount_child(const char *path, size_t len, unsigned index, size_t *out_len)
 {
     unsigned found = 0;
-    list_for_each(node, &g_mounts)
-    {
+    list_for_each(node, &g_mounts) {
         const struct mount *mount = list_entry(node, struct mount, node);
         if (mount->path_len <= len + 1 || memcmp(mount->path, path, len) != 0 || mount->path[len] != '/')
             continue;
@@ -77,8 +73,7 @@ void mount_for_each(void (*visit)(struct mount *mount, void *arg), void *arg)
 static void insert(struct mount *mount)
 {
     struct list_node *before = &g_mounts.head;
-    list_for_each(node, &g_mounts)
-    {
+    list_for_each(node, &g_mounts) {
         if (list_entry(node, struct mount, node)->path_len <= mount->path_len) {
             before = node;
             break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Mounts, as room fs itself needs them. */
-#ifndef LIBOS_FS_MOUNT_H
-#define LIBOS_FS_MOUNT_H
+#ifndef LIBOS_SRC_FS_MOUNT_H
+#define LIBOS_SRC_FS_MOUNT_H
 
 #include "fs_core.h"
 

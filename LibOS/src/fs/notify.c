@@ -43,8 +43,7 @@ struct notify_watch *notify_watch_find(struct inotify *instance, const char *pat
 {
     const size_t len = strlen(path);
     const uint64_t hash = hash_of(path, len);
-    list_for_each(node, bucket_of(hash))
-    {
+    list_for_each(node, bucket_of(hash)) {
         struct notify_watch *watch = list_entry(node, struct notify_watch, by_path);
         if (watch->instance == instance && watches_path(watch, path, len, hash))
             return watch;
@@ -54,8 +53,7 @@ struct notify_watch *notify_watch_find(struct inotify *instance, const char *pat
 
 struct notify_watch *notify_watch_number(struct inotify *instance, int32_t number)
 {
-    list_for_each(node, &instance->watches)
-    {
+    list_for_each(node, &instance->watches) {
         struct notify_watch *watch = list_entry(node, struct notify_watch, by_instance);
         if (watch->number == number)
             return watch;
@@ -155,8 +153,7 @@ static void tell(struct notify_watch *watch, uint32_t mask, uint32_t cookie, con
 static void tell_path(const char *path, size_t len, uint32_t mask, uint32_t cookie, const char *name)
 {
     const uint64_t hash = hash_of(path, len);
-    list_for_each(node, bucket_of(hash))
-    {
+    list_for_each(node, bucket_of(hash)) {
         struct notify_watch *watch = list_entry(node, struct notify_watch, by_path);
         if (watches_path(watch, path, len, hash))
             tell(watch, mask, cookie, name);
@@ -168,8 +165,7 @@ static void tell_self(const char *path, uint32_t mask)
 {
     const size_t len = strlen(path);
     const uint64_t hash = hash_of(path, len);
-    list_for_each(node, bucket_of(hash))
-    {
+    list_for_each(node, bucket_of(hash)) {
         struct notify_watch *watch = list_entry(node, struct notify_watch, by_path);
         if (watches_path(watch, path, len, hash))
             tell(watch, watch->directory ? mask | IN_ISDIR : mask, 0, NULL);
@@ -189,8 +185,7 @@ static void end_watches(const char *path)
 {
     const size_t len = strlen(path);
     const uint64_t hash = hash_of(path, len);
-    list_for_each(node, bucket_of(hash))
-    {
+    list_for_each(node, bucket_of(hash)) {
         struct notify_watch *watch = list_entry(node, struct notify_watch, by_path);
         if (!watches_path(watch, path, len, hash))
             continue;
@@ -260,8 +255,7 @@ void notify_send_moved(const char *from, const char *to, bool directory)
     /* What is put into a bucket behind is met again, where it no longer is below `from`, unless it was moved below itself,
      * which cannot be. */
     for (unsigned i = 0; i < BUCKETS; i++) {
-        list_for_each(node, &g_notify.buckets[i])
-        {
+        list_for_each(node, &g_notify.buckets[i]) {
             struct notify_watch *watch = list_entry(node, struct notify_watch, by_path);
             if (is_below(watch, from, from_len))
                 move_watch(watch, from_len, to, to_len);

@@ -39,21 +39,6 @@ static int check_read_only(struct place *place, uint32_t *flags)
     return 0;
 }
 
-/* Open what an open file is once more, by its name, as /proc/self/fd and its kin do. */
-static int open_again(struct file *from, uint32_t flags, struct file **out)
-{
-    if (from->ops->open_again)
-        return from->ops->open_again(from, flags & ~(uint32_t)(O_CREAT | O_EXCL | O_NOFOLLOW), out);
-    if (from->path && from->mount)
-        return file_open(from->path, flags & ~(uint32_t)(O_CREAT | O_EXCL | O_NOFOLLOW), 0, out);
-    /* What has no name and no contents of its own for each opener is given itself. */
-    if (flags & O_DIRECTORY)
-        return -ENOTDIR;
-    file_get(from);
-    *out = from;
-    return 0;
-}
-
 /* A name that ends in a slash or dots. */
 static int check_directory(struct place *place, uint32_t *flags)
 {
@@ -85,6 +70,30 @@ static int open_place_once(struct place *place, uint32_t flags, uint32_t mode, s
     if (watched && !existed)
         notify_name(IN_CREATE, place->path);
     notify_file(IN_OPEN, *out);
+    return 0;
+}
+
+/* Open what an open file is once more, by its name, as /proc/self/fd and its kin do. The name led through no link when the
+ * file was opened; one that has been put in its place since is not followed, for it might lead here again. */
+static int open_again(struct file *from, uint32_t flags, struct file **out)
+{
+    struct place *place;
+    flags &= ~(uint32_t)(O_CREAT | O_EXCL | O_NOFOLLOW);
+    if (from->ops->open_again)
+        return from->ops->open_again(from, flags, out);
+    if (from->path && from->mount) {
+        int error = place_find(AT_FDCWD, from->path, WALK_KERNEL, &place);
+        if (error < 0)
+            return error;
+        error = open_place_once(place, flags, 0, out);
+        place_free(place);
+        return error;
+    }
+    /* What has no name and no contents of its own for each opener is given itself. */
+    if (flags & O_DIRECTORY)
+        return -ENOTDIR;
+    file_get(from);
+    *out = from;
     return 0;
 }
 
@@ -139,9 +148,8 @@ static int check_flags(uint32_t flags)
     if ((flags & O_TMPFILE) == O_TMPFILE) {
         if (flags & O_CREAT || (flags & O_ACCMODE) == O_RDONLY)
             return -EINVAL;
-    } else if (flags & (uint32_t)(O_TMPFILE & ~O_DIRECTORY)) {
-        return -EINVAL;
-    } else if ((flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT)) {
+    } else if (flags & (uint32_t)(O_TMPFILE & ~O_DIRECTORY) ||
+               (flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT)) {
         return -EINVAL;
     }
     return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands of fcntl that have files of their own. */
-#ifndef LIBOS_FS_OWNER_H
-#define LIBOS_FS_OWNER_H
+#ifndef LIBOS_SRC_FS_OWNER_H
+#define LIBOS_SRC_FS_OWNER_H
 
 #include "fs_core.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Open files that only stand for a name: O_PATH. */
-#ifndef LIBOS_FS_PATH_FILE_H
-#define LIBOS_FS_PATH_FILE_H
+#ifndef LIBOS_SRC_FS_PATH_FILE_H
+#define LIBOS_SRC_FS_PATH_FILE_H
 
 #include "fs_core.h"
 

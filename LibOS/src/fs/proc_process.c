@@ -190,8 +190,7 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
     uint32_t lowest = UINT32_MAX;
     (void)directory;
     lock_acquire(&g_process.lock);
-    list_for_each(node, &g_process.threads)
-    {
+    list_for_each(node, &g_process.threads) {
         uint32_t tid = (uint32_t)list_entry(node, struct thread, peers)->tid;
         if (tid >= *cursor && tid < lowest)
             lowest = tid;

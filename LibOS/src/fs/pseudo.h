@@ -20,6 +20,7 @@ struct pseudo_key {
 struct pseudo_node {
     const char *name;                                      /* NULL: match and next know the names */
     uint32_t mode;                                         /* S_IFx and permissions; 0 ends a table */
+    uint32_t rdev;                                         /* number of a device */
     uint32_t (*permissions)(const struct pseudo_key *key); /* if they are not always those of mode */
     const struct pseudo_node *children;
 
@@ -32,10 +33,9 @@ struct pseudo_node {
     int (*store)(const struct pseudo_key *key, const char *text, size_t len); /* what is written to it */
     int (*read_link)(struct text *out, const struct pseudo_key *key);
     struct file *(*magic)(const struct pseudo_key *key); /* see fs_ops */
-    /* A device: its operations; or how to open it. rdev is its number. */
+    /* A device: its operations; or how to open it. */
     const struct file_ops *device;
     int (*open)(const struct pseudo_key *key, uint32_t flags, struct file **out);
-    uint32_t rdev;
 };
 
 /* Number of a device, as Linux encodes it (new_encode_dev). */

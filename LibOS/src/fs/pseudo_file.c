@@ -106,7 +106,8 @@ static const struct file_ops pseudo_file_ops = {.read = file_read,
  * of the lower half. */
 static int64_t position_of(const struct pseudo_node *directory, const struct pseudo_node *node, uint32_t cursor)
 {
-    return ((node - directory->children) + 1) << 32 | cursor;
+    const int64_t row = node - directory->children;
+    return (row + 1) << 32 | cursor;
 }
 
 static bool add_dots(struct entries *entries, struct file *file, const struct pseudo_spot *spot)
@@ -153,8 +154,8 @@ static int64_t directory_read(struct file *file, void *buffer, size_t size)
     const struct pseudo_node *children = open->spot.node->children;
     struct entries entries = {.buffer = buffer, .size = size};
     bool room = add_dots(&entries, file, &open->spot);
-    if (room && file->position < 1ll << 32)
-        file->position = 1ll << 32;
+    if (room && file->position < 1LL << 32)
+        file->position = 1LL << 32;
     uint64_t count = 0;
     while (children[count].mode != 0)
         count++;

@@ -9,10 +9,9 @@ struct file_shared {
     uint32_t users; /* processes */
     int64_t position;
     uint64_t state; /* file->state: whether the position is the end */
-    uint32_t round; /* of the sharer's: so that a file with two descriptors is shared once */
 };
 
-static uint32_t g_round;
+static uint32_t g_round; /* forks so far: so that a file with two descriptors is shared once */
 
 void position_begin(struct file *file)
 {
@@ -56,9 +55,9 @@ static int share_position(struct file *file)
         shared->state = file->state;
         file->shared = shared;
     }
-    if (file->shared->round != g_round)
+    if (file->share_round != g_round)
         __atomic_add_fetch(&file->shared->users, 1, __ATOMIC_ACQ_REL);
-    file->shared->round = g_round;
+    file->share_round = g_round;
     return 0;
 }
 

@@ -104,7 +104,7 @@ static int64_t stat_name(int directory, const char *name, uint32_t walk, void *t
 {
     struct file_attr attr;
     int error = name_attributes(directory, name, walk, &attr);
-    return error < 0 ? error : write_stat(to, &attr);
+    return error == 0 ? write_stat(to, &attr) : error;
 }
 
 int64_t sys_stat(const char *name, void *stat)
@@ -201,5 +201,5 @@ int64_t sys_statx(int directory, const char *name, int flags, unsigned mask, voi
         return -EINVAL;
     int error = is_descriptor(directory, name, flags) ? descriptor_attributes(directory, &attr)
                                                       : name_attributes(directory, name, walk_of_flags(flags), &attr);
-    return error < 0 ? error : write_statx(statx, &attr);
+    return error == 0 ? write_statx(statx, &attr) : error;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Descriptors 0, 1 and 2: the standard streams of the host, whatever they are there. What they are is asked for only when it
- * matters. */
+ * matters. If one is a file, its position is the host's, which programs outside share. */
+#include <linux/fs.h>
+
+#include "checkpoint.h"
 #include "fs_core.h"
 #include "poll.h"
-#include "terminal.h"
+#include "process.h"
 #include "terminal.h"
 
 /* In file->state: S_IFx, 0 = not known yet; and which stream it is. */
@@ -33,11 +36,6 @@ static int standard_attributes(struct file *file, struct file_attr *out)
     file->state |= out->mode & S_IFMT;
     if (S_ISCHR(out->mode) && host_terminal_exists(stream_of(file)))
         return terminal_attributes(file, out);
-    /* A file that can only be read on from where it is shall be taken for what behaves like that: a pipe. */
-    if (S_ISREG(out->mode)) {
-        out->mode = (out->mode & ~(uint32_t)S_IFMT) | S_IFIFO;
-        out->size = 0;
-    }
     return 0;
 }
 
@@ -49,17 +47,96 @@ static uint32_t kind_of(struct file *file)
     return file->state & S_IFMT;
 }
 
+static bool standard_seekable(struct file *file)
+{
+    return kind_of(file) == S_IFREG;
+}
+
+/***** What only files can do: by a handle of the file, in file->data, which is made when it is needed *****/
+
+static PAL_HANDLE whole(struct file *file)
+{
+    static const char *const uris[] = {"dev:stdin.file", "dev:stdout.file", "dev:stderr.file"};
+    void *known = __atomic_load_n(&file->data, __ATOMIC_ACQUIRE);
+    if (known || !standard_seekable(file))
+        return known;
+    const bool reads = file_readable(file), writes = file_writable(file);
+    const PAL_FLG access = reads ? writes ? PAL_ACCESS_RDWR : PAL_ACCESS_RDONLY : PAL_ACCESS_WRONLY;
+    PAL_HANDLE handle = DkStreamOpen(uris[stream_of(file)], access, 0, 0, 0);
+    if (!handle || __atomic_compare_exchange_n(&file->data, &known, handle, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return handle;
+    DkObjectClose(handle);
+    return known;
+}
+
+static int64_t standard_seek(struct file *file, int64_t offset, int whence)
+{
+    PAL_STREAM_ATTR attr;
+    PAL_HANDLE handle = whole(file);
+    if (!handle)
+        return -ESPIPE;
+    if (!DkStreamAttributesQuerybyHandle(handle, &attr))
+        return pal_failure();
+    file->position = (int64_t)attr.place;
+    const int64_t position = seek_to(file, offset, whence, (int64_t)attr.size);
+    if (position < 0 || (PAL_NUM)position == attr.place)
+        return position;
+    attr.place = (PAL_NUM)position;
+    attr.share_flags = PAL_SET_PLACE;
+    return DkStreamAttributesSetbyHandle(handle, &attr) ? position : pal_failure();
+}
+
+static int standard_change(struct file *file, const struct attr_change *change)
+{
+    PAL_HANDLE handle = whole(file);
+    return handle ? host_change(handle, change) : change->which & CHANGE_SIZE ? -EINVAL : -EPERM;
+}
+
+static int standard_map(struct file *file, uint64_t address, size_t size, int prot, int flags, uint64_t offset)
+{
+    PAL_HANDLE handle = whole(file);
+    return handle ? host_map(file, handle, address, size, prot, flags, offset) : -ENODEV;
+}
+
+static int standard_flush(struct file *file, bool data_only)
+{
+    (void)data_only;
+    PAL_HANDLE handle = whole(file);
+    if (!handle)
+        return -EINVAL;
+    return DkStreamFlush(handle) ? 0 : pal_failure();
+}
+
+static void standard_close(struct file *file)
+{
+    if (file->data)
+        DkObjectClose(file->data);
+}
+
+/***** What all of them can do *****/
+
+/* The handle whose place an offset means: the stream goes on where it is. */
+static PAL_HANDLE handle_for(struct file *file, const int64_t *position)
+{
+    return position == &file->position ? file->handle : whole(file);
+}
+
 static int64_t standard_read(struct file *file, void *buffer, size_t count, int64_t *position)
 {
-    (void)position;
-    const int64_t result = stream_read(file->handle, 0, count, buffer);
+    const int stopped = process_is_foreground() || kind_of(file) != S_IFCHR ? 0 : process_reads_terminal();
+    if (stopped < 0)
+        return stopped;
+    PAL_HANDLE handle = handle_for(file, position);
+    if (__builtin_expect(g_checkpoint_at_input, false) && stream_of(file) == 0)
+        checkpoint_before_input(file);
+    const int64_t result = handle ? stream_read(handle, (uint64_t)*position, count, buffer) : -ESPIPE;
     return result == -EINTR ? -ERESTARTSYS : result;
 }
 
 static int64_t standard_write(struct file *file, const void *buffer, size_t count, int64_t *position)
 {
-    (void)position;
-    const int64_t result = stream_write(file->handle, 0, count, buffer);
+    PAL_HANDLE handle = handle_for(file, position);
+    const int64_t result = handle ? stream_write(handle, (uint64_t)*position, count, buffer) : -ESPIPE;
     if (result == -ECONNRESET)
         return io_broken_pipe();
     return result == -EINTR ? -ERESTARTSYS : result;
@@ -75,6 +152,8 @@ static int64_t standard_control(struct file *file, uint32_t request, uint64_t ar
 static uint32_t standard_poll(struct file *file, struct poll_table *table)
 {
     const uint32_t events = (file_readable(file) ? POLL_READABLE : 0u) | (file_writable(file) ? POLL_WRITABLE : 0u);
+    if (standard_seekable(file))
+        return POLL_READABLE | POLL_WRITABLE;
     if (!table)
         return poll_stream_now(file->handle, events);
     poll_on_stream(table, file->handle);
@@ -90,22 +169,63 @@ static void standard_flags_changed(struct file *file)
     (void)DkStreamAttributesSetbyHandle(file->handle, &attr);
 }
 
+/***** Checkpoints: the streams are those of whoever goes on *****/
+
+static const struct {
+    const char *uri;
+    PAL_FLG access;
+    uint32_t flags;
+} streams[] = {
+    {"dev:stdin", PAL_ACCESS_RDONLY, O_RDONLY},
+    {"dev:stdout", PAL_ACCESS_WRONLY, O_WRONLY},
+    {"dev:stderr", PAL_ACCESS_WRONLY, O_WRONLY},
+};
+
+static int standard_keep(struct file *file)
+{
+    (void)file;
+    return 0;
+}
+
+static int standard_resume(struct file *file)
+{
+    const unsigned stream = stream_of(file);
+    file->handle = DkStreamOpen(streams[stream].uri, streams[stream].access, 0, 0, 0);
+    file->data = NULL;
+    file->position = 0;
+    file->state &= ~(uint64_t)S_IFMT;
+    heap_free(file->path); /* of a terminal */
+    file->path = NULL;
+    file->mount = NULL;
+    if (file->handle && file->flags & O_NONBLOCK)
+        standard_flags_changed(file);
+    return file->handle ? 0 : pal_failure();
+}
+
 static const struct file_ops standard_ops = {
     .kind = "pipe",
     .read = standard_read,
     .write = standard_write,
+    .seek = standard_seek,
     .attributes = standard_attributes,
+    .change = standard_change,
+    .map = standard_map,
     .control = standard_control,
+    .flush = standard_flush,
     .poll = standard_poll,
     .flags_changed = standard_flags_changed,
+    .close = standard_close,
+    .seekable = standard_seekable,
+    .keep = standard_keep,
+    .resume = standard_resume,
 };
 
-static void install(int fd, const char *uri, PAL_FLG access, uint32_t flags)
+static void install(int fd)
 {
-    PAL_HANDLE handle = DkStreamOpen(uri, access, 0, 0, 0);
+    PAL_HANDLE handle = DkStreamOpen(streams[fd].uri, streams[fd].access, 0, 0, 0);
     if (!handle)
-        die("%s: error %d", uri, -pal_failure());
-    struct file *file = file_new(&standard_ops, flags, NULL);
+        die("%s: error %d", streams[fd].uri, -pal_failure());
+    struct file *file = file_new(&standard_ops, streams[fd].flags, NULL);
     if (!file)
         die("no memory for descriptor %d", fd);
     file->handle = handle;
@@ -116,7 +236,6 @@ static void install(int fd, const char *uri, PAL_FLG access, uint32_t flags)
 
 void stdio_init(void)
 {
-    install(0, "dev:stdin", PAL_ACCESS_RDONLY, O_RDONLY);
-    install(1, "dev:stdout", PAL_ACCESS_WRONLY, O_WRONLY);
-    install(2, "dev:stderr", PAL_ACCESS_WRONLY, O_WRONLY);
+    for (int fd = 0; fd < (int)array_count(streams); fd++)
+        install(fd);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ioctl(2) on terminals. Knows no kind of terminal, and nothing of what is read and written. */
+#include "process.h"
 #include "terminal.h"
 
 #include <asm/ioctls.h>
@@ -82,6 +83,26 @@ static int64_t flush(struct terminal *terminal, uint64_t queue)
 
 /***** Job control *****/
 
+static int32_t foreground_of(const struct terminal *terminal)
+{
+    const int32_t group = terminal->is_console ? process_terminal_group() : terminal->foreground;
+    return group != 0 ? group : process_group();
+}
+
+static int32_t session_of(const struct terminal *terminal)
+{
+    const int32_t session = terminal->is_console ? process_terminal_session() : terminal->session;
+    return session != 0 ? session : process_session();
+}
+
+static void set_job(struct terminal *terminal, int32_t group, int32_t session)
+{
+    if (terminal->is_console)
+        process_set_terminal(group, session);
+    terminal->foreground = group;
+    terminal->session = session;
+}
+
 static int64_t control_job(struct terminal *terminal, uint32_t request, uint64_t argument)
 {
     struct pal_terminal state;
@@ -91,24 +112,23 @@ static int64_t control_job(struct terminal *terminal, uint32_t request, uint64_t
         return error;
     switch (request) {
     case TIOCGPGRP:
-        group = terminal->foreground != 0 ? terminal->foreground : g_process.pgid;
+        group = foreground_of(terminal);
         return copy_out((void *)argument, &group, sizeof(group));
     case TIOCSPGRP:
         if (copy_in(&group, (const void *)argument, sizeof(group)) < 0)
             return -EFAULT;
         if (group <= 0)
             return -EINVAL;
-        terminal->foreground = group;
+        set_job(terminal, group, session_of(terminal));
         return 0;
     case TIOCGSID:
-        group = terminal->session != 0 ? terminal->session : g_process.sid;
+        group = session_of(terminal);
         return copy_out((void *)argument, &group, sizeof(group));
     case TIOCSCTTY:
-        terminal->session = g_process.sid;
-        terminal->foreground = g_process.pgid;
+        set_job(terminal, process_group(), process_session());
         return 0;
     default: /* TIOCNOTTY */
-        terminal->session = terminal->foreground = 0;
+        set_job(terminal, 0, 0);
         return 0;
     }
 }

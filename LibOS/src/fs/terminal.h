@@ -12,6 +12,7 @@ struct terminal {
     int (*flush)(struct terminal *terminal, uint32_t queue); /* TCIFLUSH, TCOFLUSH, TCIOFLUSH; may be NULL */
     int32_t foreground;                                      /* process group, 0 = the caller's own */
     int32_t session;                                         /* 0 = the caller's own */
+    bool is_console; /* of the host: process_terminal_group counts instead of these two */
 };
 
 /* What all terminals can do by ioctl. -ENOTTY = something else, or the terminal is none. */
@@ -21,5 +22,9 @@ int64_t terminal_control(struct terminal *terminal, uint32_t request, uint64_t a
 #define TERMINAL_TTY 3
 int64_t host_terminal_control(unsigned stream, uint32_t request, uint64_t argument);
 bool host_terminal_exists(unsigned stream);
+
+/* A checkpoint is about to be written; the process goes on from one. */
+void terminals_keep(void);
+void terminals_resumed(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tmpfs, the file system in memory: mounting, attributes and opening. The tree is in tmpfs_tree.c, names in tmpfs_names.c,
- * open files in tmpfs_file.c, contents in tmpfs_data.c. */
+/* tmpfs, the file system in memory: attributes and opening. Mounting is in tmpfs_mount.c, the tree in tmpfs_tree.c, names in
+ * tmpfs_names.c, open files in tmpfs_file.c, contents in tmpfs_data.c. */
 #include "tmpfs.h"
 
 #include "clock.h"
@@ -9,23 +9,6 @@
 
 #define MAGIC_TMPFS 0x01021994
 #define BLOCK       512
-
-static int begin(struct mount *mount)
-{
-    struct tmp_fs *fs = heap_zalloc(sizeof(*fs));
-    if (fs == NULL)
-        return -ENOMEM;
-    fs->device = mount->device;
-    fs->root = tmp_node_new(fs, NULL, S_IFDIR | S_ISVTX | 0777);
-    if (fs->root == NULL) {
-        heap_free(fs);
-        return -ENOMEM;
-    }
-    fs->root->links = 2;
-    fs->root->parent_inode = fs->root->inode;
-    mount->data = fs;
-    return 0;
-}
 
 /***** Attributes *****/
 
@@ -47,7 +30,7 @@ void tmp_fill(struct tmp_node *node, struct file_attr *out)
     if (S_ISREG(node->mode))
         out->size = tmp_data_size(&node->data, &allocated);
     else if (S_ISLNK(node->mode))
-        out->size = strlen(node->target);
+        out->size = node->target_len;
     else if (S_ISDIR(node->mode))
         out->size = 20 * (2 + (uint64_t)(node->next_position - 2)); /* as on Linux: grows with the names ever made */
     out->blocks = allocated / BLOCK;
@@ -108,53 +91,60 @@ int tmp_change_node(struct tmp_node *node, const struct attr_change *change)
 
 static int attributes(const struct place *place, struct file_attr *out)
 {
-    struct tmp_fs *fs = tmp_fs_of(place);
+    struct tmp_fs *fs = tmp_enter(place);
     struct tmp_node *node;
-    lock_acquire(&fs->lock);
+    if (fs == NULL)
+        return -ENOMEM;
     int error = tmp_find(place, &node);
     if (error == 0)
         tmp_fill(node, out);
-    lock_release(&fs->lock);
+    tmp_leave(fs);
     return error;
 }
 
 static int change(const struct place *place, const struct attr_change *wanted)
 {
-    struct tmp_fs *fs = tmp_fs_of(place);
+    struct tmp_fs *fs = tmp_enter(place);
     struct tmp_node *node;
-    lock_acquire(&fs->lock);
+    if (fs == NULL)
+        return -ENOMEM;
     int error = tmp_find(place, &node);
     if (error == 0 && (wanted->which & CHANGE_SIZE))
         error = tmp_permit(node, 2);
     if (error == 0)
         error = tmp_change_node(node, wanted);
-    lock_release(&fs->lock);
+    tmp_leave(fs);
     return error;
 }
 
 static int64_t read_link(const struct place *place, char *buffer, size_t size)
 {
-    struct tmp_fs *fs = tmp_fs_of(place);
+    struct tmp_fs *fs = tmp_enter(place);
     struct tmp_node *node;
-    lock_acquire(&fs->lock);
+    if (fs == NULL)
+        return -ENOMEM;
     int64_t result = tmp_find(place, &node);
     if (result == 0 && !S_ISLNK(node->mode))
         result = -EINVAL;
     if (result == 0) {
-        size_t len = strlen(node->target);
+        const size_t len = node->target_len;
         result = (int64_t)(len < size ? len : size);
-        memcpy(buffer, node->target, (size_t)result);
+        if (shared_has(node->target, len))
+            memcpy(buffer, node->target, (size_t)result);
+        else
+            result = -EIO;
     }
-    lock_release(&fs->lock);
+    tmp_leave(fs);
     return result;
 }
 
 static int space(const struct place *place, struct fs_space *out)
 {
-    struct tmp_fs *fs = tmp_fs_of(place);
+    struct tmp_fs *fs = tmp_enter(place);
+    if (fs == NULL)
+        return -ENOMEM;
     /* As much as Linux gives by default: half of the memory. */
     uint64_t blocks = pal_control.mem_info.mem_total / 2 / PAGE_SIZE;
-    lock_acquire(&fs->lock);
     *out = (struct fs_space){.type = MAGIC_TMPFS,
                              .block_size = PAGE_SIZE,
                              .blocks = blocks,
@@ -163,7 +153,7 @@ static int space(const struct place *place, struct fs_space *out)
                              .files = blocks,
                              .files_free = blocks - fs->node_count,
                              .name_max = 255};
-    lock_release(&fs->lock);
+    tmp_leave(fs);
     return 0;
 }
 
@@ -249,15 +239,16 @@ static int find_or_make(const struct place *place, uint32_t flags, uint32_t mode
 
 static int open(const struct place *place, uint32_t flags, uint32_t mode, struct file **out)
 {
-    struct tmp_fs *fs = tmp_fs_of(place);
+    struct tmp_fs *fs = tmp_enter(place);
     struct tmp_node *node;
-    lock_acquire(&fs->lock);
+    if (fs == NULL)
+        return -ENOMEM;
     int error = find_or_make(place, flags, mode & 07777, &node);
-    lock_release(&fs->lock);
-    if (error < 0)
+    tmp_leave(fs);
+    if (error != 0)
         return error;
     if (S_ISFIFO(node->mode)) {
-        error = fifo_open(&node->fifo, flags, out);
+        error = tmp_fifo_open(node, flags, out);
     } else {
         *out = tmp_file_new(node, flags);
         error = *out == NULL ? -ENOMEM : 0;
@@ -269,11 +260,11 @@ static int open(const struct place *place, uint32_t flags, uint32_t mode, struct
 int tmp_open_again(struct file *file, uint32_t flags, struct file **out)
 {
     struct tmp_node *node = tmp_file_node(file);
-    lock_acquire(&node->fs->lock);
+    shared_lock(&node->fs->lock);
     int error = check_open(node, flags);
     if (error == 0 && (flags & O_TRUNC) && S_ISREG(node->mode))
         error = tmp_data_resize(&node->data, 0);
-    lock_release(&node->fs->lock);
+    shared_unlock(&node->fs->lock);
     if (error < 0)
         return error;
     *out = tmp_file_new(node, flags & ~(uint32_t)O_TRUNC);
@@ -283,7 +274,7 @@ int tmp_open_again(struct file *file, uint32_t flags, struct file **out)
 }
 
 const struct fs_ops tmpfs = {.name = "tmpfs",
-                             .begin = begin,
+                             .begin = tmp_begin,
                              .attributes = attributes,
                              .read_link = read_link,
                              .open = open,

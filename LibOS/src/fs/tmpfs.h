@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* tmpfs: a tree of files in memory. What its parts share; nobody else needs it. */
+/* tmpfs: a tree of files in memory that all processes share. What its parts share; nobody else needs it.
+ *
+ * Nodes, names and small contents are pieces of the shared memory (shared.h), so pointers mean the same in each process. A
+ * process may die between any two writes, and one that runs wild may write anywhere: pointers that are followed are looked at
+ * first, and links that are found broken are mended. */
 #ifndef LIBOS_SRC_FS_TMPFS_H
 #define LIBOS_SRC_FS_TMPFS_H
 
 #include "fs.h"
 #include "ipc.h"
+#include "shared.h"
+#include "tmpfs_runs.h"
 
 /***** tmpfs_data.c: contents of files *****/
 
-/* Small contents are in the heap; those that outgrow it or are mapped are in a mem: stream, and stay there. */
 struct tmp_data {
-    struct lock lock;
-    uint64_t size; /* as long as there is no stream */
-    char *bytes;
-    size_t room;
-    PAL_HANDLE stream;        /* one of the documented places of handles, see tmpfs_for_each_stream */
-    struct list_node streams; /* only if there is one */
+    struct shared_lock lock;
+    uint32_t users; /* who reads or writes the runs without the lock */
+    uint64_t size;
+    char *bytes; /* of small contents, or NULL */
+    uint64_t room;
+    struct tmp_runs *runs; /* of large ones */
+    uint64_t allocated;
+    bool large;  /* never goes back */
+    bool mapped; /* nor does this: runs stay */
 };
 
 int64_t tmp_data_read(struct tmp_data *data, void *buffer, size_t count, int64_t position);
@@ -26,8 +34,7 @@ PAL_MUST_CHECK int tmp_data_resize(struct tmp_data *data, uint64_t size);
 PAL_MUST_CHECK int tmp_data_zero(struct tmp_data *data, uint64_t start, uint64_t end);
 /* Bytes, and bytes that they take. */
 uint64_t tmp_data_size(struct tmp_data *data, uint64_t *out_allocated);
-/* The stream, made if there is none yet. */
-PAL_MUST_CHECK int tmp_data_stream(struct tmp_data *data, PAL_HANDLE *out);
+PAL_MUST_CHECK int tmp_data_map(struct tmp_data *data, const struct tmp_mapping *mapping);
 void tmp_data_free(struct tmp_data *data);
 
 /***** tmpfs_tree.c: nodes and names *****/
@@ -36,7 +43,7 @@ struct tmp_xattr;
 
 struct tmp_node {
     struct tmp_fs *fs;
-    uint32_t references; /* names, open files, and who works with it */
+    uint32_t references; /* names, open files of all processes, and who works with it */
     uint32_t mode, links, uid, gid;
     uint64_t inode, rdev;
     int64_t access_ns, modify_ns, change_ns, birth_ns;
@@ -48,9 +55,11 @@ struct tmp_node {
     uint64_t parent_inode;
     /* Of others. */
     char *target;
+    uint64_t target_len;
     struct tmp_data data;
-    struct pipe *fifo; /* made when it is opened */
 };
+
+#define TMP_NAME_MAX 255u
 
 struct tmp_entry {
     struct list_node siblings;
@@ -58,17 +67,44 @@ struct tmp_entry {
     struct tmp_node *directory, *node;
     int64_t position; /* in the directory */
     uint64_t hash;
-    size_t len;
+    uint64_t len;
     char name[];
 };
 
-struct tmp_fs {
-    struct lock lock; /* of the tree and of nodes' attributes; taken before a lock of data */
-    struct tmp_node *root;
-    struct tmp_entry **table; /* hash of directory and name */
-    size_t table_size, entry_count, node_count;
-    uint64_t last_inode, device;
+struct tmp_table {
+    uint64_t size; /* a power of two */
+    struct tmp_entry *slots[];
 };
+
+struct tmp_fs {
+    struct shared_lock lock; /* of the tree and of nodes' attributes; taken before a lock of data */
+    struct tmp_node *root;
+    struct tmp_table *table; /* hash of directory and name */
+    uint64_t entry_count, node_count, last_inode, device;
+};
+
+/* What mount->data is; each process has its own. */
+struct tmp_mount {
+    struct tmp_mount *next;
+    struct tmp_fs *fs; /* NULL until the first use, or the first fork */
+    uint64_t device;
+};
+
+/* Take the lock of the file system that a place is in, which is made if this is the first use. NULL = no memory. */
+struct tmp_fs *tmp_enter(const struct place *place);
+static inline void tmp_leave(struct tmp_fs *fs)
+{
+    shared_unlock(&fs->lock);
+}
+static inline struct tmp_fs *tmp_fs_of(const struct place *place)
+{
+    return ((struct tmp_mount *)place->mount->data)->fs;
+}
+/* Whether memory can be that of an object. */
+static inline bool tmp_is_sane(const void *object, size_t size)
+{
+    return ((uintptr_t)object & (_Alignof(uint64_t) - 1)) == 0 && shared_has(object, size);
+}
 
 /* All with the lock of the file system held. */
 
@@ -85,6 +121,9 @@ struct tmp_entry *tmp_entry_find(const struct tmp_node *directory, const char *n
 /* Give a node a name; the entry takes a reference of its own. NULL = no memory. */
 struct tmp_entry *tmp_entry_add(struct tmp_node *directory, const char *name, size_t len, struct tmp_node *node);
 void tmp_entry_remove(struct tmp_entry *entry);
+
+/* The entry of a directory behind one (NULL: the first); NULL = there is no other. */
+struct tmp_entry *tmp_entry_next(const struct tmp_node *directory, const struct tmp_entry *entry);
 
 /* Where a place leads: its node, which is borrowed while the lock is held; or its directory and last component. Nodes on
  * the way must be directories that can be searched.
@@ -105,11 +144,6 @@ bool tmp_is_owner(const struct tmp_node *node);
 void tmp_touch(struct tmp_node *node);        /* its contents have changed now */
 void tmp_touch_change(struct tmp_node *node); /* its attributes */
 
-static inline struct tmp_fs *tmp_fs_of(const struct place *place)
-{
-    return place->mount->data;
-}
-
 /***** tmpfs_names.c *****/
 
 int tmp_make_directory(const struct place *place, uint32_t mode);
@@ -129,6 +163,26 @@ PAL_MUST_CHECK int tmp_make(const struct tmp_name *name, uint32_t mode, struct t
 struct file *tmp_file_new(struct tmp_node *node, uint32_t flags);
 /* The node of an open file; NULL = it is none of a tmpfs. */
 struct tmp_node *tmp_file_node(const struct file *file);
+
+/***** tmpfs_hold.c: who has which nodes open *****/
+
+/* An open file has, or gives back, its reference to a node. The file's state is where that is written down. */
+void tmp_hold(struct file *file, struct tmp_node *node);
+void tmp_release(struct file *file, struct tmp_node *node);
+/* Make what all processes share of this; after shared_begin, before the first fork. 0 or -ENOMEM. */
+PAL_MUST_CHECK int tmp_hold_begin(void);
+
+/***** tmpfs_fifo.c *****/
+
+PAL_MUST_CHECK int tmp_fifo_open(const struct tmp_node *node, uint32_t flags, struct file **out);
+/* The node goes. */
+void tmp_fifo_forget(const struct tmp_node *node);
+
+/***** tmpfs_mount.c *****/
+
+int tmp_begin(struct mount *mount);
+/* Make what all processes share of each mount, if it is not there yet. 0 or -ENOMEM. */
+PAL_MUST_CHECK int tmp_begin_all(void);
 
 /***** tmpfs.c *****/
 

@@ -1,73 +1,41 @@
 /* SPDX-License-Identifier: MIT */
-/* Contents of files of tmpfs. Knows no names. */
+/* Contents of files of tmpfs. Knows no names.
+ *
+ * Small contents are a piece of the shared memory. Those that outgrow it, or are mapped, are in runs, which are given back only
+ * while nobody uses them. Beyond the file's size there may be anything in them, which becomes zeros when the file grows. */
 #include "tmpfs.h"
 
-#define SMALL_MAX  32768ul /* bytes that are kept in the heap */
+#include "shared.h"
+
+#define SMALL_MAX  32768ul
 #define ROOM_MIN   256ul
 #define LENGTH_MAX INT64_MAX
+#define CHUNK      (4ul << 20) /* what is written at once with the lock held */
 
-/* All contents that have a stream. */
-static struct {
-    struct lock lock; /* taken after that of contents */
-    struct list list;
-    bool ready;
-} g_streams;
+/***** With the lock held *****/
 
-static void add_stream(struct tmp_data *data)
+static void free_bytes(struct tmp_data *data)
 {
-    lock_acquire(&g_streams.lock);
-    if (!g_streams.ready)
-        list_init(&g_streams.list);
-    g_streams.ready = true;
-    list_add_back(&g_streams.list, &data->streams);
-    lock_release(&g_streams.lock);
-}
-
-void tmpfs_for_each_stream(void (*visit)(PAL_HANDLE *stream, void *arg), void *arg)
-{
-    lock_acquire(&g_streams.lock);
-    if (g_streams.ready)
-        list_for_each(node, &g_streams.list) visit(&list_entry(node, struct tmp_data, streams)->stream, arg);
-    lock_release(&g_streams.lock);
-}
-
-/* All with the lock held. */
-
-static int set_length(PAL_HANDLE stream, uint64_t length)
-{
-    pal_failure_clear();
-    (void)DkStreamSetLength(stream, length);
-    return pal_failed() ? pal_failure() : 0;
-}
-
-static int write_all(PAL_HANDLE stream, const char *bytes, size_t size)
-{
-    for (size_t done = 0; done < size;) {
-        PAL_NUM written = DkStreamWrite(stream, done, size - done, (char *)(uintptr_t)bytes + done, NULL);
-        if (written == 0)
-            return pal_failure();
-        done += written;
-    }
-    return 0;
-}
-
-static int make_stream(struct tmp_data *data)
-{
-    if (data->stream != NULL)
-        return 0;
-    PAL_HANDLE stream = DkStreamOpen("mem:", PAL_ACCESS_RDWR, 0, 0, 0);
-    if (stream == NULL)
-        return pal_failure();
-    int error = write_all(stream, data->bytes, data->size);
-    if (error < 0) {
-        DkObjectClose(stream);
-        return error;
-    }
-    heap_free(data->bytes);
+    char *bytes = data->bytes;
     data->bytes = NULL;
+    shared_free(bytes, data->room);
     data->room = 0;
-    data->stream = stream;
-    add_stream(data);
+}
+
+/* Have the contents in runs, with room for `end` bytes. */
+static int enlarge(struct tmp_data *data, uint64_t end)
+{
+    int error = tmp_runs_cover(&data->runs, end > data->size || data->large ? end : data->size);
+    if (error < 0 || data->large)
+        return error;
+    const int64_t written = tmp_runs_write(data->runs, data->bytes, data->size, 0);
+    if (written < 0 || (uint64_t)written < data->size)
+        return -ENOSPC;
+    if (data->runs->dirty < data->size)
+        data->runs->dirty = data->size;
+    data->allocated = page_up(data->size);
+    data->large = true;
+    free_bytes(data);
     return 0;
 }
 
@@ -78,49 +46,75 @@ static int make_room(struct tmp_data *data, size_t size)
     size_t room = data->room < ROOM_MIN ? ROOM_MIN : data->room;
     while (room < size)
         room *= 2;
-    char *bytes = heap_alloc(room);
+    char *bytes = shared_alloc(room);
     if (bytes == NULL)
         return -ENOSPC;
     if (data->size != 0)
         memcpy(bytes, data->bytes, data->size);
-    heap_free(data->bytes);
+    free_bytes(data);
     data->bytes = bytes;
     data->room = room;
     return 0;
 }
 
-static uint64_t stream_size(const struct tmp_data *data, uint64_t *out_allocated)
+/* What another process may have written there by mistake is no reason to leave the shared memory. */
+static bool small_is_sane(const struct tmp_data *data)
 {
-    PAL_STREAM_ATTR attr = {0};
-    if (!DkStreamAttributesQuerybyHandle(data->stream, &attr))
+    return data->size <= data->room && data->room <= SHARED_MAX &&
+           (data->bytes == NULL ? data->room == 0 : shared_has(data->bytes, data->room));
+}
+
+static int begin(struct tmp_data *data)
+{
+    shared_lock(&data->lock);
+    const bool sane = data->large ? shared_has(data->runs, sizeof(*data->runs)) : small_is_sane(data);
+    if (sane)
         return 0;
-    if (out_allocated != NULL)
-        *out_allocated = attr.allocated;
-    return attr.size;
+    shared_unlock(&data->lock);
+    return -EIO;
+}
+
+/* The file has grown to `end`, where it is mapped, too. */
+static void grown(struct tmp_data *data, uint64_t end)
+{
+    data->size = end;
+    if (data->mapped && data->runs->dirty < page_up(end))
+        data->runs->dirty = page_up(end);
+}
+
+static void shrink(struct tmp_data *data, uint64_t size)
+{
+    data->size = size;
+    if (data->allocated > page_up(size))
+        data->allocated = page_up(size);
+    if (!data->mapped && __atomic_load_n(&data->users, __ATOMIC_ACQUIRE) == 0)
+        tmp_runs_drop(data->runs, size);
 }
 
 static int resize(struct tmp_data *data, uint64_t size)
 {
-    if (data->stream == NULL && size > SMALL_MAX) {
-        int error = make_stream(data);
+    if (!data->large && size > SMALL_MAX) {
+        const int error = enlarge(data, 0);
         if (error < 0)
             return error;
     }
-    if (data->stream != NULL)
-        return set_length(data->stream, size);
-    int error = make_room(data, size);
+    if (data->large && size <= data->size) {
+        shrink(data, size);
+        return 0;
+    }
+    const int error = data->large ? tmp_runs_zero(data->runs, data->size, size) : make_room(data, size);
     if (error < 0)
         return error;
-    if (size > data->size)
+    if (!data->large && size > data->size)
         memset(data->bytes + data->size, 0, size - data->size);
-    data->size = size;
+    grown(data, size);
     return 0;
 }
 
 static int64_t write_small(struct tmp_data *data, const void *buffer, size_t count, uint64_t position)
 {
-    uint64_t end = position + count;
-    int error = make_room(data, end);
+    const uint64_t end = position + count;
+    const int error = make_room(data, end);
     if (error < 0)
         return error;
     if (position > data->size)
@@ -132,103 +126,157 @@ static int64_t write_small(struct tmp_data *data, const void *buffer, size_t cou
     return (int64_t)count;
 }
 
+static int64_t write_grown(struct tmp_data *data, const void *buffer, size_t count, uint64_t position)
+{
+    if (count > CHUNK)
+        count = CHUNK;
+    int error = tmp_runs_cover(&data->runs, position + count);
+    if (error == 0 && position > data->size)
+        error = tmp_runs_zero(data->runs, data->size, position);
+    if (error < 0)
+        return error;
+    const uint64_t before = position > data->runs->dirty ? position : page_up(data->runs->dirty);
+    if (data->runs->dirty < position + count)
+        data->runs->dirty = position + count;
+    const int64_t result = tmp_runs_write(data->runs, buffer, count, position);
+    if (result <= 0)
+        return result;
+    const uint64_t end = position + (uint64_t)result;
+    if (page_up(end) > page_down(before))
+        data->allocated += page_up(end) - page_down(before);
+    if (end > data->size)
+        grown(data, end);
+    return result;
+}
+
 /***** What others call *****/
 
 int64_t tmp_data_read(struct tmp_data *data, void *buffer, size_t count, int64_t position)
 {
-    uint64_t start = (uint64_t)position;
-    int64_t result = 0;
-    lock_acquire(&data->lock);
-    if (data->stream != NULL) {
-        lock_release(&data->lock);
-        return stream_read(data->stream, start, count, buffer);
+    const uint64_t start = (uint64_t)position;
+    int64_t result = begin(data);
+    if (result < 0)
+        return result;
+    const uint64_t left = start < data->size ? data->size - start : 0;
+    const uint64_t size = count < left ? count : left;
+    if (data->large && size != 0) {
+        __atomic_add_fetch(&data->users, 1, __ATOMIC_RELAXED);
+        shared_unlock(&data->lock);
+        result = tmp_runs_read(data->runs, buffer, size, start);
+        __atomic_sub_fetch(&data->users, 1, __ATOMIC_RELEASE);
+        return result;
     }
-    if (start < data->size) {
-        size_t left = data->size - start;
-        size_t size = count < left ? count : left;
+    if (size != 0)
         result = user_write(buffer, data->bytes + start, size) < 0 ? -EFAULT : (int64_t)size;
+    shared_unlock(&data->lock);
+    return result;
+}
+
+/* One piece of a write, with the lock held, which is given back. */
+static int64_t write_piece(struct tmp_data *data, const void *buffer, size_t count, uint64_t position)
+{
+    int64_t result = 0;
+    if (!data->large && position + count > SMALL_MAX)
+        result = enlarge(data, position + count);
+    if (result == 0 && data->large && position + count <= data->size && position + count <= data->runs->total) {
+        const uint64_t end = position + count;
+        if (data->runs->dirty < end)
+            data->runs->dirty = end;
+        __atomic_add_fetch(&data->users, 1, __ATOMIC_RELAXED);
+        shared_unlock(&data->lock);
+        result = tmp_runs_write(data->runs, buffer, count, position);
+        __atomic_sub_fetch(&data->users, 1, __ATOMIC_RELEASE);
+        return result;
     }
-    lock_release(&data->lock);
+    if (result == 0)
+        result = data->large ? write_grown(data, buffer, count, position) : write_small(data, buffer, count, position);
+    shared_unlock(&data->lock);
     return result;
 }
 
 int64_t tmp_data_write(struct tmp_data *data, const void *buffer, size_t count, int64_t position, int64_t *out_position)
 {
-    uint64_t end;
+    size_t done = 0;
     int64_t result = 0;
-    lock_acquire(&data->lock);
-    uint64_t start = (uint64_t)position;
-    if (position < 0)
-        start = data->stream != NULL ? stream_size(data, NULL) : data->size;
-    if (__builtin_add_overflow(start, count, &end) || end > LENGTH_MAX)
-        result = -EFBIG;
-    if (result == 0 && data->stream == NULL && end > SMALL_MAX)
-        result = make_stream(data);
-    if (result == 0 && count != 0)
-        result = data->stream != NULL ? stream_write(data->stream, start, count, buffer)
-                                      : write_small(data, buffer, count, start);
-    lock_release(&data->lock);
-    if (result > 0)
+    while (done < count) {
+        uint64_t end;
+        result = begin(data);
+        if (result < 0)
+            break;
+        const uint64_t start = position < 0 ? data->size : (uint64_t)position + done;
+        if (__builtin_add_overflow(start, count - done, &end) || end > LENGTH_MAX) {
+            shared_unlock(&data->lock);
+            result = -EFBIG;
+            break;
+        }
+        result = write_piece(data, (const char *)buffer + done, count - done, start);
+        if (result <= 0)
+            break;
+        done += (size_t)result;
         *out_position = (int64_t)start + result;
-    return result;
+    }
+    return done != 0 ? (int64_t)done : result;
 }
 
 int tmp_data_resize(struct tmp_data *data, uint64_t size)
 {
     if (size > LENGTH_MAX)
         return -EFBIG;
-    lock_acquire(&data->lock);
-    int error = resize(data, size);
-    lock_release(&data->lock);
+    int error = begin(data);
+    if (error < 0)
+        return error;
+    error = resize(data, size);
+    shared_unlock(&data->lock);
     return error;
 }
 
 int tmp_data_zero(struct tmp_data *data, uint64_t start, uint64_t end)
 {
-    static const char zeros[PAGE_SIZE];
     int error = 0;
-    lock_acquire(&data->lock);
-    uint64_t size = data->stream != NULL ? stream_size(data, NULL) : data->size;
-    if (end > size)
-        end = size;
-    if (data->stream == NULL && start < end)
-        memset(data->bytes + start, 0, end - start);
-    while (data->stream != NULL && start < end && error == 0) {
-        size_t count = end - start < sizeof(zeros) ? end - start : sizeof(zeros);
-        if (DkStreamWrite(data->stream, start, count, (void *)(uintptr_t)zeros, NULL) == 0)
-            error = pal_failure();
-        start += count;
+    bool more = true;
+    while (more && error == 0) {
+        error = begin(data);
+        if (error < 0)
+            break;
+        const uint64_t last = end < data->size ? end : data->size;
+        const uint64_t next = last > start && last - start > CHUNK ? start + CHUNK : last;
+        if (data->large)
+            error = tmp_runs_zero(data->runs, start, next);
+        else if (start < next)
+            memset(data->bytes + start, 0, next - start);
+        shared_unlock(&data->lock);
+        start = next;
+        more = next < last;
     }
-    lock_release(&data->lock);
     return error;
 }
 
 uint64_t tmp_data_size(struct tmp_data *data, uint64_t *out_allocated)
 {
-    lock_acquire(&data->lock);
-    uint64_t allocated = page_up(data->size);
-    uint64_t size = data->stream != NULL ? stream_size(data, &allocated) : data->size;
-    lock_release(&data->lock);
-    *out_allocated = allocated;
+    /* Two words that are never half written: who looks meanwhile sees what was before or after. */
+    const uint64_t size = __atomic_load_n(&data->size, __ATOMIC_RELAXED);
+    *out_allocated = data->large ? data->allocated : page_up(size);
     return size;
 }
 
-int tmp_data_stream(struct tmp_data *data, PAL_HANDLE *out)
+int tmp_data_map(struct tmp_data *data, const struct tmp_mapping *mapping)
 {
-    lock_acquire(&data->lock);
-    int error = make_stream(data);
-    *out = data->stream;
-    lock_release(&data->lock);
-    return error;
+    int error = begin(data);
+    if (error < 0)
+        return error;
+    uint64_t end;
+    error = __builtin_add_overflow(mapping->offset, mapping->size, &end) ? -EOVERFLOW : enlarge(data, end);
+    if (error == 0) {
+        data->mapped = true;
+        grown(data, data->size);
+    }
+    shared_unlock(&data->lock);
+    return error < 0 ? error : tmp_runs_map(data->runs, mapping);
 }
 
 void tmp_data_free(struct tmp_data *data)
 {
-    heap_free(data->bytes);
-    if (data->stream == NULL)
-        return;
-    lock_acquire(&g_streams.lock);
-    list_remove(&data->streams);
-    lock_release(&g_streams.lock);
-    DkObjectClose(data->stream);
+    free_bytes(data);
+    tmp_runs_free(data->runs);
+    data->runs = NULL;
 }

@@ -18,9 +18,9 @@ static struct tmp_node *node_of(const struct file *file)
 static int node_attributes(struct file *file, struct file_attr *out)
 {
     struct tmp_node *node = node_of(file);
-    lock_acquire(&node->fs->lock);
+    shared_lock(&node->fs->lock);
     tmp_fill(node, out);
-    lock_release(&node->fs->lock);
+    shared_unlock(&node->fs->lock);
     return 0;
 }
 
@@ -29,15 +29,15 @@ static int node_change(struct file *file, const struct attr_change *change)
     struct tmp_node *node = node_of(file);
     if ((change->which & CHANGE_SIZE) && !file_writable(file))
         return -EINVAL;
-    lock_acquire(&node->fs->lock);
+    shared_lock(&node->fs->lock);
     int error = tmp_change_node(node, change);
-    lock_release(&node->fs->lock);
+    shared_unlock(&node->fs->lock);
     return error;
 }
 
 static void node_close(struct file *file)
 {
-    tmp_node_put(node_of(file));
+    tmp_release(file, node_of(file));
 }
 
 /***** Files *****/
@@ -81,10 +81,6 @@ static int64_t file_seek(struct file *file, int64_t offset, int whence)
 
 static int file_map(struct file *file, uint64_t address, size_t size, int prot, int flags, uint64_t offset)
 {
-    PAL_HANDLE stream;
-    int error = tmp_data_stream(&node_of(file)->data, &stream);
-    if (error < 0)
-        return error;
     PAL_FLG wanted = (prot & PROT_READ ? PAL_PROT_READ : 0u) | (prot & PROT_WRITE ? PAL_PROT_WRITE : 0u) |
                      (prot & PROT_EXEC ? PAL_PROT_EXEC : 0u);
     bool private = (flags & MAP_TYPE) == MAP_PRIVATE;
@@ -94,10 +90,10 @@ static int file_map(struct file *file, uint64_t address, size_t size, int prot, 
     /* What is mapped without being writable stays private if that changes; so it has to be writable at first. */
     if (!private && file_writable(file))
         mapped |= PAL_PROT_WRITE;
-    if (DkStreamMap(stream, (void *)address, mapped, offset, size) == NULL)
-        return pal_failure();
-    if (private || mapped == wanted)
-        return 0;
+    const struct tmp_mapping mapping = {.address = address, .size = size, .offset = offset, .prot = mapped};
+    const int error = tmp_data_map(&node_of(file)->data, &mapping);
+    if (error < 0 || private || mapped == wanted)
+        return error;
     return DkVirtualMemoryProtect((void *)address, size, wanted) ? 0 : pal_failure();
 }
 
@@ -158,15 +154,12 @@ static int64_t directory_read(struct file *file, void *buffer, size_t size)
 {
     struct tmp_node *node = node_of(file);
     struct entries entries = {.buffer = buffer, .size = size};
-    lock_acquire(&node->fs->lock);
+    shared_lock(&node->fs->lock);
     bool room = node->links != 0;
     if (room)
         room = add_dots(&entries, file, node);
-    list_for_each(item, &node->entries)
-    {
-        const struct tmp_entry *entry = list_entry(item, struct tmp_entry, siblings);
-        if (!room)
-            break;
+    const struct tmp_entry *entry = NULL;
+    while (room && (entry = tmp_entry_next(node, entry)) != NULL) {
         if (entry->position < file->position)
             continue;
         room =
@@ -176,7 +169,7 @@ static int64_t directory_read(struct file *file, void *buffer, size_t size)
     }
     int64_t result = node->links == 0 ? -ENOENT : entries_result(&entries, room);
     touch_access(node);
-    lock_release(&node->fs->lock);
+    shared_unlock(&node->fs->lock);
     return result;
 }
 
@@ -202,7 +195,7 @@ struct file *tmp_file_new(struct tmp_node *node, uint32_t flags)
     const struct file_ops *ops = S_ISDIR(node->mode) ? &tmp_directory_ops : &tmp_file_ops;
     struct file *file = file_new(ops, flags, node);
     if (file != NULL)
-        tmp_node_get(node);
+        tmp_hold(file, node);
     return file;
 }
 

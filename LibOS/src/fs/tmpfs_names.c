@@ -45,20 +45,23 @@ int tmp_make(const struct tmp_name *name, uint32_t mode, struct tmp_node **out)
     return 0;
 }
 
+/* target, in shared memory, becomes the node's. */
 static int make(const struct place *place, uint32_t mode, uint64_t device, char *target)
 {
-    struct tmp_fs *fs = tmp_fs_of(place);
+    struct tmp_fs *fs = tmp_enter(place);
     struct tmp_name name;
     struct tmp_node *node;
-    lock_acquire(&fs->lock);
+    if (fs == NULL)
+        return -ENOMEM;
     int error = find_free(place, &name);
     if (error == 0)
         error = tmp_make(&name, mode, &node);
     if (error == 0) {
         node->rdev = device;
         node->target = target;
+        node->target_len = target != NULL ? strlen(target) : 0;
     }
-    lock_release(&fs->lock);
+    tmp_leave(fs);
     return error;
 }
 
@@ -74,12 +77,16 @@ int tmp_make_node(const struct place *place, uint32_t mode, uint64_t device)
 
 int tmp_make_link(const struct place *place, const char *target)
 {
-    char *copy = heap_strdup(target, strlen(target));
+    const size_t size = strlen(target) + 1;
+    if (tmp_begin_all() < 0)
+        return -ENOMEM;
+    char *copy = shared_alloc(size);
     if (copy == NULL)
         return -ENOSPC;
+    memcpy(copy, target, size);
     int error = make(place, S_IFLNK | 0777, 0, copy);
     if (error < 0)
-        heap_free(copy);
+        shared_free(copy, size);
     return error;
 }
 
@@ -101,9 +108,10 @@ static void drop_entry(struct tmp_entry *entry)
 
 static int remove_kind(const struct place *place, bool directory)
 {
-    struct tmp_fs *fs = tmp_fs_of(place);
+    struct tmp_fs *fs = tmp_enter(place);
     struct tmp_name name;
-    lock_acquire(&fs->lock);
+    if (fs == NULL)
+        return -ENOMEM;
     int error = tmp_find_name(place, &name);
     if (error == 0 && name.entry == NULL)
         error = -ENOENT;
@@ -115,12 +123,12 @@ static int remove_kind(const struct place *place, bool directory)
             error = -ENOTDIR;
         else if (!directory && S_ISDIR(node->mode))
             error = -EISDIR;
-        else if (directory && !list_is_empty(&node->entries))
+        else if (directory && tmp_entry_next(node, NULL) != NULL)
             error = -ENOTEMPTY;
         else
             drop_entry(name.entry);
     }
-    lock_release(&fs->lock);
+    tmp_leave(fs);
     return error;
 }
 
@@ -147,7 +155,7 @@ static int check_replaced(const struct tmp_name *from, const struct tmp_name *to
         return -ENOTDIR;
     if (!S_ISDIR(node->mode) && S_ISDIR(old->mode))
         return -EISDIR;
-    return S_ISDIR(old->mode) && !list_is_empty(&old->entries) ? -ENOTEMPTY : 0;
+    return S_ISDIR(old->mode) && tmp_entry_next(old, NULL) != NULL ? -ENOTEMPTY : 0;
 }
 
 /* A directory's `..` counts as a link of the directory that it is in. */
@@ -215,15 +223,16 @@ static int rename_found(struct tmp_name *from, struct tmp_name *to, uint32_t fla
 
 int tmp_rename(const struct place *from, const struct place *to, uint32_t flags)
 {
-    struct tmp_fs *fs = tmp_fs_of(from);
+    struct tmp_fs *fs = tmp_enter(from);
     struct tmp_name old, new;
-    lock_acquire(&fs->lock);
+    if (fs == NULL)
+        return -ENOMEM;
     int error = tmp_find_name(from, &old);
     if (error == 0)
         error = tmp_find_name(to, &new);
     if (error == 0)
         error = rename_found(&old, &new, flags);
-    lock_release(&fs->lock);
+    tmp_leave(fs);
     return error;
 }
 
@@ -256,24 +265,26 @@ static int add_link(struct tmp_node *node, const struct place *to)
 
 int tmp_hard_link(const struct place *from, const struct place *to)
 {
-    struct tmp_fs *fs = tmp_fs_of(from);
+    struct tmp_fs *fs = tmp_enter(from);
     struct tmp_node *node;
-    lock_acquire(&fs->lock);
+    if (fs == NULL)
+        return -ENOMEM;
     int error = tmp_find(from, &node);
     if (error == 0)
         error = add_link(node, to);
-    lock_release(&fs->lock);
+    tmp_leave(fs);
     return error;
 }
 
 int tmp_link_file(struct file *file, const struct place *to)
 {
-    struct tmp_fs *fs = tmp_fs_of(to);
     struct tmp_node *node = tmp_file_node(file);
     if (node == NULL)
         return -EXDEV;
-    lock_acquire(&fs->lock);
+    struct tmp_fs *fs = tmp_enter(to);
+    if (fs == NULL)
+        return -ENOMEM;
     int error = node->links == 0 && !node->linkable ? -ENOENT : add_link(node, to);
-    lock_release(&fs->lock);
+    tmp_leave(fs);
     return error;
 }

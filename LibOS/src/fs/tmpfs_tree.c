@@ -8,11 +8,14 @@
 
 #define TABLE_MIN 64
 
+/* How far a list is followed: a circle ends there. */
+#define STEPS_MAX (1u << 20)
+
 /***** Nodes *****/
 
 struct tmp_node *tmp_node_new(struct tmp_fs *fs, const struct tmp_node *directory, uint32_t mode)
 {
-    struct tmp_node *node = heap_zalloc(sizeof(*node));
+    struct tmp_node *node = shared_alloc(sizeof(*node));
     if (node == NULL)
         return NULL;
     *node = (struct tmp_node){.fs = fs,
@@ -40,11 +43,11 @@ void tmp_node_put(struct tmp_node *node)
     __atomic_sub_fetch(&node->fs->node_count, 1, __ATOMIC_RELAXED);
     if (S_ISREG(node->mode))
         tmp_data_free(&node->data);
-    if (node->fifo != NULL)
-        fifo_release(node->fifo);
+    if (S_ISFIFO(node->mode))
+        tmp_fifo_forget(node);
     tmp_xattr_free(node->xattrs);
-    heap_free(node->target);
-    heap_free(node);
+    shared_free(node->target, node->target_len + 1);
+    shared_free(node, sizeof(*node));
 }
 
 int tmp_permit(const struct tmp_node *node, uint32_t wanted)
@@ -78,51 +81,130 @@ static uint64_t hash_of(const struct tmp_node *directory, const char *name, size
     return hash ^ hash >> 32;
 }
 
-static struct tmp_entry **slot_of(const struct tmp_fs *fs, uint64_t hash)
+/* The table, NULL = none yet. Its size is read once, and bounded. */
+static struct tmp_table *table_of(const struct tmp_fs *fs, uint64_t *out_size)
 {
-    return &fs->table[hash & (fs->table_size - 1)];
+    struct tmp_table *table = fs->table;
+    if (table == NULL || !tmp_is_sane(table, sizeof(*table)))
+        return NULL;
+    *out_size = table->size;
+    const bool sane = *out_size != 0 && (*out_size & (*out_size - 1)) == 0 && *out_size <= SHARED_MAX &&
+                      shared_has(table->slots, *out_size * sizeof(table->slots[0]));
+    return sane ? table : NULL;
+}
+
+static bool node_is_sane(const struct tmp_node *node)
+{
+    return tmp_is_sane(node, sizeof(*node)) && tmp_is_sane(node->fs, sizeof(*node->fs));
+}
+
+static bool entry_is_sane(const struct tmp_entry *entry)
+{
+    return entry != NULL && tmp_is_sane(entry, sizeof(*entry)) && entry->len <= TMP_NAME_MAX &&
+           node_is_sane(entry->node);
 }
 
 struct tmp_entry *tmp_entry_find(const struct tmp_node *directory, const char *name, size_t len)
 {
-    const struct tmp_fs *fs = directory->fs;
-    if (fs->table_size == 0)
+    uint64_t size;
+    const struct tmp_table *table = table_of(directory->fs, &size);
+    if (table == NULL)
         return NULL;
-    uint64_t hash = hash_of(directory, name, len);
-    for (struct tmp_entry *entry = *slot_of(fs, hash); entry != NULL; entry = entry->chain)
+    const uint64_t hash = hash_of(directory, name, len);
+    struct tmp_entry *entry = table->slots[hash & (size - 1)];
+    for (unsigned steps = 0; steps < STEPS_MAX && entry_is_sane(entry); steps++, entry = entry->chain)
         if (entry->hash == hash && entry->directory == directory && entry->len == len &&
             memcmp(entry->name, name, len) == 0)
             return entry;
     return NULL;
 }
 
+/* Names are lost if the process dies meanwhile. */
 static bool grow_table(struct tmp_fs *fs)
 {
-    size_t size = fs->table_size == 0 ? TABLE_MIN : 2 * fs->table_size;
-    struct tmp_entry **table = heap_zalloc(size * sizeof(struct tmp_entry *));
+    uint64_t old_size = 0;
+    struct tmp_table *old = table_of(fs, &old_size);
+    const uint64_t size = old == NULL ? TABLE_MIN : 2 * old_size;
+    struct tmp_table *table = shared_alloc(sizeof(*table) + size * sizeof(table->slots[0]));
     if (table == NULL)
-        return fs->table_size != 0; /* a full table is slow, but works */
-    struct tmp_entry **old = fs->table;
-    size_t old_size = fs->table_size;
-    fs->table = table;
-    fs->table_size = size;
-    for (size_t i = 0; i < old_size; i++)
-        for (struct tmp_entry *entry = old[i], *next; entry != NULL; entry = next) {
+        return old != NULL; /* a full table is slow, but works */
+    table->size = size;
+    for (uint64_t i = 0; i < old_size; i++)
+        for (struct tmp_entry *entry = old->slots[i], *next; entry_is_sane(entry); entry = next) {
             next = entry->chain;
-            struct tmp_entry **slot = slot_of(fs, entry->hash);
+            struct tmp_entry **slot = &table->slots[entry->hash & (size - 1)];
             entry->chain = *slot;
             *slot = entry;
         }
-    heap_free(old);
+    fs->table = table;
+    if (old != NULL)
+        shared_free(old, sizeof(*old) + old_size * sizeof(old->slots[0]));
     return true;
+}
+
+/***** Lists of entries *****/
+
+static struct tmp_entry *entry_of(const struct tmp_node *directory, struct list_node *node)
+{
+    if (node == &directory->entries.head || !tmp_is_sane(node, sizeof(struct tmp_entry)))
+        return NULL;
+    struct tmp_entry *entry = list_entry(node, struct tmp_entry, siblings);
+    return entry_is_sane(entry) ? entry : NULL;
+}
+
+struct tmp_entry *tmp_entry_next(const struct tmp_node *directory, const struct tmp_entry *entry)
+{
+    struct tmp_entry *next = entry_of(directory, entry != NULL ? entry->siblings.next : directory->entries.head.next);
+    /* Positions grow, so that nobody goes round and round. */
+    return next != NULL && entry != NULL && next->position <= entry->position ? NULL : next;
+}
+
+/* What is in front of a node of the list: as it says itself, unless somebody has died when they changed that. */
+static struct list_node *before(struct tmp_node *directory, struct list_node *node)
+{
+    struct list_node *head = &directory->entries.head;
+    struct list_node *prev = node->prev;
+    if (prev == head || entry_of(directory, prev) != NULL) {
+        if (prev->next == node)
+            return prev;
+    }
+    prev = head;
+    for (unsigned steps = 0; steps < STEPS_MAX && prev->next != node; steps++) {
+        struct tmp_entry *entry = entry_of(directory, prev->next);
+        if (entry == NULL)
+            break;
+        prev = &entry->siblings;
+    }
+    return prev;
+}
+
+static void link_last(struct tmp_node *directory, struct tmp_entry *entry)
+{
+    struct list_node *head = &directory->entries.head;
+    struct list_node *last = before(directory, head);
+    entry->siblings = (struct list_node){.next = head, .prev = last};
+    __atomic_store_n(&last->next, &entry->siblings, __ATOMIC_RELEASE);
+    head->prev = &entry->siblings;
+}
+
+static void unlink(struct tmp_node *directory, struct tmp_entry *entry)
+{
+    struct list_node *prev = before(directory, &entry->siblings);
+    struct list_node *next = entry->siblings.next;
+    if (prev->next == &entry->siblings)
+        __atomic_store_n(&prev->next, next, __ATOMIC_RELEASE);
+    if (next == &directory->entries.head || entry_of(directory, next) != NULL)
+        next->prev = prev;
 }
 
 struct tmp_entry *tmp_entry_add(struct tmp_node *directory, const char *name, size_t len, struct tmp_node *node)
 {
     struct tmp_fs *fs = directory->fs;
-    if (fs->entry_count >= fs->table_size && !grow_table(fs))
+    uint64_t size = 0;
+    if ((table_of(fs, &size) == NULL || fs->entry_count >= size) && !grow_table(fs))
         return NULL;
-    struct tmp_entry *entry = heap_alloc(sizeof(*entry) + len + 1);
+    struct tmp_table *table = table_of(fs, &size);
+    struct tmp_entry *entry = table != NULL ? shared_alloc(sizeof(*entry) + len + 1) : NULL;
     if (entry == NULL)
         return NULL;
     entry->directory = directory;
@@ -132,26 +214,29 @@ struct tmp_entry *tmp_entry_add(struct tmp_node *directory, const char *name, si
     entry->len = len;
     memcpy(entry->name, name, len);
     entry->name[len] = '\0';
-    struct tmp_entry **slot = slot_of(fs, entry->hash);
-    entry->chain = *slot;
-    *slot = entry;
-    list_add_back(&directory->entries, &entry->siblings);
-    fs->entry_count++;
     tmp_node_get(node);
+    link_last(directory, entry);
+    struct tmp_entry **slot = &table->slots[entry->hash & (size - 1)];
+    entry->chain = *slot;
+    __atomic_store_n(slot, entry, __ATOMIC_RELEASE);
+    fs->entry_count++;
     return entry;
 }
 
 void tmp_entry_remove(struct tmp_entry *entry)
 {
     struct tmp_fs *fs = entry->directory->fs;
-    struct tmp_entry **at = slot_of(fs, entry->hash);
-    while (*at != entry)
-        at = &(*at)->chain;
-    *at = entry->chain;
-    list_remove(&entry->siblings);
+    uint64_t size;
+    struct tmp_table *table = table_of(fs, &size);
+    struct tmp_entry **at = table != NULL ? &table->slots[entry->hash & (size - 1)] : NULL;
+    for (unsigned steps = 0; at != NULL && *at != entry; steps++)
+        at = steps < STEPS_MAX && entry_is_sane(*at) ? &(*at)->chain : NULL;
+    if (at != NULL)
+        __atomic_store_n(at, entry->chain, __ATOMIC_RELEASE);
+    unlink(entry->directory, entry);
     fs->entry_count--;
     tmp_node_put(entry->node);
-    heap_free(entry);
+    shared_free(entry, sizeof(*entry) + entry->len + 1);
 }
 
 /***** Paths *****/

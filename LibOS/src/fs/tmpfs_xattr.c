@@ -2,6 +2,7 @@
 /* Extended attributes of nodes of a tmpfs: a list for each node. */
 #include "tmpfs_xattr.h"
 
+#include <linux/limits.h>
 #include <linux/xattr.h>
 
 #include "task.h"
@@ -9,25 +10,44 @@
 
 struct tmp_xattr {
     struct tmp_xattr *next;
-    size_t name_size; /* with its NUL */
-    size_t value_size;
+    uint64_t name_size; /* with its NUL */
+    uint64_t value_size;
     char bytes[]; /* the name, the value */
 };
 
+/* How many attributes are looked at: a list that goes round ends there. */
+#define STEPS_MAX 65536u
+
+static size_t size_of(const struct tmp_xattr *xattr)
+{
+    return sizeof(*xattr) + xattr->name_size + xattr->value_size;
+}
+
+/* What a link leads to; NULL = the end. */
+static struct tmp_xattr *sane(struct tmp_xattr *xattr)
+{
+    return xattr != NULL && tmp_is_sane(xattr, sizeof(*xattr)) && xattr->name_size != 0 &&
+                   xattr->name_size <= XATTR_NAME_MAX + 1 && xattr->value_size <= XATTR_SIZE_MAX &&
+                   shared_has(xattr, size_of(xattr)) && xattr->bytes[xattr->name_size - 1] == '\0'
+               ? xattr
+               : NULL;
+}
+
 void tmp_xattr_free(struct tmp_xattr *first)
 {
-    while (first != NULL) {
+    for (unsigned steps = 0; steps < STEPS_MAX && sane(first) != NULL; steps++) {
         struct tmp_xattr *next = first->next;
-        heap_free(first);
+        shared_free(first, size_of(first));
         first = next;
     }
 }
 
-/* Where the attribute is linked, or would be. */
-static struct tmp_xattr **find(struct tmp_node *node, const char *name)
+/* Where the attribute is linked, or would be: *out_found is NULL then. */
+static struct tmp_xattr **find(struct tmp_node *node, const char *name, struct tmp_xattr **out_found)
 {
     struct tmp_xattr **at = &node->xattrs;
-    while (*at != NULL && !streq((*at)->bytes, name))
+    unsigned steps = 0;
+    while ((*out_found = sane(*at)) != NULL && !streq((*at)->bytes, name) && steps++ < STEPS_MAX)
         at = &(*at)->next;
     return at;
 }
@@ -56,7 +76,8 @@ static int check_name(const struct tmp_node *node, const char *name, bool write)
 
 static int64_t get(struct tmp_node *node, const struct xattr_call *call)
 {
-    const struct tmp_xattr *xattr = *find(node, call->name);
+    struct tmp_xattr *xattr;
+    (void)find(node, call->name, &xattr);
     if (xattr == NULL)
         return -ENODATA;
     if (call->size != 0 && call->size < xattr->value_size)
@@ -68,14 +89,14 @@ static int64_t get(struct tmp_node *node, const struct xattr_call *call)
 
 static int64_t set(struct tmp_node *node, const struct xattr_call *call)
 {
-    struct tmp_xattr **at = find(node, call->name);
-    struct tmp_xattr *old = *at;
+    struct tmp_xattr *old;
+    struct tmp_xattr **at = find(node, call->name, &old);
     if (old != NULL && (call->flags & XATTR_CREATE))
         return -EEXIST;
     if (old == NULL && (call->flags & XATTR_REPLACE))
         return -ENODATA;
     size_t name_size = strlen(call->name) + 1;
-    struct tmp_xattr *xattr = heap_alloc(sizeof(*xattr) + name_size + call->size);
+    struct tmp_xattr *xattr = shared_alloc(sizeof(*xattr) + name_size + call->size);
     if (xattr == NULL)
         return -ENOSPC;
     xattr->next = old != NULL ? old->next : NULL;
@@ -85,7 +106,8 @@ static int64_t set(struct tmp_node *node, const struct xattr_call *call)
     if (call->size != 0)
         memcpy(xattr->bytes + name_size, call->value, call->size);
     *at = xattr;
-    heap_free(old);
+    if (old != NULL)
+        shared_free(old, size_of(old));
     tmp_touch_change(node);
     return 0;
 }
@@ -93,7 +115,9 @@ static int64_t set(struct tmp_node *node, const struct xattr_call *call)
 static int64_t list(const struct tmp_node *node, const struct xattr_call *call)
 {
     size_t used = 0;
-    for (const struct tmp_xattr *xattr = node->xattrs; xattr != NULL; xattr = xattr->next) {
+    unsigned steps = 0;
+    for (const struct tmp_xattr *xattr = sane(node->xattrs); xattr != NULL && steps++ < STEPS_MAX;
+         xattr = sane(xattr->next)) {
         if (starts_with(xattr->bytes, XATTR_TRUSTED_PREFIX) && g_process.fsuid != 0)
             continue;
         if (call->size != 0 && call->size - used < xattr->name_size)
@@ -107,12 +131,13 @@ static int64_t list(const struct tmp_node *node, const struct xattr_call *call)
 
 static int64_t remove(struct tmp_node *node, const struct xattr_call *call)
 {
-    struct tmp_xattr **at = find(node, call->name);
-    struct tmp_xattr *old = *at;
+    struct tmp_xattr *old;
+    struct tmp_xattr **at = find(node, call->name, &old);
     if (old == NULL)
         return -ENODATA;
     *at = old->next;
-    heap_free(old);
+    if (old != NULL)
+        shared_free(old, size_of(old));
     tmp_touch_change(node);
     return 0;
 }
@@ -141,11 +166,14 @@ int64_t tmp_xattr(const struct place *place, struct file *file, const struct xat
     struct tmp_node *node = file != NULL ? tmp_file_node(file) : NULL;
     if (file != NULL && node == NULL)
         return -EOPNOTSUPP;
-    struct tmp_fs *fs = file != NULL ? node->fs : tmp_fs_of(place);
-    lock_acquire(&fs->lock);
+    struct tmp_fs *fs = file != NULL ? node->fs : tmp_enter(place);
+    if (fs == NULL)
+        return -ENOMEM;
+    if (file != NULL)
+        shared_lock(&fs->lock);
     int64_t result = node != NULL ? 0 : tmp_find(place, &node);
     if (result == 0)
         result = node_xattr(node, call);
-    lock_release(&fs->lock);
+    tmp_leave(fs);
     return result;
 }

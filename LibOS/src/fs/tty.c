@@ -4,6 +4,7 @@
 
 #include "devices.h"
 #include "poll.h"
+#include "process.h"
 #include "terminal.h"
 
 #define MAJOR_TTY 5
@@ -22,7 +23,7 @@ static int host_set(struct terminal *terminal, const struct pal_terminal *settin
 
 #define HOST_TERMINAL(name)                                                                                            \
     {                                                                                                                  \
-        .terminal = {.get = host_get, .set = host_set}, .uri = (name)                                                  \
+        .terminal = {.get = host_get, .set = host_set, .is_console = true}, .uri = (name)                                                  \
     }
 
 static struct host_terminal g_terminals[] = {HOST_TERMINAL("dev:stdin.terminal"), HOST_TERMINAL("dev:stdout.terminal"),
@@ -69,11 +70,39 @@ bool host_terminal_exists(unsigned stream)
     return host_get(&g_terminals[stream].terminal, &state) == 0;
 }
 
+/***** Checkpoints: a terminal that takes the place of another gets its settings, and has its own size *****/
+
+static struct {
+    bool known;
+    struct pal_terminal state;
+} g_kept;
+
+void terminals_keep(void)
+{
+    g_kept.known = host_get(&g_terminals[TERMINAL_TTY].terminal, &g_kept.state) == 0;
+}
+
+void terminals_resumed(void)
+{
+    struct pal_terminal *kept = &g_kept.state, now;
+    struct terminal *terminal = &g_terminals[TERMINAL_TTY].terminal;
+    if (!g_kept.known || host_get(terminal, &now) < 0)
+        return;
+    const bool resized = kept->rows != now.rows || kept->columns != now.columns;
+    if (memcmp(kept, &now, offsetof(struct pal_terminal, rows)) != 0)
+        (void)host_set(terminal, kept, PAL_TERMINAL_NOW);
+    if (resized)
+        signal_send_self(SIGWINCH);
+}
+
 /***** /dev/tty *****/
 
 static int64_t tty_read(struct file *file, void *buffer, size_t count, int64_t *position)
 {
     (void)position;
+    const int stopped = process_reads_terminal();
+    if (stopped < 0)
+        return stopped;
     int64_t result = stream_read(file->handle, 0, count, buffer);
     return result == -EINTR ? -ERESTARTSYS : result;
 }
@@ -119,12 +148,27 @@ static void tty_flags_changed(struct file *file)
     (void)DkStreamAttributesSetbyHandle(file->handle, &attr);
 }
 
+static int tty_keep(struct file *file)
+{
+    (void)file;
+    return 0;
+}
+
+static int tty_resume(struct file *file)
+{
+    file->handle =
+        DkStreamOpen("dev:tty", PAL_ACCESS_RDWR, 0, 0, file->flags & O_NONBLOCK ? PAL_OPTION_NONBLOCK : 0);
+    return file->handle ? 0 : pal_failure();
+}
+
 static const struct file_ops tty_ops = {.read = tty_read,
                                         .write = tty_write,
                                         .attributes = tty_attributes,
                                         .control = tty_control,
                                         .poll = tty_poll,
-                                        .flags_changed = tty_flags_changed};
+                                        .flags_changed = tty_flags_changed,
+                                        .keep = tty_keep,
+                                        .resume = tty_resume};
 
 int tty_open(const struct pseudo_key *key, uint32_t flags, struct file **out)
 {

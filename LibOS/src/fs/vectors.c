@@ -4,6 +4,7 @@
 #include <linux/fs.h>
 #include <linux/uio.h>
 
+#include "copy.h"
 #include "fs_core.h"
 #include "syscalls.h"
 
@@ -27,7 +28,7 @@ static int vector_read(struct vector *vector, const void *from, int count)
     vector->pieces = count <= FEW ? vector->few : heap_alloc(bytes);
     if (!vector->pieces)
         return -ENOMEM;
-    int error = user_range_ok((uint64_t)from, bytes) ? user_read(vector->pieces, from, bytes) : -EFAULT;
+    int error = copy_in(vector->pieces, from, bytes);
     for (int i = 0; i < count && error == 0; i++) {
         struct iovec *piece = &vector->pieces[i];
         if ((int64_t)piece->iov_len < 0)

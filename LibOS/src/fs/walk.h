@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The walk from a name to a place, for the files that begin and end it. */
-#ifndef LIBOS_FS_WALK_H
-#define LIBOS_FS_WALK_H
+#ifndef LIBOS_SRC_FS_WALK_H
+#define LIBOS_SRC_FS_WALK_H
 
 #include "fs_core.h"
 

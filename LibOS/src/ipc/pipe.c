@@ -190,6 +190,12 @@ static void pipe_close(struct file *file)
     pipe_put(pipe);
 }
 
+/* What other processes had is in the host's pipe. */
+static int pipe_keep(struct file *file)
+{
+    return pipe_of(file)->stream == NULL ? 0 : -EOPNOTSUPP;
+}
+
 const struct file_ops pipe_ops = {
     .kind = "pipe",
     .read = pipe_read,
@@ -199,4 +205,5 @@ const struct file_ops pipe_ops = {
     .poll = pipe_poll,
     .close = pipe_close,
     .share = pipe_share,
+    .keep = pipe_keep,
 };

@@ -30,7 +30,6 @@ struct pipe {
     uint8_t *ring;
     uint64_t head, tail; /* bytes ever written and read; looked at without the lock, too */
     PAL_HANDLE stream; /* of the host, if other processes have the pipe, too: then the ring is empty. Never goes back */
-    bool nonblocking;  /* the stream */
     struct list packets;
     struct wait_queue read_queue, write_queue;
 };

@@ -7,15 +7,13 @@
 /* With the lock held. What was in the ring moves over. */
 static int make_stream(struct pipe *pipe)
 {
-    /* What a large pipe holds may not fit; it must not be waited for. */
-    const bool nonblocking = pipe_used(pipe) > PIPE_CAPACITY;
-    PAL_HANDLE stream = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, nonblocking ? PAL_OPTION_NONBLOCK : 0);
+    PAL_HANDLE stream = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, 0);
     if (stream == NULL)
         return pal_failure();
     while (pipe_used(pipe) != 0) {
         size_t size;
         uint8_t *bytes = pipe_front(pipe, pipe_used(pipe), &size);
-        const PAL_NUM written = DkStreamWrite(stream, 0, size, bytes, NULL);
+        const PAL_NUM written = DkStreamWrite(stream, PAL_SOCKET_NOW, size, bytes, NULL);
         if (written == 0) {
             DkObjectClose(stream);
             return -ENOMEM;
@@ -26,7 +24,6 @@ static int make_stream(struct pipe *pipe)
         DkStreamDelete(stream, PAL_DELETE_OWN | PAL_DELETE_RD);
     if (pipe->writers == 0)
         DkStreamDelete(stream, PAL_DELETE_OWN | PAL_DELETE_WR);
-    pipe->nonblocking = nonblocking;
     __atomic_store_n(&pipe->stream, stream, __ATOMIC_RELEASE);
     return 0;
 }
@@ -47,22 +44,16 @@ int pipe_share(struct file *file)
     return result;
 }
 
-/* Whether calls block is the handle's, and of each file: the two ends may differ. */
-static void set_mode(struct pipe *pipe, bool nonblocking)
+/* Whether a call blocks is the file's to say: both ends have one handle here. */
+static PAL_NUM mode_of(const struct file *file)
 {
-    PAL_STREAM_ATTR attr;
-    if (pipe->nonblocking == nonblocking || !DkStreamAttributesQuerybyHandle(pipe->stream, &attr))
-        return;
-    attr.nonblocking = nonblocking;
-    if (DkStreamAttributesSetbyHandle(pipe->stream, &attr))
-        pipe->nonblocking = nonblocking;
+    return (file->flags & O_NONBLOCK) != 0 ? PAL_SOCKET_NOW : PAL_SOCKET_WAIT;
 }
 
 int64_t pipe_stream_read(struct file *file, void *buffer, size_t count)
 {
     struct pipe *pipe = file->data;
-    set_mode(pipe, (file->flags & O_NONBLOCK) != 0);
-    const int64_t result = stream_read(pipe->stream, 0, count, buffer);
+    const int64_t result = stream_read(pipe->stream, mode_of(file), count, buffer);
     return result == -EINTR ? -ERESTARTSYS : result;
 }
 
@@ -71,9 +62,8 @@ int64_t pipe_stream_write(struct file *file, const void *buffer, size_t count)
     struct pipe *pipe = file->data;
     size_t done = 0;
     int64_t result = 0;
-    set_mode(pipe, (file->flags & O_NONBLOCK) != 0);
     while (done < count && result >= 0) {
-        result = stream_write(pipe->stream, 0, count - done, (const char *)buffer + done);
+        result = stream_write(pipe->stream, mode_of(file), count - done, (const char *)buffer + done);
         if (result > 0)
             done += (size_t)result;
     }

@@ -27,7 +27,8 @@ void pipe_put(struct pipe *pipe)
 {
     if (__atomic_sub_fetch(&pipe->references, 1, __ATOMIC_ACQ_REL) != 0)
         return;
-    list_for_each(node, &pipe->packets) drop_packet(list_entry(node, struct pipe_packet, node));
+    list_for_each(node, &pipe->packets)
+        drop_packet(list_entry(node, struct pipe_packet, node));
     if (pipe->stream != NULL)
         DkObjectClose(pipe->stream);
     heap_free(pipe->ring);

@@ -7,12 +7,8 @@
 #define FALLOCATE_PUNCH 3 /* FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE */
 
 /* Not in the headers of every kernel that this builds with. */
-#ifndef MADV_DONTNEED_LOCKED
-#define MADV_DONTNEED_LOCKED 24
-#endif
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
+#define ADVICE_DONTNEED_LOCKED 24 /* MADV_DONTNEED_LOCKED */
+#define ADVICE_COLLAPSE        25 /* MADV_COLLAPSE */
 
 /* What an advice does to the part of a mapping that it is about. */
 typedef int advice(const struct mapping *part);
@@ -125,8 +121,8 @@ static advice *const g_advices[] = {
     [MADV_PAGEOUT] = no_cold_locked,
     [MADV_POPULATE_READ] = nothing,
     [MADV_POPULATE_WRITE] = nothing,
-    [MADV_DONTNEED_LOCKED] = discard_locked,
-    [MADV_COLLAPSE] = nothing,
+    [ADVICE_DONTNEED_LOCKED] = discard_locked,
+    [ADVICE_COLLAPSE] = nothing,
     [MADV_HWPOISON] = refuse_own,
     [MADV_SOFT_OFFLINE] = refuse_own,
 };
@@ -189,7 +185,7 @@ int64_t sys_madvise(unsigned long address, unsigned long length, int what)
         return -ENOMEM;
     if (what == MADV_POPULATE_READ || what == MADV_POPULATE_WRITE)
         return populate(address, end, what == MADV_POPULATE_WRITE);
-    if (what == MADV_DONTNEED || what == MADV_DONTNEED_LOCKED)
+    if (what == MADV_DONTNEED || what == ADVICE_DONTNEED_LOCKED)
         mm_forget_code(address, end);
     mm_lock();
     const int error = advise(address, end, g_advices[what]);

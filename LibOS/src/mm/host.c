@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Room mm: its host calls, and memory that is shared. Knows no limits and no places. */
 #include "room.h"
+#include "checkpoint.h"
 #include "fs.h"
 
 /* Above this, memory without reservation is asked for in two calls, since one is refused by a careful host. */
@@ -91,9 +92,29 @@ static int shared_punch(struct file *file, int mode, int64_t offset, int64_t len
     return 0;
 }
 
+static int shared_keep(struct file *file)
+{
+    return checkpoint_keep_memory(&file->handle);
+}
+
+/* What it is known by to all processes that share it: asked for once, by the first futex in it. */
+static int shared_attributes(struct file *file, struct file_attr *out)
+{
+    PAL_STREAM_ATTR attr;
+    if (!file->data) {
+        if (!DkStreamAttributesQuerybyHandle(file->handle, &attr))
+            return pal_failure();
+        file->data = (void *)attr.file_id;
+    }
+    *out = (struct file_attr){.inode = (uintptr_t)file->data, .device = UINT64_MAX};
+    return 0;
+}
+
 static const struct file_ops shared_ops = {
     .kind = "/dev/zero (deleted)",
+    .attributes = shared_attributes,
     .map = shared_map,
+    .keep = shared_keep,
     .allocate = shared_punch,
 };
 

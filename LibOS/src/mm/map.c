@@ -25,8 +25,10 @@ void mm_forget_code(uint64_t start, uint64_t end)
     mm_lock();
     const bool code = mm_has(start, end, MM_CODE);
     mm_unlock();
-    if (code)
+    if (code) {
         patch_forget(start, end);
+        debug_code_gone(start, end);
+    }
 }
 
 /* Choose the place. MAP_FIXED: as asked for, and what is there makes room. */
@@ -168,6 +170,8 @@ int64_t mm_map(uint64_t address, size_t size, int prot, int flags, struct file *
     mm_unlock();
     if (shared_memory)
         file_put(map->file);
+    if (result >= 0 && file && prot & PROT_EXEC)
+        debug_code_mapped(map->start, file, offset);
     if (result >= 0 && flags & (MAP_POPULATE | MAP_LOCKED) && !(flags & MAP_NONBLOCK) && map->prot) {
         /* As on Linux, what cannot be had now is had when it is touched, or not. */
         if (mm_populate(map->start, map->end, map->prot & PROT_WRITE && !(map->flags & MAP_SHARED)) < 0)

@@ -86,18 +86,19 @@ static uint32_t next_priority(struct map_set *set)
 /* Of two neighbours by address the lower has no right child, or the upper no left one. */
 void map_tree_attach(struct map_set *set, struct map_node *node, struct map_node *next)
 {
+    struct map_node *previous = next->previous;
     node->next = next;
-    node->previous = next->previous;
+    node->previous = previous;
     next->previous = node;
-    if (node->previous)
-        node->previous->next = node;
+    if (previous)
+        previous->next = node;
     node->left = node->right = NULL;
-    if (!next->left) {
+    if (previous && next->left) {
+        previous->right = node;
+        node->parent = previous;
+    } else {
         next->left = node;
         node->parent = next;
-    } else {
-        node->previous->right = node;
-        node->parent = node->previous;
     }
     node->gap = node->max_gap = 0;
     node->priority = next_priority(set);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The tree of a set of mappings, for mappings.c alone. */
-#ifndef LIBOS_MM_MAP_TREE_H
-#define LIBOS_MM_MAP_TREE_H
+#ifndef LIBOS_SRC_MM_MAP_TREE_H
+#define LIBOS_SRC_MM_MAP_TREE_H
 
 #include "mappings.h"
 

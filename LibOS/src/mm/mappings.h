@@ -5,8 +5,8 @@
  * It is a treap, a binary tree by address that is a heap by random priorities, because one rule, turning a node above its
  * parent, serves for adding and removing, and each turn corrects the largest gap below a node in passing. With it a
  * place for a new mapping is found in as many steps as the tree is high. */
-#ifndef LIBOS_MM_MAPPINGS_H
-#define LIBOS_MM_MAPPINGS_H
+#ifndef LIBOS_SRC_MM_MAPPINGS_H
+#define LIBOS_SRC_MM_MAPPINGS_H
 
 #include "mm.h"
 

@@ -100,6 +100,7 @@ void mm_init(void)
 void mm_clear(void)
 {
     patch_forget(LOWEST_ADDRESS, g_guest_end);
+    debug_code_gone(LOWEST_ADDRESS, g_guest_end);
     mm_lock();
     const struct map_node *first = mm_node(LOWEST_ADDRESS), *last = g_mm.set.end.previous;
     if (last) {

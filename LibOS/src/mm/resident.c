@@ -128,11 +128,9 @@ static int set_locked(uint64_t address, uint64_t length, bool lock)
         return 0;
     const uint64_t end = start + size;
     mm_lock();
-    if (lock && exceeds_lock_limit(g_mm.set.locked + size - (user_range_ok(start, size) ? locked_in(start, end) : 0)))
-        error = -ENOMEM;
-    else if (!user_range_ok(start, size) || mm_node(start)->map.start > start)
-        error = -ENOMEM;
-    else if (g_mm.set.count + 2 > MAPPINGS_MAX || !mappings_reserve(&g_mm.set, 2))
+    const uint64_t locked = user_range_ok(start, size) ? locked_in(start, end) : 0;
+    if ((lock && exceeds_lock_limit(g_mm.set.locked + size - locked)) || !user_range_ok(start, size) ||
+        mm_node(start)->map.start > start || g_mm.set.count + 2 > MAPPINGS_MAX || !mappings_reserve(&g_mm.set, 2))
         error = -ENOMEM;
     if (error == 0) {
         mappings_change(&g_mm.set, start, end, -1, MAP_LOCKED, lock ? MAP_LOCKED : 0);
@@ -172,9 +170,7 @@ int64_t sys_mlockall(int flags)
         return -EPERM;
     int error = 0;
     mm_lock();
-    if (flags & MCL_CURRENT && exceeds_lock_limit(g_mm.set.total))
-        error = -ENOMEM;
-    else if (!mappings_reserve(&g_mm.set, 2))
+    if ((flags & MCL_CURRENT && exceeds_lock_limit(g_mm.set.total)) || !mappings_reserve(&g_mm.set, 2))
         error = -ENOMEM;
     else if (flags & MCL_CURRENT)
         lock_all(true, flags & MCL_FUTURE);

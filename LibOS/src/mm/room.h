@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Room mm, for its own files: the state, and what its calls have in common. */
-#ifndef LIBOS_MM_ROOM_H
-#define LIBOS_MM_ROOM_H
+#ifndef LIBOS_SRC_MM_ROOM_H
+#define LIBOS_SRC_MM_ROOM_H
 
 #include "mappings.h"
 

@@ -178,6 +178,7 @@ static int64_t receive_message(struct file *file, struct user_msghdr *user, int 
     message.control_size = header.control != NULL ? header.control_size : 0;
     message.control_done = 0;
     message.flags = (uint32_t)flags & MSG_CMSG_CLOEXEC;
+    message.wants_name = header.name != NULL;
     result = socket->ops->receive(socket, &message, message_flags(file, flags));
     if (items != few)
         heap_free(items);
@@ -213,6 +214,7 @@ int64_t sys_recvfrom(int fd, void *buffer, unsigned long count, int flags, void 
     message.control = NULL;
     message.control_size = message.control_done = 0;
     message.flags = 0;
+    message.wants_name = address != NULL;
     result = socket->ops->receive(socket, &message, message_flags(file, flags));
     file_put(file);
     if (result < 0 || address == NULL)
@@ -250,7 +252,7 @@ int64_t sys_recvmmsg(int fd, void *messages, unsigned count, int flags, void *ti
     int64_t result = timeout != NULL ? timespec_read(timeout, &timeout_ns) : 0;
     if (result == 0)
         result = socket_get(fd, &file, &socket);
-    if (result < 0)
+    if (result != 0)
         return result;
     const int64_t deadline_ns = timeout != NULL ? socket_deadline(timeout_ns) : INT64_MAX;
     unsigned done = 0;

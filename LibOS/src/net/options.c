@@ -182,7 +182,7 @@ int64_t sys_setsockopt(int fd, int level, int option, void *user, unsigned lengt
     if (result < 0)
         return result;
     const uint32_t size = length < sizeof(value) ? length : sizeof(value);
-    result = (int)length < 0 ? -EINVAL : copy_in(value, user, size);
+    result = (int)length < (level == SOL_SOCKET ? (int)sizeof(int) : 0) ? -EINVAL : copy_in(value, user, size);
     if (result == 0) {
         result = socket->ops->set_option(socket, level, option, value, size);
         if (result == -ENOPROTOOPT && level == SOL_SOCKET)

@@ -28,6 +28,20 @@ int64_t socket_deadline(int64_t timeout_ns)
     return deadline_ns;
 }
 
+int socket_interrupted(int64_t deadline_ns)
+{
+    if (!signal_interrupts())
+        return 0;
+    return deadline_ns == INT64_MAX ? -ERESTARTSYS : -EINTR;
+}
+
+int64_t socket_broken(int flags)
+{
+    if ((flags & MSG_NOSIGNAL) == 0)
+        signal_send_self(SIGPIPE);
+    return -EPIPE;
+}
+
 int socket_sleep(struct lock *lock, struct wait_queue *queue, int64_t deadline_ns)
 {
     struct waiter waiter = {.notify = NULL};
@@ -37,10 +51,8 @@ int socket_sleep(struct lock *lock, struct wait_queue *queue, int64_t deadline_n
     wait_queue_remove(queue, &waiter);
     if (result == -ETIMEDOUT)
         result = clock_monotonic_ns() >= deadline_ns ? -EAGAIN : 0;
-    else if (result == -EINTR && !signal_interrupts())
-        result = 0;
-    else if (result == -EINTR && deadline_ns == INT64_MAX)
-        result = -ERESTARTSYS;
+    else if (result == -EINTR)
+        result = socket_interrupted(deadline_ns);
     lock_acquire(lock);
     return result;
 }
@@ -70,6 +82,7 @@ static int64_t socket_read(struct file *file, void *buffer, size_t count, int64_
     message.control = NULL;
     message.control_size = message.control_done = 0;
     message.flags = 0;
+    message.wants_name = false;
     return socket->ops->receive(socket, &message, message_flags(file));
 }
 
@@ -110,6 +123,18 @@ static void socket_close(struct file *file)
     socket->ops->close(socket);
 }
 
+static int socket_keep(struct file *file)
+{
+    const struct socket *socket = file->data;
+    return file->handle == NULL && socket->handle == NULL ? 0 : -EOPNOTSUPP;
+}
+
+static int socket_share(struct file *file)
+{
+    struct socket *socket = file->data;
+    return socket->ops->share != NULL ? socket->ops->share(socket) : 0;
+}
+
 static const struct file_ops socket_file_ops = {
     .kind = "socket",
     .read = socket_read,
@@ -118,14 +143,14 @@ static const struct file_ops socket_file_ops = {
     .control = socket_control,
     .poll = socket_poll,
     .close = socket_close,
+    .share = socket_share,
+    .keep = socket_keep,
+    .share = socket_share,
 };
 
 struct file *socket_file(struct socket *socket, uint32_t flags)
 {
-    struct file *file = file_new(&socket_file_ops, O_RDWR | flags, socket);
-    if (file != NULL)
-        file->handle = socket->handle;
-    return file;
+    return file_new(&socket_file_ops, O_RDWR | flags, socket);
 }
 
 int socket_get(int fd, struct file **out_file, struct socket **out_socket)

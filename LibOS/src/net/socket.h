@@ -14,6 +14,10 @@ struct vector {
     size_t offset; /* into the first */
     size_t left;   /* bytes in all */
 };
+/* The part of size that lies in the first piece that is left, *out_at; 0 = no piece is left. And it has been used. */
+size_t vector_part(struct vector *vector, size_t size, char **out_at);
+void vector_advance(struct vector *vector, size_t size);
+/* Copy all of size, which is at most left. 0 or -EFAULT. */
 PAL_MUST_CHECK int vector_read(struct vector *vector, void *to, size_t size);
 PAL_MUST_CHECK int vector_write(struct vector *vector, const void *from, size_t size);
 
@@ -26,6 +30,7 @@ struct message {
     size_t control_size;
     size_t control_done; /* received: bytes of it that were filled */
     uint32_t flags;      /* received: MSG_TRUNC, MSG_CTRUNC, MSG_EOR */
+    bool wants_name;     /* received: somebody asks who has sent it */
 };
 
 /* Add a control message to one that is being received; MSG_CTRUNC if there is no room. 0 or -EFAULT. */
@@ -52,13 +57,14 @@ struct socket_ops {
     int (*get_option)(struct socket *socket, int level, int option, void *value, uint32_t *size);
     int (*set_option)(struct socket *socket, int level, int option, const void *value, uint32_t size);
     void (*close)(struct socket *socket);
+    int (*share)(struct socket *socket); /* another process is about to have the socket, too; see struct file_ops */
 };
 
 struct socket {
     const struct socket_ops *ops;
     int family, type, protocol;
     struct lock lock;
-    PAL_HANDLE handle; /* stream of the host, NULL = none: the same as its file's */
+    PAL_HANDLE handle; /* stream of the host, NULL = none (yet). One of the documented places of handles */
     int error;         /* -E..., told once */
     bool listening;
     /* Options that are only kept, or are kept by the host, too. */
@@ -83,11 +89,24 @@ void socket_init(struct socket *socket, const struct socket_ops *ops, int family
 /* Sockets of the family, by type: the caller closes them with ops->close. */
 PAL_MUST_CHECK int unix_socket_new(int type, struct socket **out);
 PAL_MUST_CHECK int unix_socket_pair(int type, struct socket *out[2]);
+PAL_MUST_CHECK int inet_socket_new(int family, int type, int protocol, struct socket **out);
 
 /* Sleep in a queue, with a lock held before and after.
  * deadline_ns  monotonic, INT64_MAX = none
  * returns      0, -EAGAIN: the time is over, -ERESTARTSYS, or -EINTR if there is a deadline */
 PAL_MUST_CHECK int socket_sleep(struct lock *lock, struct wait_queue *queue, int64_t deadline_ns);
+/* The result of a wait that was interrupted: as above. */
+PAL_MUST_CHECK int socket_interrupted(int64_t deadline_ns);
+/* SIGPIPE, unless flags have MSG_NOSIGNAL, and -EPIPE. */
+int64_t socket_broken(int flags);
+/* Wait for a stream to be ready for one of events (POLLx); errors count.
+ * deadline_ns  monotonic, INT64_MAX = none
+ * returns      0, also without a reason, -EAGAIN: the time is over, -ERESTARTSYS, -EINTR */
+PAL_MUST_CHECK int socket_wait_stream(PAL_HANDLE stream, uint32_t events, int64_t deadline_ns);
+/* Data of a connected socket over a stream of the host; the timeouts are the socket's. Return bytes or -E..., among them
+ * -ECONNRESET for whatever has ended the connection. */
+PAL_MUST_CHECK int64_t socket_stream_receive(struct socket *socket, PAL_HANDLE stream, struct message *message, int flags);
+PAL_MUST_CHECK int64_t socket_stream_send(struct socket *socket, PAL_HANDLE stream, struct message *message, int flags);
 /* When a wait that begins now ends, by an option. */
 int64_t socket_deadline(int64_t timeout_ns);
 /* The pending error, which is none then. */

@@ -23,6 +23,8 @@ static int check_family(int family, int type)
 
 static int new_socket(int family, int type, int protocol, struct socket **out)
 {
+    if (family == AF_INET || family == AF_INET6)
+        return inet_socket_new(family, type, protocol, out);
     if (family != AF_UNIX)
         return -EAFNOSUPPORT;
     if (protocol != 0 && protocol != AF_UNIX)

@@ -49,8 +49,7 @@ static int parse(const struct __kernel_sockaddr_storage *name, uint32_t size, st
 /* Abstract names are each type's own. */
 static struct unix_name *find(const struct wanted *wanted, int type)
 {
-    list_for_each(node, names())
-    {
+    list_for_each(node, names()) {
         struct unix_name *name = list_entry(node, struct unix_name, node);
         if (wanted->inode != 0) {
             if (name->inode == wanted->inode && name->device == wanted->device)

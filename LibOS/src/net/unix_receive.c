@@ -2,6 +2,8 @@
 /* Receiving by sockets of AF_UNIX. */
 #include "unix_socket.h"
 
+#define EMOVED 600 /* inside of here: the socket is a stream of the host now */
+
 /* What was taken out while the lock was held, and is dealt with after that. */
 struct taken {
     struct list packets;
@@ -28,6 +30,8 @@ static int wait_for_packet(struct unix_socket *socket, bool nonblock, int64_t de
 {
     int result = socket->base.type != SOCK_STREAM ? socket_take_error(&socket->base) : 0;
     while (result == 0 && list_is_empty(&socket->packets)) {
+        if (unix_stream(socket) != NULL)
+            return UNIX_MOVED;
         result = socket_take_error(&socket->base);
         if (result != 0)
             break;
@@ -63,8 +67,7 @@ static void take_name(const struct unix_packet *packet, struct message *message)
 static int64_t copy_stream(struct unix_socket *socket, struct message *message, struct taken *taken, bool peek)
 {
     int64_t done = 0;
-    list_for_each(node, &socket->packets)
-    {
+    list_for_each(node, &socket->packets) {
         struct unix_packet *packet = list_entry(node, struct unix_packet, node);
         if (message->data.left == 0)
             break;
@@ -100,6 +103,10 @@ static int64_t receive_stream(struct unix_socket *socket, struct message *messag
         return 0;
     for (;;) {
         result = wait_for_packet(socket, nonblock, deadline_ns);
+        if (result == UNIX_MOVED && done > 0)
+            break;
+        if (result == UNIX_MOVED)
+            return -EMOVED;
         if (result < 0 || list_is_empty(&socket->packets))
             break;
         result = copy_stream(socket, message, taken, peek);
@@ -147,16 +154,19 @@ int64_t unix_receive(struct socket *base, struct message *message, int flags)
         return base->type == SOCK_STREAM ? -EINVAL : -EOPNOTSUPP;
     message->flags = (uint32_t)wanted; /* Linux tells it, too */
     list_init(&taken.packets);
+    if (unix_stream(socket) != NULL && list_is_empty(&socket->packets))
+        return unix_host_receive(socket, message, flags);
 
     lock_acquire(&base->lock);
     int64_t result = base->type == SOCK_STREAM ? receive_stream(socket, message, flags, &taken)
                                                : receive_packet(socket, message, flags, &taken);
     lock_release(&base->lock);
+    if (result == -EMOVED)
+        return unix_host_receive(socket, message, flags);
 
     if (taken.clients_of != NULL)
         wait_queue_wake(&socket->clients);
-    list_for_each(node, &taken.packets)
-    {
+    list_for_each(node, &taken.packets) {
         list_remove(node);
         unix_free_packet(list_entry(node, struct unix_packet, node));
     }

@@ -55,17 +55,11 @@ static int wait_for_room(struct unix_socket *socket, bool nonblock, int64_t dead
 {
     int result = 0;
     while (result == 0 && (socket->shut & SHUT_SEND) == 0 &&
-           __atomic_load_n(&socket->sent, __ATOMIC_SEQ_CST) >= socket->base.send_size)
+           __atomic_load_n(&socket->sent, __ATOMIC_SEQ_CST) >= socket->base.send_size && unix_stream(socket) == NULL)
         result = nonblock ? -EAGAIN : socket_sleep(&socket->base.lock, &socket->writers, deadline_ns);
+    if (result == 0 && unix_stream(socket) != NULL)
+        return UNIX_MOVED;
     return result;
-}
-
-/* SIGPIPE, if it is wanted. */
-static int64_t broken(int flags)
-{
-    if ((flags & MSG_NOSIGNAL) == 0)
-        signal_send_self(SIGPIPE);
-    return -EPIPE;
 }
 
 /***** Streams *****/
@@ -82,6 +76,10 @@ static int64_t send_piece(struct unix_socket *socket, struct message *message, b
         result = -ENOTCONN;
     if (result == 0)
         result = wait_for_room(socket, nonblock, deadline_ns);
+    if (result == UNIX_MOVED) {
+        lock_release(&socket->base.lock);
+        return 0;
+    }
     struct unix_socket *peer = socket->peer;
     if (result == 0 && ((socket->shut & SHUT_SEND) != 0 || peer == NULL))
         result = -EPIPE;
@@ -111,13 +109,15 @@ static int64_t send_stream(struct unix_socket *socket, struct message *message, 
         return socket->peer != NULL ? -EISCONN : -EOPNOTSUPP;
     while (message->data.left > 0) {
         result = send_piece(socket, message, done == 0, (flags & MSG_DONTWAIT) != 0, deadline_ns);
+        if (result == 0) /* it has moved */
+            result = unix_host_send(socket, message, flags | MSG_NOSIGNAL);
         if (result < 0)
             break;
         done += result;
     }
     if (done > 0)
         return done;
-    return result == -EPIPE ? broken(flags) : result;
+    return result == -EPIPE ? socket_broken(flags) : result;
 }
 
 /***** Datagrams, and packets in sequence *****/
@@ -194,7 +194,7 @@ static int64_t send_packet(struct unix_socket *socket, struct message *message, 
     if (receiver != NULL)
         unix_put(receiver);
     if (result == -EPIPE)
-        return socket->base.type == SOCK_SEQPACKET ? broken(flags) : -EPIPE;
+        return socket->base.type == SOCK_SEQPACKET ? socket_broken(flags) : -EPIPE;
     return result < 0 ? result : size;
 }
 
@@ -203,5 +203,7 @@ int64_t unix_send(struct socket *base, struct message *message, int flags)
     struct unix_socket *socket = unix_of(base);
     if ((flags & MSG_OOB) != 0)
         return -EOPNOTSUPP;
+    if (unix_stream(socket) != NULL)
+        return unix_host_send(socket, message, flags);
     return base->type == SOCK_STREAM ? send_stream(socket, message, flags) : send_packet(socket, message, flags);
 }

@@ -115,8 +115,7 @@ void unix_free_packet(struct unix_packet *packet)
 
 static void free_packets(struct list *packets)
 {
-    list_for_each(node, packets)
-    {
+    list_for_each(node, packets) {
         list_remove(node);
         unix_free_packet(list_entry(node, struct unix_packet, node));
     }
@@ -162,17 +161,20 @@ static void unix_close(struct socket *base)
     lock_release(&base->lock);
     wait_queue_wake(&socket->clients);
 
+    if (base->handle != NULL)
+        DkObjectClose(base->handle);
     if (peer != NULL) {
         const bool unread = !list_is_empty(&packets);
-        if (base->type == SOCK_DGRAM)
+        if (base->handle != NULL)
+            ; /* the host tells the peer, when the last process has closed it */
+        else if (base->type == SOCK_DGRAM)
             wait_queue_wake(&peer->writers);
         else
             shut_peer(peer, socket, SHUT_RECEIVE | SHUT_SEND, unread ? -ECONNRESET : 0);
         unix_put(peer);
     }
     free_packets(&packets);
-    list_for_each(node, &pending)
-    {
+    list_for_each(node, &pending) {
         struct unix_socket *client = list_entry(node, struct unix_socket, pending_node);
         struct unix_socket *other = unix_peer(client);
         list_remove(node);
@@ -189,6 +191,8 @@ static int unix_shutdown(struct socket *base, int how)
 {
     struct unix_socket *socket = unix_of(base);
     const uint32_t mine = how == SHUT_RDWR ? SHUT_RECEIVE | SHUT_SEND : how == SHUT_RD ? SHUT_RECEIVE : SHUT_SEND;
+    if (unix_stream(socket) != NULL)
+        return unix_host_shutdown(socket, how);
     const uint32_t theirs = ((mine & SHUT_RECEIVE) != 0 ? SHUT_SEND : 0) | ((mine & SHUT_SEND) != 0 ? SHUT_RECEIVE : 0);
     lock_acquire(&base->lock);
     socket->shut |= mine;
@@ -220,4 +224,5 @@ const struct socket_ops unix_ops = {
     .get_option = unix_get_option,
     .set_option = unix_set_option,
     .close = unix_close,
+    .share = unix_share,
 };

@@ -108,6 +108,23 @@ int64_t unix_control(struct socket *socket, uint32_t request, uint64_t argument)
 int unix_get_option(struct socket *socket, int level, int option, void *value, uint32_t *size);
 int unix_set_option(struct socket *socket, int level, int option, const void *value, uint32_t size);
 
+/* unix_host.c: what several processes have is a stream of the host (socket.handle). Connections that are in memory when the
+ * process forks move there with what waits in them. */
+PAL_MUST_CHECK int unix_share(struct socket *socket);
+int64_t unix_host_send(struct unix_socket *socket, struct message *message, int flags);
+int64_t unix_host_receive(struct unix_socket *socket, struct message *message, int flags);
+uint32_t unix_host_poll(struct unix_socket *socket, struct poll_table *table);
+int unix_host_shutdown(struct unix_socket *socket, int how);
+int unix_host_bytes(struct unix_socket *socket);
+
+static inline PAL_HANDLE unix_stream(struct unix_socket *socket)
+{
+    return __atomic_load_n(&socket->base.handle, __ATOMIC_ACQUIRE);
+}
+
+/* Result inside of what sleeps in memory: the socket has moved to the host. */
+#define UNIX_MOVED 1
+
 /* Connections. */
 int unix_connect(struct socket *socket, const struct __kernel_sockaddr_storage *name, uint32_t size, bool nonblock);
 int unix_listen(struct socket *socket, int backlog);

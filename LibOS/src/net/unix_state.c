@@ -12,6 +12,8 @@ uint32_t unix_poll(struct socket *base, struct poll_table *table)
     struct unix_socket *socket = unix_of(base);
     const bool connects = base->type != SOCK_DGRAM;
     uint32_t ready = 0;
+    if (unix_stream(socket) != NULL)
+        return unix_host_poll(socket, table);
     poll_on_queue(table, &socket->readers);
     poll_on_queue(table, &socket->writers);
     lock_acquire(&base->lock);
@@ -44,6 +46,10 @@ int64_t unix_control(struct socket *base, uint32_t request, uint64_t argument)
         return -ENOTTY;
     if (base->listening)
         return -EINVAL;
+    if (unix_stream(socket) != NULL) {
+        value = unix_host_bytes(socket);
+        return copy_out((void *)argument, &value, sizeof(value));
+    }
     lock_acquire(&base->lock);
     const struct list_node *first = list_first(&socket->packets);
     value = (int)socket->queued;

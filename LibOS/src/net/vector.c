@@ -3,8 +3,7 @@
 #include "copy.h"
 #include "socket.h"
 
-/* One step of a copy: the part of size that lies in the first piece that is left, *out_at; 0 = no piece is left. */
-static size_t next_part(struct vector *vector, size_t size, char **out_at)
+size_t vector_part(struct vector *vector, size_t size, char **out_at)
 {
     while (vector->count > 0 && vector->offset == vector->items->iov_len) {
         vector->items++;
@@ -18,7 +17,7 @@ static size_t next_part(struct vector *vector, size_t size, char **out_at)
     return size < left ? size : left;
 }
 
-static void advance(struct vector *vector, size_t size)
+void vector_advance(struct vector *vector, size_t size)
 {
     vector->offset += size;
     vector->left -= size;
@@ -28,10 +27,10 @@ int vector_read(struct vector *vector, void *to, size_t size)
 {
     char *at = NULL;
     for (size_t done = 0, part; done < size; done += part) {
-        part = next_part(vector, size - done, &at);
+        part = vector_part(vector, size - done, &at);
         if (part == 0 || user_read((char *)to + done, at, part) < 0)
             return -EFAULT;
-        advance(vector, part);
+        vector_advance(vector, part);
     }
     return 0;
 }
@@ -40,10 +39,10 @@ int vector_write(struct vector *vector, const void *from, size_t size)
 {
     char *at = NULL;
     for (size_t done = 0, part; done < size; done += part) {
-        part = next_part(vector, size - done, &at);
+        part = vector_part(vector, size - done, &at);
         if (part == 0 || user_write(at, (const char *)from + done, part) < 0)
             return -EFAULT;
-        advance(vector, part);
+        vector_advance(vector, part);
     }
     return 0;
 }

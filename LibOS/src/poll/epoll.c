@@ -58,11 +58,18 @@ static int epoll_attributes(struct file *file, struct file_attr *out)
     return 0;
 }
 
+static int epoll_keep(struct file *file)
+{
+    (void)file;
+    return 0; /* epoll_resumed */
+}
+
 const struct file_ops epoll_ops = {
     .kind = "anon_inode:[eventpoll]",
     .attributes = epoll_attributes,
     .poll = epoll_poll,
     .close = epoll_close,
+    .keep = epoll_keep,
 };
 
 /***** Making one *****/

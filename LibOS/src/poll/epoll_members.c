@@ -160,15 +160,20 @@ static void ignore_queue(struct poll_table *table, struct wait_queue *queue)
     (void)queue;
 }
 
-static void ignore_stream(struct poll_table *table, PAL_HANDLE stream)
+/* A file that had no stream of the host when it was added (a socket that connects later) may have one now. */
+static void late_stream(struct poll_table *table, PAL_HANDLE stream)
 {
-    (void)table;
-    (void)stream;
+    struct epoll_member *member = container_of(table, struct member_table, table)->member;
+    if (member->stream != NULL)
+        return;
+    on_stream(table, stream);
+    if (member->stream == NULL || hang_doorbell(member->set, true) < 0)
+        log_print(LOG_WARNING, "epoll: a file's stream cannot be waited for");
 }
 
 uint32_t epoll_ask(struct epoll_member *member)
 {
-    struct member_table table = {{ignore_queue, ignore_stream, note_time}, member};
+    struct member_table table = {{ignore_queue, late_stream, note_time}, member};
     member->when_ns = INT64_MAX;
     const uint32_t ready = poll_ask(member->file, &table.table) & member->events;
     if (member->when_ns == INT64_MAX)
@@ -311,4 +316,28 @@ static void rebuild(struct file *file, void *arg)
 void epoll_forked(void)
 {
     file_for_each(rebuild, NULL);
+}
+
+/***** Checkpoints *****/
+
+static void rebuild_anew(struct file *file, void *arg)
+{
+    struct epoll_set *set = file->ops == &epoll_ops ? epoll_of(file) : NULL;
+    (void)arg;
+    if (set == NULL || file->handle == NULL)
+        return;
+    file->handle = DkStreamOpen("poll:set", PAL_ACCESS_RDWR, 0, 0, 0);
+    if (file->handle == NULL)
+        die("an epoll set cannot be made again");
+    for (uint32_t i = 0; i < set->bucket_count; i++)
+        for (struct epoll_member *member = set->buckets[i]; member != NULL; member = member->next)
+            if (member->stream != NULL)
+                member->stream = member->file->handle;
+    set->doorbell = NULL;
+    rebuild(file, NULL);
+}
+
+void epoll_resumed(void)
+{
+    file_for_each(rebuild_anew, NULL);
 }

@@ -59,8 +59,7 @@ int64_t epoll_check_times(struct epoll_set *set)
     if (list_is_empty(&set->timed))
         return next_ns;
     const int64_t now_ns = clock_monotonic_ns();
-    list_for_each(node, &set->timed)
-    {
+    list_for_each(node, &set->timed) {
         struct epoll_member *member = list_entry(node, struct epoll_member, timed_node);
         if (member->when_ns <= now_ns) {
             member->when_ns = INT64_MAX;

@@ -118,6 +118,7 @@ static int64_t wait_for_members(struct selection *selection, int64_t deadline_ns
         result = keep_ready(selection);
     if (selection->items != few)
         heap_free(selection->items);
+    selection->items = NULL;
     return result;
 }
 

@@ -65,8 +65,7 @@ void children_bury(void)
 {
     int code;
     lock_acquire(&g_children_lock);
-    list_for_each(node, &g_children)
-    {
+    list_for_each(node, &g_children) {
         struct child *child = list_entry(node, struct child, node);
         const struct process_entry *entry = table_entry(child->pid);
         if (entry && entry->state == STATE_LIVE && has_ended(child->handle, &code))

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "fs/fd.h"
 #include "process/table.h"
+#include "sync/far.h"
 
 #define CORE_FLAG 0x80
 #define INIT_PID  1
@@ -67,6 +68,8 @@ void process_ends(int status)
         return;
     /* Who hears of the end may count on it that files are closed. */
     fd_close_range(0, UINT32_MAX);
+    tmpfs_process_ends();
+    far_forget();
     g_own->cpu_ns = (uint64_t)clock_process_cpu_ns();
     post_end(g_process.pid, status);
 }

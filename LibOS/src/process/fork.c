@@ -39,6 +39,7 @@ static void begin_thread(struct thread *thread, int32_t pid)
 void fork_begin_child(int32_t pid, int32_t parent)
 {
     struct thread *thread = self();
+    forget_others();
     begin_thread(thread, pid);
     g_process.pid = pid;
     g_process.ppid = parent;
@@ -60,6 +61,7 @@ void fork_begin_child(int32_t pid, int32_t parent)
 static void enter_child(const struct clone_request *request, int32_t pid, int32_t parent)
 {
     struct thread *thread = self();
+    tmpfs_forked(pid);
     fork_begin_child(pid, parent);
     if (request->flags & CLONE_CHILD_SETTID && copy_out(request->child_tid, &pid, sizeof(pid)) < 0)
         log_print(LOG_DEBUG, "fork: no memory where the child's id is wanted");
@@ -82,7 +84,7 @@ static void enter_child(const struct clone_request *request, int32_t pid, int32_
 bool fork_is_child(PAL_HANDLE handle)
 {
     /* Kept open as long as it tells children from their parents, and closed by their children. */
-    static PAL_HANDLE of_parent;
+    OF_HOST static PAL_HANDLE of_parent = NULL;
     if (!handle || handle != pal_control_addr()->parent_process)
         return false;
     if (of_parent)
@@ -105,6 +107,10 @@ static int64_t copy_process(const struct clone_request *request)
     const int32_t pid = table_add(parent, (int)request->exit_signal);
     struct child *child = pid > 0 ? child_add(pid) : NULL;
     int error = pid < 0 ? pid : child ? files_share() : -ENOMEM;
+    if (error == 0)
+        error = freeze_others();
+    if (error == 0 && (error = tmpfs_share(pid)) < 0)
+        thaw_others();
     if (error == 0) {
         if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &pid, sizeof(pid)) < 0)
             log_print(LOG_DEBUG, "fork: no memory where the parent wants the child's id");
@@ -114,6 +120,7 @@ static int64_t copy_process(const struct clone_request *request)
             return 0;
         }
         error = handle ? 0 : error_of_host(pal_failure());
+        thaw_others();
         child->handle = handle;
     }
     if (error == 0)

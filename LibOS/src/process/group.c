@@ -59,12 +59,11 @@ static int64_t set_own_group(int pid, int group)
     if (pid != 0 && pid != g_process.pid)
         return -ESRCH;
     lock_acquire(&g_process.lock);
-    if (g_process.sid == g_process.pid)
+    const bool is_own = group == 0 || group == g_process.pid;
+    if (g_process.sid == g_process.pid || (!is_own && group != g_process.pgid))
         result = -EPERM;
-    else if (group == 0 || group == g_process.pid)
+    else if (is_own)
         g_process.pgid = g_process.pid;
-    else if (group != g_process.pgid)
-        result = -EPERM;
     lock_release(&g_process.lock);
     return result;
 }
@@ -187,4 +186,48 @@ int process_kill_thread(int32_t tgid, int32_t tid, const siginfo_t *info)
     if (info->si_signo > 0)
         mail_send(tgid, tid, info);
     return 0;
+}
+
+/***** The console *****/
+
+/* Before the first fork. */
+static int32_t g_terminal_group, g_terminal_session;
+
+int32_t process_terminal_group(void)
+{
+    return g_table ? g_table->terminal_group : g_terminal_group;
+}
+
+int32_t process_terminal_session(void)
+{
+    return g_table ? g_table->terminal_session : g_terminal_session;
+}
+
+void process_set_terminal(int32_t group, int32_t session)
+{
+    g_terminal_group = group;
+    g_terminal_session = session;
+    if (!g_table)
+        return;
+    g_table->terminal_group = group;
+    g_table->terminal_session = session;
+}
+
+bool process_is_foreground(void)
+{
+    const int32_t group = process_terminal_group();
+    return group == 0 || group == process_group();
+}
+
+int process_reads_terminal(void)
+{
+    siginfo_t info;
+    if (process_is_foreground())
+        return 0;
+    if (signal_is_ignored(SIGTTIN) || self()->signals.blocked & signal_bit(SIGTTIN) ||
+        process_group_is_orphan(process_group()))
+        return -EIO;
+    signal_info(&info, SIGTTIN, SI_KERNEL);
+    (void)process_kill(0, &info);
+    return -ERESTARTSYS;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals from one process to another: a mailbox in shared memory, and a bell. Knows nothing of how signals are delivered. */
 #include "process/table.h"
+#include "sync/far.h"
 
 /***** Sending *****/
 
@@ -104,6 +105,7 @@ void process_take_mail(void)
         return;
     __atomic_store_n(&g_own->mail_flag, 0, __ATOMIC_SEQ_CST);
     children_changed();
+    far_take();
     const uint32_t count = take_all(g_own, mail, &lost);
     for (uint32_t i = 0; i < count; i++)
         deliver(&mail[i]);

@@ -3,9 +3,8 @@
 #include "shared.h"
 #include "format.h"
 
-#define SPAN        (1ul << 30) /* addresses and length of the file; memory only where it is touched */
 #define CLASS_MIN   32ul
-#define CLASS_COUNT 12 /* 32 bytes to 64 KiB */
+#define CLASS_COUNT 20 /* 32 bytes to 16 MiB */
 _Static_assert(CLASS_MIN << (CLASS_COUNT - 1) == SHARED_MAX, "the largest class");
 
 /* How a lock is waited for: looks, then yields, then sleeps; after so many sleeps its owner is looked after, and after the
@@ -24,55 +23,81 @@ struct pool {
 };
 
 bool g_shared;
-static uint64_t g_start;
+uint64_t g_shared_start;
+static PAL_HANDLE g_stream; /* one of the documented places of handles */
+static struct lock g_begin;
 
 void shared_init(void)
 {
-    g_start = page_down(g_guest_end - SPAN);
-    g_guest_end = g_start;
+    g_shared_start = page_down(g_guest_end - SHARED_SPAN);
+    g_guest_end = g_shared_start;
 }
 
 static struct pool *pool(void)
 {
-    return (struct pool *)g_start;
+    return (struct pool *)g_shared_start;
+}
+
+static int make(void)
+{
+    PAL_HANDLE file = DkStreamOpen("mem:", PAL_ACCESS_RDWR, 0, 0, 0);
+    if (!file)
+        return pal_failure();
+    int error = DkStreamSetLength(file, SHARED_SPAN) == SHARED_SPAN ? 0 : pal_failure();
+    if (error == 0 && !DkStreamMap(file, (void *)g_shared_start, PAL_PROT_READ | PAL_PROT_WRITE, 0, SHARED_SPAN))
+        error = pal_failure();
+    if (error < 0) {
+        DkObjectClose(file);
+        return error;
+    }
+    g_stream = file;
+    pool()->used = PAGE_SIZE;
+    __atomic_store_n(&g_shared, true, __ATOMIC_RELEASE);
+    return 0;
 }
 
 int shared_begin(void)
 {
     if (g_shared)
         return 0;
-    PAL_HANDLE file = DkStreamOpen("mem:", PAL_ACCESS_RDWR, 0, 0, 0);
-    if (!file)
-        return pal_failure();
-    int error = DkStreamSetLength(file, SPAN) == SPAN ? 0 : pal_failure();
-    if (error == 0 && !DkStreamMap(file, (void *)g_start, PAL_PROT_READ | PAL_PROT_WRITE, 0, SPAN))
-        error = pal_failure();
-    DkObjectClose(file);
-    if (error < 0)
-        return error;
-    pool()->used = PAGE_SIZE;
-    g_shared = true;
-    return 0;
+    lock_acquire(&g_begin);
+    const int error = g_shared ? 0 : make();
+    lock_release(&g_begin);
+    return error;
+}
+
+int shared_resumed(void)
+{
+    g_shared = false;
+    g_begin = (struct lock){0};
+    return make();
+}
+
+uint64_t shared_used(void)
+{
+    return page_up(pool()->used);
+}
+
+PAL_HANDLE shared_stream(uint64_t *out_start)
+{
+    *out_start = SHARED_SPAN;
+    return g_stream;
 }
 
 void *shared_place(size_t size)
 {
     struct pool *state = pool();
-    void *place = (void *)(g_start + state->used);
-    state->used += page_up(size);
-    return place;
+    shared_lock(&state->lock);
+    const uint64_t offset = page_up(state->used);
+    state->used = offset + page_up(size);
+    shared_unlock(&state->lock);
+    return (void *)(g_shared_start + offset);
 }
 
 void shared_range(uint64_t *out_start, uint64_t *out_end)
 {
-    *out_start = g_start;
-    *out_end = g_start + SPAN;
-}
-
-bool shared_has(const void *memory, size_t size)
-{
-    const uint64_t offset = (uintptr_t)memory - g_start;
-    return g_shared && offset < SPAN && size <= SPAN - offset;
+    *out_start = g_shared_start;
+    *out_end = g_shared_start + SHARED_SPAN;
 }
 
 /***** Pieces *****/
@@ -81,14 +106,14 @@ static unsigned class_of(size_t size)
 {
     unsigned class = 0;
     while (CLASS_MIN << class < size)
-        class++;
+        class ++;
     return class;
 }
 
 /* An offset that can be that of a piece. */
 static bool is_piece(uint64_t offset, size_t size)
 {
-    return offset >= PAGE_SIZE && offset % CLASS_MIN == 0 && offset <= SPAN - size;
+    return offset >= PAGE_SIZE && offset % CLASS_MIN == 0 && offset <= SHARED_SPAN - size;
 }
 
 void *shared_alloc(size_t size)
@@ -101,7 +126,7 @@ void *shared_alloc(size_t size)
     shared_lock(&state->lock);
     uint64_t offset = state->free[class];
     if (is_piece(offset, room)) {
-        state->free[class] = *(uint64_t *)(g_start + offset);
+        state->free[class] = *(uint64_t *)(g_shared_start + offset);
     } else {
         offset = page_up(state->used) - state->used < room && room <= PAGE_SIZE ? page_up(state->used) : state->used;
         state->used = offset + room;
@@ -109,18 +134,18 @@ void *shared_alloc(size_t size)
     shared_unlock(&state->lock);
     if (!is_piece(offset, room))
         return NULL;
-    return memset((void *)(g_start + offset), 0, room);
+    return memset((void *)(g_shared_start + offset), 0, room);
 }
 
 void shared_free(void *memory, size_t size)
 {
-    if (!memory || !shared_has(memory, size))
+    if (!memory || size > SHARED_MAX || !shared_has(memory, size))
         return;
     struct pool *state = pool();
     const unsigned class = class_of(size);
     shared_lock(&state->lock);
     *(uint64_t *)memory = state->free[class];
-    state->free[class] = (uintptr_t)memory - g_start;
+    state->free[class] = (uintptr_t)memory - g_shared_start;
     shared_unlock(&state->lock);
 }
 
@@ -168,7 +193,9 @@ static void wait_for(struct shared_lock *lock)
             DkThreadDelayExecution(NAP_US);
         if (naps == 0 || naps % NAPS_TO_CHECK != 0 || owner == 0)
             continue;
-        if ((naps >= NAPS_LIMIT || !shared_ring(owner)) && take(lock, owner))
+        /* Another thread of this process is alive. */
+        const bool own = owner == (uint32_t)shared_own_id();
+        if ((naps >= NAPS_LIMIT || (!own && !shared_ring(owner))) && take(lock, owner))
             return;
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of processes: who there is. Knows no signal and no way to make a process. */
 #include "process/table.h"
+#include "sync/far.h"
 #include "clock.h"
 #include "exec.h"
 #include "manifest.h"
@@ -8,9 +9,9 @@
 #include "manifest_value.h"
 #include "mm.h"
 
-#define PID_MAX        4194304
-#define PROCESSES_MAX  1024 /* sys.processes.max */
-#define INIT_PID       1
+#define PID_MAX       4194304
+#define PROCESSES_MAX 1024 /* sys.processes.max */
+#define INIT_PID      1
 
 struct process_table *g_table;
 struct process_entry *g_own;
@@ -64,7 +65,9 @@ bool process_find(int32_t pid, struct process_facts *out)
         .ppid = kin->ppid,
         .pgid = kin->pgid,
         .sid = kin->sid,
-        .state = entry->state == STATE_ZOMBIE ? 'Z' : entry->stopped ? 'T' : 'S',
+        .state = (char)(entry->state == STATE_ZOMBIE ? 'Z'
+                        : entry->stopped             ? 'T'
+                                                     : 'S'),
         .uid = entry->uid,
         .gid = entry->gid,
         .start_ns = entry->start_ns,
@@ -121,7 +124,14 @@ static void describe_self(struct process_entry *entry)
     entry->suid = g_process.suid;
     entry->gid = g_process.gid;
     entry->is_subreaper = g_process.subreaper;
+    entry->death_signal = (int32_t)self()->task.death_signal;
     memcpy(entry->name, self()->name, sizeof(entry->name));
+}
+
+void process_changed(void)
+{
+    if (g_own && self()->tid == g_process.pid)
+        describe_self(g_own);
 }
 
 static int32_t take_slot(void)
@@ -146,6 +156,7 @@ int32_t table_add(int32_t parent, int exit_signal)
         memset(entry, 0, sizeof(*entry));
         describe_self(entry);
         entry->is_subreaper = false;
+        entry->death_signal = 0;
         entry->state = STATE_LIVE;
         entry->exit_signal = exit_signal;
         entry->start_ns = clock_monotonic_ns();
@@ -178,8 +189,8 @@ int table_begin(void)
     struct process_table *table = shared_place(sizeof(*table));
     table->last_pid = pid_allocate();
     table->limit = read_limit();
-    table->terminal_group = g_process.pgid;
-    table->terminal_session = g_process.sid;
+    table->terminal_group = process_terminal_group();
+    table->terminal_session = process_terminal_session();
     table->count = 1;
     table->kin[slot_of(g_process.pid)] = (struct kin){g_process.pid, g_process.ppid, g_process.pgid, g_process.sid};
     g_own = &table->entries[slot_of(g_process.pid)];
@@ -189,7 +200,7 @@ int table_begin(void)
     g_own->start_ns = g_clock_start_ns;
     g_table = table;
     process_child_signal_changed();
-    return 0;
+    return far_begin();
 }
 
 /***** Ends; with the table locked *****/

@@ -4,8 +4,8 @@
  * The table's lock protects who there is and who belongs to whom (struct kin); an entry's lock its mail. Both are shared
  * locks: they may be taken over from the dead, so every change leaves the table usable after each of its writes. Numbers that
  * are read from it are bounded here and nowhere else. */
-#ifndef LIBOS_PROCESS_TABLE_H
-#define LIBOS_PROCESS_TABLE_H
+#ifndef LIBOS_SRC_PROCESS_TABLE_H
+#define LIBOS_SRC_PROCESS_TABLE_H
 
 #include "process.h"
 #include "shared.h"
@@ -133,6 +133,14 @@ void children_bury(void);
 
 extern struct list g_children;
 extern struct lock g_children_lock;
+
+/***** freeze.c *****/
+
+/* Have all other threads of this process stand still. 0, or -ERESTARTNOINTR: this one has to end. */
+PAL_MUST_CHECK int freeze_others(void);
+void thaw_others(void);
+/* In the copy: there are no others. Before the list of threads is made anew. */
+void forget_others(void);
 
 /***** fork.c *****/
 

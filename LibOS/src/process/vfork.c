@@ -162,8 +162,7 @@ void vfork_end(int status)
 
 static struct child *find_child(int32_t pid)
 {
-    list_for_each(node, &g_children)
-    {
+    list_for_each(node, &g_children) {
         struct child *child = list_entry(node, struct child, node);
         if (child->pid == pid)
             return child;
@@ -174,7 +173,7 @@ static struct child *find_child(int32_t pid)
 /* Leave what is the library OS's to the next child: its image, its heap, and what is shared. */
 static int commit(void)
 {
-    static PAL_HANDLE channel;
+    OF_HOST static PAL_HANDLE channel = NULL;
     uint64_t heap_start, heap_end, shared_start, shared_end;
     PAL_NUM key;
     if (!channel && !(channel = DkCreatePhysicalMemoryChannel(&key)))
@@ -193,6 +192,7 @@ static void become_child(void)
     const int32_t pid = g_lender.child, parent = g_lender.process.pid;
     g_lender.lent = false;
     g_lender.made = true;
+    tmpfs_forked(pid);
     fd_forget_saved(g_lender.files);
     heap_free(g_lender.dispositions);
     fork_begin_child(pid, parent);
@@ -215,6 +215,7 @@ static int wait_for_program(struct child *child)
             break;
     }
     wait_queue_remove(&g_children_queue, &waiter);
+    executed = __atomic_load_n(&entry->executed, __ATOMIC_ACQUIRE);
     return executed < 0 ? executed : 0;
 }
 
@@ -229,6 +230,8 @@ int process_before_exec(const char *path)
         return missing;
     struct child *child = find_child(g_lender.child);
     int error = files_share();
+    if (error == 0)
+        error = tmpfs_share(g_lender.child);
     if (error == 0)
         error = commit();
     if (error < 0 || !child)

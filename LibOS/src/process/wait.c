@@ -14,8 +14,8 @@
 #define CORE_FLAG      0x80
 
 /* How many children's handles one sleep looks at, and how often the others are looked after. */
-#define HANDLES_MAX    60
-#define LOOK_AFTER_US  200000
+#define HANDLES_MAX   60
+#define LOOK_AFTER_US 200000
 
 /* What is waited for. */
 struct wish {
@@ -72,8 +72,7 @@ static bool take_news(const struct wish *wish, int32_t pid, struct process_entry
 
 static struct child *find_child(int32_t pid)
 {
-    list_for_each(node, &g_children)
-    {
+    list_for_each(node, &g_children) {
         struct child *child = list_entry(node, struct child, node);
         if (child->pid == pid)
             return child;
@@ -111,8 +110,7 @@ static int look(const struct wish *wish, struct news *out)
     int result = -ECHILD;
     lock_acquire(&g_children_lock);
     table_lock();
-    list_for_each(node, &g_children)
-    {
+    list_for_each(node, &g_children) {
         struct child *child = list_entry(node, struct child, node);
         const int32_t pid = child->pid;
         if (!table_kin(pid)) { /* it has buried itself */
@@ -139,8 +137,7 @@ static size_t collect_handles(const struct wish *wish, PAL_HANDLE *out, bool *ou
     size_t count = 0;
     *out_all = true;
     lock_acquire(&g_children_lock);
-    list_for_each(node, &g_children)
-    {
+    list_for_each(node, &g_children) {
         const struct child *child = list_entry(node, struct child, node);
         const struct kin *kin = table_kin(child->pid);
         if (!child->handle || !kin || !is_meant(wish, kin, entry_at(slot_of(child->pid))))
@@ -263,20 +260,19 @@ int64_t sys_waitid(int which, int pid, void *info, int options, void *usage)
     siginfo_t told;
     if (options & ~(int)WAITID_OPTIONS || !(options & (WEXITED | WSTOPPED | WCONTINUED)))
         return -EINVAL;
-    if ((which != P_ALL && which != P_PID && which != P_PGID && which != P_PIDFD) ||
-        (which == P_PID && pid <= 0) || (which == P_PGID && pid < 0) || (which == P_PIDFD && pid < 0))
+    if ((which != P_ALL && which != P_PID && which != P_PGID && which != P_PIDFD) || (which == P_PID && pid <= 0) ||
+        (which == P_PGID && pid < 0) || (which == P_PIDFD && pid < 0))
         return -EINVAL;
     if (which == P_PIDFD)
         return -EBADF;
     if (which == P_PGID && pid == 0)
         wish.id = process_group();
     const int64_t result = wait_for(&wish, &news);
-    if (result < 0)
-        return result;
     memset(&told, 0, sizeof(told));
     if (result > 0)
         fill_info(&news, &told);
+    /* Failures fill it in, too. */
     if (put_info(info, &told) < 0 || (result > 0 && put_usage(usage, &news) < 0))
         return -EFAULT;
-    return 0;
+    return result < 0 ? result : 0;
 }

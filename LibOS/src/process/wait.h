@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Waiting for children: who sleeps, and where. */
-#ifndef LIBOS_PROCESS_WAIT_H
-#define LIBOS_PROCESS_WAIT_H
+#ifndef LIBOS_SRC_PROCESS_WAIT_H
+#define LIBOS_SRC_PROCESS_WAIT_H
 
 #include "task.h"
 

@@ -111,6 +111,7 @@ static void wait_while_stopped(struct thread *thread)
         process_stopped(signal);
     while (__atomic_load_n(&g_signals.stopped, __ATOMIC_SEQ_CST) &&
            !(__atomic_load_n(&thread->attention, __ATOMIC_SEQ_CST) & ATTENTION_EXIT)) {
+        freeze_park();
         collect_host_signals();
         (void)!thread_sleep(NO_TIMEOUT);
         __atomic_fetch_and(&thread->attention, ~(ATTENTION_SIGNAL | ATTENTION_STOP), __ATOMIC_SEQ_CST);
@@ -175,6 +176,7 @@ void signal_deliver(struct regs *regs)
     if (thread->signals.restore_blocked && result != -EINTR && !is_restart(result))
         restore_mask(&thread->signals);
     for (;;) {
+        freeze_park();
         __atomic_fetch_and(&thread->attention, ~(ATTENTION_SIGNAL | ATTENTION_STOP), __ATOMIC_SEQ_CST);
         collect_host_signals();
         if (__builtin_expect(__atomic_load_n(&g_signals.stopped, __ATOMIC_SEQ_CST) != 0, 0))

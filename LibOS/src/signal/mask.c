@@ -47,6 +47,7 @@ uint64_t signal_pending_in(uint64_t set)
 bool signal_interrupts(void)
 {
     struct thread *thread = self();
+    freeze_park();
     __atomic_fetch_and(&thread->attention, ~ATTENTION_SIGNAL, __ATOMIC_SEQ_CST);
     collect_host_signals();
     if (signal_is_pending())

@@ -42,8 +42,7 @@ static bool add_to_timer(struct signal_queue *queue, const siginfo_t *info)
 {
     if (!(queue->pending & signal_bit(info->si_signo)))
         return false;
-    list_for_each(node, &queue->entries)
-    {
+    list_for_each(node, &queue->entries) {
         siginfo_t *queued = &list_entry(node, struct signal_entry, node)->info;
         if (queued->si_signo == info->si_signo && queued->si_code == SI_TIMER && queued->si_tid == info->si_tid) {
             if (__builtin_sadd_overflow(queued->si_overrun, info->si_overrun + 1, &queued->si_overrun))
@@ -82,8 +81,7 @@ static void take(struct signal_queue *queue, int signal, siginfo_t *out)
 {
     struct signal_entry *first = NULL;
     bool is_last = true;
-    list_for_each(node, &queue->entries)
-    {
+    list_for_each(node, &queue->entries) {
         struct signal_entry *entry = list_entry(node, struct signal_entry, node);
         if (entry->info.si_signo != signal)
             continue;
@@ -121,8 +119,7 @@ void queue_flush(struct signal_queue *queue, uint64_t set)
 {
     if (!(queue->pending & set))
         return;
-    list_for_each(node, &queue->entries)
-    {
+    list_for_each(node, &queue->entries) {
         struct signal_entry *entry = list_entry(node, struct signal_entry, node);
         if (signal_bit(entry->info.si_signo) & set)
             entry_free(entry);

@@ -43,7 +43,8 @@ static bool is_discarded(const struct thread *thread, int signal)
 static void flush_threads(uint64_t set)
 {
     queue_flush(&g_signals.shared, set);
-    list_for_each(node, &g_process.threads) queue_flush(&list_entry(node, struct thread, peers)->signals.queue, set);
+    list_for_each(node, &g_process.threads)
+        queue_flush(&list_entry(node, struct thread, peers)->signals.queue, set);
 }
 
 void flush_everywhere(uint64_t set)
@@ -65,7 +66,8 @@ static void prepare(int signal)
         flush_threads(SET_STOPPING);
     if ((signal == SIGCONT || signal == SIGKILL) && g_signals.stopped) {
         __atomic_store_n(&g_signals.stopped, 0, __ATOMIC_SEQ_CST);
-        list_for_each(node, &g_process.threads) thread_wake(list_entry(node, struct thread, peers));
+        list_for_each(node, &g_process.threads)
+            thread_wake(list_entry(node, struct thread, peers));
     }
 }
 
@@ -86,8 +88,7 @@ static bool is_busy(const struct thread *thread)
 static struct thread *choose(uint64_t bit)
 {
     struct thread *any = NULL;
-    list_for_each(node, &g_process.threads)
-    {
+    list_for_each(node, &g_process.threads) {
         struct thread *thread = list_entry(node, struct thread, peers);
         if (!takes(thread, bit))
             continue;
@@ -213,6 +214,9 @@ void collect_host_signals(void)
     if (__builtin_expect(!set, 1))
         return;
     set = __atomic_exchange_n(&g_signals.from_host, 0, __ATOMIC_ACQ_REL);
+    /* The host tells all processes what its terminal wants; some are in the background of it. */
+    if (!process_is_foreground())
+        set &= SET_OF(SIGTERM);
     for (; set; set &= set - 1) {
         siginfo_t info;
         signal_info(&info, __builtin_ctzll(set) + 1, SI_USER);

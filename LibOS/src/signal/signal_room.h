@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Room signal: what its files share. Knows the state of all signals of the process; no other room looks in here. */
-#ifndef LIBOS_SIGNAL_SIGNAL_ROOM_H
-#define LIBOS_SIGNAL_SIGNAL_ROOM_H
+#ifndef LIBOS_SRC_SIGNAL_SIGNAL_ROOM_H
+#define LIBOS_SRC_SIGNAL_SIGNAL_ROOM_H
 
 #include "signals.h"
 #include "task.h"

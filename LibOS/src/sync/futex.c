@@ -4,6 +4,7 @@
 #include <linux/time.h>
 #include "clock.h"
 #include "copy.h"
+#include "sync/far.h"
 #include "syscalls.h"
 
 int64_t futex_wait(const void *word, bool shared, uint32_t value, uint32_t bitset, int64_t deadline_ns)
@@ -18,13 +19,18 @@ int64_t futex_wait(const void *word, bool shared, uint32_t value, uint32_t bitse
     struct futex_bucket *bucket = futex_bucket_of(&waiter.key);
     futex_bucket_lock(bucket);
     futex_enqueue(bucket, &waiter);
-    error = user_load32(&now, word);
+    error = far_add(&waiter, &waiter.far);
+    if (error == 0)
+        error = user_load32(&now, word);
     if (error == 0 && now != value)
         error = -EAGAIN;
     if (error < 0)
         futex_dequeue(&waiter);
     lock_release(&bucket->lock);
-    return error < 0 ? error : futex_sleep(&waiter, deadline_ns);
+    if (error == 0)
+        return futex_sleep(&waiter, deadline_ns);
+    far_remove(waiter.far);
+    return error;
 }
 
 /* Move waiters of one word, whose bucket's lock is held, to another. */
@@ -32,8 +38,7 @@ static int64_t move(struct futex_bucket *from, const struct futex_key *key, stru
                     const struct futex_key *target, int count)
 {
     int64_t moved = 0;
-    list_for_each(node, &from->queue)
-    {
+    list_for_each(node, &from->queue) {
         struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
         if (moved >= count)
             break;
@@ -43,6 +48,7 @@ static int64_t move(struct futex_bucket *from, const struct futex_key *key, stru
             return -EINVAL;
         moved++;
         waiter->key = *target;
+        far_move(waiter->far, target);
         if (from == to)
             continue;
         futex_dequeue(waiter);
@@ -81,7 +87,10 @@ int64_t futex_requeue(const void *word, const void *target, bool shared, int wak
     wake_all(&batch);
     if (error < 0)
         return error;
-    return woken < 0 || moved < 0 ? -EINVAL : woken + moved;
+    if (woken < 0 || moved < 0)
+        return -EINVAL;
+    /* Those of other processes are woken, which they may be at any time, instead of being moved. */
+    return woken + moved + far_wake(&from, FUTEX_BITSET_MATCH_ANY, wake - woken + count - moved);
 }
 
 /* What FUTEX_WAKE_OP makes of a word. */
@@ -171,7 +180,10 @@ int64_t futex_wake_op(void *word, void *target, bool shared, int wake, int wake_
     wake_all(&batch);
     if (holds < 0)
         return holds;
-    return woken < 0 || more < 0 ? -EINVAL : woken + more;
+    if (woken < 0 || more < 0)
+        return -EINVAL;
+    woken += far_wake(&key, FUTEX_BITSET_MATCH_ANY, wake - woken);
+    return woken + more + (holds > 0 ? far_wake(&target_key, FUTEX_BITSET_MATCH_ANY, wake_target - more) : 0);
 }
 
 /* The deadline of an operation, INT64_MAX without one. */

@@ -4,8 +4,8 @@
  * A word is known by a key: for memory that only this process has, its address; for memory that it may share, the object
  * and the place in it, so that two mappings of the same word, later those of two processes, mean the same. Waiters
  * of all words of a bucket are in one queue, in the order in which they came. */
-#ifndef LIBOS_SYNC_FUTEX_H
-#define LIBOS_SYNC_FUTEX_H
+#ifndef LIBOS_SRC_SYNC_FUTEX_H
+#define LIBOS_SRC_SYNC_FUTEX_H
 
 #include <linux/futex.h>
 #include "task.h"
@@ -29,6 +29,7 @@ struct futex_waiter {
     struct thread *thread;
     uint32_t bitset;
     uint32_t woken;
+    uint32_t far;     /* its place among those that other processes may wake (far.h) */
     bool pi;          /* waits to be given a lock (futex_pi.c) */
     int32_t pi_owner; /* of whom */
     uint32_t *word;   /* with pi: as this process sees it */

@@ -10,8 +10,7 @@ static uint32_t g_waiters;
 
 static struct futex_waiter *first_waiter(struct futex_bucket *bucket, const struct futex_key *key)
 {
-    list_for_each(node, &bucket->queue)
-    {
+    list_for_each(node, &bucket->queue) {
         struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
         if (futex_key_same(&waiter->key, key))
             return waiter;
@@ -92,8 +91,7 @@ static int hand_over(struct futex_bucket *bucket, struct futex_waiter *heir, uin
     uint32_t *word = heir->word;
     const struct futex_key key = heir->key;
     bool more = false;
-    list_for_each(node, &bucket->queue)
-    {
+    list_for_each(node, &bucket->queue) {
         struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
         if (waiter == heir || !futex_key_same(&waiter->key, &key))
             continue;
@@ -113,13 +111,13 @@ int64_t futex_unlock_pi(void *word, bool shared)
     struct futex_key key;
     struct wake_batch batch = {.count = 0};
     uint32_t value;
-    int error = futex_key_find(word, shared, &key);
+    int error = copy_in(&value, word, sizeof(value));
+    if (error == 0 && (value & FUTEX_TID_MASK) != me)
+        error = -EPERM;
     if (error == 0)
-        error = user_load32(&value, word);
+        error = futex_key_find(word, shared, &key);
     if (error < 0)
         return error;
-    if ((value & FUTEX_TID_MASK) != me)
-        return -EPERM;
     struct futex_bucket *bucket = futex_bucket_of(&key);
     futex_bucket_lock(bucket);
     struct futex_waiter *heir = first_waiter(bucket, &key);
@@ -137,8 +135,7 @@ int64_t futex_unlock_pi(void *word, bool shared)
 
 static struct futex_waiter *first_heir(struct futex_bucket *bucket, int32_t owner)
 {
-    list_for_each(node, &bucket->queue)
-    {
+    list_for_each(node, &bucket->queue) {
         struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
         if (waiter->pi && waiter->pi_owner == owner)
             return waiter;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Futexes: keys of words, and the queues of those who wait for them. Knows nothing of operations. */
 #include "sync/futex.h"
+#include "sync/sync.h"
 #include "clock.h"
 #include "fs.h"
 #include "mm.h"
+#include "sync/far.h"
 
 static struct futex_bucket g_buckets[FUTEX_BUCKETS];
 
@@ -15,7 +17,7 @@ static int find_shared(uint64_t address, struct futex_key *out)
     if (!mm_find(address, &mapping))
         return -EFAULT;
     if (!mapping.file)
-        return 0;
+        return mapping.prot & PROT_READ ? 0 : -EFAULT;
     if (mapping.flags & MAP_SHARED && mapping.file->ops->attributes &&
         mapping.file->ops->attributes(mapping.file, &attr) == 0) {
         out->device = attr.device;
@@ -84,6 +86,7 @@ void futex_enqueue(struct futex_bucket *bucket, struct futex_waiter *waiter)
 {
     waiter->thread = self();
     waiter->woken = 0;
+    waiter->far = FAR_NONE;
     __atomic_store_n(&waiter->bucket, bucket, __ATOMIC_RELAXED);
     list_add_back(&bucket->queue, &waiter->node);
     __atomic_fetch_add(&bucket->waiters, 1, __ATOMIC_SEQ_CST);
@@ -134,14 +137,15 @@ int64_t futex_wake(const void *word, bool shared, int count, uint32_t bitset)
     if (error < 0)
         return error;
     struct futex_bucket *bucket = futex_bucket_of(&key);
-    if (futex_bucket_idle(bucket))
-        return 0;
-    batch.count = 0;
-    futex_bucket_lock(bucket);
-    const int64_t woken = futex_wake_locked(bucket, &key, bitset, count, &batch);
-    lock_release(&bucket->lock);
-    wake_all(&batch);
-    return woken;
+    int64_t woken = 0;
+    if (!futex_bucket_idle(bucket)) {
+        batch.count = 0;
+        futex_bucket_lock(bucket);
+        woken = futex_wake_locked(bucket, &key, bitset, count, &batch);
+        lock_release(&bucket->lock);
+        wake_all(&batch);
+    }
+    return woken < 0 ? woken : woken + far_wake(&key, bitset, count - woken);
 }
 
 bool futex_withdraw(struct futex_waiter *waiter)
@@ -160,7 +164,7 @@ bool futex_withdraw(struct futex_waiter *waiter)
     }
 }
 
-int futex_sleep(struct futex_waiter *waiter, int64_t deadline_ns)
+static int sleep(struct futex_waiter *waiter, int64_t deadline_ns)
 {
     while (!futex_is_woken(waiter)) {
         const int result = thread_sleep(timeout_until(deadline_ns));
@@ -168,4 +172,18 @@ int futex_sleep(struct futex_waiter *waiter, int64_t deadline_ns)
             return futex_withdraw(waiter) ? result : 0;
     }
     return 0;
+}
+
+int futex_sleep(struct futex_waiter *waiter, int64_t deadline_ns)
+{
+    const int result = sleep(waiter, deadline_ns);
+    return far_remove(waiter->far) ? 0 : result;
+}
+
+void futex_forked(void)
+{
+    for (unsigned i = 0; i < FUTEX_BUCKETS; i++) {
+        list_init(&g_buckets[i].queue);
+        g_buckets[i].waiters = 0;
+    }
 }

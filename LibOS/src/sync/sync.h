@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Room sync: what a thread that ends leaves behind. */
-#ifndef LIBOS_SYNC_SYNC_H
-#define LIBOS_SYNC_SYNC_H
+#ifndef LIBOS_SRC_SYNC_SYNC_H
+#define LIBOS_SRC_SYNC_SYNC_H
 
 #include "task.h"
 
@@ -12,5 +12,8 @@ void futex_clear_tid(uint64_t address);
 /* Give the locks with priority inheritance that a thread held, and others wait for, to those. The thread is not in the
  * list of threads any more. */
 void futex_pi_owner_dies(int32_t tid);
+
+/* In a new process, where nobody waits. */
+void futex_forked(void);
 
 #endif

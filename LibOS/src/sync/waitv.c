@@ -3,6 +3,7 @@
 #include <linux/time.h>
 #include "clock.h"
 #include "copy.h"
+#include "sync/far.h"
 #include "sync/futex.h"
 #include "syscalls.h"
 
@@ -39,7 +40,7 @@ static int withdraw(struct wait_set *set, unsigned count)
 {
     int woken = -1;
     for (unsigned i = 0; i < count; i++) {
-        if (!futex_withdraw(&set->waiters[i]))
+        if (!futex_withdraw(&set->waiters[i]) | far_remove(set->waiters[i].far))
             woken = (int)i;
     }
     return woken;
@@ -52,12 +53,16 @@ static int enqueue(struct wait_set *set, unsigned index)
     uint32_t value = 0;
     futex_bucket_lock(bucket);
     futex_enqueue(bucket, waiter);
-    int error = user_load32(&value, (const uint32_t *)set->wanted[index].uaddr);
+    int error = far_add(waiter, &waiter->far);
+    if (error == 0)
+        error = user_load32(&value, (const uint32_t *)set->wanted[index].uaddr);
     if (error == 0 && value != (uint32_t)set->wanted[index].val)
         error = -EAGAIN;
     if (error < 0)
         futex_dequeue(waiter);
     lock_release(&bucket->lock);
+    if (error < 0)
+        far_remove(waiter->far);
     return error;
 }
 

@@ -4,7 +4,7 @@
 #include "syscalls.h"
 #include "task/task_room.h"
 
-#define WORD_BITS 64
+#define WORD_BITS 64ul
 
 static unsigned processors(void)
 {

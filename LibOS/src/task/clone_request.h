@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What clone, fork and vfork ask of room process. */
-#ifndef LIBOS_TASK_CLONE_REQUEST_H
-#define LIBOS_TASK_CLONE_REQUEST_H
+#ifndef LIBOS_SRC_TASK_CLONE_REQUEST_H
+#define LIBOS_SRC_TASK_CLONE_REQUEST_H
 
 #include "libos.h"
 

@@ -173,13 +173,13 @@ static int read_path(const char *name, char **out)
     char *path = heap_alloc(PATH_SIZE);
     if (!path)
         return -ENOMEM;
-    const int64_t len = user_range_ok((uintptr_t)name, 1) ? user_read_string(path, PATH_SIZE, name) : -EFAULT;
-    if (len >= 0) {
-        *out = path;
-        return 0;
+    const int len = user_range_ok((uintptr_t)name, 1) ? (int)user_read_string(path, PATH_SIZE, name) : -EFAULT;
+    if (len < 0) {
+        heap_free(path);
+        return len;
     }
-    heap_free(path);
-    return (int)len;
+    *out = path;
+    return 0;
 }
 
 int64_t sys_execve(const char *name, void *argv, void *envp)
@@ -214,7 +214,7 @@ int64_t sys_execveat(int directory, const char *name, void *argv, void *envp, in
     if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
         return -EINVAL;
     int error = read_path(name, &path);
-    if (error < 0)
+    if (error != 0)
         return error;
     if (!path[0] && !(flags & AT_EMPTY_PATH))
         error = -ENOENT;

@@ -25,9 +25,22 @@ void process_exit(int status)
         DkThreadDelayExecution(1000000);
 }
 
+/* Other processes ring at the first thread of the host: it stays for that when the program's has ended. */
+static __attribute__((noreturn)) void stay_to_listen(void)
+{
+    static struct thread listener;
+    thread_adopt_helper(&listener);
+    for (;;) {
+        (void)!thread_sleep(NO_TIMEOUT);
+        __atomic_store_n(&listener.attention, 0, __ATOMIC_SEQ_CST);
+        process_take_mail();
+    }
+}
+
 void thread_exit(int status)
 {
     struct thread *thread = self();
+    const bool is_first = thread->handle == pal_control_addr()->first_thread;
     if (thread->tid == g_process.pid)
         g_process.exit_status = status;
     if (thread->robust_list)
@@ -39,6 +52,8 @@ void thread_exit(int status)
     futex_pi_owner_dies(thread->tid);
     thread_adopt_nobody();
     thread_put(thread);
+    if (is_first)
+        stay_to_listen();
     for (;;)
         DkThreadExit();
 }

@@ -3,6 +3,7 @@
  * may do to files is decided by the host, which knows it as one user all the time. */
 #include "copy.h"
 #include "exec.h"
+#include "process.h"
 #include "syscalls.h"
 #include "task/task_room.h"
 
@@ -66,6 +67,7 @@ static void set(const struct ids *ids, uint32_t real, uint32_t effective, uint32
     if (saved != KEEP)
         *ids->saved = saved;
     *ids->fs = *ids->effective;
+    process_changed();
 }
 
 /* setuid(2): root becomes it for good. */

@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/securebits.h>
 #include "copy.h"
+#include "process.h"
 #include "syscalls.h"
 #include "task/task_room.h"
 
@@ -97,6 +98,7 @@ static int64_t control_thread(struct thread *thread, int option, unsigned long v
         if (value >= SIGNAL_LIMIT)
             return -EINVAL;
         task->death_signal = (uint32_t)value;
+        process_changed();
         return 0;
     case PR_GET_PDEATHSIG:
         return put_int((void *)value, (int)task->death_signal);
@@ -143,6 +145,7 @@ int64_t sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long 
         return a2 || a3 || a4 || a5 ? -EINVAL : process->no_new_privs;
     case PR_SET_CHILD_SUBREAPER:
         process->subreaper = a2 != 0;
+        process_changed();
         return 0;
     case PR_GET_CHILD_SUBREAPER:
         return put_int((void *)a2, process->subreaper);

@@ -4,7 +4,7 @@
 #include "syscalls.h"
 #include "task/task_room.h"
 
-#define NICE_MIN -20
+#define NICE_MIN (-20)
 #define NICE_MAX 19
 
 int nice_clamp(int nice)
@@ -51,8 +51,7 @@ int64_t sys_getpriority(int which, int who)
         return error;
     int lowest = NICE_MAX;
     lock_acquire(&g_process.lock);
-    list_for_each(node, &g_process.threads)
-    {
+    list_for_each(node, &g_process.threads) {
         const struct thread *thread = list_entry(node, struct thread, peers);
         if (is_meant(thread, which, who) && thread->task.nice < lowest)
             lowest = thread->task.nice;
@@ -69,8 +68,7 @@ int64_t sys_setpriority(int which, int who, int priority)
     const int nice = nice_clamp(priority);
     int64_t result = 0;
     lock_acquire(&g_process.lock);
-    list_for_each(node, &g_process.threads)
-    {
+    list_for_each(node, &g_process.threads) {
         struct thread *thread = list_entry(node, struct thread, peers);
         if (!is_meant(thread, which, who))
             continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Room task: what its files share. */
-#ifndef LIBOS_TASK_TASK_ROOM_H
-#define LIBOS_TASK_TASK_ROOM_H
+#ifndef LIBOS_SRC_TASK_TASK_ROOM_H
+#define LIBOS_SRC_TASK_TASK_ROOM_H
 
 #include "task.h"
 

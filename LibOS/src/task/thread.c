@@ -84,8 +84,7 @@ struct thread *thread_find(int32_t tid)
 {
     struct thread *found = NULL;
     lock_acquire(&g_process.lock);
-    list_for_each(node, &g_process.threads)
-    {
+    list_for_each(node, &g_process.threads) {
         struct thread *thread = list_entry(node, struct thread, peers);
         if (thread->tid == tid) {
             thread_get(thread);

@@ -65,6 +65,10 @@ void wait_queue_wake_some(struct wait_queue *queue, uint32_t count)
     for (struct list_node *node = list_first(&queue->waiters), *next; node && count > 0; node = next) {
         struct waiter *waiter = list_entry(node, struct waiter, node);
         next = node == end ? NULL : node->next;
+        if (!waiter->notify && waiter->thread->attention & ATTENTION_GONE) {
+            list_remove(node);
+            continue;
+        }
         if (!waiter->notify) {
             count--;
             list_remove(node);

@@ -15,7 +15,42 @@
 int64_t g_clock_start_ns;
 
 /* What the host shares, or NULL. */
-static int (*g_host_clock)(int clock, PAL_NUM out[2]);
+OF_HOST static int (*g_host_clock)(int clock, PAL_NUM out[2]) = NULL;
+
+/* What the host's monotonic clocks are behind those of the process, which goes on from a checkpoint. */
+static int64_t g_ahead_ns;
+
+static bool is_monotonic(int clock)
+{
+    return clock == PAL_CLOCK_MONOTONIC || clock == PAL_CLOCK_MONOTONIC_RAW || clock == PAL_CLOCK_MONOTONIC_COARSE ||
+           clock == PAL_CLOCK_BOOTTIME;
+}
+
+/* The host's function, for a process that has its own idea of monotonic time. May be called by the program. */
+static int shifted_clock(int clock, PAL_NUM out[2])
+{
+    const int result = ((int (*)(int, PAL_NUM *))pal_control.clock_gettime)(clock, out);
+    if (result == 0 && is_monotonic(clock)) {
+        const int64_t now = (int64_t)out[0] * NS_PER_SECOND + (int64_t)out[1] + g_ahead_ns;
+        out[0] = (PAL_NUM)(now / NS_PER_SECOND);
+        out[1] = (PAL_NUM)(now % NS_PER_SECOND);
+    }
+    return result;
+}
+
+void clock_resumed(int64_t monotonic_ns)
+{
+    g_ahead_ns = 0;
+    g_host_clock = (int (*)(int, PAL_NUM *))pal_control.clock_gettime;
+    g_ahead_ns = monotonic_ns - clock_monotonic_ns();
+    if (g_host_clock)
+        g_host_clock = shifted_clock;
+}
+
+PAL_PTR clock_function(void)
+{
+    return (PAL_PTR)g_host_clock;
+}
 
 void clock_init(void)
 {
@@ -32,7 +67,7 @@ static int64_t read_host(int clock)
     PAL_NUM time[2];
     if (g_host_clock && g_host_clock(clock, time) == 0)
         return (int64_t)time[0] * NS_PER_SECOND + (int64_t)time[1];
-    return (int64_t)DkSystemTimeQuery() * 1000;
+    return (int64_t)DkSystemTimeQuery() * 1000 + (is_monotonic(clock) ? g_ahead_ns : 0);
 }
 
 int64_t clock_realtime_ns(void)

@@ -87,19 +87,16 @@ static int check_thread(int32_t tid)
     return 0;
 }
 
-static int read_event(struct posix_timer *timer, const void *event)
+static int set_event(struct posix_timer *timer, const struct sigevent *wanted)
 {
-    struct sigevent wanted;
-    if (copy_in(&wanted, event, sizeof(wanted)) < 0)
-        return -EFAULT;
-    timer->value = wanted.sigev_value;
-    timer->signal = wanted.sigev_signo;
-    switch (wanted.sigev_notify) {
+    timer->value = wanted->sigev_value;
+    timer->signal = wanted->sigev_signo;
+    switch (wanted->sigev_notify) {
     case SIGEV_NONE:
         timer->timer.fire = NULL;
         return 0;
     case SIGEV_THREAD_ID:
-        timer->tid = wanted.sigev_notify_thread_id;
+        timer->tid = wanted->sigev_notify_thread_id;
         if (check_thread(timer->tid) < 0)
             return -EINVAL;
         break;
@@ -134,6 +131,9 @@ static int64_t insert(struct posix_timer *timer, void *id)
 
 int64_t sys_timer_create(int clock, void *event, void *id)
 {
+    struct sigevent wanted;
+    if (event && copy_in(&wanted, event, sizeof(wanted)) < 0)
+        return -EFAULT;
     int64_t error = check_clock(clock);
     if (error < 0)
         return error;
@@ -145,7 +145,7 @@ int64_t sys_timer_create(int clock, void *event, void *id)
     timer->timer.fire = fire;
     timer->signal = SIGALRM;
     if (event)
-        error = read_event(timer, event);
+        error = set_event(timer, &wanted);
     if (error == 0)
         error = insert(timer, id);
     if (error < 0)

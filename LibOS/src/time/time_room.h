@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Room time: timers of the program, on any of its clocks. */
-#ifndef LIBOS_TIME_TIME_ROOM_H
-#define LIBOS_TIME_TIME_ROOM_H
+#ifndef LIBOS_SRC_TIME_TIME_ROOM_H
+#define LIBOS_SRC_TIME_TIME_ROOM_H
 
 #include "clock.h"
 

@@ -151,14 +151,37 @@ void timer_stop(struct timer *timer)
     }
 }
 
-void timer_thread_forked(void)
+void timers_freeze(void)
 {
-    g_timers.lock = (struct lock){0};
-    g_timers.running = NULL;
-    g_timers.alive = false;
     if (!g_timers.ready)
         return;
-    wait_queue_init(&g_timers.finished);
+    lock_acquire(&g_timers.lock);
+    while (g_timers.running) {
+        lock_release(&g_timers.lock);
+        DkThreadYieldExecution();
+        lock_acquire(&g_timers.lock);
+    }
+}
+
+void timers_thaw(void)
+{
+    if (g_timers.ready)
+        lock_release(&g_timers.lock);
+}
+
+void timers_resumed(void)
+{
+    timer_thread_forked();
+}
+
+void timer_thread_forked(void)
+{
+    if (!g_timers.ready)
+        return;
+    g_timers.alive = false;
+    g_timers.lock = (struct lock){0};
+    g_timer_thread.wake = NULL;
+    g_timer_thread.attention = 0;
     lock_acquire(&g_timers.lock);
     if (first())
         start_thread();

@@ -20,6 +20,7 @@ struct argument {
 
 struct call {
     int number;
+    bool is_implemented;
     const char *name;
     struct argument arguments[6];
 };
@@ -39,6 +40,8 @@ struct fuzz {
 /* Memory of all threads. The arena lies in the middle of addresses that nothing else uses, so that calls that write more than
  * they should find no memory. */
 extern unsigned char *g_arena, *g_yard;
+/* The one name among the paths that can be executed. */
+extern const char own_program[];
 
 uint64_t pick(struct fuzz *fuzz, uint64_t count);
 /* A value for an argument of a call, chosen by the argument's name, or else its type. */

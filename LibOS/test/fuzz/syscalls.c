@@ -15,8 +15,8 @@
 
 #define THREADS_MAX   8
 #define NUMBER_LIMIT  470
-#define REFRESH_CALLS 3000
-#define NUDGE_MS      10
+#define REFRESH_CALLS 500
+#define NUDGE_MS      3
 #define PATIENCE      500 /* nudges without a call ended until it counts as hanging */
 
 static const struct call calls[] = {
@@ -24,6 +24,7 @@ static const struct call calls[] = {
 };
 static struct fuzz fuzzers[THREADS_MAX];
 static const char *only;
+static pthread_barrier_t start;
 
 static void on_signal(int signal)
 {
@@ -39,14 +40,14 @@ static bool is_wanted(const struct call *call)
 
 static void make_call(struct fuzz *fuzz)
 {
-    static const struct call unknown = {0, "unknown", {{"ptr", ""}, {"ulong", ""}, {"ptr", ""}, {"ulong", ""}, {"ulong", ""}, {"ulong", ""}}};
-    const bool is_known = only || pick(fuzz, 64);
+    static const struct call unknown = {0, true, "unknown", {{"ptr", ""}, {"ulong", ""}, {"ptr", ""}, {"ulong", ""}, {"ulong", ""}, {"ulong", ""}}};
+    const bool is_known = only || pick(fuzz, 256);
     const struct call *call = is_known ? &calls[pick(fuzz, sizeof(calls) / sizeof(calls[0]))] : &unknown;
     const long number = is_known ? call->number : (long)(pick(fuzz, 2) ? NUMBER_LIMIT + pick(fuzz, 100) : fuzz->random | 1ul << 40);
     long values[6];
     for (int i = 0; i < 6; i++)
         values[i] = (long)(call->arguments[i].type ? make_value(fuzz, call, &call->arguments[i]) : fuzz->random);
-    if (!is_wanted(call) || is_forbidden(fuzz, call, values))
+    if (!is_wanted(call) || (!call->is_implemented && pick(fuzz, 64)) || is_forbidden(fuzz, call, values))
         return;
     for (int i = 0; i < 6; i++)
         fuzz->arguments[i] = values[i];
@@ -60,6 +61,7 @@ static void *run(void *argument)
     struct fuzz *fuzz = argument;
     fuzz->pid = getpid();
     fuzz->tid = (int)syscall(SYS_gettid);
+    pthread_barrier_wait(&start);
     for (unsigned long i = 1;; i++) {
         make_call(fuzz);
         if (fuzz == fuzzers && i % REFRESH_CALLS == 0)
@@ -79,13 +81,12 @@ static long now_ms(void)
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
     (void)context;
-    if (info->si_code <= 0)
+    const bool is_real = info->si_code == SI_KERNEL || (info->si_code > 0 && info->si_code < 16); /* senders may claim anything */
+    if (!is_real)
         return;
-    if (fuzzers[0].wild)
-        _exit(0);
-    dprintf(2, "fuzz: signal %d, code %d, address %p after %s\n", signal, info->si_code, info->si_addr,
+    dprintf(2, "fuzz: signal %d, code %d, address %p after %ld calls, %s\n", signal, info->si_code, info->si_addr, fuzzers[0].made,
             fuzzers[0].current ? fuzzers[0].current->name : "-");
-    _exit(4);
+    _exit(fuzzers[0].wild ? 0 : 4);
 }
 
 static void catch_signals(void)
@@ -103,14 +104,16 @@ int main(int argc, char **argv)
     }
     const unsigned long seed = strtoul(argv[1], NULL, 0);
     const long end = now_ms() + atol(argv[2]);
-    const int threads = argc > 3 ? atoi(argv[3]) : 1;
+    const int wanted = argc > 3 ? atoi(argv[3]) : 1;
+    const int threads = wanted < THREADS_MAX ? wanted : THREADS_MAX;
     only = getenv("FUZZ_ONLY");
     catch_signals();
     world_make();
     sigset_t all, none;
     sigfillset(&all);
     sigemptyset(&none);
-    for (int i = 0; i < threads && i < THREADS_MAX; i++) {
+    pthread_barrier_init(&start, NULL, (unsigned)threads);
+    for (int i = 0; i < threads; i++) {
         fuzzers[i].random = (seed + 1) * 0x9e3779b97f4a7c15 + (unsigned long)i * 0xbf58476d1ce4e5b9;
         fuzzers[i].wild = seed % 4 == 0;
         pthread_t thread;

@@ -14,6 +14,8 @@
 
 #define choose(fuzz, list) (list)[pick(fuzz, sizeof(list) / sizeof((list)[0]))]
 
+const char own_program[] = "/proc/self/exe";
+
 uint64_t pick(struct fuzz *fuzz, uint64_t count)
 {
     fuzz->random ^= fuzz->random << 13;
@@ -61,6 +63,13 @@ static unsigned long bad_pointer(struct fuzz *fuzz)
     return choose(fuzz, list);
 }
 
+static unsigned long unreadable_pointer(struct fuzz *fuzz)
+{
+    const unsigned long list[] = {1, 4096, (unsigned long)g_arena + ARENA_SIZE, (unsigned long)g_arena - 1, LIBRARY_TOP, LIBRARY_TOP + PAGE,
+                                  0x7ffffffff000, 0x800000000000, 0xffffffff81000000, ~0ul};
+    return choose(fuzz, list);
+}
+
 static unsigned long some_pointer(struct fuzz *fuzz)
 {
     if (pick(fuzz, 4) == 0)
@@ -69,13 +78,10 @@ static unsigned long some_pointer(struct fuzz *fuzz)
     return (unsigned long)g_arena + (pick(fuzz, 8) ? at & ~15ul : at);
 }
 
-/* A valid structure, or any pointer; never null where that would mean no limit of time. */
+/* A valid structure, or a pointer to nothing; any other could have calls wait for ever. */
 static unsigned long mostly(struct fuzz *fuzz, void *structure)
 {
-    if (pick(fuzz, 8))
-        return (unsigned long)structure;
-    const unsigned long bad = bad_pointer(fuzz);
-    return bad ? bad : 8;
+    return pick(fuzz, 8) ? (unsigned long)structure : unreadable_pointer(fuzz);
 }
 
 static unsigned long some_number(struct fuzz *fuzz)
@@ -83,24 +89,24 @@ static unsigned long some_number(struct fuzz *fuzz)
     static const unsigned long edges[] = {
         0, 1, 2, 3, 4, 7, 8, 16, 64, 255, 256, 511, 512, 1023, 1024, 4095, 4096, 4097, 65535, 65536, 0x7fffffff, 0x80000000,
         0xffffffff, 0x100000000, 1ul << 40, 1ul << 47, 0x7fffffffffffffff, 0x8000000000000000, ~0ul, ~0ul - 1, ~0ul - 4095};
-    switch (pick(fuzz, 4)) {
+    switch (pick(fuzz, 8)) {
     case 0:
-        return pick(fuzz, 32);
-    case 1:
         return 1ul << pick(fuzz, 64);
-    case 2:
+    case 1:
         return pick(fuzz, 4096);
-    default:
+    case 2:
         return choose(fuzz, edges);
+    default:
+        return pick(fuzz, pick(fuzz, 2) ? 4 : 24);
     }
 }
 
 static unsigned long some_flags(struct fuzz *fuzz)
 {
     unsigned long flags = 0;
-    for (uint64_t bits = pick(fuzz, 5); bits; bits--)
-        flags |= 1ul << pick(fuzz, pick(fuzz, 4) ? 20 : 40);
-    return pick(fuzz, 16) ? flags : some_number(fuzz);
+    for (uint64_t bits = pick(fuzz, 2) * pick(fuzz, 4); bits; bits--)
+        flags |= 1ul << pick(fuzz, pick(fuzz, 4) ? 14 : 40);
+    return pick(fuzz, 24) ? flags : some_number(fuzz);
 }
 
 static unsigned long some_size(struct fuzz *fuzz)
@@ -134,7 +140,7 @@ static unsigned long some_path(struct fuzz *fuzz)
         "a", "b", "c", "d", "d/e", "d/f", "e/../a", ".", "..", "/", "", "a/b", "d/", "d/.", "d/..", "link", "link/x", "loop", "loop/x", "fifo",
         "socket", "missing/x", "/tmp", "/tmp/a", "/tmp/b", "/tmp/d", "/tmp/d/e", "/tmp/link", "/dev", "/dev/null", "/dev/zero", "/dev/full",
         "/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts", "/dev/pts/0", "/dev/shm/a", "/dev/fd", "/dev/fd/5", "/dev/fd/99", "/dev/stdin",
-        "/proc", "/proc/self", "/proc/self/maps", "/proc/self/mem", "/proc/self/fd", "/proc/self/fd/7", "/proc/self/fdinfo/7", "/proc/self/exe",
+        "/proc", "/proc/self", "/proc/self/maps", "/proc/self/mem", "/proc/self/fd", "/proc/self/fd/7", "/proc/self/fdinfo/7", own_program,
         "/proc/self/cwd", "/proc/self/root", "/proc/self/status", "/proc/self/stat", "/proc/self/task", "/proc/thread-self/comm", "/proc/1/maps",
         "/proc/meminfo", "/proc/cpuinfo", "/proc/self/mounts", "/proc/self/environ", "/proc/self/oom_score_adj", "/proc/sys/kernel/pid_max",
         "/proc/sys/fs/pipe-max-size", "/sys", "/sys/devices/system/cpu/online", "/etc/passwd", "/etc", "/usr/lib", "/root", "////tmp///a"};
@@ -164,7 +170,7 @@ static unsigned long some_signal(struct fuzz *fuzz)
 /* Itself, nobody, or what is not a number of a process; a group is not harmed, for it has only this one. */
 static unsigned long some_pid(struct fuzz *fuzz)
 {
-    const unsigned long list[] = {0, (unsigned)fuzz->pid, (unsigned)fuzz->tid, (unsigned)-fuzz->pid, 4000000, 0x7fffffff, 0x80000000};
+    const unsigned long list[] = {0, 0, (unsigned)fuzz->pid, (unsigned)fuzz->tid, (unsigned)fuzz->pid, (unsigned)fuzz->tid, (unsigned)-fuzz->pid, 4000000, 0x7fffffff, 0x80000000};
     return choose(fuzz, list);
 }
 
@@ -212,7 +218,7 @@ static unsigned long some_action(struct fuzz *fuzz)
     action->restorer = had.restorer;
     action->flags = 0x04000000 | (some_flags(fuzz) & (SA_NODEFER | SA_NOCLDSTOP | SA_RESTART | SA_SIGINFO));
     action->mask = fuzz->random & ~(1ul << (SIGNAL_NUDGE - 1));
-    return pick(fuzz, 8) ? (unsigned long)action : fuzz->wild ? some_pointer(fuzz) : 0;
+    return fuzz->wild && pick(fuzz, 8) == 0 ? some_pointer(fuzz) : mostly(fuzz, action);
 }
 
 /* Of a signal that is sent: nothing that looks like a fault. */
@@ -279,10 +285,22 @@ static unsigned long some_request(struct fuzz *fuzz)
     return pick(fuzz, 8) ? choose(fuzz, requests) : some_number(fuzz);
 }
 
+static unsigned long some_set_size(struct fuzz *fuzz)
+{
+    return pick(fuzz, 16) ? 8 : some_size(fuzz);
+}
+
+static unsigned long some_attribute(struct fuzz *fuzz)
+{
+    static const char *const names[] = {"user.a", "user.b", "trusted.a", "security.capability", "system.posix_acl_access", "user.", "user", ""};
+    return pick(fuzz, 16) ? (unsigned long)choose(fuzz, names) : some_pointer(fuzz);
+}
+
 static const struct maker {
     const char *type, *name; /* NULL: any */
     unsigned long (*make)(struct fuzz *fuzz);
 } makers[] = {
+    {"size", "set_size", some_set_size},  {"ptr", "attribute", some_attribute},
     {"hex", "request", some_request},     {"ptr", "fds", some_polls},        {"int", "timeout_ms", some_milliseconds},
     {"ptr", "mask", some_set},            {"ptr", "set", some_set},          {"ptr", "action", some_action},
     {"ptr", "info", some_info}, {"ptr", "value", some_timer},         {"in", "vector", some_vector},     {"ptr", "vector", some_vector},

@@ -19,10 +19,12 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define FIRST_FD 3
+#define FIRST_FD   3
+#define FILE_LIMIT (64ul << 20)
 #define ROOM     (1ul << 30) /* addresses on each side of the arena that stay empty */
 
 unsigned char *g_arena, *g_yard;
+static char start[4096];
 
 static void fill_arena(void)
 {
@@ -86,6 +88,7 @@ void world_refresh(void)
     mmap(g_yard, YARD_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     mmap(g_yard, YARD_SIZE / 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     umask(022);
+    chdir(start);
     fill_arena();
     make_files();
     make_descriptors();
@@ -93,6 +96,8 @@ void world_refresh(void)
 
 void world_make(void)
 {
+    getcwd(start, sizeof(start));
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){FILE_LIMIT, FILE_LIMIT}); /* files are filled, not the disk */
     unsigned char *room = mmap(NULL, 3 * ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (room == MAP_FAILED) {
         perror("no room");
@@ -135,9 +140,27 @@ bool is_forbidden(const struct fuzz *fuzz, const struct call *call, const long *
     case SYS_clone:
     case SYS_clone3:
         return true;
+    case SYS_execve:
+    case SYS_execveat:
+    case SYS_symlink:
+    case SYS_symlinkat:
+    case SYS_link:
+    case SYS_linkat:
+        return a[0] == (long)own_program || a[1] == (long)own_program;
+    case SYS_setuid:
+    case SYS_setgid:
+    case SYS_setreuid:
+    case SYS_setregid:
+    case SYS_setresuid:
+    case SYS_setresgid:
+    case SYS_setfsuid:
+    case SYS_setfsgid:
+    case SYS_capset:
+    case SYS_chroot: /* what comes after them is mostly refused */
+        return fuzz->random % 128;
     case SYS_rt_sigreturn:
     case SYS_sigaltstack:
-        return !fuzz->wild;
+        return !fuzz->wild || fuzz->random % 64;
     case SYS_rt_sigaction:
         return a[0] == SIGNAL_NUDGE || (!fuzz->wild && is_fault(a[0]));
     case SYS_kill:
@@ -160,10 +183,10 @@ bool is_forbidden(const struct fuzz *fuzz, const struct call *call, const long *
     case SYS_setrlimit:
     case SYS_prlimit64: {
         const unsigned resource = (unsigned)a[call->number == SYS_prlimit64];
-        return resource == RLIMIT_CPU || resource == RLIMIT_RTTIME || resource == RLIMIT_NOFILE;
+        return resource == RLIMIT_CPU || resource == RLIMIT_RTTIME || resource == RLIMIT_FSIZE || resource == RLIMIT_NOFILE;
     }
     case SYS_close_range:
-        return (unsigned)a[0] < FIRST_FD;
+        return (unsigned)a[0] < FIRST_FD || fuzz->random % 32; /* few descriptors would be left */
     case SYS_dup2:
     case SYS_dup3:
         return (unsigned)a[1] < FIRST_FD;

@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Programs of this directory in Go and C++, and Debian's node.
+# shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
 built=$root/build/libos-test
 
 same 'a static Go program' "$built/go" one two
-for processors in 1 2 8; do
-    same "a static Go program, GOMAXPROCS=$processors" env "GOMAXPROCS=$processors" "$built/go"
+for GOMAXPROCS in 1 2 8; do
+    export GOMAXPROCS
+    same "a static Go program, GOMAXPROCS=$GOMAXPROCS" "$built/go"
 done
+unset GOMAXPROCS
 same 'C++: exceptions, threads, files' "$built/cxx" one
 same 'C++: an exception that nobody catches' "$built/cxx" abort
 
@@ -17,7 +20,7 @@ node() {
     same "node: $name" node "$@"
 }
 node 'nothing' -e ''
-node 'timers in their order' -e 'setTimeout(() => console.log("30"), 30); setTimeout(() => console.log("5"), 5); setImmediate(() => console.log("immediate")); process.nextTick(() => console.log("tick")); Promise.resolve().then(() => console.log("promise")); let n = 0; const i = setInterval(() => { if (++n == 3) { clearInterval(i); console.log("interval", n) } }, 15)'
+node 'timers in their order' -e 'setTimeout(() => console.log("400"), 400); setTimeout(() => console.log("200"), 200); setImmediate(() => console.log("immediate")); process.nextTick(() => console.log("tick")); Promise.resolve().then(() => console.log("promise")); let n = 0; const i = setInterval(() => { if (++n == 3) { clearInterval(i); console.log("interval", n) } }, 90)'
 node 'files' -e 'const fs = require("fs"); fs.mkdirSync("d/e", {recursive: true}); fs.writeFileSync("d/f", "text\n"); fs.appendFileSync("d/f", "more"); console.log(fs.readFileSync("d/f", "utf8"), fs.statSync("d/f").size, fs.readdirSync("d")); fs.renameSync("d/f", "g"); try { fs.readFileSync("missing") } catch (e) { console.log(e.code) } fs.rmSync("d", {recursive: true})'
 node 'files, promises' -e 'const fs = require("fs/promises"); (async () => { await Promise.all([...Array(50).keys()].map(i => fs.writeFile("f" + i, "x".repeat(i)))); const s = await Promise.all((await fs.readdir(".")).map(f => fs.stat(f))); console.log(s.length, s.reduce((a, x) => a + x.size, 0)) })()'
 node 'streams' -e 'const fs = require("fs"), z = require("zlib"); const w = fs.createWriteStream("out.gz"); const g = z.createGzip(); g.pipe(w); for (let i = 0; i < 20000; i++) g.write(i + "\n"); g.end(); w.on("finish", () => console.log(z.gunzipSync(fs.readFileSync("out.gz")).length))'

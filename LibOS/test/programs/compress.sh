@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # gzip, xz and zstd with threads, openssl.
+# shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
 seq 1 600000 >"$work/seq"
 head -c 3000000 "$pal_loader" >"$work/binary"

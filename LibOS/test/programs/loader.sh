@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # pal_loader: how it finds programs, what it makes visible, its options, manifests, exit codes and complaints.
+# shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
 cd "$work" || exit 1
 touch out err
@@ -18,6 +19,16 @@ expect() {
     else
         result 'not ok' "$1"
         printf 'expected exit code %s and %s\nexit code %s\n%s\n' "$2" "${3-}" "$code" "$(head -c 1000 out err)" | sed 's/^/# /'
+    fi
+}
+
+# holds name: the last command has succeeded
+holds() {
+    if [ $? = 0 ]; then
+        result ok "$1"
+    else
+        result 'not ok' "$1"
+        printf 'exit code %s\n%s\n' "$code" "$(head -c 1000 "$work/out" "$work/err")" | sed 's/^/# /'
     fi
 }
 
@@ -90,7 +101,8 @@ expect 'no arguments' 2
 under -k fs.root.mode=rw -k 'loader.env.A="quoted" # \ é' sh -c 'echo "$A"'
 expect '-k: a key of the default manifest, and a value with quotes' 0 '"quoted" # \ é'
 under -h
-[ "$code" = 0 ] && grep -q usage out && result ok 'help' || result 'not ok' 'help'
+[ "$code" = 0 ] && grep -q usage out
+holds 'help'
 under -Q x
 expect 'an unknown option' 2
 under -H Nowhere echo
@@ -102,20 +114,25 @@ expect '-H decides' 0 x
 under -k nonsense echo
 refused '-k without a value' 2 'nonsense'
 under -s true
-[ "$code" = 0 ] && [ -s err ] && result ok '-s prints figures' || result 'not ok' '-s prints figures'
+[ "$code" = 0 ] && [ -s err ]
+holds '-s prints figures'
 under -t true
-[ "$code" = 0 ] && grep -q 'exit_group(0)' err && result ok '-t prints system calls' || result 'not ok' '-t prints system calls'
+[ "$code" = 0 ] && grep -q 'exit_group(0)' err
+holds '-t prints system calls'
 
 # What the program sees.
 under pwd
 expect 'the working directory' 0 "$work"
 under sh -c 'echo made >made'
-[ "$(cat made)" = made ] && result ok 'the working directory can be written' || result 'not ok' 'the working directory can be written'
+[ "$(cat made)" = made ]
+holds 'the working directory can be written'
 under sh -c 'echo x >/usr/x'
-[ "$code" = 2 ] && grep -q -i 'read-only' err && result ok 'the rest is read-only' || result 'not ok' 'the rest is read-only'
+[ "$code" = 2 ] && grep -q -i 'read-only' err
+holds 'the rest is read-only'
 under sh -c 'echo private >/tmp/private && read x </tmp/private && echo $x'
 expect 'a /tmp of its own' 0 private
-[ ! -e /tmp/private ] && result ok 'nothing of it on the host' || result 'not ok' 'nothing of it on the host'
+[ ! -e /tmp/private ]
+holds 'nothing of it on the host'
 mkdir -p deep/er && cd deep/er && under pwd
 cd "$work" && expect 'a working directory below /tmp' 0 "$work/deep/er" 2>/dev/null
 (cd / && timeout 60 "$pal_loader" /bin/pwd) >out 2>err
@@ -141,7 +158,8 @@ env -i "$pal_loader" /usr/bin/env >out 2>err
 code=$?
 expect 'an empty environment' 0
 under /usr/bin/python3 -c 'import socket; s = socket.socket(); s.connect(("127.0.0.1", 1))'
-[ "$code" = 1 ] && grep -q 'PermissionError\|OSError' err && result ok 'no network' || result 'not ok' 'no network'
+[ "$code" = 1 ] && grep -q 'PermissionError\|OSError' err
+holds 'no network'
 
 # How it ends.
 under sh -c 'exit 77'
@@ -172,5 +190,6 @@ under library.manifest
 refused 'a manifest whose library OS is missing' 1 'no-such-library'
 echo 'nonsense' >>app.manifest
 under app.manifest
-[ "$code" != 0 ] && grep -q 'app.manifest:7' err && result ok 'a manifest with an error names the line' || result 'not ok' 'a manifest with an error names the line'
+[ "$code" != 0 ] && grep -q 'app.manifest:7' err
+holds 'a manifest with an error names the line'
 finish

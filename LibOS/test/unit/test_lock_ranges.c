@@ -52,8 +52,7 @@ static void get_spares(struct list *spares)
 
 static void free_all(struct list *list)
 {
-    list_for_each(node, list)
-    {
+    list_for_each(node, list) {
         free(list_entry(node, struct lock_range, node));
         g_allocated--;
     }
@@ -76,8 +75,7 @@ static void compare(struct list *locks)
     unsigned char found[OWNERS][BYTES] = {{0}};
     unsigned count = 0, expected = 0;
     const struct lock_range *before = NULL;
-    list_for_each(node, locks)
-    {
+    list_for_each(node, locks) {
         const struct lock_range *lock = list_entry(node, struct lock_range, node);
         const unsigned number = (unsigned)lock->owner.pid;
         const int64_t last = lock->last == LOCK_RANGE_END ? BYTES - 1 : lock->last;

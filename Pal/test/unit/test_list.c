@@ -24,8 +24,7 @@ static void assert_names(struct list *list, const char *expected)
 {
     size_t len = strlen(expected);
     size_t count = 0;
-    list_for_each(node, list)
-    {
+    list_for_each(node, list) {
         assert_true(count < len);
         assert_int_equal(list_entry(node, struct item, link)->name, expected[count]);
         count++;
@@ -120,8 +119,7 @@ static void a_loop_may_remove_its_current_node(void **state)
         char left[ITEMS + 1] = "";
         char seen[ITEMS + 1] = "";
         make(&list, items);
-        list_for_each(node, &list)
-        {
+        list_for_each(node, &list) {
             char name = list_entry(node, struct item, link)->name;
             strncat(seen, &name, 1);
             if (removed & 1U << (name - 'a'))
@@ -144,8 +142,7 @@ static void a_loop_may_free_its_current_object(void **state)
         assert_non_null(item);
         list_add_front(&list, &item->link);
     }
-    list_for_each(node, &list)
-    {
+    list_for_each(node, &list) {
         list_remove(node);
         free(list_entry(node, struct item, link));
     }
@@ -159,12 +156,10 @@ static void loops_nest_break_and_continue(void **state)
     struct item items[ITEMS];
     int pairs = 0;
     make(&list, items);
-    list_for_each(outer, &list)
-    {
+    list_for_each(outer, &list) {
         if (outer == &items[1].link)
             continue;
-        list_for_each(inner, &list)
-        {
+        list_for_each(inner, &list) {
             if (inner == outer)
                 break;
             pairs++;
@@ -187,8 +182,7 @@ static void the_list_is_evaluated_once(void **state)
     list_init(&lists[1]);
     struct list *at = lists;
     int count = 0;
-    list_for_each(node, next_list(&at))
-    {
+    list_for_each(node, next_list(&at)) {
         assert_ptr_equal(node, &items[count].link);
         count++;
     }

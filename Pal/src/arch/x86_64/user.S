@@ -3,6 +3,8 @@
  * pal_user_fault as if the function returned there. */
 
 #define PAL_ERROR_BADADDR 15
+#define PAGE_SIZE_MIN     4096
+#define WORDS_MAX         512
 
 .macro FUNCTION name
     .globl \name
@@ -18,15 +20,24 @@ pal_user_begin:
 
 FUNCTION pal_user_read
 FUNCTION pal_user_write
-    cmpq $8, %rdx                   /* one handle: starting a string instruction takes longer */
-    jne 1f
-    movq (%rsi), %rax
-    movq %rax, (%rdi)
+    xorl %eax, %eax
+    cmpq $WORDS_MAX, %rdx           /* starting a string instruction takes longer than copying a structure by words */
+    ja 3f
+    subq $8, %rdx
+    jb 2f
+1:  cmpq %rdx, %rax
+    jae 4f
+    movq (%rsi,%rax), %rcx
+    movq %rcx, (%rdi,%rax)
+    addq $8, %rax
+    jmp 1b
+4:  movq (%rsi,%rdx), %rcx          /* the last word, which overlaps what has been copied */
+    movq %rcx, (%rdi,%rdx)
     xorl %eax, %eax
     ret
-1:  movq %rdx, %rcx
+2:  addq $8, %rdx
+3:  movq %rdx, %rcx
     rep movsb
-    xorl %eax, %eax
     ret
     .size pal_user_read, . - pal_user_read
     .size pal_user_write, . - pal_user_write
@@ -41,6 +52,44 @@ FUNCTION pal_user_strnlen
     jmp 1b
 2:  ret
     .size pal_user_strnlen, . - pal_user_strnlen
+
+    /* By words, but for the last bytes of `to` and of a page: the next one may not be there. A word has a zero byte if a
+     * borrow reaches the top of a byte that has not got its top bit: (w - 01..01) & ~w & 80..80; the lowest one is true. */
+FUNCTION pal_user_copy_string
+    xorl %eax, %eax
+    movabsq $0x0101010101010101, %r8
+    movabsq $0x8080808080808080, %r9
+1:  leaq 8(%rax), %r11
+    cmpq %rsi, %r11
+    ja 3f
+    leal (%rdx,%rax), %ecx
+    andl $(PAGE_SIZE_MIN - 1), %ecx
+    cmpl $(PAGE_SIZE_MIN - 8), %ecx
+    ja 3f
+    movq (%rdx,%rax), %rcx
+    movq %rcx, (%rdi,%rax)
+    movq %rcx, %r10
+    subq %r8, %r10
+    notq %rcx
+    andq %r9, %r10
+    andq %rcx, %r10
+    jnz 2f
+    movq %r11, %rax
+    jmp 1b
+2:  bsfq %r10, %r10
+    shrq $3, %r10
+    addq %r10, %rax
+    ret
+3:  cmpq %rsi, %rax
+    jae 4f
+    movb (%rdx,%rax), %cl
+    movb %cl, (%rdi,%rax)
+    testb %cl, %cl
+    jz 4f
+    incq %rax
+    jmp 1b
+4:  ret
+    .size pal_user_copy_string, . - pal_user_copy_string
 
     .globl pal_user_end
     .hidden pal_user_end

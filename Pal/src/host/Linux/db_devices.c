@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Linux: devices. dev:tty is the standard input and output, whatever they are; dev:stdin and the like are one of the
- * standard descriptors each, and dev:stdin.terminal is the terminal itself, if it is one; the others are the host's
- * harmless ones. What is not in the table is not there. */
+ * standard descriptors each, and if that is one, dev:stdin.terminal is the terminal itself and dev:stdin.file the file; the
+ * others are the host's harmless ones. What is not in the table is not there. */
 #include "pal_host.h"
 #include <linux/fcntl.h>
 #include "linux_device.h"
@@ -12,25 +12,31 @@
 #include "pal_string.h"
 #include "sys_linux.h"
 
+/* What is read and written: what the device has; the state of a terminal; or a file, and the handle is one. */
+enum { KIND_DATA, KIND_TERMINAL, KIND_FILE };
+
 static const struct device {
     char name[16];
     char path[15]; /* "" = standard descriptors */
-    bool terminal; /* what is read and written is the state of a terminal */
+    char kind;     /* KIND_x */
     int input, output;
 } devices[] = {
-    {"tty", "", false, 0, 1},
-    {"stdin", "", false, 0, 0},
-    {"stdout", "", false, 1, 1},
-    {"stderr", "", false, 2, 2},
-    {"null", "/dev/null", false, -1, -1},
-    {"zero", "/dev/zero", false, -1, -1},
-    {"full", "/dev/full", false, -1, -1},
-    {"random", "/dev/random", false, -1, -1},
-    {"urandom", "/dev/urandom", false, -1, -1},
-    {"tty.terminal", "", true, 0, 0},
-    {"stdin.terminal", "", true, 0, 0},
-    {"stdout.terminal", "", true, 1, 1},
-    {"stderr.terminal", "", true, 2, 2},
+    {"tty", "", KIND_DATA, 0, 1},
+    {"stdin", "", KIND_DATA, 0, 0},
+    {"stdout", "", KIND_DATA, 1, 1},
+    {"stderr", "", KIND_DATA, 2, 2},
+    {"null", "/dev/null", KIND_DATA, -1, -1},
+    {"zero", "/dev/zero", KIND_DATA, -1, -1},
+    {"full", "/dev/full", KIND_DATA, -1, -1},
+    {"random", "/dev/random", KIND_DATA, -1, -1},
+    {"urandom", "/dev/urandom", KIND_DATA, -1, -1},
+    {"tty.terminal", "", KIND_TERMINAL, 0, 0},
+    {"stdin.terminal", "", KIND_TERMINAL, 0, 0},
+    {"stdout.terminal", "", KIND_TERMINAL, 1, 1},
+    {"stderr.terminal", "", KIND_TERMINAL, 2, 2},
+    {"stdin.file", "", KIND_FILE, 0, 0},
+    {"stdout.file", "", KIND_FILE, 1, 1},
+    {"stderr.file", "", KIND_FILE, 2, 2},
 };
 
 /* As much as POSIX lets a pipe take at once when it is writable at all. */
@@ -78,6 +84,8 @@ static int dev_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_
         return device;
     if (create & PAL_CREAT_ALWAYS)
         return -PAL_ERROR_STREAMEXIST;
+    if (devices[device].kind == KIND_FILE)
+        return linux_standard_file(out, devices[device].input, access);
     PAL_HANDLE handle;
     int error = pal_handle_new(PAL_TYPE_DEV, &handle);
     if (error < 0)
@@ -126,7 +134,7 @@ static int64_t dev_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *
     const int fd = handle->dev.input;
     if (fd < 0)
         return -PAL_ERROR_DENIED;
-    if (devices[handle->dev.device].terminal)
+    if (devices[handle->dev.device].kind == KIND_TERMINAL)
         return linux_terminal_read(fd, count, buffer);
     return would_sleep(handle, fd, -1) ? -PAL_ERROR_TRYAGAIN : linux_error(sys_read(fd, buffer, count));
 }
@@ -136,7 +144,7 @@ static int64_t dev_write(PAL_HANDLE handle, uint64_t offset, size_t count, const
     const int fd = handle->dev.output;
     if (fd < 0)
         return -PAL_ERROR_DENIED;
-    if (devices[handle->dev.device].terminal)
+    if (devices[handle->dev.device].kind == KIND_TERMINAL)
         return linux_terminal_write(fd, offset, count, buffer);
     const bool full = would_sleep(handle, -1, fd);
     handle->dev.full = full;
@@ -151,13 +159,14 @@ static int64_t dev_write(PAL_HANDLE handle, uint64_t offset, size_t count, const
 static int attributes(PAL_STREAM_ATTR *out, int input, int output)
 {
     PAL_STREAM_ATTR attr;
-    int error = linux_stat(input < 0 ? output : input, "", &attr);
+    int error = linux_stat_open(input < 0 ? output : input, &attr);
     if (error == 0)
         error = linux_poll_attributes(input, output, &attr);
     if (error < 0)
         return error;
-    /* A standard descriptor may be a file; its size is what it is. */
-    if (attr.type != PAL_TYPE_FILE || input != output)
+    /* A standard descriptor may be a file; its size is what it is. dev:tty may be two. */
+    const bool two = input >= 0 && output >= 0 && input != output;
+    if (attr.type != PAL_TYPE_FILE || two)
         attr.size = input < 0 ? 0 : linux_bytes_ready(input);
     attr.type = PAL_TYPE_DEV;
     attr.runnable = false;
@@ -171,7 +180,7 @@ static int dev_attrquery(const struct uri *uri, PAL_STREAM_ATTR *out)
     if (device < 0)
         return device;
     const struct device *known = &devices[device];
-    return known->path[0] ? linux_stat(AT_FDCWD, known->path, out) : attributes(out, known->input, known->output);
+    return known->path[0] ? linux_stat(known->path, out) : attributes(out, known->input, known->output);
 }
 
 static int dev_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)

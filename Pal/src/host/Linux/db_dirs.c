@@ -181,19 +181,17 @@ static int dir_flush(PAL_HANDLE handle)
 static int dir_attrquery(const struct uri *uri, PAL_STREAM_ATTR *out)
 {
     PAL_STREAM_ATTR attr;
-    char *path = linux_path(uri);
-    int error = path ? linux_stat(AT_FDCWD, path, &attr) : -PAL_ERROR_NOMEM;
+    int error = linux_stat(uri->text, &attr);
     if (error == 0 && attr.type != PAL_TYPE_DIR)
         error = -PAL_ERROR_STREAMISFILE;
     if (error == 0)
         *out = attr;
-    pal_free(path);
     return error;
 }
 
 static int dir_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
 {
-    return linux_stat(handle->dir.fd, "", out);
+    return linux_stat_open(handle->dir.fd, out);
 }
 
 static int dir_attrsetbyhdl(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)

@@ -128,10 +128,27 @@ static PAL_NUM asynchronous_event(int signal)
     switch (signal) {
     case SIGTERM:
         return PAL_EVENT_QUIT;
-    case SIGINT:
-        return PAL_EVENT_SUSPEND;
-    default:
+    case SIGCONT:
+    case LINUX_SIGNAL_RESUME:
         return PAL_EVENT_RESUME;
+    default:
+        return PAL_EVENT_SUSPEND;
+    }
+}
+
+static uint32_t wish_of(int signal)
+{
+    switch (signal) {
+    case SIGINT:
+        return PAL_SUSPEND_INTERRUPT;
+    case SIGTSTP:
+        return PAL_SUSPEND_STOP;
+    case SIGQUIT:
+        return PAL_SUSPEND_QUIT;
+    case SIGWINCH:
+        return PAL_SUSPEND_RESIZE;
+    default:
+        return 0;
     }
 }
 
@@ -142,8 +159,9 @@ static void on_wish(int signal, siginfo_t *info, struct ucontext *context)
     (void)info;
     struct sigcontext *registers = &context->uc_mcontext;
     const PAL_NUM event = asynchronous_event(signal);
+    __atomic_fetch_or(&pal_self()->wishes, wish_of(signal), __ATOMIC_RELAXED);
     if (is_program(registers->rip)) {
-        upcall(event, 0, context);
+        upcall(event, event == PAL_EVENT_SUSPEND ? pal_take_wishes() : 0, context);
         return;
     }
     __atomic_fetch_or(&pal_self()->pending, 1u << event, __ATOMIC_RELAXED);
@@ -201,13 +219,23 @@ int _DkExceptionInit(void)
     return (int)linux_error(result);
 }
 
+static int watch(int signal, bool watched)
+{
+    const struct linux_sigaction by_default = {.handler = NULL};
+    return watched ? set_action(signal, on_wish, 0) : sys_rt_sigaction(signal, &by_default, NULL);
+}
+
+/* A terminal's wishes are of one kind for the program. */
 int _DkExceptionWatch(PAL_NUM event, bool watched)
 {
-    static const int signals[PAL_EVENT_LIMIT] = {
-        [PAL_EVENT_QUIT] = SIGTERM, [PAL_EVENT_SUSPEND] = SIGINT, [PAL_EVENT_RESUME] = SIGCONT};
-    const struct linux_sigaction by_default = {.handler = NULL};
-    const int signal = signals[event];
-    const int result = watched ? set_action(signal, on_wish, 0) : sys_rt_sigaction(signal, &by_default, NULL);
+    static const int suspending[] = {SIGINT, SIGTSTP, SIGQUIT, SIGWINCH};
+    int result = 0;
+    if (event == PAL_EVENT_QUIT)
+        result = watch(SIGTERM, watched);
+    else if (event == PAL_EVENT_RESUME)
+        result = watch(SIGCONT, watched);
+    for (unsigned i = 0; result == 0 && event == PAL_EVENT_SUSPEND && i < sizeof(suspending) / sizeof(suspending[0]); i++)
+        result = watch(suspending[i], watched);
     return (int)linux_error(result);
 }
 

@@ -5,9 +5,13 @@
 #include <linux/fcntl.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
+#include "linux_device.h"
 #include "linux_error.h"
 #include "linux_stat.h"
 #include "sys_linux.h"
+
+/* lseek(2) */
+enum { SEEK_SET, SEEK_CUR };
 
 static int open_flags(PAL_FLG access, PAL_FLG create, PAL_FLG options)
 {
@@ -44,6 +48,29 @@ static int memory_open(PAL_HANDLE *out, PAL_FLG options)
     handle->file.fd = fd;
     handle->file.access = PAL_ACCESS_RDWR;
     handle->file.nonblocking = options & PAL_OPTION_NONBLOCK;
+    *out = handle;
+    return 0;
+}
+
+int linux_standard_file(PAL_HANDLE *out, int fd, PAL_FLG access)
+{
+    PAL_STREAM_ATTR attr;
+    PAL_HANDLE handle;
+    int error = linux_stat_open(fd, &attr);
+    if (error == 0 && attr.type != PAL_TYPE_FILE)
+        error = -PAL_ERROR_STREAMISDEVICE;
+    if (error == 0)
+        error = pal_handle_new(PAL_TYPE_FILE, &handle);
+    if (error < 0)
+        return error;
+    const int copy = sys_fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) {
+        pal_handle_discard(handle);
+        return (int)linux_error(copy);
+    }
+    handle->file.fd = copy;
+    handle->file.access = access;
+    handle->file.standard = true;
     *out = handle;
     return 0;
 }
@@ -119,7 +146,7 @@ static int64_t file_write(PAL_HANDLE handle, uint64_t offset, size_t count, cons
     return linux_error(sys_write(fd, buffer, count));
 }
 
-/* Not so of mem:, and that never changes. */
+/* Not so of mem: and standard descriptors, and that never changes. */
 static bool has_name(PAL_HANDLE handle)
 {
     return handle->file.name.path;
@@ -162,20 +189,31 @@ static int file_flush(PAL_HANDLE handle)
 
 static int file_attrquery(const struct uri *uri, PAL_STREAM_ATTR *out)
 {
-    char *path = linux_path(uri);
-    const int error = path ? linux_stat(AT_FDCWD, path, out) : -PAL_ERROR_NOMEM;
-    pal_free(path);
-    return error;
+    return linux_stat(uri->text, out);
 }
 
 static int file_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
 {
-    const int error = linux_stat(handle->file.fd, "", out);
-    if (error == 0) {
-        out->nonblocking = handle->file.nonblocking;
-        out->appending = handle->file.appending;
-    }
-    return error;
+    const int error = linux_stat_open(handle->file.fd, out);
+    if (error < 0)
+        return error;
+    out->nonblocking = handle->file.nonblocking;
+    out->appending = handle->file.appending;
+    if (!handle->file.standard)
+        return 0;
+    const long place = sys_lseek(handle->file.fd, 0, SEEK_CUR);
+    out->place = place < 0 ? 0 : (PAL_NUM)place;
+    return (int)linux_error(place < 0 ? place : 0);
+}
+
+static int set_place(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
+{
+    if (attr->share_flags != PAL_SET_PLACE)
+        return -PAL_ERROR_INVAL;
+    if (!handle->file.standard)
+        return -PAL_ERROR_NOTSUPPORT;
+    const long place = sys_lseek(handle->file.fd, attr->place, SEEK_SET);
+    return (int)linux_error(place < 0 ? place : 0);
 }
 
 static int set_flags(PAL_HANDLE handle, bool nonblocking, bool appending)
@@ -193,6 +231,8 @@ static int set_flags(PAL_HANDLE handle, bool nonblocking, bool appending)
 
 static int file_attrsetbyhdl(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
 {
+    if (attr->share_flags & PAL_SET_PLACE)
+        return set_place(handle, attr);
     /* Who says what is to be set means the file, not the handle. */
     const bool chosen = attr->share_flags & (PAL_SET_PERMISSIONS | PAL_SET_OWNER | PAL_SET_TIMES);
     const int error = chosen ? 0 : set_flags(handle, attr->nonblocking, attr->appending);

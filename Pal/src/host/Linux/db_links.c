@@ -10,8 +10,9 @@
 #include "pal_user.h"
 #include "sys_linux.h"
 
-#define TARGET_MAX 4095      /* symlink(2): PATH_MAX without the NUL */
-#define READ_MAX   INT32_MAX /* of readlinkat */
+#define SHARE_FLAGS (PAL_FLG)0777
+#define TARGET_MAX  4095      /* symlink(2): PATH_MAX without the NUL */
+#define READ_MAX    INT32_MAX /* of readlinkat */
 
 static int link_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
                      PAL_FLG options)
@@ -92,11 +93,30 @@ static int take_target(size_t count, const void *buffer, char **out)
     return error;
 }
 
-static int64_t link_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
+static int64_t make_fifo(PAL_HANDLE handle, size_t count, const void *buffer)
+{
+    PAL_FLG share;
+    if (count != sizeof(share))
+        return -PAL_ERROR_INVAL;
+    const int error = pal_user_read(&share, buffer, sizeof(share));
+    if (error < 0)
+        return error;
+    if (share & ~SHARE_FLAGS)
+        return -PAL_ERROR_INVAL;
+    char *path = linux_name_copy(&handle->link.name);
+    int64_t result = -PAL_ERROR_NOMEM;
+    if (path) {
+        result = linux_error(sys_mknodat(AT_FDCWD, path, S_IFIFO | share, 0));
+        if (result == 0)
+            result = (int64_t)count;
+    }
+    pal_free(path);
+    return result;
+}
+
+static int64_t make_link(PAL_HANDLE handle, size_t count, const void *buffer)
 {
     char *target = NULL;
-    if (offset != PAL_LINK_TARGET)
-        return -PAL_ERROR_INVAL;
     const int error = take_target(count, buffer, &target);
     if (error < 0)
         return error;
@@ -112,6 +132,13 @@ static int64_t link_write(PAL_HANDLE handle, uint64_t offset, size_t count, cons
     return result;
 }
 
+static int64_t link_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
+{
+    if (offset == PAL_LINK_TARGET)
+        return make_link(handle, count, buffer);
+    return offset == PAL_LINK_FIFO ? make_fifo(handle, count, buffer) : -PAL_ERROR_INVAL;
+}
+
 static int link_delete(PAL_HANDLE handle, PAL_FLG access)
 {
     if (access)
@@ -125,10 +152,7 @@ static int link_delete(PAL_HANDLE handle, PAL_FLG access)
 
 static int link_attrquery(const struct uri *uri, PAL_STREAM_ATTR *out)
 {
-    char *path = linux_path(uri);
-    const int error = path ? linux_stat_name(path, out) : -PAL_ERROR_NOMEM;
-    pal_free(path);
-    return error;
+    return linux_stat_name(uri->text, out);
 }
 
 static int link_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)

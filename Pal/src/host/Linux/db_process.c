@@ -44,8 +44,7 @@ static void bury_all(void)
 {
     siginfo_t info = {0};
     while (sys_waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) {
-        list_for_each(node, &g_children.owned)
-        {
+        list_for_each(node, &g_children.owned) {
             PAL_HANDLE process = (PAL_HANDLE)list_container(node, offsetof(union pal_handle, process.sibling));
             if (process->process.pid == info.si_pid && !process->process.reaped) {
                 bury(process, &info);
@@ -342,8 +341,7 @@ static int process_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
 {
     PAL_STREAM_ATTR attr = {.type = PAL_TYPE_PROCESS, .nonblocking = handle->process.nonblocking};
     const bool is_child = handle->process.pidfd >= 0, has_stream = is_stream(handle);
-    const int error =
-        has_stream ? linux_poll_attributes(handle->process.stream, handle->process.stream, &attr) : 0;
+    const int error = has_stream ? linux_poll_attributes(handle->process.stream, handle->process.stream, &attr) : 0;
     if (error < 0)
         return error;
     if (is_child && attr.disconnected && !has_ended(handle))

@@ -19,6 +19,15 @@ int linux_inet_bind(int fd, const struct inet_endpoint *local)
     return (int)linux_error(sys_bind(fd, &address, size));
 }
 
+int linux_inet_prepare(int fd, const struct inet_endpoint *local, PAL_FLG options, bool shares)
+{
+    const int on = 1;
+    long result = shares ? sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) : 0;
+    if (result == 0 && options & PAL_OPTION_ONLY6 && local->address.family == INET_V6)
+        result = sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+    return (int)linux_error(result);
+}
+
 int linux_inet_connect(int fd, const struct inet_endpoint *peer)
 {
     union socket_address address;
@@ -28,19 +37,19 @@ int linux_inet_connect(int fd, const struct inet_endpoint *peer)
     return result == -EINPROGRESS ? 0 : (int)linux_error(result);
 }
 
-int linux_inet_local(int fd, struct inet_endpoint *out)
+int linux_inet_local(int fd, bool mapped, struct inet_endpoint *out)
 {
     union socket_address address;
     int size = sizeof(address);
     const int result = sys_getsockname(fd, &address, &size);
-    return result < 0 ? (int)linux_error(result) : linux_inet_from(&address, false, out);
+    return result < 0 ? (int)linux_error(result) : linux_inet_from(&address, mapped, out);
 }
 
 int64_t linux_inet_getname(PAL_HANDLE handle, enum uri_scheme scheme, char *buffer, size_t size)
 {
     struct uri uri = {
         .scheme = scheme, .has_local = true, .has_peer = handle->sock.has_peer, .peer = handle->sock.peer};
-    const int error = linux_inet_local(handle->sock.fd, &uri.local);
+    const int error = linux_inet_local(handle->sock.fd, handle->sock.both_families, &uri.local);
     return error < 0 ? error : uri_print(&uri, buffer, size);
 }
 
@@ -93,13 +102,8 @@ const struct handle_ops linux_tcp_ops = {
     .getname = tcp_getname,
 };
 
-/* A server may take its port again at once, although connections of its predecessor are still dying away. */
-static int reuse_address(int fd)
-{
-    const int on = 1;
-    return (int)linux_error(sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)));
-}
-
+/* A server may take its port again at once, although connections of its predecessor are still dying away. What is only
+ * bound says itself whether it wants that. */
 static int tcpsrv_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
                        PAL_FLG options)
 {
@@ -107,16 +111,36 @@ static int tcpsrv_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, P
     const int fd = tcp_socket(&uri->local, options);
     if (fd < 0)
         return fd;
-    int error = reuse_address(fd);
+    const bool serves = !(options & PAL_OPTION_BOUND);
+    int error = linux_inet_prepare(fd, &uri->local, options, serves || options & PAL_OPTION_REUSE);
     if (error == 0)
         error = linux_inet_bind(fd, &uri->local);
-    if (error == 0)
+    if (error == 0 && serves)
         error = (int)linux_error(sys_listen(fd, BACKLOG));
     if (error < 0) {
         sys_close(fd);
         return error;
     }
     return linux_sock_new(PAL_TYPE_TCPSRV, fd, options, out);
+}
+
+static int tcpsrv_setlength(PAL_HANDLE handle, uint64_t length)
+{
+    return (int)linux_error(sys_listen(handle->sock.fd, length < BACKLOG ? (int)length : BACKLOG));
+}
+
+static int tcpsrv_rename(PAL_HANDLE handle, const struct uri *to)
+{
+    int error = linux_inet_connect(handle->sock.fd, &to->peer);
+    /* As in tcp_open. */
+    if (error == 0 && handle->sock.nonblocking)
+        error = (int)linux_error(sys_fcntl(handle->sock.fd, F_SETFL, 0));
+    if (error < 0)
+        return error;
+    handle->sock.has_peer = true;
+    handle->sock.peer = to->peer;
+    __atomic_store_n(&pal_hdr(handle)->type, PAL_TYPE_TCP, __ATOMIC_RELEASE);
+    return 0;
 }
 
 static int tcpsrv_waitforclient(PAL_HANDLE handle, PAL_HANDLE *out)
@@ -149,8 +173,10 @@ static int64_t tcpsrv_getname(PAL_HANDLE handle, char *buffer, size_t size)
 const struct handle_ops linux_tcpsrv_ops = {
     .open = tcpsrv_open,
     .close = linux_sock_close,
+    .setlength = tcpsrv_setlength,
     .waitforclient = tcpsrv_waitforclient,
     .attrquerybyhdl = linux_sock_attributes,
     .attrsetbyhdl = linux_sock_set_attributes,
     .getname = tcpsrv_getname,
+    .rename = tcpsrv_rename,
 };

@@ -187,7 +187,7 @@ int linux_batch_begin(struct linux_batch *batch, int fd, uint32_t count)
         return -PAL_ERROR_INCONSIST;
     const int seals = sys_fcntl(fd, F_GET_SEALS, 0);
     PAL_STREAM_ATTR attr;
-    if (seals < 0 || (seals & SEALS_NEEDED) != SEALS_NEEDED || linux_stat(fd, "", &attr) < 0 ||
+    if (seals < 0 || (seals & SEALS_NEEDED) != SEALS_NEEDED || linux_stat_open(fd, &attr) < 0 ||
         attr.size < head_size(count))
         return -PAL_ERROR_INCONSIST;
     *batch = (struct linux_batch){.fd = fd, .count = count, .offset = head_size(count), .end = attr.size};

@@ -8,6 +8,9 @@
 /* Index of a device by its name, which need not end in NUL. Error: STREAMNOTEXIST. */
 PAL_MUST_CHECK int linux_device_find(const char *name, size_t len);
 
+/* Make a handle of the file that a standard descriptor is (db_files.c). Error: STREAMISDEVICE: it is none. */
+PAL_MUST_CHECK int linux_standard_file(PAL_HANDLE *out, int fd, PAL_FLG access);
+
 /* The name of a device's handle. */
 const char *linux_device_name(PAL_HANDLE handle);
 

@@ -8,12 +8,16 @@
 /* Bind a socket of the endpoint's family. Errors: ADDRINUSE, ADDRNOTEXIST, DENIED. */
 PAL_MUST_CHECK int linux_inet_bind(int fd, const struct inet_endpoint *local);
 
+/* What a server's options ask of its socket before it is bound: PAL_OPTION_ONLY6, and whether it shares its address. */
+PAL_MUST_CHECK int linux_inet_prepare(int fd, const struct inet_endpoint *local, PAL_FLG options, bool shares);
+
 /* Connect a socket of the endpoint's family; one that does not block may still be at it. Errors: CONNFAILED, TIMEDOUT,
  * ADDRNOTEXIST, ADDRINUSE, DENIED, INTERRUPTED. */
 PAL_MUST_CHECK int linux_inet_connect(int fd, const struct inet_endpoint *peer);
 
-/* The address that a socket has; of one that has none yet the port is 0. */
-PAL_MUST_CHECK int linux_inet_local(int fd, struct inet_endpoint *out);
+/* The address that a socket has; of one that has none yet the port is 0.
+ * mapped  IPv4 shows as such, as linux_inet_from has it */
+PAL_MUST_CHECK int linux_inet_local(int fd, bool mapped, struct inet_endpoint *out);
 
 /* Print the URI of a socket: the address that it really has, and its peer. As uri_print. */
 PAL_MUST_CHECK int64_t linux_inet_getname(PAL_HANDLE handle, enum uri_scheme scheme, char *buffer, size_t size);

@@ -219,8 +219,7 @@ void linux_poll_begin_copy(void)
 {
     if (g_sets.count == 0)
         return;
-    list_for_each(node, &g_sets.sets)
-    {
+    list_for_each(node, &g_sets.sets) {
         union pal_handle *set = list_entry(node, union pal_handle, poll.sibling);
         sys_close(set->poll.fd);
         const int fd = sys_epoll_create1(EPOLL_CLOEXEC);

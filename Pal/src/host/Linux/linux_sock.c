@@ -28,6 +28,19 @@ int linux_sock_flags(PAL_HANDLE handle)
     return handle->sock.nonblocking ? MSG_DONTWAIT : 0;
 }
 
+int linux_sock_write_flags(PAL_HANDLE handle, uint64_t offset)
+{
+    const bool waits = offset & PAL_SOCKET_WAIT || !handle->sock.nonblocking;
+    return offset & PAL_SOCKET_NOW || !waits ? MSG_DONTWAIT : 0;
+}
+
+int linux_sock_read_flags(PAL_HANDLE handle, uint64_t offset)
+{
+    const PAL_IDX type = pal_hdr(handle)->type;
+    const bool whole = offset & PAL_SOCKET_WHOLE && (type == PAL_TYPE_UDP || type == PAL_TYPE_UDPSRV);
+    return linux_sock_write_flags(handle, offset) | (offset & PAL_SOCKET_PEEK ? MSG_PEEK : 0) | (whole ? MSG_TRUNC : 0);
+}
+
 int64_t linux_sock_written(PAL_HANDLE handle, size_t count, long result)
 {
     const bool full = result == -EAGAIN || (result >= 0 && (size_t)result < count);
@@ -38,14 +51,13 @@ int64_t linux_sock_written(PAL_HANDLE handle, size_t count, long result)
 
 int64_t linux_sock_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
-    (void)offset;
-    return linux_error(linux_receive(handle->sock.fd, buffer, count, linux_sock_flags(handle), NULL, NULL));
+    const int flags = linux_sock_read_flags(handle, offset);
+    return linux_error(linux_receive(handle->sock.fd, buffer, count, flags, NULL, NULL));
 }
 
 int64_t linux_sock_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
 {
-    (void)offset;
-    const int flags = linux_sock_flags(handle);
+    const int flags = linux_sock_write_flags(handle, offset);
     return linux_sock_written(handle, count, linux_send(handle->sock.write_fd, buffer, count, flags, NULL, 0));
 }
 

@@ -13,6 +13,10 @@ PAL_MUST_CHECK int linux_sock_new(enum pal_handle_type type, int fd, PAL_FLG opt
 /* MSG_DONTWAIT for a handle that does not block. */
 int linux_sock_flags(PAL_HANDLE handle);
 
+/* Flags of one read or write, whose offset has PAL_SOCKET_x. */
+int linux_sock_read_flags(PAL_HANDLE handle, uint64_t offset);
+int linux_sock_write_flags(PAL_HANDLE handle, uint64_t offset);
+
 /* Keep in mind whether there was room for a write of count bytes, and translate its result. */
 int64_t linux_sock_written(PAL_HANDLE handle, size_t count, long result);
 

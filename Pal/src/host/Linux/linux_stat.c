@@ -58,45 +58,63 @@ static unsigned own_permissions(const struct statx *st)
     return (st->stx_gid == facts->egid ? mode >> 3 : mode) & 7;
 }
 
+static void translate(const struct statx *st, PAL_STREAM_ATTR *out)
+{
+    const unsigned permissions = own_permissions(st);
+    *out = (PAL_STREAM_ATTR){
+        .type = handle_type(st->stx_mode),
+        .file_id = st->stx_ino,
+        .size = st->stx_size,
+        .access_time = nanoseconds(&st->stx_atime),
+        .change_time = nanoseconds(&st->stx_ctime),
+        .create_time = nanoseconds(&st->stx_btime),
+        .readable = permissions & 4,
+        .writeable = permissions & 2,
+        .runnable = permissions & 1,
+        .share_flags = st->stx_mode & SHARE_FLAGS,
+        .modify_time = nanoseconds(&st->stx_mtime),
+        .device_id = device_id(st->stx_dev_major, st->stx_dev_minor),
+        .link_count = st->stx_nlink,
+        .owner_id = st->stx_uid,
+        .group_id = st->stx_gid,
+        .allocated = st->stx_blocks * 512,
+        .mode = st->stx_mode,
+        .rdev_id = device_id(st->stx_rdev_major, st->stx_rdev_minor),
+        .block_size = st->stx_blksize,
+    };
+}
+
 static int stat_with(int fd, const char *path, int flags, PAL_STREAM_ATTR *out)
 {
     struct statx st;
     const int result = sys_statx(fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &st);
-    if (result < 0)
-        return (int)linux_error(result);
-    const unsigned permissions = own_permissions(&st);
-    *out = (PAL_STREAM_ATTR){
-        .type = handle_type(st.stx_mode),
-        .file_id = st.stx_ino,
-        .size = st.stx_size,
-        .access_time = nanoseconds(&st.stx_atime),
-        .change_time = nanoseconds(&st.stx_ctime),
-        .create_time = nanoseconds(&st.stx_btime),
-        .readable = permissions & 4,
-        .writeable = permissions & 2,
-        .runnable = permissions & 1,
-        .share_flags = st.stx_mode & SHARE_FLAGS,
-        .modify_time = nanoseconds(&st.stx_mtime),
-        .device_id = device_id(st.stx_dev_major, st.stx_dev_minor),
-        .link_count = st.stx_nlink,
-        .owner_id = st.stx_uid,
-        .group_id = st.stx_gid,
-        .allocated = st.stx_blocks * 512,
-        .mode = st.stx_mode,
-        .rdev_id = device_id(st.stx_rdev_major, st.stx_rdev_minor),
-        .block_size = st.stx_blksize,
-    };
-    return 0;
+    if (result == 0)
+        translate(&st, out);
+    return result;
 }
 
-int linux_stat(int fd, const char *path, PAL_STREAM_ATTR *out)
+/* Linux 6.11 takes NULL for the empty path, which it then need not read from our memory. */
+int linux_stat_open(int fd, PAL_STREAM_ATTR *out)
 {
-    return stat_with(fd, path, path[0] ? 0 : AT_EMPTY_PATH, out);
+    static bool refused;
+    int result = -EFAULT;
+    if (!__atomic_load_n(&refused, __ATOMIC_RELAXED))
+        result = stat_with(fd, NULL, AT_EMPTY_PATH, out);
+    if (result == -EFAULT) {
+        __atomic_store_n(&refused, true, __ATOMIC_RELAXED);
+        result = stat_with(fd, "", AT_EMPTY_PATH, out);
+    }
+    return (int)linux_error(result);
+}
+
+int linux_stat(const char *path, PAL_STREAM_ATTR *out)
+{
+    return (int)linux_error(stat_with(AT_FDCWD, path, 0, out));
 }
 
 int linux_stat_name(const char *path, PAL_STREAM_ATTR *out)
 {
-    return stat_with(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, out);
+    return (int)linux_error(stat_with(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, out));
 }
 
 /***** Setting *****/

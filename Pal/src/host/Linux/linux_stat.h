@@ -7,8 +7,11 @@
 #include "pal.h"
 #include "pal_attributes.h"
 
-/* Attributes of an open file, or of a path if fd is AT_FDCWD. */
-PAL_MUST_CHECK int linux_stat(int fd, const char *path, PAL_STREAM_ATTR *out);
+/* Attributes of an open file. */
+PAL_MUST_CHECK int linux_stat_open(int fd, PAL_STREAM_ATTR *out);
+
+/* Attributes of what a path leads to. */
+PAL_MUST_CHECK int linux_stat(const char *path, PAL_STREAM_ATTR *out);
 
 /* Attributes of what has this path, be it a symbolic link. */
 PAL_MUST_CHECK int linux_stat_name(const char *path, PAL_STREAM_ATTR *out);

@@ -73,26 +73,28 @@ static void udp_close(PAL_HANDLE handle)
 }
 
 /* Read what a client of a server began with; TRYAGAIN if that has been read. */
-static int64_t read_first(PAL_HANDLE handle, size_t count, void *buffer)
+static int64_t read_first(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
     void *first = __atomic_exchange_n(&handle->sock.first, NULL, __ATOMIC_ACQUIRE);
     if (!first)
         return -PAL_ERROR_TRYAGAIN;
-    const size_t size = count < handle->sock.first_size ? count : handle->sock.first_size;
+    const size_t whole = handle->sock.first_size;
+    const size_t size = count < whole ? count : whole;
     const int error = pal_user_write(buffer, first, size);
-    if (error < 0) {
+    if (error < 0 || offset & PAL_SOCKET_PEEK)
         __atomic_store_n(&handle->sock.first, first, __ATOMIC_RELEASE);
+    else
+        _DkInternalFree(first, DATAGRAM_MAX);
+    if (error < 0)
         return error;
-    }
-    _DkInternalFree(first, DATAGRAM_MAX);
-    return (int64_t)size;
+    return (int64_t)(offset & PAL_SOCKET_WHOLE ? whole : size);
 }
 
-static int64_t receive(PAL_HANDLE handle, size_t count, void *buffer, struct inet_endpoint *out_from)
+static int64_t receive(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer, struct inet_endpoint *out_from)
 {
     union socket_address address = {0};
     int size = sizeof(address);
-    const int flags = linux_sock_flags(handle);
+    const int flags = linux_sock_read_flags(handle, offset);
     const int64_t result = linux_error(linux_receive(handle->sock.fd, buffer, count, flags, &address, &size));
     if (result < 0)
         return result;
@@ -103,19 +105,21 @@ static int64_t receive(PAL_HANDLE handle, size_t count, void *buffer, struct ine
     return error < 0 ? error : result;
 }
 
-static int64_t udp_readbyaddr(PAL_HANDLE handle, size_t count, void *buffer, struct inet_endpoint *out_from)
+static int64_t udp_readbyaddr(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer,
+                              struct inet_endpoint *out_from)
 {
     int64_t result = -PAL_ERROR_TRYAGAIN;
     if (__atomic_load_n(&handle->sock.first, __ATOMIC_RELAXED)) {
-        result = read_first(handle, count, buffer);
+        result = read_first(handle, offset, count, buffer);
         if (result != -PAL_ERROR_TRYAGAIN) {
             *out_from = handle->sock.peer;
             return result;
         }
     }
     do {
-        result = receive(handle, count, buffer, out_from);
-    } while (result >= 0 && handle->sock.shares_port && !inet_endpoint_equal(out_from, &handle->sock.peer));
+        result = receive(handle, offset, count, buffer, out_from);
+    } while (result >= 0 && handle->sock.shares_port && !(offset & PAL_SOCKET_PEEK) &&
+             !inet_endpoint_equal(out_from, &handle->sock.peer));
     return result;
 }
 
@@ -124,15 +128,16 @@ static int64_t udp_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *
 {
     struct inet_endpoint from;
     if (handle->sock.shares_port)
-        return udp_readbyaddr(handle, count, buffer, &from);
+        return udp_readbyaddr(handle, offset, count, buffer, &from);
     return linux_sock_read(handle, offset, count, buffer);
 }
 
-static int64_t udp_writebyaddr(PAL_HANDLE handle, size_t count, const void *buffer, const struct inet_endpoint *to)
+static int64_t udp_writebyaddr(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer,
+                               const struct inet_endpoint *to)
 {
     union socket_address address;
     const size_t size = linux_inet_to(to, handle->sock.both_families, &address);
-    const int flags = linux_sock_flags(handle);
+    const int flags = linux_sock_write_flags(handle, offset);
     return linux_sock_written(handle, count, linux_send(handle->sock.fd, buffer, count, flags, &address, size));
 }
 
@@ -141,6 +146,25 @@ static int64_t udp_getname(PAL_HANDLE handle, char *buffer, size_t size)
     const struct uri without_peer = {.scheme = URI_UDP};
     return handle->sock.has_peer ? linux_inet_getname(handle, URI_UDP, buffer, size)
                                  : uri_print(&without_peer, buffer, size);
+}
+
+/* Connect, or be connected no more. What has an address of its own is a server whenever it has no peer. */
+static int udp_rename(PAL_HANDLE handle, const struct uri *to)
+{
+    static const union socket_address nobody;
+    const bool both = handle->sock.both_families;
+    union socket_address address;
+    if (handle->sock.shares_port || to->has_local)
+        return -PAL_ERROR_NOTSUPPORT;
+    const size_t size = to->has_peer ? linux_inet_to(&to->peer, both, &address) : sizeof(nobody.any);
+    const long result = sys_connect(handle->sock.fd, to->has_peer ? &address : &nobody, size);
+    if (result < 0)
+        return (int)linux_error(result);
+    handle->sock.has_peer = to->has_peer;
+    handle->sock.peer = to->peer;
+    const enum pal_handle_type type = to->has_peer || both ? PAL_TYPE_UDP : PAL_TYPE_UDPSRV;
+    __atomic_store_n(&pal_hdr(handle)->type, type, __ATOMIC_RELEASE);
+    return 0;
 }
 
 const struct handle_ops linux_udp_ops = {
@@ -154,6 +178,7 @@ const struct handle_ops linux_udp_ops = {
     .attrquerybyhdl = linux_sock_attributes,
     .attrsetbyhdl = linux_sock_set_attributes,
     .getname = udp_getname,
+    .rename = udp_rename,
 };
 
 static int udpsrv_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
@@ -163,7 +188,9 @@ static int udpsrv_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, P
     const int fd = (int)linux_error(udp_socket(linux_inet_family(&uri->local)));
     if (fd < 0)
         return fd;
-    const int error = linux_inet_bind(fd, &uri->local);
+    int error = linux_inet_prepare(fd, &uri->local, options, options & PAL_OPTION_REUSE);
+    if (error == 0)
+        error = linux_inet_bind(fd, &uri->local);
     if (error < 0) {
         sys_close(fd);
         return error;
@@ -207,7 +234,7 @@ static int take_first(PAL_HANDLE server, PAL_HANDLE client)
     const int error = _DkInternalAlloc(&first, DATAGRAM_MAX);
     if (error < 0)
         return error;
-    const int64_t size = receive(server, DATAGRAM_MAX, first, &client->sock.peer);
+    const int64_t size = receive(server, 0, DATAGRAM_MAX, first, &client->sock.peer);
     if (size < 0) {
         _DkInternalFree(first, DATAGRAM_MAX);
         return (int)size;
@@ -223,7 +250,7 @@ static int udpsrv_waitforclient(PAL_HANDLE handle, PAL_HANDLE *out)
 {
     struct inet_endpoint local;
     PAL_HANDLE client;
-    int error = linux_inet_local(handle->sock.fd, &local);
+    int error = linux_inet_local(handle->sock.fd, false, &local);
     if (error < 0)
         return error;
     const int fd = (int)linux_error(udp_socket(linux_inet_family(&local)));
@@ -260,4 +287,5 @@ const struct handle_ops linux_udpsrv_ops = {
     .attrquerybyhdl = linux_sock_attributes,
     .attrsetbyhdl = linux_sock_set_attributes,
     .getname = udpsrv_getname,
+    .rename = udp_rename,
 };

@@ -36,7 +36,8 @@ union pal_handle {
         PAL_FLG access; /* as opened */
         bool stream;    /* a FIFO or the like: it has no offsets */
         bool nonblocking, appending;
-        struct linux_name name; /* no path: of mem: */
+        bool standard;          /* the file that a standard descriptor is: its place is of interest */
+        struct linux_name name; /* no path: of mem:, and such a file */
     } file;
     struct {
         struct pal_handle_header hdr;
@@ -85,7 +86,7 @@ union pal_handle {
         int cargo;  /* carries handles */
         int pidfd;  /* -1 unless it is a child */
         int pid;
-        bool full;  /* as above */
+        bool full; /* as above */
         bool nonblocking;
         PAL_FLG cut;              /* PAL_DELETE_x: shut down by this process */
         bool reaped;              /* exit_code is known */

@@ -54,6 +54,11 @@ static inline long sys_pwrite64(int fd, const void *buffer, size_t count, uint64
     return SYS4(pwrite64, fd, buffer, count, offset);
 }
 
+static inline long sys_lseek(int fd, uint64_t offset, int whence)
+{
+    return SYS3(lseek, fd, offset, whence);
+}
+
 static inline int sys_close(int fd)
 {
     return (int)SYS1(close, fd);
@@ -210,6 +215,11 @@ static inline long sys_recvmsg(int fd, struct msghdr *message, int flags)
 static inline int sys_mkdirat(int directory, const char *path, unsigned mode)
 {
     return (int)SYS3(mkdirat, directory, path, mode);
+}
+
+static inline int sys_mknodat(int directory, const char *path, unsigned mode, unsigned device)
+{
+    return (int)SYS4(mknodat, directory, path, mode, device);
 }
 
 static inline int sys_unlinkat(int directory, const char *path, int flags)

@@ -134,13 +134,15 @@ static int64_t udp_write(PAL_HANDLE handle, uint64_t offset, size_t count, const
 }
 
 /* Step 4. One datagram and its sender; the core has made sure that the program has room for both. */
-static int64_t udp_readbyaddr(PAL_HANDLE handle, size_t count, void *buffer, struct inet_endpoint *out_from)
+static int64_t udp_readbyaddr(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer,
+                              struct inet_endpoint *out_from)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
 /* Step 4. One datagram to this receiver, whoever the peer is. */
-static int64_t udp_writebyaddr(PAL_HANDLE handle, size_t count, const void *buffer, const struct inet_endpoint *to)
+static int64_t udp_writebyaddr(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer,
+                               const struct inet_endpoint *to)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
 }

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Sockets of AF_INET and AF_INET6: their life and readiness. */
+#include "inet_socket.h"
+#include <asm/ioctls.h>
+#include <linux/sockios.h>
+#include "copy.h"
+
+#define TCP_SEND_SIZE    16384  /* net.ipv4.tcp_wmem, the default */
+#define TCP_RECEIVE_SIZE 131072 /* net.ipv4.tcp_rmem */
+
+static const struct socket_ops inet_ops;
+
+/***** Life *****/
+
+static int check_protocol(int type, int protocol)
+{
+    if (protocol < 0 || protocol >= IPPROTO_MAX)
+        return -EINVAL;
+    if (type == SOCK_RAW)
+        return -EPERM;
+    if (type != SOCK_STREAM && type != SOCK_DGRAM)
+        return -ESOCKTNOSUPPORT;
+    const int wanted = type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
+    return protocol == 0 || protocol == wanted ? wanted : -EPROTONOSUPPORT;
+}
+
+int inet_socket_new(int family, int type, int protocol, struct socket **out)
+{
+    const int kind = check_protocol(type, protocol);
+    if (kind < 0)
+        return kind;
+    struct inet_socket *socket = heap_zalloc(sizeof(*socket));
+    if (socket == NULL)
+        return -ENOMEM;
+    socket_init(&socket->base, &inet_ops, family, type, kind);
+    if (type == SOCK_STREAM) {
+        socket->base.send_size = TCP_SEND_SIZE;
+        socket->base.receive_size = TCP_RECEIVE_SIZE;
+    }
+    wait_queue_init(&socket->changed);
+    inet_options_init(socket);
+    *out = &socket->base;
+    return 0;
+}
+
+void inet_give_stream(struct inet_socket *socket, PAL_HANDLE stream, enum inet_state state)
+{
+    socket->state = state;
+    __atomic_store_n(&socket->base.handle, stream, __ATOMIC_RELEASE);
+    inet_apply_options(socket);
+    wait_queue_wake(&socket->changed);
+}
+
+static void inet_close(struct socket *socket)
+{
+    if (socket->handle != NULL)
+        DkObjectClose(socket->handle);
+    heap_free(socket);
+}
+
+static int inet_shutdown(struct socket *base, int how)
+{
+    struct inet_socket *socket = inet_of(base);
+    const int settled = inet_settle(socket);
+    PAL_HANDLE stream = inet_stream(socket);
+    if (base->listening && how != SHUT_WR) {
+        socket->shut_read = true; /* who accepts is told when it next looks */
+        return 0;
+    }
+    if (settled < 0 || stream == NULL || socket->state != INET_CONNECTED)
+        return -ENOTCONN;
+    pal_failure_clear();
+    DkStreamDelete(stream, how == SHUT_RDWR ? 0 : how == SHUT_RD ? PAL_DELETE_RD : PAL_DELETE_WR);
+    if (pal_failed())
+        return -ENOTCONN;
+    if (how != SHUT_WR)
+        socket->shut_read = true;
+    return 0;
+}
+
+/***** Readiness *****/
+
+static uint32_t inet_poll(struct socket *base, struct poll_table *table)
+{
+    struct inet_socket *socket = inet_of(base);
+    PAL_HANDLE stream = inet_stream(socket);
+    if (stream == NULL)
+        poll_on_queue(table, &socket->changed);
+    /* What was given a stream meanwhile has not woken the queue for this one. */
+    if (stream == NULL && (stream = inet_stream(socket)) == NULL)
+        return inet_is_tcp(socket) ? POLL_WRITABLE | POLLHUP : POLL_WRITABLE;
+    /* A bound one that does nothing is no server to the host either, and so is hung up. */
+    if (table == NULL)
+        return poll_stream_now(stream, POLL_READABLE | POLL_WRITABLE | POLLRDHUP | POLLPRI);
+    poll_on_stream(table, stream);
+    return 0;
+}
+
+/***** ioctl *****/
+
+static int bytes_ready(struct inet_socket *socket)
+{
+    PAL_STREAM_ATTR attr;
+    PAL_HANDLE stream = inet_stream(socket);
+    return stream != NULL && DkStreamAttributesQuerybyHandle(stream, &attr) ? (int)attr.size : 0;
+}
+
+static int64_t inet_control(struct socket *base, uint32_t request, uint64_t argument)
+{
+    int value = 0;
+    switch (request) {
+    case FIONREAD:
+        if (base->listening)
+            return -EINVAL;
+        value = bytes_ready(inet_of(base));
+        break;
+    case SIOCOUTQ:
+        if (base->listening)
+            return -EINVAL;
+        break;
+    case SIOCATMARK:
+        if (base->type != SOCK_STREAM)
+            return -ENOTTY;
+        break;
+    default:
+        return interface_control(request, argument);
+    }
+    return copy_out((void *)argument, &value, sizeof(value));
+}
+
+/***** Data *****/
+
+static int64_t inet_send(struct socket *socket, struct message *message, int flags)
+{
+    return socket->type == SOCK_STREAM ? inet_send_stream(inet_of(socket), message, flags)
+                                       : inet_send_datagram(inet_of(socket), message, flags);
+}
+
+static int64_t inet_receive(struct socket *socket, struct message *message, int flags)
+{
+    if ((flags & MSG_ERRQUEUE) != 0)
+        return -EAGAIN;
+    return socket->type == SOCK_STREAM ? inet_receive_stream(inet_of(socket), message, flags)
+                                       : inet_receive_datagram(inet_of(socket), message, flags);
+}
+
+static const struct socket_ops inet_ops = {
+    .bind = inet_bind,
+    .connect = inet_connect,
+    .listen = inet_listen,
+    .accept = inet_accept,
+    .name = inet_name,
+    .send = inet_send,
+    .receive = inet_receive,
+    .shutdown = inet_shutdown,
+    .poll = inet_poll,
+    .control = inet_control,
+    .get_option = inet_get_option,
+    .set_option = inet_set_option,
+    .close = inet_close,
+};

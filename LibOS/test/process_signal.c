@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* Signals from one process to another: to whom they go, and what they say. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *name_of(int result)
+{
+    return result < 0 ? strerrorname_np(errno) : "ok";
+}
+
+static void nap(long ms)
+{
+    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+
+static sigset_t set_of(int signal)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    return set;
+}
+
+static pid_t g_parent;
+
+/* A child that takes so many signals, which are blocked from before the fork on, and prints them. */
+static pid_t start_taker(const sigset_t *set, int count)
+{
+    siginfo_t info;
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    while (count-- > 0) {
+        const int signal = sigwaitinfo(set, &info);
+        printf("signal %d code %d from the parent %d uid %d value %d\n", signal, info.si_code, info.si_pid == g_parent,
+               info.si_uid == getuid(), info.si_code == SI_QUEUE ? info.si_value.sival_int : 0);
+    }
+    fflush(stdout);
+    _exit(0);
+}
+
+static void test_info(void)
+{
+    sigset_t set = set_of(SIGUSR1);
+    sigaddset(&set, SIGRTMIN);
+    sigaddset(&set, SIGRTMIN + 1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    pid_t pid = start_taker(&set, 1);
+    kill(pid, SIGUSR1);
+    waitpid(pid, NULL, 0);
+    pid = start_taker(&set, 40);
+    for (int i = 0; i < 40; i++) {
+        /* What waits for being taken has room; a sender that is faster than that is not what this is about. */
+        sigqueue(pid, SIGRTMIN + i % 2, (union sigval){.sival_int = i});
+        nap(2);
+    }
+    waitpid(pid, NULL, 0);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void test_errors(void)
+{
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid == 0)
+        _exit(0);
+    siginfo_t info;
+    waitid(P_PID, pid, &info, WEXITED | WNOWAIT);
+    printf("zombie: %s\n", name_of(kill(pid, SIGTERM)));
+    waitpid(pid, NULL, 0);
+    printf("gone: %s\n", name_of(kill(pid, 0)));
+    printf("bad signal: %s\n", name_of(kill(getpid(), 65)));
+    printf("no group: %s\n", name_of(kill(-pid, 0)));
+    printf("tgkill: %s\n", name_of((int)syscall(SYS_tgkill, pid, pid, 0)));
+    printf("sigqueue: %s\n", name_of(sigqueue(pid, 0, (union sigval){0})));
+}
+
+static volatile sig_atomic_t g_count;
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    g_count++;
+}
+
+/* Children of two groups; each counts what it gets and says how much when it is told to end. */
+static pid_t start_counter(pid_t group, int ready)
+{
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid != 0) {
+        setpgid(pid, group);
+        return pid;
+    }
+    sigset_t blocked = set_of(SIGTERM), none;
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
+    signal(SIGUSR1, on_signal);
+    write(ready, "x", 1);
+    sigfillset(&none);
+    sigdelset(&none, SIGUSR1);
+    siginfo_t info;
+    while (sigwaitinfo(&blocked, &info) != SIGTERM)
+        ;
+    _exit(g_count);
+}
+
+static void test_groups(void)
+{
+    pid_t pids[4];
+    int fds[2], status;
+    char byte;
+    pipe(fds);
+    pids[0] = start_counter(0, fds[1]);
+    pids[1] = start_counter(pids[0], fds[1]);
+    pids[2] = start_counter(0, fds[1]);
+    pids[3] = start_counter(pids[2], fds[1]);
+    for (int i = 0; i < 4; i++)
+        read(fds[0], &byte, 1);
+    printf("group: %s\n", name_of(kill(-pids[0], SIGUSR1)));
+    printf("other: %s\n", name_of(killpg(pids[2], SIGUSR1)));
+    nap(100);
+    printf("one: %s\n", name_of(kill(pids[3], SIGUSR1)));
+    nap(100);
+    kill(-pids[0], SIGTERM);
+    kill(-pids[2], SIGTERM);
+    for (int i = 0; i < 4; i++) {
+        waitpid(pids[i], &status, 0);
+        printf("counter %d: %d\n", i, WEXITSTATUS(status));
+    }
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* Signals to and fro between two processes, as fast as they can. */
+static void test_ping_pong(void)
+{
+    sigset_t set = set_of(SIGUSR1);
+    int signal, status, rounds = 0;
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        for (int i = 0; i < 500; i++) {
+            sigwait(&set, &signal);
+            kill(g_parent, SIGUSR1);
+        }
+        _exit(0);
+    }
+    for (int i = 0; i < 500; i++) {
+        kill(pid, SIGUSR1);
+        sigwait(&set, &signal);
+        rounds++;
+    }
+    waitpid(pid, &status, 0);
+    printf("rounds %d, code %d\n", rounds, WEXITSTATUS(status));
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* What a signal of another process interrupts. */
+static void test_interrupts(void)
+{
+    static const char *const calls[] = {"pause", "read", "poll", "nanosleep", "sigsuspend", "computing"};
+    struct sigaction action = {.sa_handler = on_signal};
+    int fds[2];
+    char byte;
+    pipe(fds);
+    sigaction(SIGUSR1, &action, NULL);
+    for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        int result = 0;
+        sigset_t none;
+        sigemptyset(&none);
+        struct pollfd entry = {.fd = fds[0], .events = POLLIN};
+        struct timespec time = {.tv_sec = 100};
+        g_count = 0;
+        fflush(stdout);
+        const pid_t pid = fork();
+        if (pid == 0) {
+            nap(60);
+            kill(g_parent, SIGUSR1);
+            _exit(0);
+        }
+        errno = 0;
+        if (i == 0)
+            result = pause();
+        else if (i == 1)
+            result = (int)read(fds[0], &byte, 1);
+        else if (i == 2)
+            result = poll(&entry, 1, -1);
+        else if (i == 3)
+            result = nanosleep(&time, NULL);
+        else if (i == 4)
+            result = sigsuspend(&none);
+        else
+            while (g_count == 0)
+                ;
+        printf("%s: %s %d\n", calls[i], name_of(result), (int)g_count);
+        while (waitpid(pid, NULL, 0) != pid)
+            ;
+    }
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void test_parent_death(void)
+{
+    int fds[2];
+    char byte = '?';
+    pipe(fds);
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        int ready[2];
+        pipe(ready);
+        if (fork() == 0) {
+            sigset_t set = set_of(SIGUSR2);
+            int signal;
+            sigprocmask(SIG_BLOCK, &set, NULL);
+            prctl(PR_SET_PDEATHSIG, SIGUSR2);
+            write(ready[1], "r", 1);
+            sigwait(&set, &signal);
+            write(fds[1], signal == SIGUSR2 ? "d" : "x", 1);
+            _exit(0);
+        }
+        read(ready[0], &byte, 1);
+        _exit(0);
+    }
+    close(fds[1]);
+    waitpid(pid, NULL, 0);
+    const ssize_t size = read(fds[0], &byte, 1);
+    printf("death of the parent: %zd %c\n", size, byte);
+    close(fds[0]);
+}
+
+int main(void)
+{
+    g_parent = getpid();
+    test_info();
+    test_errors();
+    test_groups();
+    test_ping_pong();
+    test_interrupts();
+    test_parent_death();
+    return 0;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* wait4 and waitid: whom they wait for, what they tell, and when. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *name_of(int result)
+{
+    return result < 0 ? strerrorname_np(errno) : "ok";
+}
+
+static pid_t start(int code)
+{
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid == 0)
+        _exit(code);
+    return pid;
+}
+
+static pid_t start_sleeper(void)
+{
+    fflush(stdout);
+    const pid_t pid = fork();
+    while (pid == 0)
+        pause();
+    return pid;
+}
+
+static void nap(long ms)
+{
+    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+
+/* One that ends when its parent has begun to wait. */
+static pid_t start_later(int code)
+{
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        nap(200);
+        _exit(code);
+    }
+    return pid;
+}
+
+static void test_errors(void)
+{
+    int status;
+    siginfo_t info;
+    printf("no child: %s\n", name_of(wait(&status)));
+    printf("no child, WNOHANG: %s\n", name_of(waitpid(-1, &status, WNOHANG)));
+    printf("not a child: %s\n", name_of(waitpid(1, &status, 0)));
+    printf("options: %s\n", name_of(waitpid(-1, &status, 0x4000)));
+    printf("waitid without what: %s\n", name_of(waitid(P_ALL, 0, &info, 0)));
+    printf("waitid which: %s\n", name_of(waitid(17, 0, &info, WEXITED)));
+    printf("waitid pid 0: %s\n", name_of(waitid(P_PID, 0, &info, WEXITED)));
+    const pid_t pid = start(1);
+    printf("status nowhere: %s\n", name_of(waitpid(pid, (int *)8, 0)));
+    printf("it is gone: %s\n", name_of(waitpid(pid, &status, 0)));
+}
+
+static void test_choice(void)
+{
+    int status;
+    const pid_t first = start(1), second = start(2), third = start(3);
+    printf("second: %d", waitpid(second, &status, 0) == second);
+    printf(" %d\n", WEXITSTATUS(status));
+    const pid_t any = wait(&status), rest = wait(&status);
+    printf("the others: %d\n", any + rest == first + third);
+    const pid_t sleeper = start_sleeper();
+    printf("not yet: %d\n", waitpid(sleeper, &status, WNOHANG));
+    printf("not this group: %s\n", name_of(waitpid(-sleeper, &status, WNOHANG)));
+    setpgid(sleeper, sleeper);
+    printf("its group: %d\n", waitpid(-sleeper, &status, WNOHANG));
+    printf("my group: %s\n", name_of(waitpid(0, &status, WNOHANG)));
+    kill(sleeper, SIGTERM);
+    printf("killed: %d", waitpid(-sleeper, &status, 0) == sleeper);
+    printf(" signaled %d by %d, core %d\n", WIFSIGNALED(status), WTERMSIG(status), WCOREDUMP(status) != 0);
+}
+
+static void print_info(const siginfo_t *info, pid_t pid)
+{
+    printf("signo %d code %d pid %d uid %d status %d\n", info->si_signo, info->si_code, info->si_pid == pid,
+           info->si_uid == getuid(), info->si_status);
+}
+
+static void test_waitid(void)
+{
+    siginfo_t info;
+    pid_t pid = start(7);
+    memset(&info, 0xff, sizeof(info));
+    printf("waitid, kept: %s\n", name_of(waitid(P_PID, pid, &info, WEXITED | WNOWAIT)));
+    print_info(&info, pid);
+    printf("waitid: %s\n", name_of(waitid(P_ALL, 0, &info, WEXITED)));
+    print_info(&info, pid);
+    printf("again: %s\n", name_of(waitid(P_PID, pid, &info, WEXITED)));
+    pid = start_sleeper();
+    memset(&info, 0xff, sizeof(info));
+    printf("nothing: %s", name_of(waitid(P_PID, pid, &info, WEXITED | WNOHANG)));
+    printf(" %d %d\n", info.si_signo, info.si_pid);
+    kill(pid, SIGKILL);
+    printf("killed: %s\n", name_of(waitid(P_PID, pid, &info, WEXITED)));
+    print_info(&info, pid);
+}
+
+static void test_stops(void)
+{
+    int status;
+    siginfo_t info;
+    const pid_t pid = start_sleeper();
+    kill(pid, SIGSTOP);
+    printf("stopped: %d", waitpid(pid, &status, WUNTRACED) == pid);
+    printf(" %d by %d\n", WIFSTOPPED(status), WSTOPSIG(status));
+    printf("told once: %d\n", waitpid(pid, &status, WUNTRACED | WNOHANG));
+    kill(pid, SIGCONT);
+    printf("goes on: %d", waitpid(pid, &status, WCONTINUED) == pid);
+    printf(" %d\n", WIFCONTINUED(status));
+    kill(pid, SIGSTOP);
+    printf("waitid: %s\n", name_of(waitid(P_PID, pid, &info, WSTOPPED)));
+    print_info(&info, pid);
+    kill(pid, SIGTERM); /* waits until it goes on */
+    nap(20);
+    printf("still there: %d\n", waitpid(pid, &status, WNOHANG));
+    kill(pid, SIGCONT);
+    printf("ended: %d", waitpid(pid, &status, 0) == pid);
+    printf(" %d\n", WTERMSIG(status));
+    const pid_t other = start_sleeper();
+    kill(other, SIGSTOP);
+    waitpid(other, &status, WUNTRACED);
+    kill(other, SIGKILL);
+    printf("killed while stopped: %d", waitpid(other, &status, 0) == other);
+    printf(" %d\n", WTERMSIG(status));
+}
+
+static volatile sig_atomic_t g_children;
+
+static void on_child(int signal, siginfo_t *info, void *context)
+{
+    (void)signal;
+    (void)context;
+    g_children += info->si_code == CLD_EXITED ? info->si_status : 1000;
+}
+
+static void test_signal(void)
+{
+    struct sigaction action = {.sa_sigaction = on_child, .sa_flags = SA_SIGINFO | SA_RESTART};
+    int status;
+    sigaction(SIGCHLD, &action, NULL);
+    const pid_t pid = start(5);
+    printf("restarted: %d\n", waitpid(pid, &status, 0) == pid);
+    for (int i = 0; i < 100 && g_children == 0; i++)
+        nap(10);
+    printf("SIGCHLD says %d\n", (int)g_children);
+    action.sa_flags = SA_SIGINFO;
+    sigaction(SIGCHLD, &action, NULL);
+    const pid_t sleeper = start_sleeper(), quick = start_later(6);
+    printf("interrupted: %s\n", name_of(waitpid(sleeper, &status, 0)));
+    printf("the quick one: %d\n", waitpid(quick, &status, 0) == quick);
+    signal(SIGCHLD, SIG_IGN);
+    const pid_t ignored = start(9);
+    printf("ignored: %s\n", name_of(waitpid(ignored, &status, 0)));
+    signal(SIGCHLD, SIG_DFL);
+    kill(sleeper, SIGKILL);
+    waitpid(sleeper, &status, 0);
+    action.sa_handler = SIG_DFL;
+    action.sa_flags = SA_NOCLDWAIT;
+    sigaction(SIGCHLD, &action, NULL);
+    printf("not waited for: %s\n", name_of(waitpid(start(9), &status, 0)));
+    signal(SIGCHLD, SIG_DFL);
+}
+
+static void test_orphans(void)
+{
+    int status, fds[2];
+    pid_t adopted = 0;
+    pipe(fds);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        const pid_t grandchild = fork();
+        if (grandchild == 0) {
+            while (getppid() == pid)
+                ;
+            nap(50);
+            _exit(33);
+        }
+        write(fds[1], &grandchild, sizeof(grandchild));
+        _exit(0);
+    }
+    read(fds[0], &adopted, sizeof(adopted));
+    printf("child: %d\n", waitpid(pid, &status, 0) == pid);
+    printf("grandchild: %d", waitpid(-1, &status, 0) == adopted);
+    printf(" %d\n", WEXITSTATUS(status));
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+int main(void)
+{
+    test_errors();
+    test_choice();
+    test_waitid();
+    test_stops();
+    test_signal();
+    test_orphans();
+    return 0;
+}
