@@ -21,7 +21,7 @@ Pal/test/guard       : . Tools build/host/Linux Pal/src/host/Linux Pal/test Pal/
 Pal/test/elf_forge.c : .                                                          : any
 Pal                  : . Pal/lib Pal/include                                      : compiler
 LibOS/test/unit      : . LibOS/src LibOS/include Pal/lib Pal/include              : any
-LibOS/test           : . build/libos/fuzz                                         : any
+LibOS/test           : . build/libos-fuzz                                         : any
 LibOS/tools          : .                                                          : any
 LibOS                : . LibOS/src LibOS/include build/libos Pal/lib Pal/include  : compiler linux
 bench                : . Pal/test/e2e Pal/lib Pal/include                         : any

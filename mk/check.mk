@@ -82,7 +82,7 @@ check-compilers:
 check-shell:
 	$(say) CHECK shell
 	$(quiet)shellcheck $(sort $(wildcard Tools/*.sh Pal/test/e2e/*.sh Pal/regression/*.sh LibOS/test/*.sh LibOS/test/programs/*.sh \
-	    bench/*.sh .ci/run))
+	    LibOS/test/fuzz/*.sh bench/*.sh .ci/run))
 
 check-format:
 	$(say) CHECK format

@@ -133,6 +133,8 @@ PAL_MUST_CHECK int files_share(void);
 /* Give a file the lowest free descriptor from `lowest` on; takes over the caller's reference, on failure drops it.
  * returns  the descriptor, -EMFILE, -ENOMEM */
 int fd_install(struct file *file, int lowest, bool close_on_exec);
+/* Whether there is a free descriptor, for calls that do something before they install one. */
+bool fd_has_room(void);
 /* The file of a descriptor, with a reference for the caller; NULL = none (EBADF). O_PATH ones only with fd_get_path. */
 struct file *fd_get(int fd);
 struct file *fd_get_path(int fd);

@@ -21,4 +21,16 @@ void fifo_release(struct pipe *pipe);
 int64_t pipe_get_size(struct file *file);
 int64_t pipe_set_size(struct file *file, uint64_t size);
 
+/***** System V's objects and POSIX message queues: in memory that all processes share *****/
+
+/* Make what they have in common; once, before the first fork. 0 or -E... */
+PAL_MUST_CHECK int ipc_begin(void);
+/* Have it made, for a process that is alone. */
+PAL_MUST_CHECK int ipc_need(void);
+/* Another process has rung: it may have been for somebody who sleeps for such an object. */
+void ipc_rung(void);
+/* A process has ended: this one, or a child. And this one has begun as a copy of another. */
+void ipc_process_ends(int32_t pid);
+void ipc_forked(void);
+
 #endif

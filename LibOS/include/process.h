@@ -15,6 +15,7 @@ int32_t process_group(void);
 int32_t process_session(void);
 
 /* What /proc and questions about other processes show. */
+#define PROCESS_COMMAND 256
 struct process_facts {
     int32_t pid, ppid, pgid, sid;
     char state; /* 'R', 'S', 'T', 'Z' */
@@ -22,6 +23,8 @@ struct process_facts {
     int64_t start_ns;          /* monotonic */
     uint64_t cpu_ns, resident; /* ns; bytes */
     char name[16];
+    uint32_t command_size; /* arguments, each with its NUL; cut */
+    char command[PROCESS_COMMAND];
 };
 /* False = there is no such process. */
 bool process_find(int32_t pid, struct process_facts *out);

@@ -8,10 +8,10 @@
 #include "signals.h"
 
 /* Why a thread must look around before it sleeps or returns to the program; bits of thread->attention. */
-#define ATTENTION_SIGNAL 1u /* a signal that it does not block is pending */
-#define ATTENTION_EXIT   2u /* it has to end: the process ends or is replaced */
-#define ATTENTION_STOP   4u /* it has to stop until SIGCONT */
-#define ATTENTION_FREEZE 8u /* it has to stand still for a fork: freeze_park */
+#define ATTENTION_SIGNAL 1u  /* a signal that it does not block is pending */
+#define ATTENTION_EXIT   2u  /* it has to end: the process ends or is replaced */
+#define ATTENTION_STOP   4u  /* it has to stop until SIGCONT */
+#define ATTENTION_FREEZE 8u  /* it has to stand still for a fork: freeze_park */
 #define ATTENTION_GONE   16u /* it is a thread of the process of which this one is a copy */
 
 #define AFFINITY_WORDS   16 /* 1024 processors */
@@ -51,7 +51,7 @@ struct thread {
     void *futex_waiter;         /* room sync */
     uint32_t last_call;         /* for reports */
     uint32_t wake_state;        /* thread.c */
-    bool frozen;             /* process/freeze.c */
+    bool frozen;                /* process/freeze.c */
     struct thread_private task; /* room task's own */
 };
 

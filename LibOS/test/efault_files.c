@@ -8,7 +8,20 @@
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
-enum { FILE_FD = 50, DIR_FD, PIPE_IN, PIPE_OUT, SOCKET_FD, PEER_FD, EPOLL_FD, TIMER_FD, EVENT_FD, INOTIFY_FD, ZERO_FD, NO_FD = 1000 };
+enum {
+    FILE_FD = 50,
+    DIR_FD,
+    PIPE_IN,
+    PIPE_OUT,
+    SOCKET_FD,
+    PEER_FD,
+    EPOLL_FD,
+    TIMER_FD,
+    EVENT_FD,
+    INOTIFY_FD,
+    ZERO_FD,
+    NO_FD = 1000
+};
 
 static const struct probe probes[] = {
     {"read", SYS_read, OUT, 16, {FILE_FD, P, 16}},

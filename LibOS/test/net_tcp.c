@@ -191,7 +191,8 @@ static void data(void)
     show("writev", writev(g_client, pieces, 3));
     wait_ms(5);
     show("recvmsg", recvmsg(g_server, &message, 0));
-    printf("  %.2s %.5s, flags %#x, name %u\n", g_buffer, g_buffer + 10, (unsigned)message.msg_flags, message.msg_namelen);
+    printf("  %.2s %.5s, flags %#x, name %u\n", g_buffer, g_buffer + 10, (unsigned)message.msg_flags,
+           message.msg_namelen);
     show("send wild", send(g_client, (void *)8, 5, 0));
     show("send beyond", send(g_client, (void *)-4096L, 5, 0));
     show("send OOB bad flags", recv(g_server, g_buffer, 1, MSG_OOB));
@@ -370,19 +371,32 @@ static void options(void)
         const char *name;
         int level, option, value;
     } table[] = {
-        {"SO_REUSEADDR", SOL_SOCKET, SO_REUSEADDR, 1}, {"SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE, 7},
-        {"SO_BROADCAST", SOL_SOCKET, SO_BROADCAST, 1}, {"SO_OOBINLINE", SOL_SOCKET, SO_OOBINLINE, 1},
-        {"SO_REUSEPORT", SOL_SOCKET, SO_REUSEPORT, 1}, {"SO_RCVBUF", SOL_SOCKET, SO_RCVBUF, 40000},
-        {"SO_SNDBUF", SOL_SOCKET, SO_SNDBUF, 30000},   {"SO_RCVLOWAT", SOL_SOCKET, SO_RCVLOWAT, 1},
-        {"SO_PRIORITY", SOL_SOCKET, SO_PRIORITY, 3},   {"TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 1},
-        {"TCP_CORK", IPPROTO_TCP, TCP_CORK, 1},        {"TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, 100},
-        {"TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, 10}, {"TCP_KEEPCNT", IPPROTO_TCP, TCP_KEEPCNT, 4},
-        {"TCP_KEEPIDLE 0", IPPROTO_TCP, TCP_KEEPIDLE, 0}, {"TCP_SYNCNT", IPPROTO_TCP, TCP_SYNCNT, 3},
-        {"TCP_USER_TIMEOUT", IPPROTO_TCP, TCP_USER_TIMEOUT, 3000}, {"IP_TOS", IPPROTO_IP, IP_TOS, 16},
-        {"IP_TTL", IPPROTO_IP, IP_TTL, 60},            {"IP_TTL 0", IPPROTO_IP, IP_TTL, 0},
-        {"IP_TTL 300", IPPROTO_IP, IP_TTL, 300},       {"IPv6", IPPROTO_IPV6, IPV6_V6ONLY, 1},
-        {"TCP 999", IPPROTO_TCP, 999, 1},              {"SOL_SOCKET 999", SOL_SOCKET, 999, 1},
-        {"level 77", 77, 1, 1},                        {"SO_TYPE", SOL_SOCKET, SO_TYPE, 1},
+        {"SO_REUSEADDR", SOL_SOCKET, SO_REUSEADDR, 1},
+        {"SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE, 7},
+        {"SO_BROADCAST", SOL_SOCKET, SO_BROADCAST, 1},
+        {"SO_OOBINLINE", SOL_SOCKET, SO_OOBINLINE, 1},
+        {"SO_REUSEPORT", SOL_SOCKET, SO_REUSEPORT, 1},
+        {"SO_RCVBUF", SOL_SOCKET, SO_RCVBUF, 40000},
+        {"SO_SNDBUF", SOL_SOCKET, SO_SNDBUF, 30000},
+        {"SO_RCVLOWAT", SOL_SOCKET, SO_RCVLOWAT, 1},
+        {"SO_PRIORITY", SOL_SOCKET, SO_PRIORITY, 3},
+        {"TCP_NODELAY", IPPROTO_TCP, TCP_NODELAY, 1},
+        {"TCP_CORK", IPPROTO_TCP, TCP_CORK, 1},
+        {"TCP_KEEPIDLE", IPPROTO_TCP, TCP_KEEPIDLE, 100},
+        {"TCP_KEEPINTVL", IPPROTO_TCP, TCP_KEEPINTVL, 10},
+        {"TCP_KEEPCNT", IPPROTO_TCP, TCP_KEEPCNT, 4},
+        {"TCP_KEEPIDLE 0", IPPROTO_TCP, TCP_KEEPIDLE, 0},
+        {"TCP_SYNCNT", IPPROTO_TCP, TCP_SYNCNT, 3},
+        {"TCP_USER_TIMEOUT", IPPROTO_TCP, TCP_USER_TIMEOUT, 3000},
+        {"IP_TOS", IPPROTO_IP, IP_TOS, 16},
+        {"IP_TTL", IPPROTO_IP, IP_TTL, 60},
+        {"IP_TTL 0", IPPROTO_IP, IP_TTL, 0},
+        {"IP_TTL 300", IPPROTO_IP, IP_TTL, 300},
+        {"IPv6", IPPROTO_IPV6, IPV6_V6ONLY, 1},
+        {"TCP 999", IPPROTO_TCP, 999, 1},
+        {"SOL_SOCKET 999", SOL_SOCKET, 999, 1},
+        {"level 77", 77, 1, 1},
+        {"SO_TYPE", SOL_SOCKET, SO_TYPE, 1},
     };
     int fd = socket(AF_INET, SOCK_STREAM, 0), fd6 = socket(AF_INET6, SOCK_STREAM, 0);
     printf("type %d domain %d protocol %d error %d\n", get_option(fd, SOL_SOCKET, SO_TYPE),

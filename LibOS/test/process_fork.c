@@ -14,6 +14,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "process_names.h"
 
 /* Run a function in a child and print how it ended. */
 static void in_child(const char *name, int (*run)(void))
@@ -27,7 +28,7 @@ static void in_child(const char *name, int (*run)(void))
         _exit(code);
     }
     const pid_t ended = waitpid(pid, &status, 0);
-    printf("%s: %s, exited %d, code %d, signal %d\n", name, ended == pid ? "waited" : strerror(errno), WIFEXITED(status),
+    printf("%s: %s, exited %d, code %d, signal %d\n", name, ended == pid ? "waited" : "error", WIFEXITED(status),
            WEXITSTATUS(status), WTERMSIG(status));
 }
 
@@ -47,7 +48,7 @@ static int memory(void)
 {
     unsigned char vector;
     printf("variable %d, private %d, shared %d, wiped %d\n", g_variable, *g_private, *g_shared, *g_wiped);
-    printf("left out: %s\n", mincore(g_left, 4096, &vector) < 0 ? strerror(errno) : "there");
+    printf("left out: %s\n", mincore(g_left, 4096, &vector) < 0 ? error_name(errno) : "there");
     g_variable = *g_private = *g_wiped = 7;
     *g_shared = 8;
     return 0;
@@ -64,8 +65,8 @@ static void test_memory(void)
     madvise(g_left, 4096, MADV_DONTFORK);
     *g_shared = *g_private = *g_wiped = *g_left = 5;
     in_child("memory", memory);
-    printf("then: variable %d, private %d, shared %d, wiped %d, left out %d\n", g_variable, *g_private, *g_shared, *g_wiped,
-           *g_left);
+    printf("then: variable %d, private %d, shared %d, wiped %d, left out %d\n", g_variable, *g_private, *g_shared,
+           *g_wiped, *g_left);
 }
 
 /***** Files *****/
@@ -239,7 +240,7 @@ static void many(void)
     }
     printf("%d in all\n", good);
     const int left = wait(&status);
-    printf("no more: %d %s\n", left, strerror(errno));
+    printf("no more: %d %s\n", left, error_name(errno));
 }
 
 int main(void)

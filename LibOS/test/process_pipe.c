@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pipes, socket pairs and FIFOs between processes. */
+/* Pipes and FIFOs between processes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "process_names.h"
 
 static void nap(long ms)
 {
@@ -129,7 +129,7 @@ static void test_broken(void)
     close(fds[0]);
     signal(SIGPIPE, SIG_IGN);
     const ssize_t size = write(fds[1], "x", 1);
-    printf("nobody reads: %zd %s\n", size, size < 0 ? strerrorname_np(errno) : "");
+    printf("nobody reads: %zd %s\n", size, size < 0 ? error_name(errno) : "");
     code_of(pid);
     signal(SIGPIPE, SIG_DFL);
     pid = start();
@@ -156,7 +156,7 @@ static void test_nonblocking(void)
     }
     close(fds[1]);
     ssize_t size = read(fds[0], &byte, 1);
-    printf("nothing: %zd %s\n", size, strerrorname_np(errno));
+    printf("nothing: %zd %s\n", size, error_name(errno));
     struct pollfd entry = {.fd = fds[0], .events = POLLIN};
     int ready = poll(&entry, 1, -1);
     printf("poll: %d readable %d\n", ready, (entry.revents & POLLIN) != 0);
@@ -166,30 +166,6 @@ static void test_nonblocking(void)
     printf("poll: %d hung up %d\n", ready, (entry.revents & POLLHUP) != 0);
     printf("end: %zd\n", read(fds[0], &byte, 1));
     code_of(pid);
-    close(fds[0]);
-}
-
-static void test_socketpair(int type, const char *name)
-{
-    int fds[2];
-    char text[32] = "";
-    printf("%s: %d\n", name, socketpair(AF_UNIX, type, 0, fds));
-    write(fds[0], "early ", 6);
-    const pid_t pid = start();
-    if (pid == 0) {
-        close(fds[0]);
-        ssize_t size = read(fds[1], text, sizeof(text));
-        write(fds[1], "answer", 6);
-        size += read(fds[1], text, sizeof(text));
-        _exit((int)size);
-    }
-    close(fds[1]);
-    ssize_t size = read(fds[0], text, sizeof(text));
-    printf("%zd %s\n", size, text);
-    write(fds[0], "more", 4);
-    printf("code %d\n", code_of(pid));
-    if (type != SOCK_DGRAM)
-        printf("end: %zd\n", read(fds[0], text, sizeof(text)));
     close(fds[0]);
 }
 
@@ -248,9 +224,6 @@ int main(void)
     test_atomic();
     test_broken();
     test_nonblocking();
-    test_socketpair(SOCK_STREAM, "stream");
-    test_socketpair(SOCK_DGRAM, "datagram");
-    test_socketpair(SOCK_SEQPACKET, "seqpacket");
     test_fifo();
     test_pipeline();
     return 0;

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "process_names.h"
 
-extern char **environ;
 static char g_self[4096];
 
 /* The spawned program: tells what it was given. */
@@ -21,9 +21,10 @@ static int play(char **argv)
     char path[4096];
     sigprocmask(SIG_BLOCK, NULL, &set);
     printf("argument %s, variable %s, blocked %d, ignored %d, directory %s\n", argv[2], getenv("SPAWNED"),
-           sigismember(&set, SIGUSR1), signal(SIGUSR2, SIG_DFL) == SIG_IGN, strrchr(getcwd(path, sizeof(path)), '/') + 1);
-    printf("descriptor 7: %s, 8: %s\n", fcntl(7, F_GETFD) < 0 ? strerrorname_np(errno) : "open",
-           fcntl(8, F_GETFD) < 0 ? strerrorname_np(errno) : "open");
+           sigismember(&set, SIGUSR1), signal(SIGUSR2, SIG_DFL) == SIG_IGN,
+           strrchr(getcwd(path, sizeof(path)), '/') + 1);
+    printf("descriptor 7: %s, 8: %s\n", fcntl(7, F_GETFD) < 0 ? error_name(errno) : "open",
+           fcntl(8, F_GETFD) < 0 ? error_name(errno) : "open");
     fflush(stdout);
     return atoi(argv[3]);
 }
@@ -44,12 +45,11 @@ static void test_spawn(void)
     sigset_t set;
     pid_t pid = 0;
     fflush(stdout);
-    printf("spawn: %d", posix_spawn(&pid, g_self, NULL, NULL, argv, envp));
-    fflush(stdout);
-    printf(" code %d\n", code_of(pid));
-    printf("missing: %s\n", strerrorname_np(posix_spawn(&pid, "/nonexistent", NULL, NULL, none, envp)));
-    printf("not executable: %s\n", strerrorname_np(posix_spawn(&pid, "/etc/passwd", NULL, NULL, none, envp)));
-    printf("directory: %s\n", strerrorname_np(posix_spawn(&pid, "/", NULL, NULL, none, envp)));
+    int error = posix_spawn(&pid, g_self, NULL, NULL, argv, envp);
+    printf("spawn: %d code %d\n", error, code_of(pid));
+    printf("missing: %s\n", error_name(posix_spawn(&pid, "/nonexistent", NULL, NULL, none, envp)));
+    printf("not executable: %s\n", error_name(posix_spawn(&pid, "/etc/passwd", NULL, NULL, none, envp)));
+    printf("directory: %s\n", error_name(posix_spawn(&pid, "/", NULL, NULL, none, envp)));
 
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
@@ -63,14 +63,15 @@ static void test_spawn(void)
     posix_spawnattr_setsigmask(&attributes, &set);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
     signal(SIGUSR2, SIG_IGN);
-    printf("with actions: %d", posix_spawn(&pid, g_self, &actions, &attributes, argv, envp));
     fflush(stdout);
-    printf(" code %d\n", code_of(pid));
-    printf("here: 8 %d, blocked %d\n", fcntl(8, F_GETFD), sigprocmask(SIG_BLOCK, NULL, &set) + sigismember(&set, SIGUSR1));
+    error = posix_spawn(&pid, g_self, &actions, &attributes, argv, envp);
+    printf("with actions: %d code %d\n", error, code_of(pid));
+    printf("here: 8 %d, blocked %d\n", fcntl(8, F_GETFD),
+           sigprocmask(SIG_BLOCK, NULL, &set) + sigismember(&set, SIGUSR1));
     signal(SIGUSR2, SIG_DFL);
     posix_spawn_file_actions_addclose(&actions, 1000);
     posix_spawn_file_actions_addopen(&actions, 9, "/nonexistent/file", O_RDONLY, 0);
-    printf("bad action: %s\n", strerrorname_np(posix_spawn(&pid, g_self, &actions, NULL, argv, envp)));
+    printf("bad action: %s\n", error_name(posix_spawn(&pid, g_self, &actions, NULL, argv, envp)));
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     unlink("file");
@@ -95,14 +96,16 @@ static void test_vfork(void)
     printf("child was here %d, code %d, its files %s, still the parent %d\n", variable, code_of(pid),
            fcntl(descriptor, F_GETFD) < 0 ? "closed" : "open", getpid() == before);
     char path[4096];
-    printf("directory %s, umask %o, disposition %d\n", strcmp(getcwd(path, sizeof(path)), "/") ? "as before" : "changed",
-           umask(022), signal(SIGUSR1, SIG_DFL) == SIG_DFL);
+    printf("directory %s, umask %o, disposition %d\n",
+           strcmp(getcwd(path, sizeof(path)), "/") ? "as before" : "changed", umask(022),
+           signal(SIGUSR1, SIG_DFL) == SIG_DFL);
     pid = vfork();
     if (pid == 0) {
         kill(getpid(), SIGKILL);
         _exit(1);
     }
     printf("killed: %d\n", code_of(pid));
+    fflush(stdout);
     pid = vfork();
     if (pid == 0) {
         execl("/nonexistent", "x", NULL);
@@ -110,7 +113,6 @@ static void test_vfork(void)
         execl(g_self, "self", "play", "after failures", "6", NULL);
         _exit(1);
     }
-    fflush(stdout);
     printf("execl: %d\n", code_of(pid));
 }
 
@@ -124,6 +126,7 @@ static void test_libc(void)
     const char *line = fgets(text, sizeof(text), pipe);
     const int status = pclose(pipe);
     printf("popen: %s%x\n", line ? line : "nothing\n", (unsigned)status);
+    fflush(stdout);
     pipe = popen("cat", "w");
     fputs("to popen\n", pipe);
     fflush(stdout);
@@ -137,15 +140,15 @@ static void test_exec_errors(void)
     char **volatile bad = (char **)8;
     memset(long_argument, 'a', sizeof(long_argument) - 1);
     printf("too long: %d", execve(g_self, argv, none));
-    printf(" %s\n", strerrorname_np(errno));
+    printf(" %s\n", error_name(errno));
     printf("bad array: %d", execve(g_self, bad, none));
-    printf(" %s\n", strerrorname_np(errno));
+    printf(" %s\n", error_name(errno));
     const int fd = open("script", O_WRONLY | O_CREAT | O_TRUNC, 0755);
     write(fd, "#!/nonexistent/interpreter\n", 27);
     close(fd);
     argv[1] = NULL;
     printf("interpreter: %d", execve("./script", argv, none));
-    printf(" %s\n", strerrorname_np(errno));
+    printf(" %s\n", error_name(errno));
     unlink("script");
 }
 

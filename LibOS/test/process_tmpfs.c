@@ -12,8 +12,6 @@
 #define LARGE   300000
 #define WORKERS 4
 
-extern char **environ;
-
 static char g_bytes[LARGE], g_read[LARGE];
 
 // Run something in a child, and wait for it; what it prints comes before what the parent prints next.
@@ -44,6 +42,48 @@ static long read_all(const char *name)
     long size = fd < 0 ? -1 : read(fd, g_read, sizeof(g_read));
     close(fd);
     return size;
+}
+
+// ---- open before there was another process
+
+static int g_first;
+
+static void child_first(void)
+{
+    char b[8];
+    R(read(g_first, b, 4));
+    show("child", b, 4);
+    R(close(g_first));
+}
+
+static void first(void)
+{
+    char b[16] = {0};
+    printf("-- first\n");
+    make_file("first", "contents");
+    g_first = RFD(open("first", O_RDWR));
+    int second = dup(g_first), mapped = open("first", O_RDWR);
+    char *map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, mapped, 0);
+    R(close(mapped));
+    R(unlink("first"));
+    for (int i = 0; i < 3; i++) {
+        printf("status %d\n", in_child(child_first));
+        R(lseek(second, -2, SEEK_CUR));
+    }
+    R(close(g_first));
+    show("map", map, 8);
+    // What was given back too early would be taken by these.
+    for (int i = 0; i < 20; i++) {
+        snprintf(b, sizeof(b), "next%d", i);
+        make_file(b, "something else");
+        unlink(b);
+    }
+    R(pread(second, b, 16, 0));
+    show("parent", b, 8);
+    show("map", map, 8);
+    R(close(second));
+    show("map", map, 8);
+    R(munmap(map, 4096));
 }
 
 // ---- names
@@ -486,6 +526,7 @@ int main(int argc, char **argv)
     snprintf(name, sizeof(name), "/dev/shm/processes.%d", getpid());
     if (mkdir(name, 0755) < 0 || chdir(name) < 0)
         return 1;
+    first();
     names();
     contents();
     nameless();

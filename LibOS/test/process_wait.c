@@ -10,10 +10,11 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "process_names.h"
 
 static const char *name_of(int result)
 {
-    return result < 0 ? strerrorname_np(errno) : "ok";
+    return result < 0 ? error_name(errno) : "ok";
 }
 
 static pid_t start(int code)

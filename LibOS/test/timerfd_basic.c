@@ -70,7 +70,8 @@ int main(void)
     count = take("again", fd);
     printf("count %s\n", count >= 1 && count < 50 ? "right" : "wrong");
     show("gettime", timerfd_gettime(fd, &now));
-    printf("left %d interval %ld\n", now.it_value.tv_nsec > 0 && now.it_value.tv_nsec <= 20000000, now.it_interval.tv_nsec);
+    printf("left %d interval %ld\n", now.it_value.tv_nsec > 0 && now.it_value.tv_nsec <= 20000000,
+           now.it_interval.tv_nsec);
     struct itimerspec old, off = {{0, 0}, {0, 0}};
     show("disarm", timerfd_settime(fd, 0, &off, &old));
     printf("old interval %ld\n", old.it_interval.tv_nsec);

@@ -3,6 +3,7 @@
  * file; what can be run by hand with a manifest can be run so, and nothing else. An ordinary program of the host. */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -18,7 +19,8 @@
 #define EXIT_MISSING 127
 
 static const char usage[] =
-    "usage: pal_loader [-H host] [-k key=value]... [--] program [argument...]\n"
+    "usage: pal_loader [-H host] [-k key=value]... [--checkpoint file] [--] program [argument...]\n"
+    "       pal_loader [-H host] [-k key=value]... --resume file\n"
     "       pal_loader [-H host] [--] app.manifest [argument...]\n"
     "\n"
     "Runs a program of this system on the library OS, with the file system read-only, the working directory\n"
@@ -27,7 +29,9 @@ static const char usage[] =
     "  -H host       the PAL to use: pal-HOST beside this program (default: $PAL_HOST, then Linux)\n"
     "  -k key=value  one more line for the manifest that is made\n"
     "  -s            print at the end how many system calls came by which way\n"
-    "  -t            print system calls\n";
+    "  -t            print system calls\n"
+    "  --checkpoint file   write the process there when it first reads its standard input\n"
+    "  --resume file       go on from what was written\n";
 
 __attribute__((noreturn, format(printf, 2, 3))) static void fail(int code, const char *format, ...)
 {
@@ -84,6 +88,7 @@ struct options {
     const char *host;
     char **keys; /* key=value */
     int key_count;
+    const char *checkpoint, *image; /* NULL = none */
 };
 
 static bool is_overridden(const struct options *options, const char *key)
@@ -162,13 +167,22 @@ static int make_manifest(const char *program, const char *name, const struct opt
         fail(EXIT_CANNOT, "cannot make a manifest: %s", strerror(errno));
     put(out, options, "loader.preload", "", "file:libsysdb.so");
     put(out, options, "loader.env_host", "", "all");
-    put(out, options, "loader.exec", "file:", program);
-    put(out, options, "loader.execname", "", name);
+    if (options->image) {
+        put(out, options, "loader.restore", "file:", options->image);
+    } else {
+        put(out, options, "loader.exec", "file:", program);
+        put(out, options, "loader.execname", "", name);
+    }
+    if (options->checkpoint) {
+        put(out, options, "sys.checkpoint.at", "", "stdin");
+        put(out, options, "sys.checkpoint.file", "", options->checkpoint);
+    }
     put(out, options, "fs.root.type", "", "chroot");
     put(out, options, "fs.root.uri", "", "file:/");
     put(out, options, "fs.root.mode", "", "ro");
     put(out, options, "fs.allow_modes", "", "true");
-    put_program_mounts(out, options, program, cwd);
+    if (!options->image)
+        put_program_mounts(out, options, program, cwd);
     if (strcmp(cwd, "/") != 0)
         put_mount(out, options, "work", cwd, "rw");
     put(out, options, "fs.start_dir", "", cwd);
@@ -196,8 +210,16 @@ int main(int argc, char **argv)
     struct options options = {.host = getenv("PAL_HOST")};
     static char stats_key[] = "loader.stats=true", trace_key[] = "loader.log_level=trace";
     options.keys = calloc((size_t)argc + 2, sizeof(*options.keys));
-    for (int option; (option = getopt(argc, argv, "+H:k:sth")) != -1;) {
+    static const struct option long_options[] = {
+        {"checkpoint", required_argument, NULL, 'c'}, {"resume", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
+    for (int option; (option = getopt_long(argc, argv, "+H:k:sth", long_options, NULL)) != -1;) {
         switch (option) {
+        case 'c':
+            options.checkpoint = optarg;
+            break;
+        case 'r':
+            options.image = optarg;
+            break;
         case 'H':
             options.host = optarg;
             break;
@@ -218,7 +240,7 @@ int main(int argc, char **argv)
             return EXIT_USAGE;
         }
     }
-    if (optind == argc) {
+    if ((optind == argc) != (options.image != NULL)) {
         fputs(usage, stderr);
         return EXIT_USAGE;
     }
@@ -226,7 +248,12 @@ int main(int argc, char **argv)
     own_directory(directory, sizeof(directory));
     snprintf(loader, sizeof(loader), "%s/pal-%s", directory, options.host && *options.host ? options.host : "Linux");
     char **arguments = argv + optind;
-    if (!is_manifest(arguments[0])) {
+    char *only_manifest[] = {manifest, NULL};
+    if (options.image) {
+        snprintf(manifest, sizeof(manifest), "/proc/self/fd/%d", make_manifest(NULL, NULL, &options));
+        arguments = only_manifest;
+        argc = optind + 1;
+    } else if (!is_manifest(arguments[0])) {
         find_program(arguments[0], program);
         snprintf(manifest, sizeof(manifest), "/proc/self/fd/%d", make_manifest(program, arguments[0], &options));
         arguments[0] = manifest;

@@ -138,7 +138,7 @@ typedef struct {
     PAL_PTR clock_gettime; /* int (*)(int clock, PAL_NUM out[2]): seconds and nanoseconds; clock is PAL_CLOCK_x */
     PAL_PTR getcpu;        /* int (*)(unsigned *cpu, unsigned *node): numbers of the processor that runs the caller */
     PAL_NUM
-        creation_mask; /* PAL_SHARE_x that the host's user has masked; for an object with PAL_LIBOS_NOTE, which is to
+    creation_mask; /* PAL_SHARE_x that the host's user has masked; for an object with PAL_LIBOS_NOTE, which is to
                             * do this itself: what it creates gets exactly the share flags. Else 0, and the host masks */
 } PAL_CONTROL;
 
@@ -459,7 +459,8 @@ struct pal_poll_ready {
  *              stderr, which are what the process was given as these, and in both directions if that was; null, zero,
  *              full, random, urandom; tty.terminal, stdin.terminal, stdout.terminal, stderr.terminal: the state of the
  *              terminal behind them, NOTSUPPORT to read and write if it is none; stdin.file, stdout.file, stderr.file:
- *              the file that one of them is, with all that files have but a name; STREAMISDEVICE if it is none) pipe.srv:ID pipe:ID pipe: (anonymous: what is written is read from the same handle)
+ *              the file that one of them is, with all that files have but a name; STREAMISDEVICE if it is none) pipe.srv:ID pipe:ID
+ *              pipe: (anonymous: what is written is read from the same handle)
  *              tcp.srv:ADDR:PORT tcp:[LOCAL:PORT:]ADDR:PORT udp.srv:ADDR:PORT udp:[[LOCAL:PORT:]ADDR:PORT] gipc:KEY
  *              link:PATH (the name itself, not what it stands for; it need not exist, and the host is not asked)
  *              process:ID (the process of this instance with this process_id, to be given to DkThreadResume and to
@@ -622,7 +623,7 @@ PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr
  * Query, change, set; or, for files, directories and link:, say by PAL_SET_x what is to be set. The host may round values.
  * If one fails, some others may have been set.
  * returns     PAL_TRUE, PAL_FALSE on failure
- * errors      NOTSUPPORT: not a stream; DENIED: also set-id bits where the program is confined, and link: that is a
+ * errors      NOTSUPPORT: not a stream, or SET_PLACE and not dev:stdin.file or the like; DENIED: also set-id bits where the program is confined, and link: that is a
  *             symbolic link there; INVAL: a value out of range; READONLY; STREAMNOTEXIST: link:
  * source      Host ABI "DkStreamAttributesSetbyHandle"; Linux: fchmod(2), fchown(2), utimensat(2), setsockopt(2) */
 PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
@@ -709,8 +710,8 @@ PAL_BOL DkThreadResume(PAL_HANDLE thread);
 #define PAL_SUSPEND_QUIT      4 /* to end at once */
 #define PAL_SUSPEND_RESIZE    8 /* the window has another size */
 
-#define PAL_EVENT_PRIVATE  0x0001 /* upcall specific to thread */
-#define PAL_EVENT_RESET    0x0002 /* reset the event upcall */
+#define PAL_EVENT_PRIVATE     0x0001 /* upcall specific to thread */
+#define PAL_EVENT_RESET       0x0002 /* reset the event upcall */
 
 typedef void (*PAL_EVENT_HANDLER)(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context);
 

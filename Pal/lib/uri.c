@@ -205,7 +205,7 @@ int64_t uri_print(const struct uri *uri, char *buf, size_t size)
     /* The grammar is written once, in the parser: what it would not read back as it was is refused. */
     struct uri parsed;
     int ret = uri_parse(buf, uri_len, &parsed);
-    if (ret < 0)
+    if (ret != 0)
         return ret;
     if (parsed.has_local != uri->has_local || parsed.has_peer != uri->has_peer)
         return -PAL_ERROR_INVAL;

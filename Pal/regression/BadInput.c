@@ -120,6 +120,23 @@ static void test_kinds(void)
 
 /***** Pointers *****/
 
+/* URIs of all lengths that end where memory does, with a NUL and without. */
+static void test_uris_at_the_edge(void)
+{
+    PAL_NUM len = 5;
+    for (; len < 700; len++) {
+        char *uri = g_edge - len;
+        memset(uri, 'x', len + 1);
+        memcpy(uri, "dev:", 4);
+        if (DkStreamOpen(uri, 0, 0, 0, 0) || failure() != PAL_ERROR_BADADDR)
+            break;
+        *g_edge = '\0';
+        if (DkStreamOpen(uri, 0, 0, 0, 0) || failure() != PAL_ERROR_STREAMNOTEXIST)
+            break;
+    }
+    check(len == 700, "URIs are read to their ends and no further");
+}
+
 static void test_strings(void)
 {
     char *const bad[] = {NULL, (char *)1, g_hole, (char *)(uintptr_t)-1, (char *)((uintptr_t)1 << 63)};
@@ -271,6 +288,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_handles();
     test_kinds();
     test_strings();
+    test_uris_at_the_edge();
     test_buffers();
     test_uris();
     test_flags();

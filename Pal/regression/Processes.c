@@ -197,7 +197,7 @@ static void test_files(void)
     check_failure(DkProcessCreate("nothing", 0, NULL), 0, PAL_ERROR_INVAL);
     check_failure(DkProcessCreate("", 0, NULL), 0, PAL_ERROR_INVAL);
     check_failure(DkProcessCreate((PAL_STR)16, 0, NULL), 0, PAL_ERROR_BADADDR);
-    check_failure(DkProcessCreate(NULL, 1, NULL), 0, PAL_ERROR_INVAL);
+    check_failure(DkProcessCreate(NULL, 4, NULL), 0, PAL_ERROR_INVAL);
 }
 
 /***** Streams *****/

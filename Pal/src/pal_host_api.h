@@ -72,7 +72,8 @@ struct handle_ops {
     int64_t (*read)(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer);
     int64_t (*write)(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer);
     /* The same for datagrams, with the sender and the receiver. */
-    int64_t (*readbyaddr)(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer, struct inet_endpoint *out_from);
+    int64_t (*readbyaddr)(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer,
+                          struct inet_endpoint *out_from);
     int64_t (*writebyaddr)(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer,
                            const struct inet_endpoint *to);
     /* Release what the host holds; called once, when nobody uses the handle any more. */

@@ -34,6 +34,7 @@ bool pal_try_lock(struct pal_lock *lock)
 
 static bool try_all(void)
 {
+    /* cppcheck-suppress comparePointers ; the linker puts them together */
     for (struct pal_lock *const *lock = __start_pal_locks; lock < __stop_pal_locks; lock++) {
         if (pal_try_lock(*lock))
             continue;
@@ -53,6 +54,7 @@ void pal_locks_take(void)
 
 void pal_locks_release(void)
 {
+    /* cppcheck-suppress comparePointers ; the linker puts them together */
     for (struct pal_lock *const *lock = __start_pal_locks; lock < __stop_pal_locks; lock++)
         pal_unlock(*lock);
 }

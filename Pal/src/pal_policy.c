@@ -88,6 +88,22 @@ static int read_mounts(struct tables *tables)
     return error;
 }
 
+/* A library OS may go on from an image of a process; it reads it. */
+static int read_restore(struct tables *tables)
+{
+    const struct manifest_entry *entry = manifest_find(tables->manifest, "loader.restore");
+    const struct pal_policy_path path = {.entry = entry};
+    const char *text;
+    size_t len;
+    struct uri uri;
+    if (!manifest_get_string(entry, &text, &len))
+        return 0;
+    if (uri_parse(text, len, &uri) < 0 || uri.scheme != URI_FILE)
+        return manifest_refuse(tables->manifest, entry, "a file: URI", tables->fault);
+    add_path(tables, &path, uri.text, uri.len);
+    return 0;
+}
+
 /* The endpoints of a group; their numbers are names only. Returns how many there are. */
 static int64_t read_ranges(struct tables *tables, const char *group)
 {
@@ -110,6 +126,8 @@ static int64_t read_ranges(struct tables *tables, const char *group)
 static int read_tables(struct tables *tables, struct pal_policy *out)
 {
     int64_t result = read_mounts(tables);
+    if (result >= 0)
+        result = read_restore(tables);
     if (result >= 0)
         result = read_ranges(tables, "net.allow_bind");
     if (result < 0)

@@ -5,6 +5,9 @@
 
 #include "libos.h"
 
+/* Addresses of the heap, most of which are not in use. */
+#define HEAP_SPAN (64ul << 30)
+
 /* Begin the heap below an address; g_guest_end is set to where it starts. */
 void heap_init(uint64_t end);
 /* The part of the heap that is memory. */

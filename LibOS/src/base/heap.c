@@ -8,8 +8,7 @@
  * and memory that has never been used is known to be zeroed. */
 #include "base.h"
 
-#define SPAN         (64ul << 30) /* addresses set aside */
-#define GROWTH       (1ul << 20)  /* memory is taken from the host in steps of this, at least */
+#define GROWTH       (1ul << 20) /* memory is taken from the host in steps of this, at least */
 #define ALIGNMENT    16
 #define CLASS_COUNT  136 /* up to the whole stretch */
 #define STEPS        4   /* classes for each power of two */
@@ -32,7 +31,7 @@ uint64_t g_guest_end;
 void heap_init(uint64_t end)
 {
     g_heap.end = page_down(end);
-    g_heap.start = g_heap.used = g_heap.committed = g_heap.end - SPAN;
+    g_heap.start = g_heap.used = g_heap.committed = g_heap.end - HEAP_SPAN;
     g_guest_end = g_heap.start;
 }
 
@@ -72,7 +71,7 @@ static bool commit(uint64_t end)
 /* *out_zero: whether it is known to be zeroed. */
 static void *take(size_t size, bool *out_zero)
 {
-    if (size >= SPAN / 2)
+    if (size >= HEAP_SPAN / 2)
         return NULL;
     const unsigned class = class_of(&size);
     lock_acquire(&g_heap.lock);

@@ -26,7 +26,7 @@ void log_raw(const char *text, size_t len)
     write_out(text, len);
 }
 
-static void print(const char *pattern, va_list values)
+__attribute__((format(printf, 1, 0))) static void print(const char *pattern, va_list values)
 {
     char line[512];
     const int prefix = format_string(line, sizeof(line), "libos: ");

@@ -165,7 +165,7 @@ static void resume_file(struct file *file, void *arg)
         return; /* its memory is in the image */
     if (error == 0 && kept->unchanged)
         error = file_attributes(file, &attr);
-    if (error < 0)
+    if (error != 0)
         die("%s: needs %s: %s", image, file->path ? file->path : "a file", errno_name(-error));
     if (kept->unchanged && (attr.size != kept->size || attr.modify_ns != kept->modify_ns))
         die("%s: needs %s as it was, which has changed since", image, file->path ? file->path : "a file");

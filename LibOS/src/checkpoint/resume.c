@@ -6,6 +6,7 @@
 #include "entry.h"
 #include "entry/boot.h"
 #include "entry/errno_names.h"
+#include "entry/stubs.h"
 #include "exec.h"
 #include "fs.h"
 #include "fs/terminal.h"
@@ -20,13 +21,10 @@
 
 #define HOST_ROOM 1024 /* bytes for variables that are this process's (OF_HOST) */
 
-/* Variables marked with OF_HOST, as the linker puts them together. */
-extern char of_host_start[] __asm__("__start_of_host"), of_host_end[] __asm__("__stop_of_host");
-
 struct reader {
     const char *uri;
     PAL_HANDLE stream;
-    const char *image; /* all of it, mapped at the end of the heap's addresses */
+    const char *image; /* all of it, mapped among the heap's addresses */
     uint64_t size;
     const struct image_range *ranges;
     uint64_t range_count;
@@ -53,13 +51,10 @@ static void open_image(struct reader *reader)
     reader->stream = DkStreamOpen(reader->uri, PAL_ACCESS_RDONLY, 0, 0, 0);
     if (!reader->stream || !DkStreamAttributesQuerybyHandle(reader->stream, &attr))
         die("%s: %s", reader->uri, errno_name(-pal_failure()));
-    uint64_t heap_start, heap_end;
-    heap_range(&heap_start, &heap_end);
-    if (PAL_MODE_KIND(attr.mode) != PAL_KIND_FILE || attr.size < PAGE_SIZE ||
-        attr.size > (scratch_end() - heap_end) / 2)
+    if (PAL_MODE_KIND(attr.mode) != PAL_KIND_FILE || attr.size < PAGE_SIZE || attr.size > SCRATCH_SIZE)
         die("%s is not an image of a process", reader->uri);
     reader->size = attr.size;
-    const uint64_t place = scratch_end() - page_up(attr.size);
+    const uint64_t place = scratch_start();
     if (!DkStreamMap(reader->stream, (void *)place, PAL_PROT_READ, 0, page_up(attr.size)))
         die("%s: %s", reader->uri, errno_name(-pal_failure()));
     reader->image = (const char *)place;
@@ -74,7 +69,7 @@ static bool is_wanted(const char *key)
     return wanted;
 }
 
-static bool is_in_place(const struct image_range *range, const struct reader *reader)
+static bool is_in_place(const struct image_range *range)
 {
     uint64_t heap_start, heap_end, data_start, data_end;
     heap_range(&heap_start, &heap_end);
@@ -86,7 +81,7 @@ static bool is_in_place(const struct image_range *range, const struct reader *re
         return range->end <= g_guest_end;
     case IMAGE_LIBRARY_EMPTY:
     case IMAGE_LIBRARY:
-        return (range->start >= heap_start && range->end <= (uintptr_t)reader->image) ||
+        return (range->start >= heap_start && range->end <= scratch_start()) ||
                (range->start == data_start && range->end == data_end);
     case IMAGE_SHARED:
     case IMAGE_STREAM:
@@ -110,7 +105,7 @@ static void check(struct reader *reader)
     for (uint64_t i = 0; i < reader->range_count; i++) {
         const struct image_range *range = &reader->ranges[i];
         const bool has_contents = range->kind >= IMAGE_STORED && range->kind != IMAGE_LIBRARY_EMPTY;
-        if (!is_in_place(range, reader) ||
+        if (!is_in_place(range) ||
             (has_contents && (all || range->kind == IMAGE_LIBRARY) &&
              image_sum(0, reader->image + range->offset, range->end - range->start) != range->sum))
             die("%s is not as it was written", reader->uri);
@@ -224,7 +219,7 @@ static void become_thread(uint64_t stack)
 static void find_vdso(const struct mapping *map, void *arg)
 {
     uint64_t *address = arg;
-    if (map->flags & MM_VDSO)
+    if (map->name && streq(map->name, "[vdso]"))
         *address = map->start;
 }
 
@@ -234,11 +229,13 @@ static void resume_rooms(const struct reader *reader)
     boot_read_manifest();
     clock_resumed(g_checkpoint.monotonic_ns);
     make_streams(reader);
+    g_checkpoint.output->handle = NULL;
     files_resume(reader->uri);
     epoll_resumed();
     map_kind(reader, IMAGE_EMPTY, map_empty);
     map_kind(reader, IMAGE_FILE, map_file);
     map_kind(reader, IMAGE_STORED, map_range);
+    stubs_resumed();
     mm_for_each(find_vdso, &vdso);
     if (vdso)
         vdso_resumed(vdso);
@@ -251,7 +248,6 @@ static void forget_image(const struct reader *reader)
     struct checkpoint_state *state = &g_checkpoint;
     DkStreamUnmap((void *)(uintptr_t)reader->image, page_up(reader->size));
     DkObjectClose(reader->stream);
-    state->output->handle = NULL;
     file_put(state->output);
     state->output = NULL;
     files_keep_end();

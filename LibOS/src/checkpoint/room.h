@@ -25,6 +25,9 @@ struct kept_stream {
     uint64_t size;
 };
 
+/* Variables marked with OF_HOST, as the linker puts them together. */
+extern char of_host_start[] __asm__("__start_of_host"), of_host_end[] __asm__("__stop_of_host");
+
 struct checkpoint_state {
     const char *told; /* what reading the device gives: what happened last */
     struct file *holder, *output;
@@ -43,9 +46,9 @@ extern struct checkpoint_state g_checkpoint;
 
 /***** Addresses *****/
 
-/* Above the heap's memory, where there is nothing else: room for tables and buffers that are not part of the process. */
-#define SCRATCH_SIZE (32ul << 20)
-uint64_t scratch_end(void);
+/* In the middle of the heap's addresses, of which few are used: room for what is not part of the process. */
+#define SCRATCH_SIZE (16ul << 30)
+uint64_t scratch_start(void);
 /* The library OS's variables, with the page that ends them. */
 void library_data(uint64_t *out_start, uint64_t *out_end);
 /* What an image must have in common with this process. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing the process into an image. The caller is its only thread, and holds no lock. */
 #include "base/base.h"
+#include "base/log.h"
 #include "clock.h"
 #include "entry.h"
 #include "entry/errno_names.h"
@@ -17,6 +18,7 @@
 #define VECTORS_SIZE  16384ul /* of vector state */
 #define VECTORS_ALIGN 64ul
 #define MAPS_SIZE     (8ul << 20)
+#define TABLES_SIZE   (32ul << 20)
 #define SCANNED_MAX   (64ul << 30) /* bytes of addresses; each page is looked at */
 
 bool g_checkpoint_at_input;
@@ -46,8 +48,9 @@ void checkpoint_init(void)
 void checkpoint_before_input(struct file *input)
 {
     g_checkpoint_at_input = false;
-    if (checkpoint_save(g_input_path, input, -ERESTARTNOINTR) < 0)
-        die("no checkpoint was written");
+    /* Why not has been said. */
+    while (checkpoint_save(g_input_path, input, -ERESTARTNOINTR) < 0)
+        DkProcessExit(EXIT_START_FAILED);
 }
 
 /***** What the process is *****/
@@ -173,8 +176,8 @@ static int write_tables(struct writer *writer)
 
 static int write_all(PAL_HANDLE output)
 {
-    const uint64_t scratch = scratch_end() - SCRATCH_SIZE;
-    if (!DkVirtualMemoryAlloc((void *)scratch, SCRATCH_SIZE, 0, PAL_PROT_READ | PAL_PROT_WRITE))
+    const uint64_t scratch = scratch_start();
+    if (!DkVirtualMemoryAlloc((void *)scratch, TABLES_SIZE, 0, PAL_PROT_READ | PAL_PROT_WRITE))
         return pal_failure();
     struct writer writer = {
         .output = output,
@@ -192,7 +195,7 @@ static int write_all(PAL_HANDLE output)
         error = write_library(&writer);
     if (error == 0)
         error = write_tables(&writer);
-    DkVirtualMemoryFree((void *)scratch, SCRATCH_SIZE);
+    DkVirtualMemoryFree((void *)scratch, TABLES_SIZE);
     return error;
 }
 

@@ -15,7 +15,7 @@ struct scan {
     struct writer *writer;
     const struct mapping *map;
     enum image_kind kind;
-    struct file *file;         /* to compare with, or NULL */
+    struct file *file; /* to compare with, or NULL */
     uint64_t gap_max;
     struct image_range *range; /* being written, or NULL */
     bool covered;              /* from the start on, without gaps */
@@ -47,7 +47,7 @@ static int write_all(PAL_HANDLE output, uint64_t offset, const char *bytes, size
 
 struct image_range *writer_add(struct writer *writer, enum image_kind kind, uint64_t start, uint64_t end)
 {
-    if (writer->range_count == IMAGE_RANGES_MAX)
+    if (!writer->ranges || writer->range_count == IMAGE_RANGES_MAX)
         return NULL;
     struct image_range *range = &writer->ranges[writer->range_count++];
     *range = (struct image_range){.start = start, .end = end, .offset = writer->size, .kind = (uint32_t)kind};
@@ -178,7 +178,9 @@ static int scan_pieces(struct scan *scan)
 static int add_base(struct scan *scan)
 {
     const struct mapping *map = scan->map;
-    const enum image_kind kind = scan->kind == IMAGE_LIBRARY ? IMAGE_LIBRARY_EMPTY : map->file ? IMAGE_FILE : IMAGE_EMPTY;
+    const enum image_kind kind = scan->kind == IMAGE_LIBRARY ? IMAGE_LIBRARY_EMPTY
+                                 : map->file                 ? IMAGE_FILE
+                                                             : IMAGE_EMPTY;
     struct image_range *range = writer_add(scan->writer, kind, map->start, map->end);
     if (!range)
         return -ENOMEM;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What writing an image and going on from it have in common: the state that goes along, and where things are. */
 #include <linux/elf.h>
+#include "base/base.h"
 #include "entry.h"
 #include "entry/symbols.h"
 #include "exec.h"
@@ -8,9 +9,11 @@
 
 struct checkpoint_state g_checkpoint;
 
-uint64_t scratch_end(void)
+uint64_t scratch_start(void)
 {
-    return page_down((uintptr_t)__ehdr_start);
+    uint64_t start, end;
+    heap_range(&start, &end);
+    return start + HEAP_SPAN / 2;
 }
 
 static const Elf64_Phdr *find_segment(uint32_t type, uint32_t flags)

@@ -18,9 +18,9 @@ struct image {
     struct file *file; /* owned */
     struct elf64_ehdr header;
     struct elf_layout layout;
-    struct elf_fault fault; /* why it is refused, "" = not for its contents */
+    struct elf_fault fault;        /* why it is refused, "" = not for its contents */
     char interpreter[INTERP_SIZE]; /* "" = none */
-    uint64_t bias; /* once mapped */
+    uint64_t bias;                 /* once mapped */
 };
 
 /* Open a program file for reading: -EACCES if it may not be executed. */

@@ -70,9 +70,9 @@ static int look_for_script(struct loading *loading, struct file *file, unsigned 
     const int64_t size = file_read_at(file, line, SCRIPT_LINE, 0);
     line[size < 0 ? 0 : size] = '\0';
     char *interpreter = size < 0 ? NULL : script_parse(line, &argument);
-    if (!interpreter) {
+    if (!interpreter || depth == SCRIPT_DEPTH) {
         heap_free(line);
-        return size < 0 ? (int)size : 0;
+        return interpreter ? -ELOOP : size < 0 ? (int)size : 0;
     }
     loading->scripts[depth].line = line;
     loading->scripts[depth].argv = script_argv(interpreter, argument, *path, loading->start.argv);
@@ -88,8 +88,6 @@ static int read_program(struct loading *loading, const char *path)
     struct file *file;
     int result = 1;
     for (unsigned depth = 0; result == 1; depth++) {
-        if (depth == SCRIPT_DEPTH)
-            return -ELOOP;
         result = image_open_file(path, &file);
         if (result < 0)
             return result;

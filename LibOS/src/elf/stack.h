@@ -11,7 +11,7 @@ struct start {
     const char *const *argv; /* NULL-terminated */
     const char *const *envp;
     uint64_t argc, envc;
-    size_t string_size;      /* of argv and envp with their NULs */
+    size_t string_size; /* of argv and envp with their NULs */
 };
 
 /* Count; -E2BIG if arguments and environment are more than a program may be given. */

@@ -70,6 +70,7 @@ FUNCTION entry_syscall
     movq REGS_EFL(%rsp), %rax
     movq %rax, REGS_R11(%rsp)
     .cfi_startproc
+    .cfi_signal_frame /* the program's stack may be below this one */
     .cfi_escape 0x0f, 4, AT_REGS(REGS_RSP), 0x06 /* DW_CFA_def_cfa_expression, DW_OP_deref */
     KEPT(3, REGS_RBX)
     KEPT(6, REGS_RBP)

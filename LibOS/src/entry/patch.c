@@ -22,7 +22,7 @@ static struct {
         struct change *next;
         uint64_t address;
         uint8_t size, old[5];
-    } *changes; /* what the code was, newest first */
+    } * changes; /* what the code was, newest first */
     struct counter {
         uint64_t key; /* a page, or a site in a page that has been done */
         uint32_t count;

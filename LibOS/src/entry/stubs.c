@@ -82,6 +82,13 @@ uint64_t stub_take(uint64_t near, uint64_t back, uint32_t number)
     return stub;
 }
 
+void stubs_resumed(void)
+{
+    for (const struct pool *pool = g_pools; pool; pool = pool->next)
+        if (mm_stub_data(pool->start + PAGE_SIZE, PAGE_SIZE) < 0)
+            die("the data of patched code cannot be made writable");
+}
+
 void stubs_forget(uint64_t start, uint64_t end)
 {
     for (struct pool **link = &g_pools; *link;) {

@@ -26,7 +26,7 @@ uint64_t vdso_map(void)
 
 void vdso_resumed(uint64_t address)
 {
-    const PAL_PTR clock = clock_function();
+    PAL_PTR clock = clock_function();
     const struct code_piece piece = {.address = address + CLOCK_AT, .code = &clock, .size = sizeof(clock)};
     if (mm_write_code(&piece, 1) < 0)
         die("the vDSO cannot be told of the host's clock");

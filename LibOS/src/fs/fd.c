@@ -179,6 +179,15 @@ int fd_install(struct file *file, int lowest, bool close_on_exec)
     return result;
 }
 
+bool fd_has_room(void)
+{
+    const uint32_t limit = fd_limit();
+    const bool taken = shared_acquire(&g_fds.lock);
+    const bool found = find_free(0) < limit;
+    shared_release(&g_fds.lock, taken);
+    return found;
+}
+
 int fd_replace(int fd, struct file *file, bool close_on_exec)
 {
     const bool taken = shared_acquire(&g_fds.lock);

@@ -109,6 +109,11 @@ int host_change(PAL_HANDLE handle, const struct attr_change *change);
 int host_map(struct file *file, PAL_HANDLE handle, uint64_t address, size_t size, int prot, int flags, uint64_t offset);
 extern const struct file_ops host_file_ops, host_directory_ops;
 
+/* host_resume.c: see file_ops. */
+int host_keep(struct file *file);
+int host_resume(struct file *file);
+int host_directory_resume(struct file *file);
+
 /* extent.c: fallocate(2) by means of lengths and zeros. */
 int host_allocate(struct file *file, int mode, int64_t offset, int64_t length);
 
@@ -141,7 +146,11 @@ uint64_t prefix_hash(const char *path, size_t len);
 enum prefix_kind prefix_find(uint64_t hash, struct mount **out_mount, char target[PATH_SIZE]);
 void prefix_add_directory(uint64_t hash, struct mount *mount);
 void prefix_add_link(uint64_t hash, const char *target);
+/* The name stands for something else now, in all processes; or has become another one, with all that is in it. */
 void prefix_remove(uint64_t hash);
+void prefix_moved(uint64_t hash);
+/* A fork is about to make another process. 0 or -ENOMEM. */
+PAL_MUST_CHECK int prefix_share(void);
 void prefix_clear(void);
 
 /***** cwd.c, stdio.c *****/

@@ -272,53 +272,6 @@ static int64_t host_read_directory(struct file *file, void *buffer, size_t size)
     return host_directory_read(file, buffer, size);
 }
 
-/***** Checkpoints: the file is opened anew, by its name *****/
-
-/* Open what a file's path names, as it was opened. *out_error is set if there is nothing. */
-static PAL_HANDLE open_by_name(const struct file *file, const char *scheme, PAL_FLG options, int *out_error)
-{
-    static const PAL_FLG access[] = {PAL_ACCESS_RDONLY, PAL_ACCESS_WRONLY, PAL_ACCESS_RDWR, PAL_ACCESS_RDWR};
-    if (!file->path || !file->mount || !file->mount->host) {
-        *out_error = -EOPNOTSUPP;
-        return NULL;
-    }
-    const char *inside = file->path + file->mount->path_len;
-    char *uri = chroot_uri(scheme, file->mount, *inside == '/' ? inside + 1 : inside, out_error);
-    if (!uri)
-        return NULL;
-    PAL_HANDLE handle = DkStreamOpen(uri, access[file->flags & O_ACCMODE], 0, 0, options);
-    *out_error = handle ? 0 : pal_failure();
-    chroot_uri_free(uri);
-    return handle;
-}
-
-/* The name must lead to this file, and to one that can be opened again. */
-static int host_keep(struct file *file)
-{
-    PAL_STREAM_ATTR own, named;
-    int error;
-    if (!file->handle)
-        return 0; /* a directory that only mounts make */
-    PAL_HANDLE handle = open_by_name(file, "file:", PAL_OPTION_NONBLOCK, &error);
-    if (!handle)
-        return error;
-    const bool same = DkStreamAttributesQuerybyHandle(handle, &named) &&
-                      DkStreamAttributesQuerybyHandle(file->handle, &own) && named.file_id == own.file_id &&
-                      named.device_id == own.device_id;
-    const uint32_t kind = same ? PAL_MODE_KIND(own.mode) : PAL_KIND_UNKNOWN;
-    DkObjectClose(handle);
-    return kind == PAL_KIND_FILE || kind == PAL_KIND_DIRECTORY ? 0 : -EOPNOTSUPP;
-}
-
-static int host_resume(struct file *file)
-{
-    const PAL_FLG options = (file->flags & O_NONBLOCK ? PAL_OPTION_NONBLOCK : 0u) |
-                            (file->flags & O_APPEND ? PAL_OPTION_APPEND : 0u);
-    int error;
-    file->handle = open_by_name(file, "file:", options, &error);
-    return error;
-}
-
 const struct file_ops host_file_ops = {
     .read = host_read,
     .write = host_write,
@@ -346,14 +299,6 @@ static int host_directory_attributes(struct file *file, struct file_attr *out)
                               .links = 2,
                               .block_size = PAGE_SIZE};
     return 0;
-}
-
-/* What is read next is where reading stopped. */
-static int host_directory_resume(struct file *file)
-{
-    int error;
-    file->handle = open_by_name(file, "dir:", PAL_OPTION_ENTRIES, &error);
-    return error < 0 ? error : host_directory_go_on(file);
 }
 
 const struct file_ops host_directory_ops = {

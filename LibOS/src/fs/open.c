@@ -159,6 +159,9 @@ static int64_t open_descriptor(int directory, const char *name, uint32_t flags, 
 {
     struct file *file;
     int error = check_flags(flags);
+    /* Nothing is made or emptied for want of a descriptor. */
+    if (error == 0 && !fd_has_room())
+        error = -EMFILE;
     if (error == 0)
         error = open_at(directory, name, flags, mode, walk, &file);
     return error < 0 ? error : fd_install(file, 0, flags & O_CLOEXEC);

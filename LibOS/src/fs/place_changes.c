@@ -35,10 +35,7 @@ void place_moved(const struct place *from, const struct place *to)
 {
     struct move move = {from, to};
     if (from->mount->host) {
-        struct mount *mount;
-        if (prefix_find(prefix_hash(from->path, from->len), &mount, NULL) == PREFIX_DIRECTORY)
-            prefix_clear();
-        prefix_remove(prefix_hash(from->path, from->len));
+        prefix_moved(prefix_hash(from->path, from->len));
         prefix_remove(prefix_hash(to->path, to->len));
     }
     file_for_each(move_file, &move);

@@ -2,11 +2,16 @@
 /* What is known about names of the host: which are directories, and which are links and where they lead. Knows no mount.
  *
  * An entry is found by a hash of 64 bits, which stands for the path: two paths of one program that share one are not to be
- * expected, and would do no harm but to it, for the host decides on what may be reached. */
+ * expected, and would do no harm but to it, for the host decides on what may be reached.
+ *
+ * Processes tell each other by the same hashes what they have changed: each looks at what is new before it trusts its table. */
 #include "fs_core.h"
+#include "shared.h"
 
 #define SIZE_FIRST 256u
 #define SIZE_LAST  65536u /* then everything is forgotten */
+
+#define CHANGES    128u /* who has missed more than so many forgets everything */
 
 struct entry {
     uint64_t hash;       /* 0 = free */
@@ -15,10 +20,22 @@ struct entry {
     enum prefix_kind kind;
 };
 
+/* In shared memory. */
+struct changes {
+    struct shared_lock lock;
+    uint64_t count; /* ever made; the last ones are kept */
+    struct {
+        uint64_t hash;
+        bool moved; /* it has another name, and so has what is in it */
+    } last[CHANGES];
+};
+
 static struct {
     struct lock lock;
     struct entry *entries;
     uint32_t size, used;
+    struct changes *changes; /* NULL until there is another process */
+    uint64_t seen;           /* changes */
 } g_prefixes;
 
 static uint64_t mix(uint64_t a, uint64_t b)
@@ -49,10 +66,88 @@ static struct entry *find(uint64_t hash)
     return &g_prefixes.entries[at];
 }
 
+static void forget_all(void)
+{
+    for (uint32_t i = 0; i < g_prefixes.size; i++)
+        heap_free(g_prefixes.entries[i].target);
+    heap_free(g_prefixes.entries);
+    g_prefixes.entries = NULL;
+    g_prefixes.size = g_prefixes.used = 0;
+}
+
+/***** Changes *****/
+
+static void forget(uint64_t hash, bool moved)
+{
+    if (!g_prefixes.size)
+        return;
+    struct entry *entry = find(hash);
+    if (moved && entry->kind == PREFIX_DIRECTORY)
+        forget_all();
+    else
+        entry->kind = PREFIX_UNKNOWN; /* its place stays taken, so that others behind it are found */
+}
+
+/* Hear of what other processes have changed. */
+static void catch_up(void)
+{
+    const struct changes *changes = g_prefixes.changes;
+    const uint64_t count = __atomic_load_n(&changes->count, __ATOMIC_ACQUIRE);
+    uint64_t at = g_prefixes.seen;
+    for (; count - at <= CHANGES && at != count; at++)
+        forget(changes->last[at % CHANGES].hash, changes->last[at % CHANGES].moved);
+    /* What was looked at last may have been overwritten before. */
+    if (at != count || __atomic_load_n(&changes->count, __ATOMIC_ACQUIRE) - g_prefixes.seen > CHANGES)
+        forget_all();
+    g_prefixes.seen = count;
+}
+
+static bool is_behind(void)
+{
+    return g_prefixes.changes && __atomic_load_n(&g_prefixes.changes->count, __ATOMIC_RELAXED) != g_prefixes.seen;
+}
+
+static void change(uint64_t hash, bool moved)
+{
+    struct changes *changes = g_prefixes.changes;
+    const bool taken = shared_acquire(&g_prefixes.lock);
+    forget(hash, moved);
+    shared_release(&g_prefixes.lock, taken);
+    if (!changes)
+        return;
+    shared_lock(&changes->lock);
+    const uint64_t count = changes->count;
+    changes->last[count % CHANGES].hash = hash;
+    changes->last[count % CHANGES].moved = moved;
+    __atomic_store_n(&changes->count, count + 1, __ATOMIC_RELEASE);
+    shared_unlock(&changes->lock);
+}
+
+void prefix_remove(uint64_t hash)
+{
+    change(hash, false);
+}
+
+void prefix_moved(uint64_t hash)
+{
+    change(hash, true);
+}
+
+int prefix_share(void)
+{
+    if (!g_prefixes.changes)
+        g_prefixes.changes = shared_alloc(sizeof(*g_prefixes.changes));
+    return g_prefixes.changes ? 0 : -ENOMEM;
+}
+
+/***** What is known *****/
+
 enum prefix_kind prefix_find(uint64_t hash, struct mount **out_mount, char target[PATH_SIZE])
 {
     enum prefix_kind kind = PREFIX_UNKNOWN;
     const bool taken = shared_acquire(&g_prefixes.lock);
+    if (is_behind())
+        catch_up();
     if (g_prefixes.size) {
         const struct entry *entry = find(hash);
         if (entry->hash == hash)
@@ -63,15 +158,6 @@ enum prefix_kind prefix_find(uint64_t hash, struct mount **out_mount, char targe
     }
     shared_release(&g_prefixes.lock, taken);
     return kind;
-}
-
-static void forget_all(void)
-{
-    for (uint32_t i = 0; i < g_prefixes.size; i++)
-        heap_free(g_prefixes.entries[i].target);
-    heap_free(g_prefixes.entries);
-    g_prefixes.entries = NULL;
-    g_prefixes.size = g_prefixes.used = 0;
 }
 
 /* Have room for one more. */
@@ -130,16 +216,6 @@ void prefix_add_link(uint64_t hash, const char *target)
     char *copy = heap_strdup(target, strlen(target));
     if (copy)
         add(hash, PREFIX_LINK, NULL, copy);
-}
-
-void prefix_remove(uint64_t hash)
-{
-    const bool taken = shared_acquire(&g_prefixes.lock);
-    if (g_prefixes.size) {
-        struct entry *entry = find(hash);
-        entry->kind = PREFIX_UNKNOWN; /* its place stays taken, so that others behind it are found */
-    }
-    shared_release(&g_prefixes.lock, taken);
 }
 
 void prefix_clear(void)

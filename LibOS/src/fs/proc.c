@@ -45,16 +45,6 @@ static bool is_process(const char *name, size_t len, struct pseudo_key *key)
     return true;
 }
 
-static bool next_process(const struct pseudo_key *directory, uint32_t *cursor, char name[16])
-{
-    (void)directory;
-    if (*cursor > (uint32_t)g_process.pid)
-        return false;
-    *cursor = (uint32_t)g_process.pid;
-    pseudo_name(name, "", *cursor);
-    return true;
-}
-
 struct thread *proc_thread(const struct pseudo_key *key)
 {
     struct thread *thread = thread_find(key->tid);
@@ -81,7 +71,8 @@ static const struct pseudo_node root_nodes[] = {
     {.name = "thread-self", .mode = S_IFLNK | 0777, .read_link = link_thread_self},
     {.name = "uptime", .mode = S_IFREG | 0444, .show = proc_show_uptime},
     {.name = "version", .mode = S_IFREG | 0444, .show = proc_show_version},
-    {.mode = S_IFDIR | 0555, .match = is_process, .next = next_process, .children = proc_process_nodes},
+    {.mode = S_IFDIR | 0555, .match = is_process, .next = proc_next_process, .children = proc_process_nodes},
+    {.mode = S_IFDIR | 0555, .match = proc_is_other, .children = proc_other_nodes},
     {0}};
 
 const struct pseudo_node proc_root = {.mode = S_IFDIR | 0555, .children = root_nodes};

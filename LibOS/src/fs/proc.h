@@ -10,6 +10,7 @@
 
 /* Contents of directories. */
 extern const struct pseudo_node proc_process_nodes[]; /* /proc/PID */
+extern const struct pseudo_node proc_other_nodes[];   /* the same of another process */
 extern const struct pseudo_node proc_fd_nodes[];      /* /proc/PID/fd */
 extern const struct pseudo_node proc_fdinfo_nodes[];
 extern const struct pseudo_node proc_sys_nodes[]; /* /proc/sys */
@@ -24,6 +25,10 @@ int proc_show_status(struct text *out, const struct pseudo_key *key);
 int proc_show_limits(struct text *out, const struct pseudo_key *key);
 int proc_show_mounts(struct text *out, const struct pseudo_key *key);
 int proc_show_mountinfo(struct text *out, const struct pseudo_key *key);
+
+/* Which other processes there are, and all in turn, the caller's own included; see pseudo.h, match and next. */
+bool proc_is_other(const char *name, size_t len, struct pseudo_key *key);
+bool proc_next_process(const struct pseudo_key *directory, uint32_t *cursor, char name[16]);
 
 /* The path of an open file as /proc shows it. */
 void proc_add_file_name(struct text *out, const struct file *file);

@@ -7,6 +7,7 @@
 #include "exec.h"
 #include "mm.h"
 #include "proc.h"
+#include "process.h"
 
 #define LOW_SIGNALS 0x7fffffff /* stat knows no others */
 
@@ -25,7 +26,7 @@ int proc_show_stat(struct text *out, const struct pseudo_key *key)
     signal_get_status(thread, &signals);
     uint64_t memory = mm_total();
     text_add(out, "%d (%.16s) %c %d %d %d 0 -1 4194304 ", key->tid, thread->name, thread == self() ? 'R' : 'S',
-             g_process.ppid, g_process.pgid, g_process.sid);
+             process_parent(), process_group(), process_session());
     text_add(out, "0 0 0 0 %ld 0 0 0 20 0 %u 0 %lu ", cpu_ticks(CLOCK_PROCESS_CPUTIME_ID), g_process.thread_count,
              g_process.start_ns / (uint64_t)TICK_NS);
     text_add(out, "%lu %lu %lu %lu %lu %lu 0 0 ", memory, memory / PAGE_SIZE, limit_get(RLIMIT_RSS),
@@ -55,7 +56,7 @@ static void add_ids(struct text *out)
     for (uint32_t i = 0; i < g_process.group_count; i++)
         text_add(out, "%u ", g_process.groups[i]);
     text_add(out, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t0\n", g_process.pid, g_process.pid,
-             g_process.pgid, g_process.sid);
+             process_group(), process_session());
 }
 
 static void add_memory(struct text *out)
@@ -95,7 +96,8 @@ int proc_show_status(struct text *out, const struct pseudo_key *key)
         return -ESRCH;
     text_add(out, "Name:\t%.16s\nUmask:\t%04o\nState:\t%s\n", thread->name, g_umask,
              thread == self() ? "R (running)" : "S (sleeping)");
-    text_add(out, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", g_process.pid, key->tid, g_process.ppid);
+    text_add(out, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", g_process.pid, key->tid,
+             process_parent());
     add_ids(out);
     add_memory(out);
     add_signals(out, thread);

@@ -74,7 +74,7 @@ static void share(int fd, struct file *file, bool close_on_exec, void *arg)
 
 int files_share(void)
 {
-    int error = 0;
+    int error = prefix_share();
     g_round++;
     fd_for_each(share, &error);
     return error;

@@ -169,6 +169,8 @@ struct tmp_node *tmp_file_node(const struct file *file);
 /* An open file has, or gives back, its reference to a node. The file's state is where that is written down. */
 void tmp_hold(struct file *file, struct tmp_node *node);
 void tmp_release(struct file *file, struct tmp_node *node);
+/* A fork is about to share the file's position and state: what is written down of it must be there before. 0 or -ENOMEM. */
+PAL_MUST_CHECK int tmp_share_file(struct file *file);
 /* Make what all processes share of this; after shared_begin, before the first fork. 0 or -ENOMEM. */
 PAL_MUST_CHECK int tmp_hold_begin(void);
 

@@ -135,6 +135,7 @@ static const struct file_ops tmp_file_ops = {.read = file_read,
                                              .allocate = file_allocate,
                                              .poll = file_ready,
                                              .open_again = tmp_open_again,
+                                             .share = tmp_share_file,
                                              .close = node_close};
 
 /***** Directories *****/
@@ -188,6 +189,7 @@ static const struct file_ops tmp_directory_ops = {.seek = directory_seek,
                                                   .read_directory = directory_read,
                                                   .flush = file_flush,
                                                   .open_again = tmp_open_again,
+                                                  .share = tmp_share_file,
                                                   .close = node_close};
 
 struct file *tmp_file_new(struct tmp_node *node, uint32_t flags)

@@ -30,7 +30,7 @@ struct all_holdings {
 
 static struct all_holdings *g_all;
 static struct holdings *g_holdings; /* NULL until the first fork */
-static struct lock g_lock;     /* of this process's */
+static struct lock g_lock;          /* of this process's */
 
 int tmp_hold_begin(void)
 {
@@ -77,7 +77,7 @@ static uint64_t put_down(struct holdings *holdings, const struct tmp_node *node)
         return index + 1;
     }
     index = holdings->count;
-    if (index == holdings->size && !grow(holdings))
+    if ((index == holdings->size || holdings->slots == NULL) && !grow(holdings))
         return 0;
     holdings->slots[index] = (uintptr_t)node;
     holdings->count++;
@@ -179,26 +179,41 @@ static void hold_open(struct file *file, void *arg)
 {
     struct tmp_node *node = tmp_file_node(file);
     (void)arg;
+    const bool taken = shared_acquire(&g_lock);
     if (node != NULL && file->state == 0)
         file->state = put_down(g_holdings, node);
+    shared_release(&g_lock, taken);
 }
 
-static struct holdings *begin_own(void)
+/* Threads that fork at the same time may both come here. */
+static int begin_own(void)
 {
-    struct holdings *own = shared_alloc(sizeof(*own));
-    if (own == NULL)
-        return NULL;
-    own->host_id = shared_own_id();
-    g_holdings = own;
-    add(own);
+    const bool taken = shared_acquire(&g_lock);
+    if (g_holdings == NULL) {
+        struct holdings *own = shared_alloc(sizeof(*own));
+        if (own != NULL) {
+            own->host_id = shared_own_id();
+            add(own);
+        }
+        g_holdings = own;
+    }
+    shared_release(&g_lock, taken);
+    if (g_holdings == NULL)
+        return -ENOMEM;
     file_for_each(hold_open, NULL);
-    return own;
+    return 0;
+}
+
+int tmp_share_file(struct file *file)
+{
+    (void)file;
+    return g_holdings != NULL ? 0 : begin_own();
 }
 
 int tmpfs_share(int32_t pid)
 {
     struct holdings *old;
-    if (tmp_begin_all() < 0 || (g_holdings == NULL && begin_own() == NULL))
+    if (tmp_begin_all() < 0 || (g_holdings == NULL && begin_own() < 0))
         return -ENOMEM;
     while ((old = take_out(pid, true)) != NULL)
         give_back(old);

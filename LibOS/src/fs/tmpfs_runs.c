@@ -84,8 +84,7 @@ int64_t tmp_runs_write(const struct tmp_runs *runs, const void *buffer, uint64_t
     while (done < count) {
         const struct extent extent = extent_at(runs, position + done, count - done);
         const int64_t result =
-            extent.hole ? -EIO
-                        : stream_write(tmp_space_stream(), extent.at, extent.size, (const char *)buffer + done);
+            extent.hole ? -EIO : stream_write(tmp_space_stream(), extent.at, extent.size, (const char *)buffer + done);
         if (result <= 0)
             return done != 0 ? (int64_t)done : result;
         done += (uint64_t)result;

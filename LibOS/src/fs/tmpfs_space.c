@@ -144,21 +144,50 @@ static void lower(uint64_t top)
     (void)!extend();
 }
 
+/* Add what lies right behind a run to it. */
+static void append(struct tmp_run *run, const struct tmp_run *next)
+{
+    if (next->used != 0)
+        run->used = run->size + next->used;
+    run->size += next->size;
+}
+
+static bool is_next(const struct tmp_run *run, const struct tmp_run *next)
+{
+    return run->start + run->size == next->start;
+}
+
+/* Put one into the list, as a part of those beside it if they are there. */
 static void keep(const struct tmp_run *run)
 {
-    struct free_run **link = &g_space->free;
-    struct free_run *next;
-    for (unsigned tries = 0; (next = run_at(link)) != NULL && next->run.start > run->start; tries++) {
+    struct free_run **link = &g_space->free, **higher_link = NULL;
+    struct free_run *lower;
+    for (unsigned tries = 0; (lower = run_at(link)) != NULL && lower->run.start > run->start; tries++) {
         if (tries == FREE_MAX)
             return;
-        link = &next->next;
+        higher_link = link;
+        link = &lower->next;
     }
-    struct free_run *free = shared_alloc(sizeof(*free));
-    if (free == NULL)
-        return;
-    free->run = *run;
-    free->next = next;
-    *link = free;
+    struct free_run *higher = higher_link != NULL ? *higher_link : NULL;
+    if (higher != NULL && is_next(run, &higher->run)) {
+        struct tmp_run joined = *run;
+        append(&joined, &higher->run);
+        if (lower != NULL && is_next(&lower->run, &joined)) {
+            append(&lower->run, &joined);
+            unlink_run(higher_link, higher);
+        } else {
+            higher->run = joined;
+        }
+    } else if (lower != NULL && is_next(&lower->run, run)) {
+        append(&lower->run, run);
+    } else {
+        struct free_run *free = shared_alloc(sizeof(*free));
+        if (free == NULL)
+            return;
+        free->run = *run;
+        free->next = lower;
+        *link = free;
+    }
 }
 
 void tmp_run_give(const struct tmp_run *run)

@@ -23,7 +23,7 @@ static int host_set(struct terminal *terminal, const struct pal_terminal *settin
 
 #define HOST_TERMINAL(name)                                                                                            \
     {                                                                                                                  \
-        .terminal = {.get = host_get, .set = host_set, .is_console = true}, .uri = (name)                                                  \
+        .terminal = {.get = host_get, .set = host_set, .is_console = true}, .uri = (name)                              \
     }
 
 static struct host_terminal g_terminals[] = {HOST_TERMINAL("dev:stdin.terminal"), HOST_TERMINAL("dev:stdout.terminal"),
@@ -156,8 +156,7 @@ static int tty_keep(struct file *file)
 
 static int tty_resume(struct file *file)
 {
-    file->handle =
-        DkStreamOpen("dev:tty", PAL_ACCESS_RDWR, 0, 0, file->flags & O_NONBLOCK ? PAL_OPTION_NONBLOCK : 0);
+    file->handle = DkStreamOpen("dev:tty", PAL_ACCESS_RDWR, 0, 0, file->flags & O_NONBLOCK ? PAL_OPTION_NONBLOCK : 0);
     return file->handle ? 0 : pal_failure();
 }
 

@@ -93,16 +93,18 @@ int walk_splice(struct walk *walk)
         return error;
     if (target_len == 0)
         return -ENOENT;
-    if (target_len + 1 + rest_len >= PATH_SIZE)
+    /* A slash only if something follows: at the end it would ask for a directory. */
+    const size_t slash = rest_len ? 1 : 0;
+    if (target_len + slash + rest_len >= PATH_SIZE)
         return -ENAMETOOLONG;
     if (walk->target[0] != '/')
         drop_last(walk);
     else if ((error = go_to_root(walk)) < 0)
         return error;
-    memmove(walk->name + target_len + 1, walk->rest, rest_len + 1);
+    memmove(walk->name + target_len + slash, walk->rest, rest_len + 1);
     memcpy(walk->name, walk->target, target_len);
-    /* A slash only if something follows: at the end it would ask for a directory. */
-    walk->name[target_len] = rest_len ? '/' : '\0';
+    if (slash)
+        walk->name[target_len] = '/';
     walk->rest = walk->name;
     return 0;
 }

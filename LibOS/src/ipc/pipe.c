@@ -193,7 +193,8 @@ static void pipe_close(struct file *file)
 /* What other processes had is in the host's pipe. */
 static int pipe_keep(struct file *file)
 {
-    return pipe_of(file)->stream == NULL ? 0 : -EOPNOTSUPP;
+    const struct pipe *pipe = file->data;
+    return pipe->stream == NULL ? 0 : -EOPNOTSUPP;
 }
 
 const struct file_ops pipe_ops = {

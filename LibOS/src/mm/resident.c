@@ -116,13 +116,13 @@ static uint64_t locked_in(uint64_t start, uint64_t end)
 
 static int set_locked(uint64_t address, uint64_t length, bool lock)
 {
-    /* Of these calls the length counts from the start of the first page. */
+    /* Of these calls the length counts from the start of the first page; one that wraps to nothing is nothing (mlock.c). */
     const uint64_t start = page_down(address);
     const uint64_t size = page_up(length + (address - start));
     int error = 0;
     if (lock && !may_lock())
         return -EPERM;
-    if (start + size < start || (length && size < length))
+    if (start + size < start)
         return -EINVAL;
     if (size == 0)
         return 0;

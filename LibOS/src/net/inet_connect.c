@@ -96,7 +96,8 @@ int inet_bind(struct socket *base, const struct __kernel_sockaddr_storage *name,
     struct __kernel_sockaddr_storage copy = *name;
     struct inet_endpoint local;
     /* As long as Linux has existed, an address without a family is any one. */
-    if (base->family == AF_INET && name->ss_family == AF_UNSPEC && ((const struct sockaddr_in *)(const void *)name)->sin_addr.s_addr == 0)
+    if (base->family == AF_INET && name->ss_family == AF_UNSPEC &&
+        ((const struct sockaddr_in *)(const void *)name)->sin_addr.s_addr == 0)
         copy.ss_family = AF_INET;
     int result = inet_read_name(base->family, &copy, size, &local);
     if (result < 0)

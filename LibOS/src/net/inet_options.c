@@ -4,9 +4,9 @@
 #include <linux/tcp.h>
 #include "inet_socket.h"
 
-#define SOL_IP   IPPROTO_IP
-#define SOL_IPV6 IPPROTO_IPV6
-#define SOL_TCP  IPPROTO_TCP
+#define SOL_IP        IPPROTO_IP
+#define SOL_IPV6      IPPROTO_IPV6
+#define SOL_TCP       IPPROTO_TCP
 
 #define FLAGS_OF_HOST ((1u << TCP_NODELAY) | (1u << TCP_CORK))
 

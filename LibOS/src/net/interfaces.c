@@ -5,10 +5,10 @@
 #include "copy.h"
 #include "inet_socket.h"
 
-#define LO_INDEX 1
-#define LO_MTU   65536
-#define LO_FLAGS 0x49 /* IFF_UP, IFF_LOOPBACK, IFF_RUNNING */
-#define LO_KIND  772  /* ARPHRD_LOOPBACK */
+#define LO_INDEX  1
+#define LO_MTU    65536
+#define LO_FLAGS  0x49 /* IFF_UP, IFF_LOOPBACK, IFF_RUNNING */
+#define LO_KIND   772  /* ARPHRD_LOOPBACK */
 #define NAME_SIZE 16
 
 /* struct ifreq and struct ifconf, whose header needs the C library's. */

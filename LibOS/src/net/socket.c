@@ -145,7 +145,6 @@ static const struct file_ops socket_file_ops = {
     .close = socket_close,
     .share = socket_share,
     .keep = socket_keep,
-    .share = socket_share,
 };
 
 struct file *socket_file(struct socket *socket, uint32_t flags)

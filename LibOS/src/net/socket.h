@@ -105,7 +105,8 @@ int64_t socket_broken(int flags);
 PAL_MUST_CHECK int socket_wait_stream(PAL_HANDLE stream, uint32_t events, int64_t deadline_ns);
 /* Data of a connected socket over a stream of the host; the timeouts are the socket's. Return bytes or -E..., among them
  * -ECONNRESET for whatever has ended the connection. */
-PAL_MUST_CHECK int64_t socket_stream_receive(struct socket *socket, PAL_HANDLE stream, struct message *message, int flags);
+PAL_MUST_CHECK int64_t socket_stream_receive(struct socket *socket, PAL_HANDLE stream, struct message *message,
+                                             int flags);
 PAL_MUST_CHECK int64_t socket_stream_send(struct socket *socket, PAL_HANDLE stream, struct message *message, int flags);
 /* When a wait that begins now ends, by an option. */
 int64_t socket_deadline(int64_t timeout_ns);

@@ -63,7 +63,7 @@ static void repeat_shutdown(const struct unix_socket *socket, PAL_HANDLE stream)
 
 static int share_pair(struct unix_socket *socket, struct unix_socket *peer)
 {
-    PAL_HANDLE a, b;
+    PAL_HANDLE a = NULL, b = NULL;
     const int result = make_pair(&a, &b);
     if (result < 0)
         return result;

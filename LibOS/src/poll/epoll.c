@@ -81,6 +81,7 @@ int64_t sys_epoll_create1(int flags)
     struct epoll_set *set = heap_zalloc(sizeof(*set));
     if (set == NULL)
         return -ENOMEM;
+    g_epoll_used = true;
     list_init(&set->timed);
     list_init(&set->ready);
     wait_queue_init(&set->sleepers);

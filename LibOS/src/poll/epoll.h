@@ -64,6 +64,7 @@ struct epoll_set {
 };
 
 extern struct lock g_epoll_links;
+extern bool g_epoll_used; /* there is a set, or was one */
 extern const struct file_ops epoll_ops;
 
 #define DOORBELL_COOKIE UINT64_MAX

@@ -6,6 +6,7 @@
 #define FIRST_BUCKETS 16
 
 struct lock g_epoll_links;
+bool g_epoll_used;
 
 /***** Finding *****/
 
@@ -315,6 +316,8 @@ static void rebuild(struct file *file, void *arg)
 
 void epoll_forked(void)
 {
+    if (!g_epoll_used)
+        return;
     file_for_each(rebuild, NULL);
 }
 

@@ -54,7 +54,8 @@ static int64_t poll_fds(struct pollfd *user, unsigned count, int64_t deadline_ns
             return -ENOMEM;
         fds = (void *)(items + count);
     }
-    int64_t result = user_range_ok((uintptr_t)user, count * sizeof(*fds)) ? user_read(fds, user, count * sizeof(*fds)) : -EFAULT;
+    int64_t result =
+        user_range_ok((uintptr_t)user, count * sizeof(*fds)) ? user_read(fds, user, count * sizeof(*fds)) : -EFAULT;
     if (result == 0) {
         open_items(fds, items, count);
         result = poll_items(items, count, deadline_ns);

@@ -9,6 +9,13 @@ struct list g_children = {{&g_children.head, &g_children.head}};
 struct lock g_children_lock;
 struct wait_queue g_children_queue;
 
+struct wait_queue *children_queue(void)
+{
+    if (!g_children_queue.waiters.head.next)
+        wait_queue_init(&g_children_queue);
+    return &g_children_queue;
+}
+
 struct child *child_add(int32_t pid)
 {
     struct child *child = heap_zalloc(sizeof(*child));
@@ -16,8 +23,7 @@ struct child *child_add(int32_t pid)
         return NULL;
     child->pid = pid;
     lock_acquire(&g_children_lock);
-    if (!g_children_queue.waiters.head.next)
-        wait_queue_init(&g_children_queue);
+    (void)children_queue();
     list_add_back(&g_children, &child->node);
     lock_release(&g_children_lock);
     return child;
@@ -41,8 +47,7 @@ void children_forget(void)
 
 void children_changed(void)
 {
-    if (!list_is_empty(&g_children))
-        wait_queue_wake(&g_children_queue);
+    wait_queue_wake(children_queue());
 }
 
 /* The status of a child that has left none: the host's process was killed. */

@@ -2,6 +2,7 @@
 /* Ends of processes, and what their parents hear of them. */
 #include "clock.h"
 #include "fs/fd.h"
+#include "ipc.h"
 #include "process/table.h"
 #include "sync/far.h"
 
@@ -54,6 +55,7 @@ void post_end(int32_t pid, int status)
     if (goes)
         table_free(pid);
     table_unlock();
+    ipc_process_ends(pid);
     if (has_parent && exit_signal > 0 && exit_signal < SIGNAL_LIMIT)
         mail_send(parent_pid, 0, &info);
     else if (has_parent)
@@ -79,7 +81,7 @@ void process_executed(void)
     if (!g_own)
         return;
     g_own->has_executed = true;
-    memcpy(g_own->name, self()->name, sizeof(g_own->name));
+    table_describe_program(g_own);
 }
 
 /***** Stops *****/

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "copy.h"
 #include "fs.h"
+#include "ipc.h"
 #include "mm.h"
 #include "poll.h"
 #include "process/table.h"
@@ -51,6 +52,7 @@ void fork_begin_child(int32_t pid, int32_t parent)
     timers_forked();
     mm_forked();
     epoll_forked();
+    ipc_forked();
     __atomic_store_n(&g_own->host_id, shared_own_id(), __ATOMIC_SEQ_CST);
     process_child_signal_changed();
     /* Who has rung before this was known has rung in vain. */
@@ -149,8 +151,7 @@ static void wait_for_program(int32_t pid)
         if (!entry || entry->state != STATE_LIVE || __atomic_load_n(&entry->executed, __ATOMIC_ACQUIRE) > 0)
             break;
         lock_acquire(&g_children_lock);
-        list_for_each(node, &g_children)
-        {
+        list_for_each(node, &g_children) {
             const struct child *child = list_entry(node, struct child, node);
             if (child->pid == pid)
                 handle = child->handle;
@@ -176,7 +177,7 @@ int64_t process_create(const struct clone_request *request)
 {
     const uint64_t flags = request->flags;
     const bool is_vfork = (flags & (CLONE_VM | CLONE_VFORK)) == (CLONE_VM | CLONE_VFORK);
-    if ((flags & CLONE_VM && !is_vfork) || (flags & SHARING && !is_vfork) || flags & CLONE_PIDFD) {
+    if ((flags & CLONE_VM && !is_vfork) || (flags & SHARING && !is_vfork)) {
         log_print(LOG_WARNING, "a process of this kind (clone flags 0x%lx) is not possible", (unsigned long)flags);
         return -ENOSYS;
     }
@@ -187,9 +188,15 @@ int64_t process_create(const struct clone_request *request)
         return error_of_host(error);
     if (too_many())
         return -EAGAIN;
-    if (is_vfork && g_process.thread_count == 1)
+    if (is_vfork && g_process.thread_count == 1 && !(flags & CLONE_PIDFD))
         return vfork_begin(request);
     const int64_t pid = copy_process(request);
+    if (pid > 0 && flags & CLONE_PIDFD) {
+        /* The child has it not; on Linux it has, and can do nothing with it that it could not do otherwise. */
+        const int fd = pidfd_install((int32_t)pid, 0);
+        if (copy_out(request->pidfd, &fd, sizeof(fd)) < 0)
+            log_print(LOG_DEBUG, "clone: no memory where the descriptor of the child is wanted");
+    }
     if (pid > 0 && flags & CLONE_VFORK)
         wait_for_program((int32_t)pid);
     return pid;

@@ -29,8 +29,7 @@ static unsigned ask_others(void)
 {
     unsigned moving = 0;
     lock_acquire(&g_process.lock);
-    list_for_each(node, &g_process.threads)
-    {
+    list_for_each(node, &g_process.threads) {
         struct thread *thread = list_entry(node, struct thread, peers);
         if (thread == self() || __atomic_load_n(&thread->frozen, __ATOMIC_SEQ_CST))
             continue;
@@ -88,8 +87,7 @@ void forget_others(void)
     g_freeze.freezing = 0;
     if (g_process.thread_count == 1)
         return;
-    list_for_each(node, &g_process.threads)
-    {
+    list_for_each(node, &g_process.threads) {
         struct thread *thread = list_entry(node, struct thread, peers);
         if (thread == self())
             continue;

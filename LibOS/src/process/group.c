@@ -228,6 +228,6 @@ int process_reads_terminal(void)
         process_group_is_orphan(process_group()))
         return -EIO;
     signal_info(&info, SIGTTIN, SI_KERNEL);
-    (void)process_kill(0, &info);
-    return -ERESTARTSYS;
+    const int error = process_kill(0, &info);
+    return error < 0 ? -EIO : -ERESTARTSYS;
 }

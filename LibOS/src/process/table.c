@@ -4,6 +4,7 @@
 #include "sync/far.h"
 #include "clock.h"
 #include "exec.h"
+#include "ipc.h"
 #include "manifest.h"
 #include "manifest_keys.h"
 #include "manifest_value.h"
@@ -76,6 +77,9 @@ bool process_find(int32_t pid, struct process_facts *out)
     };
     memcpy(out->name, entry->name, sizeof(out->name));
     out->name[sizeof(out->name) - 1] = '\0';
+    const uint32_t size = entry->command_size;
+    out->command_size = size < PROCESS_COMMAND ? size : PROCESS_COMMAND;
+    memcpy(out->command, entry->command, out->command_size);
     return true;
 }
 
@@ -84,7 +88,7 @@ int32_t process_next(int32_t pid)
     int32_t best = 0;
     for (unsigned i = 0; g_table && i < PROCESS_SLOTS; i++) {
         const int32_t other = g_table->kin[i].pid;
-        if (other > pid && (best == 0 || other < best))
+        if (other > 0 && other > pid && (best == 0 || other < best))
             best = other;
     }
     return best;
@@ -128,6 +132,14 @@ static void describe_self(struct process_entry *entry)
     memcpy(entry->name, self()->name, sizeof(entry->name));
 }
 
+void table_describe_program(struct process_entry *entry)
+{
+    const uint64_t size = g_program.args_end - g_program.args_start;
+    const uint32_t kept = size < PROCESS_COMMAND ? (uint32_t)size : PROCESS_COMMAND;
+    entry->command_size = user_read(entry->command, (const void *)g_program.args_start, kept) == 0 ? kept : 0;
+    memcpy(entry->name, self()->name, sizeof(entry->name));
+}
+
 void process_changed(void)
 {
     if (g_own && self()->tid == g_process.pid)
@@ -157,6 +169,8 @@ int32_t table_add(int32_t parent, int exit_signal)
         describe_self(entry);
         entry->is_subreaper = false;
         entry->death_signal = 0;
+        entry->command_size = g_own->command_size;
+        memcpy(entry->command, g_own->command, sizeof(entry->command));
         entry->state = STATE_LIVE;
         entry->exit_signal = exit_signal;
         entry->start_ns = clock_monotonic_ns();
@@ -198,9 +212,11 @@ int table_begin(void)
     g_own->state = STATE_LIVE;
     g_own->host_id = shared_own_id();
     g_own->start_ns = g_clock_start_ns;
+    table_describe_program(g_own);
     g_table = table;
     process_child_signal_changed();
-    return far_begin();
+    const int far = far_begin();
+    return far < 0 ? far : ipc_begin();
 }
 
 /***** Ends; with the table locked *****/

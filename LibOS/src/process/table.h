@@ -36,19 +36,21 @@ struct process_entry {
     uint64_t host_id;        /* 0 = not known yet: it looks at its mail when it begins */
     uint32_t mail_flag;      /* there is some, or something has happened to a child */
     uint32_t mail_count;
-    uint64_t lost;           /* signals that found no room */
+    uint64_t lost; /* signals that found no room */
     int32_t exit_signal, status;
     uint32_t changes, stop_signal; /* CHANGE_x that nobody has waited for yet */
     uint32_t stopped;
     uint32_t uid, euid, suid, gid;
-    uint32_t buries_itself;  /* its children are not waited for: SIGCHLD is ignored */
+    uint32_t buries_itself; /* its children are not waited for: SIGCHLD is ignored */
     uint32_t is_subreaper, has_executed;
-    uint32_t is_parent;      /* it has, or had, children */
-    int32_t death_signal;    /* PR_SET_PDEATHSIG */
-    int32_t executed;        /* of a child of vfork: 0 = not yet, 1 = yes, negative = its program cannot be loaded */
+    uint32_t is_parent;   /* it has, or had, children */
+    int32_t death_signal; /* PR_SET_PDEATHSIG */
+    int32_t executed;     /* of a child of vfork: 0 = not yet, 1 = yes, negative = its program cannot be loaded */
     int64_t start_ns;
     uint64_t cpu_ns, child_cpu_ns, resident;
     char name[16];
+    uint32_t command_size; /* of the program's arguments, as much as there is room for */
+    char command[PROCESS_COMMAND];
     struct mail mail[MAIL_SLOTS];
 };
 
@@ -103,6 +105,8 @@ void table_free(int32_t pid);
 /* With the table locked: a process has ended; its children get another parent. */
 void table_orphan(int32_t pid);
 
+/* What the program of this process is called. */
+void table_describe_program(struct process_entry *entry);
 /* Whether this process may send a signal to one. */
 bool table_permits(const struct process_entry *target, int signal);
 
@@ -150,6 +154,12 @@ void fork_begin_child(int32_t pid, int32_t parent);
 bool fork_is_child(PAL_HANDLE handle);
 /* Post the end of a process into the table, and tell its parent. */
 void post_end(int32_t pid, int status);
+
+/***** pidfd.c *****/
+
+/* A descriptor for a process; flags: O_NONBLOCK. And the process of one: -EBADF. */
+int pidfd_install(int32_t pid, uint32_t flags);
+int32_t pidfd_get(int fd);
 
 /***** vfork.c *****/
 

@@ -203,9 +203,8 @@ static int wait_for_program(struct child *child)
 {
     const struct process_entry *entry = entry_at(slot_of(child->pid));
     struct waiter waiter = {.notify = NULL};
-    int executed;
     wait_queue_add(&g_children_queue, &waiter);
-    while ((executed = __atomic_load_n(&entry->executed, __ATOMIC_ACQUIRE)) == 0) {
+    while (__atomic_load_n(&entry->executed, __ATOMIC_ACQUIRE) == 0) {
         PAL_STREAM_ATTR attr;
         size_t ready;
         const int result = thread_sleep_streams(&child->handle, 1, NO_TIMEOUT, &ready);
@@ -215,7 +214,7 @@ static int wait_for_program(struct child *child)
             break;
     }
     wait_queue_remove(&g_children_queue, &waiter);
-    executed = __atomic_load_n(&entry->executed, __ATOMIC_ACQUIRE);
+    const int executed = __atomic_load_n(&entry->executed, __ATOMIC_ACQUIRE);
     return executed < 0 ? executed : 0;
 }
 

@@ -263,8 +263,12 @@ int64_t sys_waitid(int which, int pid, void *info, int options, void *usage)
     if ((which != P_ALL && which != P_PID && which != P_PGID && which != P_PIDFD) || (which == P_PID && pid <= 0) ||
         (which == P_PGID && pid < 0) || (which == P_PIDFD && pid < 0))
         return -EINVAL;
-    if (which == P_PIDFD)
-        return -EBADF;
+    if (which == P_PIDFD) {
+        wish.which = P_PID;
+        wish.id = pidfd_get(pid);
+        if (wish.id < 0)
+            return wish.id;
+    }
     if (which == P_PGID && pid == 0)
         wish.id = process_group();
     const int64_t result = wait_for(&wish, &news);

@@ -7,5 +7,7 @@
 
 /* Woken when something may have happened to a child. */
 extern struct wait_queue g_children_queue;
+/* The same, fit to be waited in if there was never a child. */
+struct wait_queue *children_queue(void);
 
 #endif

@@ -94,8 +94,7 @@ static void stop_process(int signal)
 {
     lock_acquire(&g_process.lock);
     __atomic_store_n(&g_signals.stopped, (uint32_t)signal, __ATOMIC_SEQ_CST);
-    list_for_each(node, &g_process.threads)
-    {
+    list_for_each(node, &g_process.threads) {
         struct thread *thread = list_entry(node, struct thread, peers);
         if (thread != self())
             thread_attend(thread, ATTENTION_STOP);

@@ -35,7 +35,7 @@ struct signal_state {
     struct signal_action actions[SIGNAL_LIMIT];
     uint32_t queued;    /* entries of all queues */
     uint32_t stopped;   /* not 0: all threads wait for SIGCONT; atomic */
-    bool told;            /* the parent has been told of it; atomic */
+    bool told;          /* the parent has been told of it; atomic */
     uint64_t from_host; /* signals that came as events of the host; atomic */
     struct list unused; /* entries that were used, to be used again */
     uint32_t unused_count;

@@ -103,13 +103,12 @@ static unsigned add_ring(int32_t *pids, unsigned count, int32_t pid)
     return count + 1;
 }
 
-int64_t far_wake(const struct futex_key *key, uint32_t bitset, int64_t count)
+/* Wake as many as one round of bells allows; *out_more: there may be others. */
+static int64_t wake_some(const struct futex_key *key, uint32_t bitset, int64_t count, bool *out_more)
 {
     int32_t pids[RINGS];
     unsigned rings = 0;
     int64_t woken = 0;
-    if (!g_far || !is_shared(key) || count <= 0)
-        return 0;
     shared_lock(&g_far->lock);
     for (uint32_t i = 0, end = end_of(g_far); i < end && woken < count && rings < RINGS; i++) {
         struct far_waiter *entry = &g_far->waiters[i];
@@ -126,7 +125,17 @@ int64_t far_wake(const struct futex_key *key, uint32_t bitset, int64_t count)
     shared_unlock(&g_far->lock);
     for (unsigned i = 0; i < rings; i++)
         mail_nudge(pids[i]);
-    return rings == RINGS && woken < count ? woken + far_wake(key, bitset, count - woken) : woken;
+    *out_more = rings == RINGS && woken < count;
+    return woken;
+}
+
+int64_t far_wake(const struct futex_key *key, uint32_t bitset, int64_t count)
+{
+    int64_t woken = 0;
+    bool more = g_far && is_shared(key) && count > 0;
+    while (more)
+        woken += wake_some(key, bitset, count - woken, &more);
+    return woken;
 }
 
 /* Wake the thread behind an entry, in this process's own queue. */

@@ -113,8 +113,7 @@ int64_t futex_wake_locked(struct futex_bucket *bucket, const struct futex_key *k
                           struct wake_batch *batch)
 {
     int64_t woken = 0;
-    list_for_each(node, &bucket->queue)
-    {
+    list_for_each(node, &bucket->queue) {
         struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
         if (!futex_key_same(&waiter->key, key))
             continue;

@@ -40,7 +40,9 @@ static int withdraw(struct wait_set *set, unsigned count)
 {
     int woken = -1;
     for (unsigned i = 0; i < count; i++) {
-        if (!futex_withdraw(&set->waiters[i]) | far_remove(set->waiters[i].far))
+        const bool near_woken = !futex_withdraw(&set->waiters[i]);
+        const bool far_woken = far_remove(set->waiters[i].far);
+        if (near_woken || far_woken)
             woken = (int)i;
     }
     return woken;

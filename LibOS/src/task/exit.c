@@ -61,8 +61,7 @@ void thread_exit(int status)
 static void end_others(struct thread *survivor)
 {
     lock_acquire(&g_process.lock);
-    list_for_each(node, &g_process.threads)
-    {
+    list_for_each(node, &g_process.threads) {
         struct thread *thread = list_entry(node, struct thread, peers);
         if (thread != survivor)
             thread_attend(thread, ATTENTION_EXIT);

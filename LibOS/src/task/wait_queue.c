@@ -48,7 +48,8 @@ void wait_queue_wake(struct wait_queue *queue)
         return;
     batch.count = 0;
     lock_acquire(&queue->lock);
-    list_for_each(node, &queue->waiters) fire(list_entry(node, struct waiter, node), &batch);
+    list_for_each(node, &queue->waiters)
+        fire(list_entry(node, struct waiter, node), &batch);
     lock_release(&queue->lock);
     wake_all(&batch);
 }

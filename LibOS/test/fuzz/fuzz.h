@@ -28,9 +28,9 @@ struct call {
 /* One thread's state; what it does follows from the seed alone. */
 struct fuzz {
     uint64_t random;
-    bool wild;            /* its own death by a signal is no fault: more is tried */
+    bool wild; /* its own death by a signal is no fault: more is tried */
     int pid, tid;
-    volatile long made;   /* calls so far */
+    volatile long made; /* calls so far */
     const struct call *volatile current;
     volatile long arguments[6];
     unsigned char clean[2048]; /* structures that calls only read */

@@ -40,10 +40,12 @@ static bool is_wanted(const struct call *call)
 
 static void make_call(struct fuzz *fuzz)
 {
-    static const struct call unknown = {0, true, "unknown", {{"ptr", ""}, {"ulong", ""}, {"ptr", ""}, {"ulong", ""}, {"ulong", ""}, {"ulong", ""}}};
+    static const struct call unknown = {
+        0, true, "unknown", {{"ptr", ""}, {"ulong", ""}, {"ptr", ""}, {"ulong", ""}, {"ulong", ""}, {"ulong", ""}}};
     const bool is_known = only || pick(fuzz, 256);
     const struct call *call = is_known ? &calls[pick(fuzz, sizeof(calls) / sizeof(calls[0]))] : &unknown;
-    const long number = is_known ? call->number : (long)(pick(fuzz, 2) ? NUMBER_LIMIT + pick(fuzz, 100) : fuzz->random | 1ul << 40);
+    const long number =
+        is_known ? call->number : (long)(pick(fuzz, 2) ? NUMBER_LIMIT + pick(fuzz, 100) : fuzz->random | 1ul << 40);
     long values[6];
     for (int i = 0; i < 6; i++)
         values[i] = (long)(call->arguments[i].type ? make_value(fuzz, call, &call->arguments[i]) : fuzz->random);
@@ -81,11 +83,12 @@ static long now_ms(void)
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
     (void)context;
-    const bool is_real = info->si_code == SI_KERNEL || (info->si_code > 0 && info->si_code < 16); /* senders may claim anything */
+    const bool is_real =
+        info->si_code == SI_KERNEL || (info->si_code > 0 && info->si_code < 16); /* senders may claim anything */
     if (!is_real)
         return;
-    dprintf(2, "fuzz: signal %d, code %d, address %p after %ld calls, %s\n", signal, info->si_code, info->si_addr, fuzzers[0].made,
-            fuzzers[0].current ? fuzzers[0].current->name : "-");
+    dprintf(2, "fuzz: signal %d, code %d, address %p after %ld calls, %s\n", signal, info->si_code, info->si_addr,
+            fuzzers[0].made, fuzzers[0].current ? fuzzers[0].current->name : "-");
     _exit(fuzzers[0].wild ? 0 : 4);
 }
 
@@ -134,8 +137,8 @@ int main(int argc, char **argv)
                 syscall(SYS_tgkill, fuzz->pid, fuzz->tid, SIGNAL_NUDGE);
             if (quiet[i] > PATIENCE) {
                 dprintf(2, "fuzz: call %ld of thread %d hangs: %s(%#lx, %#lx, %#lx, %#lx, %#lx, %#lx)\n", fuzz->made, i,
-                        fuzz->current ? fuzz->current->name : "-", fuzz->arguments[0], fuzz->arguments[1], fuzz->arguments[2],
-                        fuzz->arguments[3], fuzz->arguments[4], fuzz->arguments[5]);
+                        fuzz->current ? fuzz->current->name : "-", fuzz->arguments[0], fuzz->arguments[1],
+                        fuzz->arguments[2], fuzz->arguments[3], fuzz->arguments[4], fuzz->arguments[5]);
                 _exit(3);
             }
         }

@@ -42,7 +42,7 @@ static unsigned long bad_pointer(struct fuzz *fuzz)
         8,
         4095,
         4096,
-        (unsigned long)g_arena + ARENA_SIZE, /* unmapped */
+        (unsigned long)g_arena + ARENA_SIZE,                  /* unmapped */
         (unsigned long)g_arena + ARENA_SIZE - pick(fuzz, 64), /* the end comes too early */
         (unsigned long)g_arena - 1 - pick(fuzz, 64),
         (unsigned long)"a constant that cannot be written",
@@ -65,8 +65,16 @@ static unsigned long bad_pointer(struct fuzz *fuzz)
 
 static unsigned long unreadable_pointer(struct fuzz *fuzz)
 {
-    const unsigned long list[] = {1, 4096, (unsigned long)g_arena + ARENA_SIZE, (unsigned long)g_arena - 1, LIBRARY_TOP, LIBRARY_TOP + PAGE,
-                                  0x7ffffffff000, 0x800000000000, 0xffffffff81000000, ~0ul};
+    const unsigned long list[] = {1,
+                                  4096,
+                                  (unsigned long)g_arena + ARENA_SIZE,
+                                  (unsigned long)g_arena - 1,
+                                  LIBRARY_TOP,
+                                  LIBRARY_TOP + PAGE,
+                                  0x7ffffffff000,
+                                  0x800000000000,
+                                  0xffffffff81000000,
+                                  ~0ul};
     return choose(fuzz, list);
 }
 
@@ -86,9 +94,37 @@ static unsigned long mostly(struct fuzz *fuzz, void *structure)
 
 static unsigned long some_number(struct fuzz *fuzz)
 {
-    static const unsigned long edges[] = {
-        0, 1, 2, 3, 4, 7, 8, 16, 64, 255, 256, 511, 512, 1023, 1024, 4095, 4096, 4097, 65535, 65536, 0x7fffffff, 0x80000000,
-        0xffffffff, 0x100000000, 1ul << 40, 1ul << 47, 0x7fffffffffffffff, 0x8000000000000000, ~0ul, ~0ul - 1, ~0ul - 4095};
+    static const unsigned long edges[] = {0,
+                                          1,
+                                          2,
+                                          3,
+                                          4,
+                                          7,
+                                          8,
+                                          16,
+                                          64,
+                                          255,
+                                          256,
+                                          511,
+                                          512,
+                                          1023,
+                                          1024,
+                                          4095,
+                                          4096,
+                                          4097,
+                                          65535,
+                                          65536,
+                                          0x7fffffff,
+                                          0x80000000,
+                                          0xffffffff,
+                                          0x100000000,
+                                          1ul << 40,
+                                          1ul << 47,
+                                          0x7fffffffffffffff,
+                                          0x8000000000000000,
+                                          ~0ul,
+                                          ~0ul - 1,
+                                          ~0ul - 4095};
     switch (pick(fuzz, 8)) {
     case 0:
         return 1ul << pick(fuzz, 64);
@@ -111,7 +147,24 @@ static unsigned long some_flags(struct fuzz *fuzz)
 
 static unsigned long some_size(struct fuzz *fuzz)
 {
-    const unsigned long list[] = {0, 1, 4, 8, 12, 16, 24, 32, 48, 64, 88, 104, 128, 144, 256, pick(fuzz, 4096), 4096, PAGE * pick(fuzz, 64),
+    const unsigned long list[] = {0,
+                                  1,
+                                  4,
+                                  8,
+                                  12,
+                                  16,
+                                  24,
+                                  32,
+                                  48,
+                                  64,
+                                  88,
+                                  104,
+                                  128,
+                                  144,
+                                  256,
+                                  pick(fuzz, 4096),
+                                  4096,
+                                  PAGE * pick(fuzz, 64),
                                   pick(fuzz, ARENA_SIZE)};
     return pick(fuzz, 16) ? choose(fuzz, list) : some_number(fuzz);
 }
@@ -136,14 +189,77 @@ static unsigned long some_fd(struct fuzz *fuzz)
 static unsigned long some_path(struct fuzz *fuzz)
 {
     static char longest[4095 + 4097];
-    static const char *const names[] = {
-        "a", "b", "c", "d", "d/e", "d/f", "e/../a", ".", "..", "/", "", "a/b", "d/", "d/.", "d/..", "link", "link/x", "loop", "loop/x", "fifo",
-        "socket", "missing/x", "/tmp", "/tmp/a", "/tmp/b", "/tmp/d", "/tmp/d/e", "/tmp/link", "/dev", "/dev/null", "/dev/zero", "/dev/full",
-        "/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts", "/dev/pts/0", "/dev/shm/a", "/dev/fd", "/dev/fd/5", "/dev/fd/99", "/dev/stdin",
-        "/proc", "/proc/self", "/proc/self/maps", "/proc/self/mem", "/proc/self/fd", "/proc/self/fd/7", "/proc/self/fdinfo/7", own_program,
-        "/proc/self/cwd", "/proc/self/root", "/proc/self/status", "/proc/self/stat", "/proc/self/task", "/proc/thread-self/comm", "/proc/1/maps",
-        "/proc/meminfo", "/proc/cpuinfo", "/proc/self/mounts", "/proc/self/environ", "/proc/self/oom_score_adj", "/proc/sys/kernel/pid_max",
-        "/proc/sys/fs/pipe-max-size", "/sys", "/sys/devices/system/cpu/online", "/etc/passwd", "/etc", "/usr/lib", "/root", "////tmp///a"};
+    static const char *const names[] = {"a",
+                                        "b",
+                                        "c",
+                                        "d",
+                                        "d/e",
+                                        "d/f",
+                                        "e/../a",
+                                        ".",
+                                        "..",
+                                        "/",
+                                        "",
+                                        "a/b",
+                                        "d/",
+                                        "d/.",
+                                        "d/..",
+                                        "link",
+                                        "link/x",
+                                        "loop",
+                                        "loop/x",
+                                        "fifo",
+                                        "socket",
+                                        "missing/x",
+                                        "/tmp",
+                                        "/tmp/a",
+                                        "/tmp/b",
+                                        "/tmp/d",
+                                        "/tmp/d/e",
+                                        "/tmp/link",
+                                        "/dev",
+                                        "/dev/null",
+                                        "/dev/zero",
+                                        "/dev/full",
+                                        "/dev/urandom",
+                                        "/dev/tty",
+                                        "/dev/ptmx",
+                                        "/dev/pts",
+                                        "/dev/pts/0",
+                                        "/dev/shm/a",
+                                        "/dev/fd",
+                                        "/dev/fd/5",
+                                        "/dev/fd/99",
+                                        "/dev/stdin",
+                                        "/proc",
+                                        "/proc/self",
+                                        "/proc/self/maps",
+                                        "/proc/self/mem",
+                                        "/proc/self/fd",
+                                        "/proc/self/fd/7",
+                                        "/proc/self/fdinfo/7",
+                                        own_program,
+                                        "/proc/self/cwd",
+                                        "/proc/self/root",
+                                        "/proc/self/status",
+                                        "/proc/self/stat",
+                                        "/proc/self/task",
+                                        "/proc/thread-self/comm",
+                                        "/proc/1/maps",
+                                        "/proc/meminfo",
+                                        "/proc/cpuinfo",
+                                        "/proc/self/mounts",
+                                        "/proc/self/environ",
+                                        "/proc/self/oom_score_adj",
+                                        "/proc/sys/kernel/pid_max",
+                                        "/proc/sys/fs/pipe-max-size",
+                                        "/sys",
+                                        "/sys/devices/system/cpu/online",
+                                        "/etc/passwd",
+                                        "/etc",
+                                        "/usr/lib",
+                                        "/root",
+                                        "////tmp///a"};
     if (!longest[0]) {
         memset(longest, 'n', sizeof(longest) - 1);
         for (size_t i = 4095; i < sizeof(longest) - 1; i += 250)
@@ -170,7 +286,16 @@ static unsigned long some_signal(struct fuzz *fuzz)
 /* Itself, nobody, or what is not a number of a process; a group is not harmed, for it has only this one. */
 static unsigned long some_pid(struct fuzz *fuzz)
 {
-    const unsigned long list[] = {0, 0, (unsigned)fuzz->pid, (unsigned)fuzz->tid, (unsigned)fuzz->pid, (unsigned)fuzz->tid, (unsigned)-fuzz->pid, 4000000, 0x7fffffff, 0x80000000};
+    const unsigned long list[] = {0,
+                                  0,
+                                  (unsigned)fuzz->pid,
+                                  (unsigned)fuzz->tid,
+                                  (unsigned)fuzz->pid,
+                                  (unsigned)fuzz->tid,
+                                  (unsigned)-fuzz->pid,
+                                  4000000,
+                                  0x7fffffff,
+                                  0x80000000};
     return choose(fuzz, list);
 }
 
@@ -183,7 +308,8 @@ static unsigned long some_set(struct fuzz *fuzz)
 
 static unsigned long some_time(struct fuzz *fuzz, long unit)
 {
-    const long seconds[] = {0, 0, 0, 0, -1, 1, 0x7fffffffffffffff}, parts[] = {0, 1, 1000, 500000, -1, 999999999, 1000000000};
+    const long seconds[] = {0, 0, 0, 0, -1, 1, 0x7fffffffffffffff},
+               parts[] = {0, 1, 1000, 500000, -1, 999999999, 1000000000};
     long *time = clean(fuzz, 2 * sizeof(*time));
     time[0] = choose(fuzz, seconds);
     time[1] = choose(fuzz, parts) % (unit + 1);
@@ -255,7 +381,8 @@ static unsigned long some_milliseconds(struct fuzz *fuzz)
 /* A place in the yard, or one where mapping is refused; nothing of the fuzzer's own. */
 static unsigned long some_address(struct fuzz *fuzz)
 {
-    static const unsigned long refused[] = {0x7ffffffff000, 0x800000000000, 0xffff800000000000, ~0ul & ~4095ul, ~0ul, LIBRARY_TOP, LIBRARY_TOP + PAGE};
+    static const unsigned long refused[] = {0x7ffffffff000, 0x800000000000, 0xffff800000000000, ~0ul & ~4095ul,
+                                            ~0ul,           LIBRARY_TOP,    LIBRARY_TOP + PAGE};
     if (pick(fuzz, 16) == 0)
         return choose(fuzz, refused);
     const unsigned long address = (unsigned long)g_yard + pick(fuzz, YARD_SIZE / PAGE) * PAGE;
@@ -280,8 +407,10 @@ static unsigned long some_length(struct fuzz *fuzz)
 
 static unsigned long some_request(struct fuzz *fuzz)
 {
-    static const unsigned long requests[] = {0x5401, 0x5402, 0x5403, 0x5404, 0x5405, 0x5409, 0x540b, 0x540e, 0x540f, 0x5410, 0x5411, 0x5413, 0x5414,
-                                             0x541b, 0x5420, 0x5421, 0x5422, 0x5429, 0x5450, 0x5451, 0x5452, 0x80045430, 0x40045431, 0x5441, 0x6601, 0x80086601};
+    static const unsigned long requests[] = {0x5401,     0x5402,     0x5403, 0x5404, 0x5405,    0x5409, 0x540b,
+                                             0x540e,     0x540f,     0x5410, 0x5411, 0x5413,    0x5414, 0x541b,
+                                             0x5420,     0x5421,     0x5422, 0x5429, 0x5450,    0x5451, 0x5452,
+                                             0x80045430, 0x40045431, 0x5441, 0x6601, 0x80086601};
     return pick(fuzz, 8) ? choose(fuzz, requests) : some_number(fuzz);
 }
 
@@ -292,7 +421,8 @@ static unsigned long some_set_size(struct fuzz *fuzz)
 
 static unsigned long some_attribute(struct fuzz *fuzz)
 {
-    static const char *const names[] = {"user.a", "user.b", "trusted.a", "security.capability", "system.posix_acl_access", "user.", "user", ""};
+    static const char *const names[] = {
+        "user.a", "user.b", "trusted.a", "security.capability", "system.posix_acl_access", "user.", "user", ""};
     return pick(fuzz, 16) ? (unsigned long)choose(fuzz, names) : some_pointer(fuzz);
 }
 
@@ -300,18 +430,41 @@ static const struct maker {
     const char *type, *name; /* NULL: any */
     unsigned long (*make)(struct fuzz *fuzz);
 } makers[] = {
-    {"size", "set_size", some_set_size},  {"ptr", "attribute", some_attribute},
-    {"hex", "request", some_request},     {"ptr", "fds", some_polls},        {"int", "timeout_ms", some_milliseconds},
-    {"ptr", "mask", some_set},            {"ptr", "set", some_set},          {"ptr", "action", some_action},
-    {"ptr", "info", some_info}, {"ptr", "value", some_timer},         {"in", "vector", some_vector},     {"ptr", "vector", some_vector},
-    {"addr", NULL, some_address},         {"size", "length", some_length},   {"size", "old_size", some_length},
-    {"size", "new_size", some_length},    {"fd", NULL, some_fd},             {"dirfd", NULL, some_fd},
-    {"path", NULL, some_path},            {"sig", NULL, some_signal},        {"pid", NULL, some_pid},
-    {"int", "who", some_pid},             {"in", NULL, some_pointer},        {"out", NULL, some_pointer},
-    {"ptr", NULL, some_pointer},          {"size", NULL, some_size},         {"uint", "size", some_size},
-    {"uint", "length", some_size},        {"oflags", NULL, some_flags},      {"mode", NULL, some_flags},
-    {"mapflags", NULL, some_flags},       {"uint", "flags", some_flags},     {"int", "flags", some_flags},
-    {"hex", NULL, some_flags},            {NULL, NULL, some_number},
+    {"size", "set_size", some_set_size},
+    {"ptr", "attribute", some_attribute},
+    {"hex", "request", some_request},
+    {"ptr", "fds", some_polls},
+    {"int", "timeout_ms", some_milliseconds},
+    {"ptr", "mask", some_set},
+    {"ptr", "set", some_set},
+    {"ptr", "action", some_action},
+    {"ptr", "info", some_info},
+    {"ptr", "value", some_timer},
+    {"in", "vector", some_vector},
+    {"ptr", "vector", some_vector},
+    {"addr", NULL, some_address},
+    {"size", "length", some_length},
+    {"size", "old_size", some_length},
+    {"size", "new_size", some_length},
+    {"fd", NULL, some_fd},
+    {"dirfd", NULL, some_fd},
+    {"path", NULL, some_path},
+    {"sig", NULL, some_signal},
+    {"pid", NULL, some_pid},
+    {"int", "who", some_pid},
+    {"in", NULL, some_pointer},
+    {"out", NULL, some_pointer},
+    {"ptr", NULL, some_pointer},
+    {"size", NULL, some_size},
+    {"uint", "size", some_size},
+    {"uint", "length", some_size},
+    {"oflags", NULL, some_flags},
+    {"mode", NULL, some_flags},
+    {"mapflags", NULL, some_flags},
+    {"uint", "flags", some_flags},
+    {"int", "flags", some_flags},
+    {"hex", NULL, some_flags},
+    {NULL, NULL, some_number},
 };
 
 static bool matches(const char *wanted, const char *word)
@@ -326,7 +479,9 @@ unsigned long make_value(struct fuzz *fuzz, const struct call *call, const struc
     if (matches("timeout", argument->name) || (matches("request", argument->name) && matches("ptr", argument->type)))
         return some_time(fuzz, call->number == SYS_select ? 999999 : 1000000000);
     if (call->number == SYS_pipe || call->number == SYS_pipe2 || call->number == SYS_socketpair)
-        return *argument->type == 'p' ? some_pointer(fuzz) : pick(fuzz, 4) ? pick(fuzz, 4) | pick(fuzz, 2) << 11 : some_flags(fuzz);
+        return *argument->type == 'p' ? some_pointer(fuzz)
+               : pick(fuzz, 4)        ? pick(fuzz, 4) | pick(fuzz, 2) << 11
+                                      : some_flags(fuzz);
     for (const struct maker *maker = makers;; maker++)
         if (matches(maker->type, argument->type) && matches(maker->name, argument->name))
             return maker->make(fuzz);

@@ -21,7 +21,7 @@
 
 #define FIRST_FD   3
 #define FILE_LIMIT (64ul << 20)
-#define ROOM     (1ul << 30) /* addresses on each side of the arena that stay empty */
+#define ROOM       (1ul << 30) /* addresses on each side of the arena that stay empty */
 
 unsigned char *g_arena, *g_yard;
 static char start[4096];
@@ -56,11 +56,26 @@ static void make_descriptors(void)
     static const struct {
         const char *name;
         int flags;
-    } files[] = {{"a", O_RDWR},          {"a", O_RDONLY},         {"d/f", O_RDWR | O_APPEND}, {".", O_RDONLY},
-                 {"d", O_PATH},          {"/", O_RDONLY},         {"/tmp/a", O_RDWR},         {"/tmp", O_RDONLY},
-                 {"/dev/null", O_RDWR},  {"/dev/zero", O_RDWR},   {"/dev/urandom", O_RDWR},   {"/dev/full", O_RDWR},
-                 {"/dev/ptmx", O_RDWR},  {"/proc", O_RDONLY},     {"/proc/self/maps", 0},     {"/proc/self/mem", O_RDWR},
-                 {"/proc/self/fd", 0},   {"/sys", O_RDONLY},      {"link", O_PATH | O_NOFOLLOW}, {".", O_TMPFILE | O_RDWR},
+    } files[] = {{"a", O_RDWR},
+                 {"a", O_RDONLY},
+                 {"d/f", O_RDWR | O_APPEND},
+                 {".", O_RDONLY},
+                 {"d", O_PATH},
+                 {"/", O_RDONLY},
+                 {"/tmp/a", O_RDWR},
+                 {"/tmp", O_RDONLY},
+                 {"/dev/null", O_RDWR},
+                 {"/dev/zero", O_RDWR},
+                 {"/dev/urandom", O_RDWR},
+                 {"/dev/full", O_RDWR},
+                 {"/dev/ptmx", O_RDWR},
+                 {"/proc", O_RDONLY},
+                 {"/proc/self/maps", 0},
+                 {"/proc/self/mem", O_RDWR},
+                 {"/proc/self/fd", 0},
+                 {"/sys", O_RDONLY},
+                 {"link", O_PATH | O_NOFOLLOW},
+                 {".", O_TMPFILE | O_RDWR},
                  {"fifo", O_RDWR | O_NONBLOCK}};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         open(files[i].name, files[i].flags, 0644);
@@ -122,12 +137,14 @@ static bool spares_memory(unsigned long address, unsigned long length)
 
 static bool is_deadly(long signal)
 {
-    return (int)signal == SIGKILL || (int)signal == SIGSTOP || (int)signal == 32 || (int)signal == 33; /* the C library's */
+    return (int)signal == SIGKILL || (int)signal == SIGSTOP || (int)signal == 32 ||
+           (int)signal == 33; /* the C library's */
 }
 
 bool is_fault(long signal)
 {
-    return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGTRAP || signal == SIGSYS;
+    return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGTRAP ||
+           signal == SIGSYS;
 }
 
 bool is_forbidden(const struct fuzz *fuzz, const struct call *call, const long *a)
@@ -183,7 +200,8 @@ bool is_forbidden(const struct fuzz *fuzz, const struct call *call, const long *
     case SYS_setrlimit:
     case SYS_prlimit64: {
         const unsigned resource = (unsigned)a[call->number == SYS_prlimit64];
-        return resource == RLIMIT_CPU || resource == RLIMIT_RTTIME || resource == RLIMIT_FSIZE || resource == RLIMIT_NOFILE;
+        return resource == RLIMIT_CPU || resource == RLIMIT_RTTIME || resource == RLIMIT_FSIZE ||
+               resource == RLIMIT_NOFILE;
     }
     case SYS_close_range:
         return (unsigned)a[0] < FIRST_FD || fuzz->random % 32; /* few descriptors would be left */
@@ -195,7 +213,8 @@ bool is_forbidden(const struct fuzz *fuzz, const struct call *call, const long *
     case SYS_mmap:
         return !in_yard((unsigned long)a[0], (unsigned long)a[1]);
     case SYS_mremap:
-        return !spares_memory((unsigned long)a[0], (unsigned long)a[1]) || !spares_memory((unsigned long)a[4], (unsigned long)a[2]);
+        return !spares_memory((unsigned long)a[0], (unsigned long)a[1]) ||
+               !spares_memory((unsigned long)a[4], (unsigned long)a[2]);
     case SYS_munmap:
     case SYS_mprotect:
     case SYS_pkey_mprotect:

@@ -78,20 +78,20 @@ debug -ex 'break write_line' -ex run -ex backtrace -ex 'info sharedlibrary' -ex 
     -ex continue -ex backtrace -ex continue -ex 'info sharedlibrary libm' -ex continue -ex 'info symbol DkStreamWrite' \
     -ex continue --args Runtime/pal-Linux "$work/program.manifest"
 shows 'a breakpoint in a program that is not there yet' 'Breakpoint 1, write_line (text=.*first'
-shows 'backtrace' '^#1 .*main (argc=.*2, .*program.c:14'
+shows 'backtrace' '^#1 .*main (argc=.*program.c:14'
 shows 'its variables' '^.1 = 42'
 for object in "$work/guest/program" ld-linux-x86-64.so.2 libc.so.6 libm.so.6 Runtime/libsysdb.so; do
     shows "symbols of ${object##*/}" "^0x.* Yes .*$object"
 done
 shows 'symbols of the loader' '^DkStreamWrite in section .text of .*pal-Linux'
 shows 'a breakpoint in the library OS' 'Temporary breakpoint [0-9.]*, sys_write (fd=1, .*io.c:'
-shows 'from there back to the program' '^#[4-9] .*write_line (text=.*program.c:6'
+shows 'from there back to the program' '^#[4-9] .*write_line (text=.*program.c:7'
 shows 'after execve the new program' 'write_line (text=.*third'
 shows 'what has been unloaded is gone' 'No shared libraries matched'
 shows 'to its end' 'exited with code 060'
 
 sed -i 's/program$/static/' program.manifest
 debug -ex 'break write_line' -ex run -ex backtrace -ex 'print counter' --args Runtime/pal-Linux "$work/program.manifest"
-shows 'a static program' '^#1 .*main (argc=.*2, .*program.c:14'
+shows 'a static program' '^#1 .*main (argc=.*program.c:14'
 
 finish

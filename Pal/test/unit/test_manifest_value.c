@@ -384,7 +384,8 @@ static void test_known(void **state)
     (void)state;
     struct loaded loaded;
     struct manifest_unknown cursor = {0};
-    load(&loaded, "loader.exec = 1\nloader.execname = 1\nloader.preload = 1\nloader.argv.0 = 1\nloader.argv.12 = 1\n"
+    load(&loaded, "loader.exec = 1\nloader.execname = 1\nloader.preload = 1\nloader.restore = 1\nloader.argv.0 = "
+                  "1\nloader.argv.12 = 1\n"
                   "loader.env.PATH = 1\nloader.env.a_B9 = 1\nloader.env_host = 1\nloader.debug_type = 1\n"
                   "loader.debug_file = 1\nloader.log_level = 1\nloader.sandbox = 1\nfs.root.type = 1\nfs.root.uri = 1\n"
                   "fs.root.mode = 1\nfs.mount.a.type = 1\nfs.mount.a.path = 1\nfs.mount.b.uri = 1\n"

@@ -81,6 +81,7 @@ static void test_accepted_and_printed_back(void **state)
         {"link:mem:", URI_LINK, 0, NULL},
         {"mem:", URI_MEM, 0, NULL},
         {"poll:set", URI_POLL, 0, NULL},
+        {"process:4711", URI_PROCESS, ID, NULL},
         {"pipe.srv:0", URI_PIPE_SRV, ID, NULL},
         {"pipe.srv:1", URI_PIPE_SRV, ID, NULL},
         {"pipe:18446744073709551615", URI_PIPE, ID, NULL},

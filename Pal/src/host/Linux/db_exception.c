@@ -234,7 +234,8 @@ int _DkExceptionWatch(PAL_NUM event, bool watched)
         result = watch(SIGTERM, watched);
     else if (event == PAL_EVENT_RESUME)
         result = watch(SIGCONT, watched);
-    for (unsigned i = 0; result == 0 && event == PAL_EVENT_SUSPEND && i < sizeof(suspending) / sizeof(suspending[0]); i++)
+    for (unsigned i = 0; result == 0 && event == PAL_EVENT_SUSPEND && i < sizeof(suspending) / sizeof(suspending[0]);
+         i++)
         result = watch(suspending[i], watched);
     return (int)linux_error(result);
 }

@@ -11,7 +11,7 @@
 #include "sys_linux.h"
 
 /* lseek(2) */
-enum { SEEK_SET, SEEK_CUR };
+enum { FROM_START, FROM_HERE }; /* SEEK_SET, SEEK_CUR */
 
 static int open_flags(PAL_FLG access, PAL_FLG create, PAL_FLG options)
 {
@@ -61,7 +61,7 @@ int linux_standard_file(PAL_HANDLE *out, int fd, PAL_FLG access)
         error = -PAL_ERROR_STREAMISDEVICE;
     if (error == 0)
         error = pal_handle_new(PAL_TYPE_FILE, &handle);
-    if (error < 0)
+    if (error != 0)
         return error;
     const int copy = sys_fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (copy < 0) {
@@ -201,7 +201,7 @@ static int file_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
     out->appending = handle->file.appending;
     if (!handle->file.standard)
         return 0;
-    const long place = sys_lseek(handle->file.fd, 0, SEEK_CUR);
+    const long place = sys_lseek(handle->file.fd, 0, FROM_HERE);
     out->place = place < 0 ? 0 : (PAL_NUM)place;
     return (int)linux_error(place < 0 ? place : 0);
 }
@@ -212,7 +212,7 @@ static int set_place(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
         return -PAL_ERROR_INVAL;
     if (!handle->file.standard)
         return -PAL_ERROR_NOTSUPPORT;
-    const long place = sys_lseek(handle->file.fd, attr->place, SEEK_SET);
+    const long place = sys_lseek(handle->file.fd, attr->place, FROM_START);
     return (int)linux_error(place < 0 ? place : 0);
 }
 

@@ -231,8 +231,10 @@ static void forget_threads(void)
 static void begin_copy(const uint64_t *mask)
 {
     struct linux_thread *self = linux_self();
-    linux_locks_release();
-    pal_locks_release();
+    if (!g_single_thread) {
+        linux_locks_release();
+        pal_locks_release();
+    }
     self->kernel_tid = g_linux.pid;
     linux_threads_begin_copy();
     linux_wait_begin_copy();
@@ -258,15 +260,20 @@ int linux_copy(const struct pal_range *stack, int *out_pidfd)
         advise_user(MADV_DOFORK);
     }
     sys_rt_sigprocmask(SIG_SETMASK, &all, &mask);
-    linux_locks_take();
-    pal_locks_take();
+    const bool alone = g_single_thread;
+    if (!alone) {
+        linux_locks_take();
+        pal_locks_take();
+    }
     const int pid = (int)linux_error(sys_clone_process(PROCESS_FLAGS, NULL, out_pidfd, &g_linux.pid));
     if (pid == 0) {
         begin_copy(&mask);
         return 0;
     }
-    pal_locks_release();
-    linux_locks_release();
+    if (!alone) {
+        pal_locks_release();
+        linux_locks_release();
+    }
     sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL);
     if (pid > 0 && stack)
         linux_bequest_given();

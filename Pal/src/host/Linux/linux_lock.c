@@ -42,6 +42,7 @@ void linux_unlock(struct linux_lock *lock)
 
 static bool try_all(void)
 {
+    /* cppcheck-suppress comparePointers ; the linker puts them together */
     for (struct linux_lock *const *lock = __start_linux_locks; lock < __stop_linux_locks; lock++) {
         if (take_free(*lock))
             continue;
@@ -60,6 +61,7 @@ void linux_locks_take(void)
 
 void linux_locks_release(void)
 {
+    /* cppcheck-suppress comparePointers ; the linker puts them together */
     for (struct linux_lock *const *lock = __start_linux_locks; lock < __stop_linux_locks; lock++)
         linux_unlock(*lock);
 }

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* POSIX message queues: names, life, and what they are as files. */
+#include "ipc/mqueue.h"
+#include <linux/resource.h>
+#include "copy.h"
+#include "ipc.h"
+#include "poll.h"
+#include "syscalls.h"
+
+#define COUNT_DEFAULT 10 /* fs.mqueue.msg_default, msg_max, and the same of sizes */
+#define SIZE_DEFAULT  8192
+#define COUNT_MOST    65536 /* for root */
+#define SIZE_MOST     (16u << 20)
+
+struct mqueue_table *g_mqueues;
+
+/* Queues that this process has open. */
+static struct {
+    struct lock lock;
+    struct list list;
+} g_open;
+
+int mqueue_begin(void)
+{
+    if (g_mqueues != NULL)
+        return 0;
+    g_mqueues = shared_place(sizeof(*g_mqueues));
+    list_init(&g_open.list);
+    return g_mqueues != NULL ? 0 : -ENOMEM;
+}
+
+struct mqueue_msg *mqueue_msg_at(struct mqueue_msg *const *link, const struct mqueue *queue)
+{
+    struct mqueue_msg *msg = __atomic_load_n(link, __ATOMIC_RELAXED);
+    if (!shared_has(msg, sizeof(*msg)) || msg->size > queue->size_max ||
+        !shared_has(msg, sizeof(*msg) + msg->size))
+        return NULL;
+    return msg;
+}
+
+/***** Users; with the table locked *****/
+
+static struct mqueue_user *user_at(struct mqueue_user *const *link)
+{
+    struct mqueue_user *user = __atomic_load_n(link, __ATOMIC_RELAXED);
+    return shared_has(user, sizeof(*user)) ? user : NULL;
+}
+
+/* A process among the users, and the link that leads to it; NULL = it is none. */
+static struct mqueue_user *find_user(struct mqueue *queue, int32_t pid, struct mqueue_user ***out_link)
+{
+    struct mqueue_user *user;
+    *out_link = &queue->users;
+    for (unsigned i = 0; i < PAGE_SIZE && (user = user_at(*out_link)) != NULL; i++, *out_link = &user->next) {
+        if (user->pid == pid)
+            return user;
+    }
+    return NULL;
+}
+
+static int add_user(struct mqueue *queue)
+{
+    struct mqueue_user **link, *user = find_user(queue, g_process.pid, &link);
+    if (user != NULL) {
+        user->count++;
+        return 0;
+    }
+    user = shared_alloc(sizeof(*user));
+    if (user == NULL)
+        return -ENOMEM;
+    *user = (struct mqueue_user){.next = queue->users, .pid = g_process.pid, .count = 1};
+    queue->users = user;
+    return 0;
+}
+
+static void destroy_unused(struct mqueue *queue)
+{
+    if (!queue->unlinked || user_at(&queue->users) != NULL)
+        return;
+    for (struct mqueue_msg *msg; (msg = mqueue_msg_at(&queue->first, queue)) != NULL;) {
+        queue->first = msg->next;
+        shared_free(msg, sizeof(*msg) + msg->size);
+    }
+    queue->used = false;
+}
+
+static void drop_user(struct mqueue *queue, int32_t pid, bool all)
+{
+    struct mqueue_user **link, *user = find_user(queue, pid, &link);
+    if (user == NULL)
+        return;
+    user->count -= user->count > 0;
+    if (user->count == 0 || all) {
+        *link = user->next;
+        shared_free(user, sizeof(*user));
+    }
+    destroy_unused(queue);
+}
+
+void mqueue_forget_notify(struct mqueue *queue, int32_t pid)
+{
+    if (queue->notified == pid)
+        queue->notified = 0;
+}
+
+void mqueue_process_ends(int32_t pid)
+{
+    if (g_mqueues->end == 0)
+        return;
+    shared_lock(&g_mqueues->lock);
+    for (uint32_t i = 0; i < MQUEUE_SLOTS && i < g_mqueues->end; i++) {
+        if (g_mqueues->queues[i].used) {
+            mqueue_forget_notify(&g_mqueues->queues[i], pid);
+            drop_user(&g_mqueues->queues[i], pid, true);
+        }
+    }
+    shared_unlock(&g_mqueues->lock);
+}
+
+void mqueue_forked(void)
+{
+    g_open.lock = (struct lock){0};
+    if (g_mqueues == NULL || list_is_empty(&g_open.list))
+        return;
+    shared_lock(&g_mqueues->lock);
+    list_for_each(node, &g_open.list)
+        (void)!add_user(list_entry(node, struct mqueue_open, node)->queue);
+    shared_unlock(&g_mqueues->lock);
+}
+
+/***** The file *****/
+
+static uint32_t mqueue_poll(struct file *file, struct poll_table *table)
+{
+    struct mqueue *queue = ((struct mqueue_open *)file->data)->queue;
+    poll_on_queue(table, bell_queue());
+    shared_lock(&g_mqueues->lock);
+    if (table != NULL)
+        bell_ask(&queue->bell);
+    const uint32_t ready =
+        (queue->count > 0 ? POLL_READABLE : 0u) | (queue->count < queue->count_max ? POLL_WRITABLE : 0u);
+    shared_unlock(&g_mqueues->lock);
+    return ready;
+}
+
+static int mqueue_attributes(struct file *file, struct file_attr *out)
+{
+    const struct mqueue *queue = ((struct mqueue_open *)file->data)->queue;
+    anonymous_attributes(file, S_IFREG | (queue->mode & 07777), out);
+    out->uid = queue->uid;
+    out->gid = queue->gid;
+    out->size = 80;
+    return 0;
+}
+
+static void mqueue_close(struct file *file)
+{
+    struct mqueue_open *open = file->data;
+    lock_acquire(&g_open.lock);
+    list_remove(&open->node);
+    lock_release(&g_open.lock);
+    shared_lock(&g_mqueues->lock);
+    mqueue_forget_notify(open->queue, g_process.pid);
+    drop_user(open->queue, g_process.pid, false);
+    shared_unlock(&g_mqueues->lock);
+    heap_free(open);
+}
+
+const struct file_ops mqueue_ops = {
+    .kind = "mqueue",
+    .attributes = mqueue_attributes,
+    .poll = mqueue_poll,
+    .close = mqueue_close,
+};
+
+int mqueue_get(int fd, bool (*has_access)(const struct file *file), struct file **out_file, struct mqueue **out)
+{
+    struct file *file = fd_get(fd);
+    if (file == NULL)
+        return -EBADF;
+    if (file->ops != &mqueue_ops || (has_access != NULL && !has_access(file))) {
+        file_put(file);
+        return -EBADF;
+    }
+    *out_file = file;
+    *out = ((struct mqueue_open *)file->data)->queue;
+    return 0;
+}
+
+/***** Names *****/
+
+static int read_name(const char *user, char name[MQUEUE_NAME_SIZE + 1])
+{
+    const int64_t len = user_read_string(name, MQUEUE_NAME_SIZE + 1, user);
+    if (len < 0)
+        return (int)len;
+    if (len == 0)
+        return -ENOENT;
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strchr(name, '/') != NULL)
+        return -EACCES;
+    return len < (int64_t)MQUEUE_NAME_SIZE ? 0 : -ENAMETOOLONG;
+}
+
+static struct mqueue *find(const char *name)
+{
+    for (uint32_t i = 0; i < MQUEUE_SLOTS && i < g_mqueues->end; i++) {
+        struct mqueue *queue = &g_mqueues->queues[i];
+        if (queue->used && !queue->unlinked && strncmp(queue->name, name, MQUEUE_NAME_SIZE) == 0)
+            return queue;
+    }
+    return NULL;
+}
+
+static int check_attributes(const struct mq_attr *attr)
+{
+    const bool root = identity_is_root();
+    if (attr->mq_maxmsg <= 0 || attr->mq_msgsize <= 0)
+        return -EINVAL;
+    if (attr->mq_maxmsg > (root ? COUNT_MOST : COUNT_DEFAULT) || attr->mq_msgsize > (root ? SIZE_MOST : SIZE_DEFAULT))
+        return -EINVAL;
+    return 0;
+}
+
+static int make(const char *name, unsigned mode, const struct mq_attr *attr, struct mqueue **out)
+{
+    uint32_t slot = 0;
+    while (slot < MQUEUE_SLOTS && slot < g_mqueues->end && g_mqueues->queues[slot].used)
+        slot++;
+    if (slot == MQUEUE_SLOTS)
+        return -ENOSPC;
+    struct mqueue *queue = &g_mqueues->queues[slot];
+    memset(queue, 0, sizeof(*queue));
+    memcpy(queue->name, name, strlen(name) + 1);
+    queue->uid = g_process.fsuid;
+    queue->gid = g_process.fsgid;
+    queue->mode = mode & 07777 & ~__atomic_load_n(&g_umask, __ATOMIC_RELAXED);
+    queue->count_max = (uint64_t)attr->mq_maxmsg;
+    queue->size_max = (uint64_t)attr->mq_msgsize;
+    queue->used = true;
+    if (slot == g_mqueues->end)
+        g_mqueues->end = slot + 1;
+    *out = queue;
+    return 0;
+}
+
+/* Of one that is there. */
+static int check_access(const struct mqueue *queue, unsigned flags)
+{
+    const struct file_attr attr = {.mode = queue->mode, .uid = queue->uid, .gid = queue->gid};
+    const uint32_t wanted = (flags & O_ACCMODE) == O_RDONLY ? 4 : (flags & O_ACCMODE) == O_WRONLY ? 2 : 6;
+    return attributes_permit(&attr, wanted, g_process.fsuid, g_process.fsgid);
+}
+
+/* With the table locked. */
+static int find_or_make(const char *name, unsigned flags, unsigned mode, const struct mq_attr *attr, struct mqueue **out)
+{
+    *out = find(name);
+    if (*out != NULL) {
+        if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+            return -EEXIST;
+        return check_access(*out, flags);
+    }
+    if ((flags & O_CREAT) == 0)
+        return -ENOENT;
+    const int result = check_attributes(attr);
+    return result < 0 ? result : make(name, mode, attr, out);
+}
+
+static int open_queue(const char *name, unsigned flags, unsigned mode, const struct mq_attr *attr,
+                      struct mqueue_open *open)
+{
+    shared_lock(&g_mqueues->lock);
+    int result = find_or_make(name, flags, mode, attr, &open->queue);
+    if (result == 0)
+        result = add_user(open->queue);
+    shared_unlock(&g_mqueues->lock);
+    if (result < 0)
+        return result;
+    lock_acquire(&g_open.lock);
+    list_add_back(&g_open.list, &open->node);
+    lock_release(&g_open.lock);
+    return 0;
+}
+
+int64_t sys_mq_open(const char *user, unsigned flags, unsigned mode, void *user_attr)
+{
+    struct mq_attr attr = {.mq_maxmsg = COUNT_DEFAULT, .mq_msgsize = SIZE_DEFAULT};
+    char name[MQUEUE_NAME_SIZE + 1];
+    if ((flags & O_CREAT) != 0 && user_attr != NULL && copy_in(&attr, user_attr, sizeof(attr)) < 0)
+        return -EFAULT;
+    int result = read_name(user, name);
+    if (result == 0 && (flags & O_ACCMODE) == O_ACCMODE)
+        result = -EINVAL;
+    if (result == 0)
+        result = ipc_need();
+    if (result < 0)
+        return result;
+    struct mqueue_open *open = heap_zalloc(sizeof(*open));
+    if (open == NULL)
+        return -ENOMEM;
+    result = open_queue(name, flags, mode, &attr, open);
+    if (result < 0) {
+        heap_free(open);
+        return result;
+    }
+    struct file *file = file_new(&mqueue_ops, flags & (O_ACCMODE | O_NONBLOCK), open);
+    if (file == NULL) {
+        struct file alone = {.data = open};
+        mqueue_close(&alone);
+        return -ENOMEM;
+    }
+    return fd_install(file, 0, true);
+}
+
+int64_t sys_mq_unlink(const char *user)
+{
+    char name[MQUEUE_NAME_SIZE + 1];
+    int result = read_name(user, name);
+    if (result == 0)
+        result = ipc_need();
+    if (result < 0)
+        return result;
+    shared_lock(&g_mqueues->lock);
+    struct mqueue *queue = find(name);
+    if (queue == NULL) {
+        result = -ENOENT;
+    } else if (queue->uid != g_process.fsuid && !identity_is_root()) {
+        result = -EPERM;
+    } else {
+        queue->unlinked = true;
+        destroy_unused(queue);
+    }
+    shared_unlock(&g_mqueues->lock);
+    return result;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Descriptors that stand for processes: pidfd_open(2) and what takes them. */
+#include <asm/fcntl.h>
+#include "clock.h"
+#include "copy.h"
+#include "fs.h"
+#include "poll.h"
+#include "process/table.h"
+#include "process/wait.h"
+#include "syscalls.h"
+
+/* How often one is looked after that may be killed from outside, of which nobody tells. */
+#define LOOK_AFTER_NS 50000000
+
+static int32_t pid_of(const struct file *file)
+{
+    return (int32_t)file->state;
+}
+
+static bool has_ended(int32_t pid)
+{
+    if (pid == g_process.pid)
+        return false;
+    children_bury();
+    const struct process_entry *entry = table_entry(pid);
+    return !entry || entry->state != STATE_LIVE;
+}
+
+static uint32_t pidfd_poll(struct file *file, struct poll_table *table)
+{
+    if (has_ended(pid_of(file)))
+        return POLL_READABLE;
+    poll_on_queue(table, children_queue());
+    poll_on_time(table, clock_monotonic_ns() + LOOK_AFTER_NS);
+    return 0;
+}
+
+static int pidfd_attributes(struct file *file, struct file_attr *out)
+{
+    anonymous_attributes(file, S_IFREG | 0600, out);
+    return 0;
+}
+
+static const struct file_ops pidfd_ops = {
+    .kind = "anon_inode:[pidfd]",
+    .attributes = pidfd_attributes,
+    .poll = pidfd_poll,
+};
+
+int pidfd_install(int32_t pid, uint32_t flags)
+{
+    struct file *file = file_new(&pidfd_ops, O_RDWR | (flags & O_NONBLOCK), NULL);
+    if (!file)
+        return -ENOMEM;
+    file->state = (uint32_t)pid;
+    return fd_install(file, 0, true);
+}
+
+int32_t pidfd_get(int fd)
+{
+    struct file *file = fd_get(fd);
+    if (!file)
+        return -EBADF;
+    const int32_t pid = file->ops == &pidfd_ops ? pid_of(file) : -EBADF;
+    file_put(file);
+    return pid;
+}
+
+int64_t sys_pidfd_open(int pid, unsigned flags)
+{
+    if (flags & ~(unsigned)O_NONBLOCK || pid <= 0)
+        return -EINVAL;
+    if (pid != g_process.pid && !table_kin(pid))
+        return -ESRCH;
+    return pidfd_install(pid, flags);
+}
+
+int64_t sys_pidfd_send_signal(int fd, int signal, void *from, unsigned flags)
+{
+    siginfo_t info;
+    const int32_t pid = pidfd_get(fd);
+    if (flags)
+        return -EINVAL;
+    if (pid < 0)
+        return pid;
+    signal_info(&info, signal, SI_USER);
+    if (from && copy_in(&info, from, sizeof(info)) < 0)
+        return -EFAULT;
+    if (signal < 0 || signal >= SIGNAL_LIMIT || info.si_signo != signal)
+        return -EINVAL;
+    if (from && (info.si_code >= 0 || info.si_code == SI_TKILL) && pid != g_process.pid)
+        return -EPERM;
+    return process_kill(pid, &info);
+}

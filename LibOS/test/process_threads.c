@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* fork in a process with threads, which do all kinds of things meanwhile: the child is alone and in order, and nobody notices
+ * that he was stopped for it. */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FORKS 30
+
+static volatile int g_stop;
+static int g_pipe[2];
+
+static void *compute(void *arg)
+{
+    (void)arg;
+    while (!g_stop)
+        free(malloc(100));
+    return NULL;
+}
+
+static void *call(void *arg)
+{
+    (void)arg;
+    while (!g_stop) {
+        getppid();
+        close(dup(0));
+    }
+    return NULL;
+}
+
+static void *wait_in_poll(void *arg)
+{
+    struct pollfd entry = {.fd = g_pipe[0], .events = POLLIN};
+    (void)arg;
+    return (void *)(long)poll(&entry, 1, -1);
+}
+
+static void *wait_in_epoll(void *arg)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    (void)arg;
+    const int set = epoll_create1(0);
+    epoll_ctl(set, EPOLL_CTL_ADD, g_pipe[0], &event);
+    const int result = epoll_wait(set, &event, 1, -1);
+    close(set);
+    return (void *)(long)result;
+}
+
+static void *fork_often(void *arg)
+{
+    long good = 0;
+    (void)arg;
+    for (int i = 0; i < FORKS; i++) {
+        int status;
+        const pid_t pid = fork();
+        if (pid == 0) {
+            free(malloc(1000));
+            _exit(close(dup(0)) == 0 ? 5 : 6);
+        }
+        good += waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 5;
+    }
+    return (void *)good;
+}
+
+/* The child makes threads of its own, and its first one ends before the others. */
+static void *last_words(void *arg)
+{
+    (void)arg;
+    usleep(20000);
+    printf("the last thread of the child\n");
+    fflush(stdout);
+    exit(3);
+}
+
+int main(void)
+{
+    static void *(*const functions[])(void *) = {compute, call, wait_in_poll, wait_in_epoll, fork_often, fork_often};
+    enum { COUNT = sizeof(functions) / sizeof(functions[0]) };
+    pthread_t threads[COUNT];
+    void *results[COUNT];
+    pipe(g_pipe);
+    for (int i = 0; i < COUNT; i++)
+        pthread_create(&threads[i], NULL, functions[i], NULL);
+    for (int i = COUNT - 1; i >= 0; i--) {
+        if (i == 3) {
+            g_stop = 1;
+            write(g_pipe[1], "x", 1);
+        }
+        pthread_join(threads[i], &results[i]);
+    }
+    printf("poll %ld, epoll_wait %ld, forks %ld %ld\n", (long)results[2], (long)results[3], (long)results[4],
+           (long)results[5]);
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        pthread_create(&threads[0], NULL, last_words, NULL);
+        pthread_exit(NULL);
+    }
+    int status;
+    printf("waited %d", waitpid(pid, &status, 0) == pid);
+    printf(" code %d\n", WEXITSTATUS(status));
+    return 0;
+}

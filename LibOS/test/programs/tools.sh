@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Programs whose work is to run others.
+# shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
+. "$(dirname "$0")/../lib.sh"
+prepare=sample_files
+seconds=30
+
+script() {
+    same "$1" sh -c "$2"
+}
+
+try timeout 5 ls
+script 'timeout and its exit codes' 'timeout 0.1 sleep 10; echo $?; timeout -s KILL 0.1 sleep 10; echo $?; timeout --foreground 0.1 sleep 10; echo $?; (timeout 0.1 sh -c "sleep 10 & sleep 10"; echo $?)'
+try timeout -k 0.1 0.1 sh -c 'trap "" TERM; sleep 1; sleep 1; sleep 1'
+try timeout --preserve-status 0.1 sleep 10
+try timeout 5 no-such-program
+try env -S 'A=1 printenv A'
+try env --ignore-signal=TERM sh -c 'kill -TERM $$; echo alive'
+try nice -n 3 sh -c nice
+try nohup sh -c 'kill -HUP $$; echo alive'
+try setsid -w sh -c 'exit 6'
+try stdbuf -o 0 sh -c 'ls | head -n 1'
+try split -n 3 --filter='wc -c' numbers
+try split -l 1000 --filter='gzip -n >$FILE.gz' numbers
+try sort --compress-program=gzip -S 16k -k2 numbers
+try sort -S 16k -T . -k2n numbers
+try sort -m --batch-size=2 words words words words
+try install -s /bin/true here
+try xargs -a words -n 1 echo item
+try xargs -a numbers -n 50 -P 4 sh -c 'exit 0'
+try xargs -a words -I{} sh -c 'echo "<{}>"'
+try xargs -a numbers -n 500 sh -c 'exit 3'
+script 'xargs: one that says stop' 'xargs -a numbers -n 500 sh -c "exit 255"; echo $?'
+try xargs -a words no-such-program
+script 'xargs -P' 'seq 40 | xargs -n 1 -P 8 sh -c "echo \$0 \$((\$0 * \$0))" | sort -n'
+try find tree -type f -exec wc -c {} ';'
+try find tree -type f -execdir echo {} +
+script 'find -exec +' 'find . -type f -exec cksum {} + | sort'
+try find tree -name deep -exec false ';' -print
+try find . -name words -ok echo {} ';'
+script 'tar through a pipe' 'tar c tree | (mkdir copy && cd copy && tar x) && find copy | sort'
+script 'tar with compressors' 'for c in z J j; do tar c${c}f t.$c tree && tar t${c}f t.$c || echo no $c; rm -f t.$c; done; tar -c -I "gzip -1" -f t.gz tree; tar xOf t.gz tree/one/two/deep; rm t.gz'
+try tar --to-command='wc -c' -xf /dev/null
+script 'gzip, zcat, zgrep, zdiff' 'gzip -k words; zcat words.gz | wc -l; zgrep -c a words.gz; zcmp words.gz words.gz; echo $?; rm words.gz'
+script 'awk and its pipes' 'gawk "BEGIN { \"echo x\" | getline v; print v; print \"b\na\" | \"sort\"; close(\"sort\"); print system(\"exit 3\") }"; gawk "BEGIN { c = \"cat\"; print \"to and from\" |& c; close(c, \"to\"); c |& getline l; print l }"'
+script 'sed e' 'echo echo executed | sed e; sed "1e echo before" words'
+script 'ed and !' 'printf "!echo from ed\nQ\n" | ed -s words 2>/dev/null || echo no ed'
+script 'bc in a pipeline' 'echo "scale=20; 4*a(1)" | bc -l; echo "obase=16; 255" | bc'
+script 'make a fifo and use it' 'mkfifo p q; cat <p >q & cat words >p & sort <q; wait'
+script 'tee to several' 'seq 1000 | tee a b c | md5sum; cmp a c && rm a b c'
+script 'flock' 'flock lock echo locked; flock -n lock sh -c "flock -n lock echo twice; echo \$?"; (flock -s 9; flock -s -n lock echo shared) 9<lock; (flock 9; flock -w 0.1 lock echo no; echo $?) 9<lock'
+script 'counters behind flock' 'echo 0 >n; for i in 1 2 3 4 5 6 7 8; do (for j in 1 2 3 4 5; do flock lock sh -c "read x <n; echo \$((x + 1)) >n"; done) & done; wait; cat n'
+script 'ps' 'sleep 5 & ps -o comm,args,stat -p $! | sed "s/  */ /g"; kill $!; wait; (exit 3) & sleep 0.2; ps -o stat= -p $! | cut -c 1; ps -o comm= --ppid $$ | grep -v -e ps -e grep -e sed | sort'
+script 'ps: groups and sessions' 'set -- $(ps -o pid=,pgid=,sid=,ppid= -p $$); [ $1 = $$ ] && echo pid; setsid sh -c "set -- \$(ps -o pid=,pgid=,sid= -p \$\$); [ \$1 = \$2 ] && [ \$1 = \$3 ] && echo leader"'
+script 'pgrep, pkill' 'sleep 54321 & sleep 0.1; pgrep -f -c "^sleep 54321"; pkill -f "^sleep 54321"; wait $!; echo $?; pgrep -f "^sleep 54321"; echo $?'
+script 'top, once' 'sleep 5 & top -b -n 1 -p $! | tail -n 1 | grep -c sleep; kill $!'
+script '/proc of a child' 'sleep 5 & sleep 0.1; tr "\0" " " </proc/$!/cmdline; cat /proc/$!/comm; readlink /proc/$!/exe; readlink /proc/$!/cwd | sed "s,.*/,,"; grep -e ^Name -e ^State -e ^PPid /proc/$!/status | sed "s/[0-9]\+/N/"; kill $!; wait; ls -d /proc/$! 2>&1 | sed "s/[0-9]\+/N/"'
+script 'kill -l, kill -s' 'sleep 5 & /bin/kill -s USR1 $!; wait $!; echo $?; /bin/kill -0 $! 2>/dev/null; echo $?; /bin/kill -l 9'
+same 'script -c' script -q -e -c 'tty | cut -c 1-9; stty size; ls words; exit 5' /dev/null
+script 'script: a shell with job control' 'printf "sleep 5 &\njobs\nkill %%1\nwait\nexit 4\n" | script -q -e -c "bash --norc --noprofile -i" /dev/null | grep -a -o -e "Running *sleep 5" -e "Terminated *sleep 5"; echo done'
+script 'run-parts' 'mkdir d; for n in 1 2 3; do printf "#!/bin/sh\necho part %s\n" $n >d/p$n; chmod +x d/p$n; done; run-parts d'
+script 'dd in a pipeline' 'dd if=/dev/zero bs=64K count=32 status=none | dd bs=4K status=none | wc -c'
+script 'cmp, diff3, patch, sdiff' 'sed s/alpha/omega/ words >new; diff -u words new >p; patch -s words p; cmp words new && echo same; diff3 words new words; echo $?; rm p'
+script 'busybox: a shell with pipelines' 'busybox sh -c "seq 5 | while read n; do echo \$((n * 2)); done | tac; (exit 3); echo \$?; sleep 5 & kill \$!; wait \$!; echo \$?"'
+script '200 processes at once' 'for i in $(seq 200); do sleep 0.3 & done; wait; echo done'
+finish
