@@ -68,6 +68,7 @@ void process_ends(int status)
         vfork_end(status);
     if (!g_own)
         return;
+    fork_give_frame();
     /* Who hears of the end may count on it that files are closed. */
     fd_close_range(0, UINT32_MAX);
     tmpfs_process_ends();

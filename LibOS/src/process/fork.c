@@ -47,6 +47,7 @@ void fork_begin_child(int32_t pid, int32_t parent)
     g_process.start_ns = (uint64_t)clock_monotonic_ns();
     g_process.subreaper = false;
     children_forget();
+    vfork_forget();
     g_own = entry_at(slot_of(pid));
     signals_forked();
     timers_forked();
@@ -102,7 +103,41 @@ static int error_of_host(int error)
     return error == -ENOMEM ? -ENOMEM : -EAGAIN;
 }
 
-static int64_t copy_process(const struct clone_request *request)
+/* The copy that stands in for the child of a vfork shares no memory with its parent, which has more than one thread. What
+ * such a child leaves behind when it cannot execute a program lies in the frame that its parent will go on with
+ * (posix_spawn's error): that part of the stack is given back. */
+#define FRAME_SIZE 4096ul
+static struct {
+    char *copy; /* in shared memory, NULL = none is wanted */
+    void *frame;
+} g_stand_in;
+
+static char *wish_frame(const struct clone_request *request)
+{
+    if (!(request->flags & CLONE_VM))
+        return NULL;
+    g_stand_in.frame = (void *)self()->regs->rsp;
+    g_stand_in.copy = shared_alloc(FRAME_SIZE);
+    return g_stand_in.copy;
+}
+
+void fork_give_frame(void)
+{
+    if (g_stand_in.copy && g_own->executed == 0 && user_read(g_stand_in.copy, g_stand_in.frame, FRAME_SIZE) == 0)
+        g_own->executed = EXECUTED_NOT;
+}
+
+static void take_frame(int32_t pid, char *copy)
+{
+    const struct process_entry *entry = table_entry(pid);
+    if (!copy)
+        return;
+    if (entry && entry->executed == EXECUTED_NOT && user_write((void *)self()->regs->rsp, copy, FRAME_SIZE) < 0)
+        log_print(LOG_DEBUG, "vfork: the parent's frame is gone");
+    shared_free(copy, FRAME_SIZE);
+}
+
+static int64_t copy_process(const struct clone_request *request, char **out_frame)
 {
     const int32_t own = g_process.pid;
     const int32_t parent = request->flags & CLONE_PARENT ? process_parent() : own;
@@ -116,12 +151,14 @@ static int64_t copy_process(const struct clone_request *request)
     if (error == 0) {
         if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &pid, sizeof(pid)) < 0)
             log_print(LOG_DEBUG, "fork: no memory where the parent wants the child's id");
+        *out_frame = wish_frame(request);
         PAL_HANDLE handle = DkProcessCreate(NULL, PAL_PROCESS_COPY, NULL);
         if (fork_is_child(handle)) {
             enter_child(request, pid, parent);
             return 0;
         }
         error = handle ? 0 : error_of_host(pal_failure());
+        g_stand_in.copy = NULL;
         thaw_others();
         child->handle = handle;
     }
@@ -190,7 +227,8 @@ int64_t process_create(const struct clone_request *request)
         return -EAGAIN;
     if (is_vfork && g_process.thread_count == 1 && !(flags & CLONE_PIDFD))
         return vfork_begin(request);
-    const int64_t pid = copy_process(request);
+    char *frame = NULL;
+    const int64_t pid = copy_process(request, &frame);
     if (pid > 0 && flags & CLONE_PIDFD) {
         /* The child has it not; on Linux it has, and can do nothing with it that it could not do otherwise. */
         const int fd = pidfd_install((int32_t)pid, 0);
@@ -199,6 +237,7 @@ int64_t process_create(const struct clone_request *request)
     }
     if (pid > 0 && flags & CLONE_VFORK)
         wait_for_program((int32_t)pid);
+    take_frame((int32_t)pid, frame);
     return pid;
 }
 

@@ -25,6 +25,9 @@ struct kin {
 #define CHANGE_STOPPED   1u
 #define CHANGE_CONTINUED 2u
 
+/* Of process_entry.executed: it has ended without; its frame is there. */
+#define EXECUTED_NOT (-4096)
+
 struct mail {
     int32_t tid; /* 0 = for the process */
     siginfo_t info;
@@ -150,6 +153,8 @@ void forget_others(void);
 
 /* What a process that begins as a copy of another must forget and make new. */
 void fork_begin_child(int32_t pid, int32_t parent);
+/* The process ends: what its parent wants of its memory, if it stands in for the child of a vfork. */
+void fork_give_frame(void);
 /* Whether this is the copy, after a call that has made one. */
 bool fork_is_child(PAL_HANDLE handle);
 /* Post the end of a process into the table, and tell its parent. */
@@ -168,6 +173,8 @@ struct clone_request;
 int64_t vfork_begin(const struct clone_request *request);
 /* Whether this thread is lent to a child. */
 bool vfork_is_lent(void);
+/* In a new process, which nobody has lent a thread. */
+void vfork_forget(void);
 __attribute__((noreturn)) void vfork_end(int status);
 
 #endif

@@ -39,6 +39,11 @@ bool vfork_is_lent(void)
     return g_lender.lent;
 }
 
+void vfork_forget(void)
+{
+    g_lender.lent = false;
+}
+
 static void save(void)
 {
     struct thread *thread = self();
