@@ -19,4 +19,9 @@ for compiler in "$@"; do
         printf '%s: HelloWorld printed: %s\n' "$compiler" "$output"
         exit 1
     fi
+    output=$(Runtime/pal_loader -- /bin/echo Hello Linux)
+    if [ "$output" != 'Hello Linux' ]; then
+        printf '%s: the library OS printed: %s\n' "$compiler" "$output"
+        exit 1
+    fi
 done

@@ -18,7 +18,7 @@ checked_libos := $(addprefix LibOS/src/,$(filter %.c,$(libos_sources)))
 checked_sources := $(checked_pal) $(checked_libos)
 checked_pal_include := $(core_include) -IPal/src/host/Linux -Ibuild/host/Linux
 checked_include = $(if $(filter LibOS/%,$<),$(libos_include),$(checked_pal_include))
-checked_flags = $(filter-out -Werror $(warnings.gcc),$(freestanding)) $(guarded) $(checked_include)
+checked_flags = $(filter-out -Werror $(warnings.gcc) $(by_words.gcc),$(freestanding)) $(guarded) $(checked_include)
 
 analyzer_stamps := $(checked_sources:%=$(check_dir)/analyzer/%.ok)
 tidy_stamps := $(checked_sources:%=$(check_dir)/tidy/%.ok)

@@ -117,16 +117,22 @@ static void test_atomic(void)
 
 static void test_broken(void)
 {
-    int fds[2];
+    int fds[2], ready[2];
+    char byte;
     pipe(fds);
+    pipe(ready);
     pid_t pid = start();
     if (pid == 0) {
         close(fds[0]);
         close(fds[1]);
+        write(ready[1], "x", 1);
         nap(50);
         _exit(0);
     }
     close(fds[0]);
+    read(ready[0], &byte, 1);
+    close(ready[0]);
+    close(ready[1]);
     signal(SIGPIPE, SIG_IGN);
     const ssize_t size = write(fds[1], "x", 1);
     printf("nobody reads: %zd %s\n", size, size < 0 ? error_name(errno) : "");

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,28 @@ static void *last_words(void *arg)
     exit(3);
 }
 
+static void *sleep_on(void *arg)
+{
+    (void)arg;
+    pause();
+    return NULL;
+}
+
+/* The child of posix_spawn tells by its parent's memory that its program cannot be executed. */
+static void test_spawn(void)
+{
+    char *argv[] = {"true", NULL}, *envp[] = {NULL};
+    pthread_t thread;
+    pid_t pid;
+    int status = -1;
+    pthread_create(&thread, NULL, sleep_on, NULL);
+    printf("missing: %d\n", posix_spawn(&pid, "/nonexistent", NULL, NULL, argv, envp) == ENOENT);
+    printf("not executable: %d\n", posix_spawn(&pid, "/etc/passwd", NULL, NULL, argv, envp) == EACCES);
+    printf("spawned: %d", posix_spawn(&pid, "/bin/true", NULL, NULL, argv, envp));
+    waitpid(pid, &status, 0);
+    printf(" %d, left %d\n", status, (int)waitpid(-1, &status, 0));
+}
+
 int main(void)
 {
     static void *(*const functions[])(void *) = {compute, call, wait_in_poll, wait_in_epoll, fork_often, fork_often};
@@ -105,5 +128,6 @@ int main(void)
     int status;
     printf("waited %d", waitpid(pid, &status, 0) == pid);
     printf(" code %d\n", WEXITSTATUS(status));
+    test_spawn();
     return 0;
 }

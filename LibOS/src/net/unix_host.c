@@ -38,6 +38,10 @@ static void move_packets(struct unix_socket *socket, PAL_HANDLE stream)
         const size_t size = packet->size - packet->done;
         if (packet->rights != NULL)
             return;
+        const uint32_t head = (uint32_t)size;
+        if (socket->base.type != SOCK_STREAM &&
+            DkStreamWrite(stream, PAL_SOCKET_NOW, sizeof(head), (void *)(uintptr_t)&head, NULL) != sizeof(head))
+            return;
         const PAL_NUM written = DkStreamWrite(stream, PAL_SOCKET_NOW, size, packet->data + packet->done, NULL);
         packet->done += (uint32_t)written;
         socket->queued -= written;
@@ -83,7 +87,7 @@ static int share_pair(struct unix_socket *socket, struct unix_socket *peer)
 int unix_share(struct socket *base)
 {
     struct unix_socket *socket = unix_of(base);
-    if (base->type != SOCK_STREAM || base->handle != NULL || base->listening)
+    if (base->handle != NULL || base->listening)
         return 0;
     struct unix_socket *peer = unix_peer(socket);
     if (peer == NULL)
@@ -111,15 +115,20 @@ int64_t unix_host_send(struct unix_socket *socket, struct message *message, int 
             return -EOPNOTSUPP;
         }
     }
-    const int64_t result = socket_stream_send(&socket->base, unix_stream(socket), message, flags);
+    const int64_t result = socket->base.type == SOCK_STREAM
+                               ? socket_stream_send(&socket->base, unix_stream(socket), message, flags)
+                               : unix_message_send(socket, message, flags);
     return result == -ECONNRESET ? socket_broken(flags) : result;
 }
 
 int64_t unix_host_receive(struct unix_socket *socket, struct message *message, int flags)
 {
     const int wanted = (int)message->flags & MSG_CMSG_CLOEXEC;
-    const int64_t result = socket_stream_receive(&socket->base, unix_stream(socket), message, flags);
-    message->flags = (uint32_t)wanted;
+    const bool is_stream = socket->base.type == SOCK_STREAM;
+    const int64_t result = is_stream
+                               ? socket_stream_receive(&socket->base, unix_stream(socket), message, flags)
+                               : unix_message_receive(socket, message, flags);
+    message->flags = (uint32_t)wanted | (is_stream || result < 0 ? 0 : message->flags & MSG_TRUNC);
     if (result > 0) {
         const int error = unix_write_control(socket, message, NULL, &socket->peer_credentials, wanted);
         if (error < 0)

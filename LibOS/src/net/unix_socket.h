@@ -116,6 +116,9 @@ int64_t unix_host_receive(struct unix_socket *socket, struct message *message, i
 uint32_t unix_host_poll(struct unix_socket *socket, struct poll_table *table);
 int unix_host_shutdown(struct unix_socket *socket, int how);
 int unix_host_bytes(struct unix_socket *socket);
+/* unix_message.c: datagrams and sequenced packets in such a stream. */
+int64_t unix_message_send(struct unix_socket *socket, struct message *message, int flags);
+int64_t unix_message_receive(struct unix_socket *socket, struct message *message, int flags);
 
 static inline PAL_HANDLE unix_stream(struct unix_socket *socket)
 {

@@ -109,21 +109,26 @@ static int error_of_host(int error)
 #define FRAME_SIZE 4096ul
 static struct {
     char *copy; /* in shared memory, NULL = none is wanted */
-    void *frame;
+    char *frame;
+    size_t size;
 } g_stand_in;
 
 static char *wish_frame(const struct clone_request *request)
 {
     if (!(request->flags & CLONE_VM))
         return NULL;
-    g_stand_in.frame = (void *)self()->regs->rsp;
+    g_stand_in.frame = (char *)self()->regs->rsp;
     g_stand_in.copy = shared_alloc(FRAME_SIZE);
+    g_stand_in.size = FRAME_SIZE;
+    /* The stack may end before that. */
+    if (g_stand_in.copy && user_read(g_stand_in.copy, g_stand_in.frame, FRAME_SIZE) < 0)
+        g_stand_in.size = page_up((uintptr_t)g_stand_in.frame) - (uintptr_t)g_stand_in.frame;
     return g_stand_in.copy;
 }
 
 void fork_give_frame(void)
 {
-    if (g_stand_in.copy && g_own->executed == 0 && user_read(g_stand_in.copy, g_stand_in.frame, FRAME_SIZE) == 0)
+    if (g_stand_in.copy && g_own->executed == 0 && user_read(g_stand_in.copy, g_stand_in.frame, g_stand_in.size) == 0)
         g_own->executed = EXECUTED_NOT;
 }
 
@@ -132,7 +137,10 @@ static void take_frame(int32_t pid, char *copy)
     const struct process_entry *entry = table_entry(pid);
     if (!copy)
         return;
-    if (entry && entry->executed == EXECUTED_NOT && user_write((void *)self()->regs->rsp, copy, FRAME_SIZE) < 0)
+    char *frame = (char *)self()->regs->rsp;
+    const size_t rest = page_up((uintptr_t)frame) - (uintptr_t)frame;
+    if (entry && entry->executed == EXECUTED_NOT && user_write(frame, copy, FRAME_SIZE) < 0 &&
+        user_write(frame, copy, rest) < 0)
         log_print(LOG_DEBUG, "vfork: the parent's frame is gone");
     shared_free(copy, FRAME_SIZE);
 }

@@ -7,6 +7,7 @@
  * the parent. Only a process with one thread does this. */
 #include <linux/sched.h>
 #include "base/base.h"
+#include "clock.h"
 #include "copy.h"
 #include "entry.h"
 #include "entry/symbols.h"
@@ -242,11 +243,13 @@ int process_before_exec(const char *path)
         return error < 0 ? error : -ENOMEM;
     g_own->executed = 0;
     g_own->host_id = 0;
+    timers_freeze();
     PAL_HANDLE handle = DkProcessCreate(NULL, PAL_PROCESS_COMMITTED, NULL);
     if (fork_is_child(handle)) {
         become_child();
         return 0;
     }
+    timers_thaw();
     error = handle ? 0 : pal_failure() == -ENOMEM ? -ENOMEM : -EAGAIN;
     if (error == 0) {
         child->handle = handle;

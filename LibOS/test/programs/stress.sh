@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Very many processes, deep trees, thousands of signals, processes killed at any moment; and nothing is left on the host.
+# shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
+. "$(dirname "$0")/../lib.sh"
+seconds=90
+
+python() {
+    same "$1" /usr/bin/python3 -c "$2"
+}
+
+host_left() {
+    pgrep -f -c "^$(realpath "$(dirname "$pal_loader")")/pal-Linux" 2>/dev/null
+    find /dev/shm "${TMPDIR:-/tmp}" -maxdepth 1 -user "$(id -u)" -name '*pal*' -newer "$work/begin" 2>/dev/null
+}
+: >"$work/begin"
+
+same '3,000 forks of a shell' dash -c 'i=0; while [ $i -lt 3000 ]; do (exit 3); i=$((i + $? - 2)); done; echo $i'
+python '5,000 forks' 'import os
+s = 0
+for i in range(5000):
+    p = os.fork()
+    if p == 0: os._exit(i % 7)
+    s += os.waitstatus_to_exitcode(os.waitpid(p, 0)[1])
+print(s)'
+python '2,000 forks by four threads' 'import os, threading
+def work():
+    for i in range(500):
+        p = os.fork()
+        if p == 0: os._exit(5)
+        assert os.waitpid(p, 0) == (p, 5 << 8)
+ts = [threading.Thread(target=work) for _ in range(4)]
+for t in ts: t.start()
+for t in ts: t.join()
+print("done")'
+python '200 processes at once' 'import os
+r, w = os.pipe()
+ps = []
+for i in range(200):
+    p = os.fork()
+    if p == 0:
+        os.close(w); os.read(r, 1); os._exit(i % 100)
+    ps.append(p)
+os.close(r); os.close(w)
+print(sum(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]) for p in ps))'
+python 'a tree 50 deep' 'import os
+def go(n):
+    if n == 0: return 7
+    p = os.fork()
+    if p == 0: os._exit(go(n - 1))
+    return os.waitstatus_to_exitcode(os.waitpid(p, 0)[1])
+print(go(50))'
+python 'thousands of signals' 'import os, signal
+got = 0
+def handler(s, f):
+    global got
+    got += 1
+signal.signal(signal.SIGUSR1, handler)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
+parent = os.getpid()
+p = os.fork()
+if p == 0:
+    for i in range(3000):
+        os.kill(parent, signal.SIGUSR1)
+        signal.sigwait([signal.SIGUSR2])
+    os._exit(0)
+n = 0
+while n < 3000:
+    if got > n:
+        n += 1
+        os.kill(p, signal.SIGUSR2)
+print(n, os.waitpid(p, 0)[1])'
+python 'queued signals from several processes' 'import os, signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGRTMIN])
+parent = os.getpid()
+ps = []
+for k in range(4):
+    p = os.fork()
+    if p == 0:
+        for i in range(50): os.kill(parent, signal.SIGRTMIN)
+        os._exit(0)
+    ps.append(p)
+n = 0
+while n < 200 and signal.sigtimedwait([signal.SIGRTMIN], 5): n += 1
+for p in ps: os.waitpid(p, 0)
+print(n)'
+python 'processes killed at any moment' 'import os, signal, random, time
+random.seed(3)
+count = 0
+for r in range(20):
+    ps = []
+    for i in range(10):
+        p = os.fork()
+        if p == 0:
+            while True:
+                q = os.fork()
+                if q == 0:
+                    with open("/tmp/f%d" % i, "a") as f: f.write("x")
+                    os._exit(0)
+                os.waitpid(q, 0)
+        ps.append(p)
+    time.sleep(random.random() / 20)
+    for p in random.sample(ps, len(ps)): os.kill(p, signal.SIGKILL)
+    for p in ps: count += os.waitpid(p, 0)[1] == 9
+print(count)'
+python 'pipes between many' 'import os
+n = 50
+ends = [os.pipe() for _ in range(n + 1)]
+for i in range(n):
+    if os.fork() == 0:
+        for j, (r, w) in enumerate(ends):
+            if j != i: os.close(r)
+            if j != i + 1: os.close(w)
+        while d := os.read(ends[i][0], 65536): os.write(ends[i + 1][1], d)
+        os._exit(0)
+for j, (r, w) in enumerate(ends):
+    if j: os.close(w)
+    if j != n: os.close(r)
+os.write(ends[0][1], b"x" * 60000); os.close(ends[0][1])
+s = 0
+while d := os.read(ends[n][0], 65536): s += len(d)
+for i in range(n): os.wait()
+print(s)'
+same 'make processes until none is left' sh -c 'ulimit -u 100000; for i in 1 2 3; do (sleep 0.1 | sleep 0.1 | sleep 0.1) & done; wait; echo done'
+
+# A process that is ended from outside takes its children with it as far as they hang on it, here by their standard input.
+(cd "$work" && mkfifo hold && exec "$pal_loader" -- sh -c 'echo ready; cat | cat | cat | cat' <"$work/hold" >"$work/out" 2>/dev/null) &
+exec 8>"$work/hold"
+tries=0
+while [ ! -s "$work/out" ] && [ $tries -lt 50 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+kill -KILL $!
+exec 8>&-
+wait
+sleep 0.5
+left=$(host_left)
+if [ "$left" = 0 ]; then
+    result ok 'nothing is left on the host'
+else
+    result 'not ok' 'nothing is left on the host'
+    printf '%s\n' "$left" | sed 's/^/# /'
+fi
+finish
