@@ -66,3 +66,26 @@ run perl -MPOSIX=floor -e 'printf "perl %vd: the golden ratio is about %.6f\n", 
 show cat report.py
 run /usr/bin/python3 report.py
 run sqlite3 -box words.db 'SELECT length(word) AS letters, count(*) AS words, max(count) AS most FROM words WHERE word <> "" GROUP BY 1 ORDER BY 2 DESC LIMIT 5;'
+
+# Many processes: a shell, its pipelines, a compiler.
+cat >tour.sh <<'END'
+grep -o -i -w 'licen[cs]e[a-z]*' /usr/share/common-licenses/GPL-3 | tr A-Z a-z | sort | uniq -c | sort -rn | head -n 3
+cat >primes.c <<'C'
+#include <stdio.h>
+int main(void)
+{
+    for (int n = 2; n < 100; n++) {
+        int d = 2;
+        while (n % d) d++;
+        if (d == n) printf("%d ", n);
+    }
+    puts("");
+    return 0;
+}
+C
+gcc -O2 -Wall primes.c -o primes && ./primes | fold -s -w 40
+for n in 1 2 3; do (echo "job $n of $$ ends" >job.$n) & done
+wait && cat job.*
+END
+show cat tour.sh
+run bash tour.sh

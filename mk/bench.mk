@@ -54,6 +54,20 @@ $(bench_dir)/hello_dynamic: bench/hello_glibc.c build/flags
 	$(say) LINK $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(bench_flags) $< -o $@
+$(bench_dir)/linux_processes: bench/linux_processes.c build/flags
+	$(say) LINK $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(bench_flags) $< -o $@
+# Four of the usual kinds of command, fifty times.
+$(bench_dir)/commands.sh: mk/bench.mk | build/dirs
+	$(quiet)mkdir -p $(@D)
+	$(quiet)seq 50 | awk '{ print "a=$$(expr " $$1 " + 1)\necho $$a | sed s/1/x/\nbasename /dir/$$a.c .c\n[ -e /bin/sh ] && (exit 0)" }' > $@
+# Eight small files and what links them.
+$(bench_dir)/project/Makefile: mk/bench.mk | build/dirs
+	$(quiet)mkdir -p $(@D)
+	$(quiet)for n in 1 2 3 4 5 6 7 8; do printf '#include <stdio.h>\nint f%d(int x) { return printf("%%d", x); }\n' $$n > $(@D)/f$$n.c; done
+	$(quiet)echo 'int main(void) { return 0; }' > $(@D)/main.c
+	$(quiet)printf '%s\n' 'p: $$(patsubst %.c,%.o,$$(wildcard *.c)); $$(CC) -o $$@ $$^' > $@
 # Compresses to about a third.
 $(bench_dir)/100mb: | build/dirs
 	$(quiet)mkdir -p $(@D)
@@ -73,7 +87,8 @@ $(bench_dir)/bash.manifest: mk/bench.mk | build/dirs
 $(bench_dir)/python.manifest: mk/bench.mk | build/dirs
 	$(quiet)mkdir -p $(@D); $(call bench_manifest,/usr/bin/python3,-c pass)
 bench_manifests := $(addprefix $(bench_dir)/,static.manifest dynamic.manifest bash.manifest python.manifest)
-bench_linux := $(bench_dir)/linux_calls $(bench_dir)/hello_dynamic $(bench_dir)/100mb $(bench_manifests)
+bench_linux := $(bench_dir)/linux_calls $(bench_dir)/hello_dynamic $(bench_dir)/100mb $(bench_manifests) \
+               $(bench_dir)/linux_processes $(bench_dir)/commands.sh $(bench_dir)/project/Makefile
 
 # An interpreter that is about to read its input, see docs/checkpoint.md.
 $(bench_dir)/python.image: bench/answer.py Runtime/libsysdb.so Runtime/pal-Linux Runtime/pal_loader

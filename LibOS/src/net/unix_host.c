@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* AF_UNIX streams that several processes have: a named pipe of the host, which has both directions, for each connection. */
+/* Pairs of AF_UNIX sockets that several processes have: a named pipe of the host, which has both directions, for each. */
 #include "unix_socket.h"
 #include "format.h"
 
@@ -102,7 +102,7 @@ int unix_share(struct socket *base)
 
 int64_t unix_host_send(struct unix_socket *socket, struct message *message, int flags)
 {
-    if (message->name_size != 0)
+    if (message->name_size != 0 && socket->base.type != SOCK_SEQPACKET)
         return -EISCONN;
     if (message->control_size != 0) {
         struct unix_packet packet = {.rights = NULL};
@@ -125,9 +125,8 @@ int64_t unix_host_receive(struct unix_socket *socket, struct message *message, i
 {
     const int wanted = (int)message->flags & MSG_CMSG_CLOEXEC;
     const bool is_stream = socket->base.type == SOCK_STREAM;
-    const int64_t result = is_stream
-                               ? socket_stream_receive(&socket->base, unix_stream(socket), message, flags)
-                               : unix_message_receive(socket, message, flags);
+    const int64_t result = is_stream ? socket_stream_receive(&socket->base, unix_stream(socket), message, flags)
+                                     : unix_message_receive(socket, message, flags);
     message->flags = (uint32_t)wanted | (is_stream || result < 0 ? 0 : message->flags & MSG_TRUNC);
     if (result > 0) {
         const int error = unix_write_control(socket, message, NULL, &socket->peer_credentials, wanted);
@@ -157,5 +156,7 @@ int unix_host_shutdown(struct unix_socket *socket, int how)
 int unix_host_bytes(struct unix_socket *socket)
 {
     PAL_STREAM_ATTR attr;
+    if (socket->base.type != SOCK_STREAM)
+        return unix_frame_bytes(socket);
     return DkStreamAttributesQuerybyHandle(unix_stream(socket), &attr) ? (int)(attr.size + socket->queued) : 0;
 }

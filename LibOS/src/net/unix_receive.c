@@ -126,9 +126,11 @@ static int64_t receive_packet(struct unix_socket *socket, struct message *messag
     const bool nonblock = (flags & MSG_DONTWAIT) != 0, peek = (flags & MSG_PEEK) != 0;
     const int64_t deadline_ns = nonblock ? INT64_MAX : socket_deadline(socket->base.receive_timeout_ns);
     const int result = wait_for_packet(socket, nonblock, deadline_ns);
+    if (result == UNIX_MOVED)
+        return -EMOVED;
     struct unix_packet *packet = first_packet(socket);
     if (result < 0 || packet == NULL)
-        return result;
+        return result == UNIX_MOVED ? -EMOVED : result;
     const size_t size = packet->size < message->data.left ? packet->size : message->data.left;
     const bool copied = vector_write(&message->data, packet->data, size) == 0;
     if (!peek) {

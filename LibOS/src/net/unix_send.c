@@ -187,12 +187,18 @@ static int64_t send_packet(struct unix_socket *socket, struct message *message, 
         result = wait_for_room(socket, nonblock, deadline_ns);
         lock_release(&socket->base.lock);
     }
+    if (result == UNIX_MOVED) {
+        unix_put(receiver);
+        return unix_host_send(socket, message, flags);
+    }
     if (result == 0)
         result = wait_for_receiver(socket, receiver, nonblock, deadline_ns);
     if (result == 0)
         result = queue_packet(socket, receiver, message);
     if (receiver != NULL)
         unix_put(receiver);
+    if (result == UNIX_MOVED)
+        return unix_host_send(socket, message, flags);
     if (result == -EPIPE)
         return socket->base.type == SOCK_SEQPACKET ? socket_broken(flags) : -EPIPE;
     return result < 0 ? result : size;
@@ -203,7 +209,7 @@ int64_t unix_send(struct socket *base, struct message *message, int flags)
     struct unix_socket *socket = unix_of(base);
     if ((flags & MSG_OOB) != 0)
         return -EOPNOTSUPP;
-    if (unix_stream(socket) != NULL)
+    if (unix_stream(socket) != NULL && (base->type != SOCK_DGRAM || message->name_size == 0))
         return unix_host_send(socket, message, flags);
     return base->type == SOCK_STREAM ? send_stream(socket, message, flags) : send_packet(socket, message, flags);
 }

@@ -116,6 +116,12 @@ int64_t unix_host_receive(struct unix_socket *socket, struct message *message, i
 uint32_t unix_host_poll(struct unix_socket *socket, struct poll_table *table);
 int unix_host_shutdown(struct unix_socket *socket, int how);
 int unix_host_bytes(struct unix_socket *socket);
+/* unix_frames.c: the same for datagrams and packets in sequence. */
+int64_t unix_frame_send(struct unix_socket *socket, struct message *message, int flags);
+int64_t unix_frame_receive(struct unix_socket *socket, struct message *message, int flags);
+int unix_frame_bytes(struct unix_socket *socket);
+/* Put a packet that has been in memory into a stream; false = there is no room. */
+bool unix_frame_move(const struct unix_packet *packet, PAL_HANDLE stream);
 /* unix_message.c: datagrams and sequenced packets in such a stream. */
 int64_t unix_message_send(struct unix_socket *socket, struct message *message, int flags);
 int64_t unix_message_receive(struct unix_socket *socket, struct message *message, int flags);
