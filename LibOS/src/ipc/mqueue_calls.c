@@ -110,7 +110,7 @@ int64_t sys_mq_timedsend(int fd, void *data, unsigned long size, unsigned priori
         result = -EINVAL;
     if (result == 0)
         result = mqueue_get(fd, file_writable, &file, &queue);
-    if (result < 0)
+    if (result != 0)
         return result;
     struct mqueue_msg *msg = NULL;
     const size_t room = sizeof(*msg) + size;
@@ -169,7 +169,7 @@ int64_t sys_mq_timedreceive(int fd, void *to, unsigned long size, void *user_pri
     int64_t result = read_deadline(timeout, &deadline_ns);
     if (result == 0)
         result = mqueue_get(fd, file_readable, &file, &queue);
-    if (result < 0)
+    if (result != 0)
         return result;
     result = size < queue->size_max ? -EMSGSIZE : receive(file, queue, deadline_ns, &msg);
     file_put(file);

@@ -36,13 +36,11 @@ static void move_packets(struct unix_socket *socket, PAL_HANDLE stream)
     list_for_each(node, &socket->packets) {
         struct unix_packet *packet = list_entry(node, struct unix_packet, node);
         const size_t size = packet->size - packet->done;
-        if (packet->rights != NULL)
+        const bool is_frame = socket->base.type != SOCK_STREAM;
+        if (packet->rights != NULL || (is_frame && !unix_frame_move(packet, stream)))
             return;
-        const uint32_t head = (uint32_t)size;
-        if (socket->base.type != SOCK_STREAM &&
-            DkStreamWrite(stream, PAL_SOCKET_NOW, sizeof(head), (void *)(uintptr_t)&head, NULL) != sizeof(head))
-            return;
-        const PAL_NUM written = DkStreamWrite(stream, PAL_SOCKET_NOW, size, packet->data + packet->done, NULL);
+        const PAL_NUM written =
+            is_frame ? size : DkStreamWrite(stream, PAL_SOCKET_NOW, size, packet->data + packet->done, NULL);
         packet->done += (uint32_t)written;
         socket->queued -= written;
         if (written < size)
@@ -117,8 +115,8 @@ int64_t unix_host_send(struct unix_socket *socket, struct message *message, int 
     }
     const int64_t result = socket->base.type == SOCK_STREAM
                                ? socket_stream_send(&socket->base, unix_stream(socket), message, flags)
-                               : unix_message_send(socket, message, flags);
-    return result == -ECONNRESET ? socket_broken(flags) : result;
+                               : unix_frame_send(socket, message, flags);
+    return result == -ECONNRESET && socket->base.type == SOCK_STREAM ? socket_broken(flags) : result;
 }
 
 int64_t unix_host_receive(struct unix_socket *socket, struct message *message, int flags)
@@ -126,7 +124,7 @@ int64_t unix_host_receive(struct unix_socket *socket, struct message *message, i
     const int wanted = (int)message->flags & MSG_CMSG_CLOEXEC;
     const bool is_stream = socket->base.type == SOCK_STREAM;
     const int64_t result = is_stream ? socket_stream_receive(&socket->base, unix_stream(socket), message, flags)
-                                     : unix_message_receive(socket, message, flags);
+                                     : unix_frame_receive(socket, message, flags);
     message->flags = (uint32_t)wanted | (is_stream || result < 0 ? 0 : message->flags & MSG_TRUNC);
     if (result > 0) {
         const int error = unix_write_control(socket, message, NULL, &socket->peer_credentials, wanted);

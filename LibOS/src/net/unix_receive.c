@@ -130,7 +130,7 @@ static int64_t receive_packet(struct unix_socket *socket, struct message *messag
         return -EMOVED;
     struct unix_packet *packet = first_packet(socket);
     if (result < 0 || packet == NULL)
-        return result == UNIX_MOVED ? -EMOVED : result;
+        return result;
     const size_t size = packet->size < message->data.left ? packet->size : message->data.left;
     const bool copied = vector_write(&message->data, packet->data, size) == 0;
     if (!peek) {

@@ -187,10 +187,6 @@ static int64_t send_packet(struct unix_socket *socket, struct message *message, 
         result = wait_for_room(socket, nonblock, deadline_ns);
         lock_release(&socket->base.lock);
     }
-    if (result == UNIX_MOVED) {
-        unix_put(receiver);
-        return unix_host_send(socket, message, flags);
-    }
     if (result == 0)
         result = wait_for_receiver(socket, receiver, nonblock, deadline_ns);
     if (result == 0)

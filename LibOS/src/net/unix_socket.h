@@ -122,9 +122,6 @@ int64_t unix_frame_receive(struct unix_socket *socket, struct message *message, 
 int unix_frame_bytes(struct unix_socket *socket);
 /* Put a packet that has been in memory into a stream; false = there is no room. */
 bool unix_frame_move(const struct unix_packet *packet, PAL_HANDLE stream);
-/* unix_message.c: datagrams and sequenced packets in such a stream. */
-int64_t unix_message_send(struct unix_socket *socket, struct message *message, int flags);
-int64_t unix_message_receive(struct unix_socket *socket, struct message *message, int flags);
 
 static inline PAL_HANDLE unix_stream(struct unix_socket *socket)
 {

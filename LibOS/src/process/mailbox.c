@@ -6,18 +6,25 @@
 
 /***** Sending *****/
 
-static void put(struct process_entry *entry, int32_t tid, const siginfo_t *info)
+/* Of signals that are queued none may be lost while the receiver makes room: that long, at most, for it may be stopped. */
+#define ROOM_NAP_US 50
+#define ROOM_NAPS   400
+
+/* False if there is no room; a signal that is not queued, or has to be, becomes one of those that have lost their siginfo. */
+static bool put(struct process_entry *entry, int32_t tid, const siginfo_t *info, bool has_to_be)
 {
     shared_lock(&entry->lock);
     const uint32_t count = entry->mail_count;
-    if (count < MAIL_SLOTS) {
+    const bool room = count < MAIL_SLOTS;
+    if (room) {
         entry->mail[count].tid = tid;
         entry->mail[count].info = *info;
         entry->mail_count = count + 1;
-    } else {
+    } else if (has_to_be) {
         entry->lost |= signal_bit(info->si_signo);
     }
     shared_unlock(&entry->lock);
+    return room || has_to_be;
 }
 
 static void ring(struct process_entry *entry)
@@ -31,7 +38,11 @@ void mail_send(int32_t pid, int32_t tid, const siginfo_t *info)
     struct process_entry *entry = table_entry(pid);
     if (!entry || entry->state != STATE_LIVE)
         return;
-    put(entry, tid, info);
+    const unsigned naps = info->si_signo < SIGRTMIN ? 0 : ROOM_NAPS;
+    for (unsigned i = 0; !put(entry, tid, info, i == naps); i++) {
+        ring(entry);
+        DkThreadDelayExecution(ROOM_NAP_US);
+    }
     ring(entry);
 }
 
