@@ -17,6 +17,7 @@ build /usr/include/seccomp.h     libseccomp-dev
 demo  /usr/bin/python3.11        python3
 demo  sqlite3                    sqlite3
 demo  perl                       perl
+demo  gcc                        gcc
 test  clang                      clang
 test  /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-dev
 test  /usr/include/cmocka.h      libcmocka-dev
@@ -24,6 +25,9 @@ test  /usr/include/gelf.h        libelf-dev
 test  gdb                        gdb
 test  strace                     strace
 test  pgrep                      procps
+test  git                        git
+test  script                     bsdutils
+test  flock                      util-linux
 test  g++                        g++
 test  /usr/lib/x86_64-linux-gnu/libc.a libc6-dev
 test  musl-gcc                   musl-tools

@@ -18,8 +18,6 @@
 #define ROUNDS     20
 #define MEASURE_NS 400000000ll /* that long, at least */
 
-extern char **environ;
-
 static const char *g_argument;
 static int g_ends[2];
 static pid_t g_peer;

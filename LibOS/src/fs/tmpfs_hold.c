@@ -244,10 +244,10 @@ int tmpfs_share(int32_t pid)
 
 void tmpfs_forked(int32_t pid)
 {
-    struct holdings *holdings = g_all->first;
     g_lock = (struct lock){0};
     g_holdings = NULL;
     shared_lock(&g_all->lock);
+    struct holdings *holdings = g_all->first;
     for (unsigned i = 0; i < HOLDINGS_MAX && holdings != NULL && tmp_is_sane(holdings, sizeof(*holdings)); i++) {
         if (holdings->pid == pid) {
             g_holdings = holdings;

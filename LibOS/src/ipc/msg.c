@@ -207,7 +207,7 @@ int64_t sys_msgrcv(int id, void *user, unsigned long size, long type, int flags)
         return -ENOMEM;
     int64_t result = receive(table, id, &choice, &msg, &bell);
     sysv_unlock(table);
-    if (result < 0)
+    if (result < 0 || msg == NULL)
         return result;
     bell_ring(&bell);
     const uint64_t whole = msg->size, told = whole < size ? whole : size;

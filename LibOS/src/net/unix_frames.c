@@ -143,7 +143,7 @@ int64_t unix_frame_receive(struct unix_socket *socket, struct message *message, 
         result = take_frame(socket, peek, &frame);
         lock_release(&socket->base.lock);
     } while (result == -EAGAIN && !nonblock); /* somebody else has taken it */
-    if (result < 0)
+    if (result < 0 || frame == NULL)
         return result;
     const size_t whole = frame->size, size = whole < message->data.left ? whole : message->data.left;
     result = vector_write(&message->data, frame->data, size);

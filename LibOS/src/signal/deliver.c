@@ -5,8 +5,6 @@
 #include "process.h"
 #include "signal/signal_room.h"
 
-#define CORE_FLAG 0x80 /* of a status as in wait(2) */
-
 static int64_t result_of(const struct regs *regs)
 {
     return regs->number == UINT64_MAX ? 0 : (int64_t)regs->rax;
@@ -134,7 +132,7 @@ static void act_by_default(int signal, const siginfo_t *info, const struct regs 
     }
     if (bit & SET_SYNCHRONOUS && info->si_code > 0)
         fault_explain(info, regs);
-    process_exit(bit & SET_CORE ? signal | CORE_FLAG : signal);
+    process_exit(signal); /* nobody writes a core, so the status says that there is none */
 }
 
 /* Have the program run a handler when it goes on. */

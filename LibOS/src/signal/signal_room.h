@@ -22,7 +22,6 @@ struct signal_action {
 #define SET_OF(signal)  (1ull << ((signal)-1))
 #define SET_STOPPING    (SET_OF(SIGSTOP) | SET_OF(SIGTSTP) | SET_OF(SIGTTIN) | SET_OF(SIGTTOU))
 #define SET_HARMLESS    (SET_OF(SIGCHLD) | SET_OF(SIGCONT) | SET_OF(SIGURG) | SET_OF(SIGWINCH))
-#define SET_CORE        (SET_OF(SIGQUIT) | SET_OF(SIGXCPU) | SET_OF(SIGXFSZ) | SET_OF(SIGABRT) | SET_SYNCHRONOUS)
 /* Those that the thread's own instructions raise; they come first. */
 #define SET_SYNCHRONOUS                                                                                                \
     (SET_OF(SIGSEGV) | SET_OF(SIGBUS) | SET_OF(SIGILL) | SET_OF(SIGTRAP) | SET_OF(SIGFPE) | SET_OF(SIGSYS))

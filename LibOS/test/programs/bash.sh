@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# bash -c as far as it goes without another process: everything but pipes, $(...) of commands, (...) and &.
+# bash -c as far as it goes without another process; shell.sh has the rest.
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
 prepare=files_and_script
@@ -60,7 +60,4 @@ echo "$1 $2"
 END
 same 'bash: --version' bash --version
 same 'dash: a script' dash -c 'i=0; while [ $i -lt 1000 ]; do i=$((i + 1)); done; echo $i; set -- *; echo $#'
-for what in 'a pipe' 'a subshell' 'command substitution' 'a job in the background'; do
-    skip "bash: $what" 'it makes processes'
-done
 finish

@@ -21,9 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BIG   (3 << 20)
-#define PAGE  4096
-#define NAMES 300
+#define BIG        (3 << 20)
+#define PAGE       4096
+#define STACK_SIZE 1000
+#define NAMES      300
 
 static volatile sig_atomic_t g_alarms, g_users;
 
@@ -85,139 +86,142 @@ static int count_entries(int directory, int most)
     return count;
 }
 
-int main(int argc, char **argv)
-{
-    char text[64], name[32], cwd[4096], on_stack[1000];
-    int pipes[2], pair[2];
-    fill(on_stack, sizeof(on_stack), 1);
+static int g_reading, g_writing, g_directory, g_entries_read, g_memory_file, g_small_file, g_on_disk, g_memfd;
+static int g_pipes[2], g_pair[2], g_event, g_timer, g_set;
+static int g_has_input;
+static char *g_big, *g_hidden, *g_sparse, *g_shared, *g_of_file, *g_copied, *g_of_memfd, *g_of_tmpfs;
+static sigset_t g_blocked;
+static double g_came_back;
+static int64_t g_before;
+static pid_t g_pid;
+static char g_text[64];
 
-    /* files */
-    const int reading = make_file("reading", O_RDONLY, 100, 2);
-    lseek(reading, 50, SEEK_SET);
-    const int writing = make_file("writing", O_WRONLY | O_APPEND, 10, 3);
+static void set_up_files(void)
+{
+    char name[32];
+    g_reading = make_file("reading", O_RDONLY, 100, 2);
+    lseek(g_reading, 50, SEEK_SET);
+    g_writing = make_file("writing", O_WRONLY | O_APPEND, 10, 3);
     mkdir("names", 0755);
     for (int i = 0; i < NAMES; i++) {
         snprintf(name, sizeof(name), "names/%d", i);
         close(open(name, O_CREAT | O_WRONLY, 0600));
     }
-    const int directory = open("names", O_RDONLY | O_DIRECTORY);
-    const int entries_read = count_entries(directory, 20);
-    const int memory_file = open("/tmp/checkpoint", O_RDWR | O_CREAT, 0600);
-    char *big = malloc(BIG);
-    fill(big, BIG, 4);
-    if (write(memory_file, big, BIG) != BIG)
-        return 3;
-    const int small_file = open("/tmp/small", O_RDWR | O_CREAT, 0600);
-    if (write(small_file, "small", 5) != 5)
-        return 3;
+    g_directory = open("names", O_RDONLY | O_DIRECTORY);
+    g_entries_read = count_entries(g_directory, 20);
+    g_memory_file = open("/tmp/checkpoint", O_RDWR | O_CREAT, 0600);
+    g_big = malloc(BIG);
+    fill(g_big, BIG, 4);
+    if (write(g_memory_file, g_big, BIG) != BIG)
+        exit(3);
+    g_small_file = open("/tmp/small", O_RDWR | O_CREAT, 0600);
+    if (write(g_small_file, "small", 5) != 5)
+        exit(3);
+}
 
-    /* memory */
-    char *hidden = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    fill(hidden, 4 * PAGE, 5);
-    mprotect(hidden, 4 * PAGE, PROT_NONE);
-    char *sparse = mmap(NULL, 1ul << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    sparse[12345678] = sparse[(1 << 30) - 1] = 7;
-    char *shared = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    fill(shared, BIG, 6);
-    const int on_disk = make_file("mapped", O_RDWR, BIG, 7);
-    char *of_file = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_SHARED, on_disk, 0);
-    char *copied = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_PRIVATE, on_disk, 0);
-    fill(copied + BIG / 2, PAGE, 8);
-    const int memfd = memfd_create("memory", 0);
-    if (ftruncate(memfd, 12345) != 0)
-        return 3;
-    char *of_memfd = mmap(NULL, 12345, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
-    fill(of_memfd, 12345, 9);
-    char *of_tmpfs = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_SHARED, memory_file, 0);
+static void set_up_memory(void)
+{
+    g_hidden = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    fill(g_hidden, 4 * PAGE, 5);
+    mprotect(g_hidden, 4 * PAGE, PROT_NONE);
+    g_sparse = mmap(NULL, 1ul << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    g_sparse[12345678] = g_sparse[(1 << 30) - 1] = 7;
+    g_shared = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    fill(g_shared, BIG, 6);
+    g_on_disk = make_file("mapped", O_RDWR, BIG, 7);
+    g_of_file = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_SHARED, g_on_disk, 0);
+    g_copied = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_PRIVATE, g_on_disk, 0);
+    fill(g_copied + BIG / 2, PAGE, 8);
+    g_memfd = memfd_create("memory", 0);
+    if (ftruncate(g_memfd, 12345) != 0)
+        exit(3);
+    g_of_memfd = mmap(NULL, 12345, PROT_READ | PROT_WRITE, MAP_SHARED, g_memfd, 0);
+    fill(g_of_memfd, 12345, 9);
+    g_of_tmpfs = mmap(NULL, BIG, PROT_READ | PROT_WRITE, MAP_SHARED, g_memory_file, 0);
+}
 
-    /* what is in memory of the library OS */
-    if (pipe(pipes) != 0 || write(pipes[1], "in the pipe", 11) != 11)
-        return 3;
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || write(pair[0], "in the socket", 13) != 13)
-        return 3;
-    const int event = eventfd(7, 0);
-    const int timer = timerfd_create(CLOCK_MONOTONIC, 0);
+/* What is in memory of the library OS. */
+static void set_up_objects(void)
+{
+    if (pipe(g_pipes) != 0 || write(g_pipes[1], "in the pipe", 11) != 11)
+        exit(3);
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, g_pair) != 0 || write(g_pair[0], "in the socket", 13) != 13)
+        exit(3);
+    g_event = eventfd(7, 0);
+    g_timer = timerfd_create(CLOCK_MONOTONIC, 0);
     const struct itimerspec later = {.it_value.tv_nsec = 200000000};
-    timerfd_settime(timer, 0, &later, NULL);
-    const int set = epoll_create1(0);
+    timerfd_settime(g_timer, 0, &later, NULL);
+    g_set = epoll_create1(0);
     struct epoll_event wanted = {.events = EPOLLIN, .data.fd = 0};
-    epoll_ctl(set, EPOLL_CTL_ADD, pipes[0], &wanted);
-    const int has_input = epoll_ctl(set, EPOLL_CTL_ADD, 0, &wanted) == 0;
+    epoll_ctl(g_set, EPOLL_CTL_ADD, g_pipes[0], &wanted);
+    g_has_input = epoll_ctl(g_set, EPOLL_CTL_ADD, 0, &wanted) == 0;
+}
 
-    /* of the process */
-    sigset_t blocked, pending;
+static void set_up_process(void)
+{
     signal(SIGALRM, on_signal);
     signal(SIGUSR1, on_signal);
-    sigemptyset(&blocked);
-    sigaddset(&blocked, SIGUSR1);
-    sigprocmask(SIG_BLOCK, &blocked, NULL);
+    sigemptyset(&g_blocked);
+    sigaddset(&g_blocked, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &g_blocked, NULL);
     raise(SIGUSR1);
     alarm(1);
     umask(027);
     if (chdir("names") != 0)
-        return 3;
+        exit(3);
     fesetround(FE_UPWARD);
-    const double in_register = 1.5;
-    double came_back = 0;
-    const int64_t before = now_ms();
-    const pid_t pid = getpid();
+    g_before = now_ms();
+    g_pid = getpid();
+}
 
-    const int device = open("/dev/checkpoint", O_RDWR | O_CLOEXEC);
-    const ssize_t len = (ssize_t)strlen(argv[argc - 1]);
-    ssize_t written;
-    __asm__ volatile("movsd %2, %%xmm15\n\tsyscall\n\tmovsd %%xmm15, %1"
-                     : "=a"(written), "=m"(came_back)
-                     : "m"(in_register), "a"(1), "D"(device), "S"(argv[1]), "d"(len)
-                     : "rcx", "r11", "xmm15", "memory");
-    if (written != len) {
-        printf("not written: %s\n", strerror((int)-written));
-        return 1;
-    }
-    text[read(device, text, sizeof(text))] = '\0';
-    printf("%s", text);
-    if (strcmp(text, "saved\n") == 0)
-        return 0;
-
+static void check_memory(const char *on_stack)
+{
     const int64_t after = now_ms();
-    expect(after >= before && after < before + 5000, "monotonic time");
-    expect(came_back == 1.5, "a vector register");
+    expect(after >= g_before && after < g_before + 5000, "monotonic time");
+    expect(g_came_back == 1.5, "a vector register");
     expect(fegetround() == FE_UPWARD, "rounding");
-    expect(getpid() == pid, "the process id");
-    expect(is_filled(on_stack, sizeof(on_stack), 1), "the stack");
-    expect(is_filled(big, BIG, 4), "the heap");
-    expect(sparse[12345678] == 7 && sparse[(1 << 30) - 1] == 7 && !sparse[1 << 29], "sparse memory");
-    expect(mprotect(hidden, 4 * PAGE, PROT_READ) == 0 && is_filled(hidden, 4 * PAGE, 5), "memory without access");
-    expect(is_filled(shared, BIG, 6), "shared memory");
-    of_file[0] ^= 1;
-    expect(pread(on_disk, text, 1, 0) == 1 && text[0] == of_file[0], "a shared mapping of a file");
-    of_file[0] ^= 1;
-    expect(is_filled(of_file, BIG, 7), "its contents");
-    expect(is_filled(copied + BIG / 2, PAGE, 8) && memcmp(copied, of_file, BIG / 2) == 0 &&
-               memcmp(copied + BIG / 2 + PAGE, of_file + BIG / 2 + PAGE, BIG / 2 - PAGE) == 0,
+    expect(getpid() == g_pid, "the process id");
+    expect(is_filled(on_stack, STACK_SIZE, 1), "the stack");
+    expect(is_filled(g_big, BIG, 4), "the heap");
+    expect(g_sparse[12345678] == 7 && g_sparse[(1 << 30) - 1] == 7 && !g_sparse[1 << 29], "sparse memory");
+    expect(mprotect(g_hidden, 4 * PAGE, PROT_READ) == 0 && is_filled(g_hidden, 4 * PAGE, 5), "memory without access");
+    expect(is_filled(g_shared, BIG, 6), "shared memory");
+    g_of_file[0] ^= 1;
+    expect(pread(g_on_disk, g_text, 1, 0) == 1 && g_text[0] == g_of_file[0], "a shared mapping of a file");
+    g_of_file[0] ^= 1;
+    expect(is_filled(g_of_file, BIG, 7), "its contents");
+    expect(is_filled(g_copied + BIG / 2, PAGE, 8) && memcmp(g_copied, g_of_file, BIG / 2) == 0 &&
+               memcmp(g_copied + BIG / 2 + PAGE, g_of_file + BIG / 2 + PAGE, BIG / 2 - PAGE) == 0,
            "a private mapping of a file");
     struct stat stat_of;
-    expect(fstat(memfd, &stat_of) == 0 && stat_of.st_size == 12345 && is_filled(of_memfd, 12345, 9), "a memfd");
-    of_memfd[5] = 'x';
-    expect(pread(memfd, text, 1, 5) == 1 && text[0] == 'x', "its mapping");
-    expect(memcmp(of_tmpfs, big, BIG) == 0 && pwrite(memory_file, "tmpfs", 5, 77) == 5 &&
-               memcmp(of_tmpfs + 77, "tmpfs", 5) == 0,
+    expect(fstat(g_memfd, &stat_of) == 0 && stat_of.st_size == 12345 && is_filled(g_of_memfd, 12345, 9), "a memfd");
+    g_of_memfd[5] = 'x';
+    expect(pread(g_memfd, g_text, 1, 5) == 1 && g_text[0] == 'x', "its mapping");
+    expect(memcmp(g_of_tmpfs, g_big, BIG) == 0 && pwrite(g_memory_file, "tmpfs", 5, 77) == 5 &&
+               memcmp(g_of_tmpfs + 77, "tmpfs", 5) == 0,
            "a mapping of a tmpfs file");
-    expect(lseek(reading, 0, SEEK_CUR) == 50 && read(reading, text, 60) == 50, "the position of a file");
-    expect(write(writing, "more", 4) == 4 && lseek(writing, 0, SEEK_CUR) == 14, "a file that grows");
-    expect(entries_read >= 20 && entries_read + count_entries(directory, 1 << 30) == NAMES + 2,
+    expect(lseek(g_reading, 0, SEEK_CUR) == 50 && read(g_reading, g_text, 60) == 50, "the position of a file");
+    expect(write(g_writing, "more", 4) == 4 && lseek(g_writing, 0, SEEK_CUR) == 14, "a file that grows");
+    expect(g_entries_read >= 20 && g_entries_read + count_entries(g_directory, 1 << 30) == NAMES + 2,
            "the position in a directory");
-    expect(pread(small_file, text, 60, 0) == 5 && memcmp(text, "small", 5) == 0, "a small tmpfs file");
+    expect(pread(g_small_file, g_text, 60, 0) == 5 && memcmp(g_text, "small", 5) == 0, "a small tmpfs file");
+}
+
+static void check_objects(void)
+{
+    char cwd[4096];
+    sigset_t pending;
     struct epoll_event ready[4];
-    const int count = epoll_wait(set, ready, 4, 0);
-    expect(count == 1 + (has_input > 0) || count == 1, "an epoll set");
-    expect(read(pipes[0], text, 60) == 11 && memcmp(text, "in the pipe", 11) == 0, "a pipe");
-    expect(read(pair[1], text, 60) == 13 && memcmp(text, "in the socket", 13) == 0, "a socket pair");
+    const int count = epoll_wait(g_set, ready, 4, 0);
+    expect(count == 1 + (g_has_input > 0) || count == 1, "an epoll set");
+    expect(read(g_pipes[0], g_text, 60) == 11 && memcmp(g_text, "in the pipe", 11) == 0, "a pipe");
+    expect(read(g_pair[1], g_text, 60) == 13 && memcmp(g_text, "in the socket", 13) == 0, "a socket pair");
     uint64_t number = 0;
-    expect(read(event, &number, 8) == 8 && number == 7, "an eventfd");
-    expect(read(timer, &number, 8) == 8 && number == 1, "a timerfd");
+    expect(read(g_event, &number, 8) == 8 && number == 7, "an eventfd");
+    expect(read(g_timer, &number, 8) == 8 && number == 1, "a timerfd");
     sigpending(&pending);
     expect(sigismember(&pending, SIGUSR1) == 1 && g_users == 0, "a pending signal");
-    sigprocmask(SIG_UNBLOCK, &blocked, NULL);
+    sigprocmask(SIG_UNBLOCK, &g_blocked, NULL);
     expect(g_users == 1, "its handler");
     while (g_alarms == 0)
         pause();
@@ -225,6 +229,36 @@ int main(int argc, char **argv)
     expect(umask(0) == 027, "the umask");
     expect(getcwd(cwd, sizeof(cwd)) && strcmp(cwd + strlen(cwd) - 5, "names") == 0 && access("17", F_OK) == 0,
            "the working directory");
-    free(big);
+    free(g_big);
+}
+
+int main(int argc, char **argv)
+{
+    char on_stack[STACK_SIZE];
+    fill(on_stack, sizeof(on_stack), 1);
+    set_up_files();
+    set_up_memory();
+    set_up_objects();
+    set_up_process();
+
+    const int device = open("/dev/checkpoint", O_RDWR | O_CLOEXEC);
+    const ssize_t len = (ssize_t)strlen(argv[argc - 1]);
+    ssize_t written;
+    const double in_register = 1.5;
+    __asm__ volatile("movsd %2, %%xmm15\n\tsyscall\n\tmovsd %%xmm15, %1"
+                     : "=a"(written), "=m"(g_came_back)
+                     : "m"(in_register), "a"(1), "D"(device), "S"(argv[1]), "d"(len)
+                     : "rcx", "r11", "xmm15", "memory");
+    if (written != len) {
+        printf("not written: %s\n", strerror((int)-written));
+        return 1;
+    }
+    g_text[read(device, g_text, sizeof(g_text))] = '\0';
+    printf("%s", g_text);
+    if (strcmp(g_text, "saved\n") == 0)
+        return 0;
+
+    check_memory(on_stack);
+    check_objects();
     return 7;
 }

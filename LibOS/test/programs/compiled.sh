@@ -31,5 +31,4 @@ node 'stdin' -e 'process.stdin.on("data", d => console.log(d.length)).on("end", 
 node 'exit code' -e 'process.exitCode = 7'
 node 'an error that nobody catches' -e 'process.on("exit", c => console.log("exit", c)); throw new RangeError("uncaught")'
 node 'signals' -e 'process.on("SIGUSR2", () => { console.log("got it"); process.exit(4) }); process.kill(process.pid, "SIGUSR2"); setTimeout(() => {}, 5000)'
-skip 'node: child_process' 'it makes processes'
 finish

@@ -100,5 +100,4 @@ same 'python3: a module' "$python" -m json.tool --sort-keys /dev/null
 same 'python3: compileall' "$python" -S -E -m calendar 2024 2
 same 'python3: isolated' "$python" -I -S -c 'import sys; print(sys.flags.isolated, len(sys.argv))'
 same 'python3: a missing script' "$python" missing.py
-skip 'python3: subprocess, multiprocessing' 'they make processes'
 finish
