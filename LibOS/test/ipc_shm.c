@@ -37,9 +37,11 @@ static void show_segment(const char *what, int id)
     if (show(what, shmctl(id, IPC_STAT, &data)) < 0)
         return;
     printf("  key %s, mode %o, size %zu, attached %lu, creator %d, last %d, times %d %d %d\n",
-           data.shm_perm.__key == g_key ? "the" : data.shm_perm.__key == 0 ? "0" : "other", data.shm_perm.mode,
-           data.shm_segsz, (unsigned long)data.shm_nattch, data.shm_cpid == getpid(), data.shm_lpid == getpid(),
-           data.shm_atime != 0, data.shm_dtime != 0, data.shm_ctime != 0);
+           data.shm_perm.__key == g_key ? "the"
+           : data.shm_perm.__key == 0   ? "0"
+                                        : "other",
+           data.shm_perm.mode, data.shm_segsz, (unsigned long)data.shm_nattch, data.shm_cpid == getpid(),
+           data.shm_lpid == getpid(), data.shm_atime != 0, data.shm_dtime != 0, data.shm_ctime != 0);
     fflush(stdout);
 }
 

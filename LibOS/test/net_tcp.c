@@ -1,64 +1,7 @@
 // SPDX-License-Identifier: MIT
-// TCP on the loopback interface: making sockets, names, connections of both kinds, data, options, readiness. Server and client
-// are of one process.
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <sys/uio.h>
-#include "show.h"
-
-static char g_buffer[4 << 20];
-static int g_listener, g_client, g_server;
-static struct sockaddr_in g_name;
-
-static const char *port_of(uint16_t port)
-{
-    return port == 0 ? "0" : port == g_name.sin_port ? "the listener's" : "some";
-}
-
-static void show_name(const char *what, int fd, int (*get)(int, struct sockaddr *, socklen_t *))
-{
-    struct sockaddr_storage name;
-    char text[64] = "";
-    socklen_t size = sizeof(name);
-    if (show(what, get(fd, (struct sockaddr *)&name, &size)) < 0)
-        return;
-    uint16_t port = 0;
-    if (name.ss_family == AF_INET) {
-        inet_ntop(AF_INET, &((struct sockaddr_in *)&name)->sin_addr, text, sizeof(text));
-        port = ((struct sockaddr_in *)&name)->sin_port;
-    } else {
-        inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&name)->sin6_addr, text, sizeof(text));
-        port = ((struct sockaddr_in6 *)&name)->sin6_port;
-    }
-    printf("  family %d, size %u, %s, port %s\n", name.ss_family, size, text, port_of(port));
-}
-
-static void show_poll(const char *what, int fd)
-{
-    struct pollfd item = {fd, POLLIN | POLLOUT | POLLRDHUP | POLLPRI, 0};
-    poll(&item, 1, 0);
-    printf("%s: %#x\n", what, (unsigned)item.revents);
-}
-
-static int get_option(int fd, int level, int option)
-{
-    int value = -1;
-    socklen_t size = sizeof(value);
-    if (getsockopt(fd, level, option, &value, &size) < 0)
-        return -errno;
-    return value;
-}
+// TCP on the loopback interface: making sockets, names, connections of both kinds, data, options. Server and client are of one
+// process.
+#include "net_tcp.h"
 
 static void making(void)
 {
@@ -159,16 +102,6 @@ static void connecting(void)
     show("bind connected", bind(g_client, (struct sockaddr *)&g_name, sizeof(g_name)));
     show_poll("client", g_client);
     printf("flags %#x %#x\n", fcntl(g_server, F_GETFD), fcntl(g_server, F_GETFL));
-}
-
-static void *send_later(void *arg)
-{
-    (void)arg;
-    wait_ms(30);
-    write(g_client, "ab", 2);
-    wait_ms(30);
-    write(g_client, "cd", 2);
-    return NULL;
 }
 
 static void data(void)
@@ -439,140 +372,6 @@ static void options(void)
     close(fd6);
 }
 
-static void version6(void)
-{
-    struct sockaddr_in6 name = {.sin6_family = AF_INET6};
-    struct sockaddr_in name4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct sockaddr_storage from;
-    socklen_t size = sizeof(name);
-    int listener = socket(AF_INET6, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0);
-    show("bind", bind(listener, (struct sockaddr *)&name, sizeof(name)));
-    getsockname(listener, (struct sockaddr *)&name, &size);
-    show("listen", listen(listener, 1));
-    show_name("name", listener, getsockname);
-    name4.sin_port = name.sin6_port;
-    show("connect by IPv4", connect(fd, (struct sockaddr *)&name4, sizeof(name4)));
-    size = sizeof(from);
-    int server = accept(listener, (struct sockaddr *)&from, &size);
-    printf("size %u family %d\n", size, from.ss_family);
-    show_name("server", server, getsockname);
-    show_name("its peer", server, getpeername);
-    close(server);
-    close(fd);
-    fd = socket(AF_INET6, SOCK_STREAM, 0);
-    name.sin6_addr = in6addr_loopback;
-    show("connect by IPv6", connect(fd, (struct sockaddr *)&name, sizeof(name)));
-    server = accept(listener, NULL, NULL);
-    show_name("client", fd, getsockname);
-    show_name("its peer", fd, getpeername);
-    close(server);
-    close(fd);
-    fd = socket(AF_INET6, SOCK_STREAM, 0);
-    show("connect to a short name", connect(fd, (struct sockaddr *)&name, 20));
-    show("connect to IPv4", connect(fd, (struct sockaddr *)&name4, sizeof(name4)));
-    inet_pton(AF_INET6, "::ffff:127.0.0.1", &name.sin6_addr);
-    show("connect to mapped", connect(fd, (struct sockaddr *)&name, sizeof(name)));
-    show_name("its peer", fd, getpeername);
-    close(accept(listener, NULL, NULL));
-    close(fd);
-    close(listener);
-
-    // Both on one port.
-    listener = socket(AF_INET6, SOCK_STREAM, 0);
-    fd = socket(AF_INET, SOCK_STREAM, 0);
-    setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &(int){1}, sizeof(int));
-    name = (struct sockaddr_in6){.sin6_family = AF_INET6};
-    show("bind IPv6 only", bind(listener, (struct sockaddr *)&name, sizeof(name)));
-    size = sizeof(name);
-    getsockname(listener, (struct sockaddr *)&name, &size);
-    name4.sin_port = name.sin6_port;
-    name4.sin_addr.s_addr = 0;
-    show("bind IPv4", bind(fd, (struct sockaddr *)&name4, sizeof(name4)));
-    close(listener);
-    close(fd);
-}
-
-static void *connect_later(void *arg)
-{
-    (void)arg;
-    wait_ms(30);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    connect(fd, (struct sockaddr *)&g_name, sizeof(g_name));
-    wait_ms(30);
-    write(fd, "late", 4);
-    wait_ms(30);
-    close(fd);
-    return NULL;
-}
-
-static void events(void)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = g_listener}, found[4];
-    pthread_t thread;
-    int set = epoll_create1(0);
-    show("add", epoll_ctl(set, EPOLL_CTL_ADD, g_listener, &event));
-    show("wait", epoll_wait(set, found, 4, 0));
-    pthread_create(&thread, NULL, connect_later, NULL);
-    show("wait", epoll_wait(set, found, 4, 2000));
-    int server = accept(g_listener, NULL, NULL);
-    event = (struct epoll_event){.events = EPOLLIN | EPOLLRDHUP, .data.fd = server};
-    epoll_ctl(set, EPOLL_CTL_ADD, server, &event);
-    show("wait", epoll_wait(set, found, 4, 2000));
-    printf("  %#x, server %d\n", found[0].events, found[0].data.fd == server);
-    show("read", read(server, g_buffer, 100));
-    show("wait", epoll_wait(set, found, 4, 2000));
-    printf("  %#x\n", found[0].events);
-    pthread_join(thread, NULL);
-    close(server);
-    // One that is added before it connects.
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    event = (struct epoll_event){.events = EPOLLOUT | EPOLLIN | EPOLLET, .data.fd = fd};
-    show("add", epoll_ctl(set, EPOLL_CTL_ADD, fd, &event));
-    show("wait", epoll_wait(set, found, 4, 0));
-    printf("  %#x\n", found[0].events);
-    show("connect", connect(fd, (struct sockaddr *)&g_name, sizeof(g_name)));
-    show("wait", epoll_wait(set, &event, 1, 1000) >= 1);
-    server = accept(g_listener, NULL, NULL);
-    write(server, "x", 1);
-    int waited;
-    do
-        waited = epoll_wait(set, &event, 1, 1000);
-    while (waited == 1 && !(event.events & EPOLLIN));
-    printf("input %d\n", waited);
-    close(server);
-    close(fd);
-    close(set);
-}
-
-static void on_alarm(int signal)
-{
-    (void)signal;
-}
-
-static void interrupted(void)
-{
-    struct sigaction action = {.sa_handler = on_alarm};
-    struct itimerval timer = {.it_value.tv_usec = 30000};
-    sigaction(SIGALRM, &action, NULL);
-    setitimer(ITIMER_REAL, &timer, NULL);
-    show("accept", accept(g_listener, NULL, NULL));
-    g_client = socket(AF_INET, SOCK_STREAM, 0);
-    connect(g_client, (struct sockaddr *)&g_name, sizeof(g_name));
-    g_server = accept(g_listener, NULL, NULL);
-    setitimer(ITIMER_REAL, &timer, NULL);
-    show("recv", recv(g_server, g_buffer, 10, 0));
-    action.sa_flags = SA_RESTART;
-    sigaction(SIGALRM, &action, NULL);
-    pthread_t thread;
-    pthread_create(&thread, NULL, send_later, NULL);
-    timer.it_value.tv_usec = 10000;
-    setitimer(ITIMER_REAL, &timer, NULL);
-    show("recv, again", recv(g_server, g_buffer, 10, 0));
-    pthread_join(thread, NULL);
-    close(g_client);
-    close(g_server);
-}
-
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -584,8 +383,5 @@ int main(void)
     ending();
     nonblocking();
     options();
-    version6();
-    events();
-    interrupted();
     return 0;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the tests of a tmpfs between processes share.
+#ifndef LIBOS_TEST_PROCESS_TMPFS_H
+#define LIBOS_TEST_PROCESS_TMPFS_H
+
 #include "fs_report.h"
 #include <sys/wait.h>
 
@@ -36,3 +39,5 @@ __attribute__((unused)) static long read_all(const char *name)
     close(fd);
     return size;
 }
+
+#endif

@@ -639,7 +639,8 @@ PAL_NUM DkStreamGetName(PAL_HANDLE handle, PAL_PTR buffer, PAL_NUM size);
 /* Rename a file or directory; replaces a file of that name, or an empty directory, unless the handle is of link: and was
  * opened with PAL_CREAT_ALWAYS. A file that is given a link: URI keeps its name and has the new one, too (a hard link).
  * A tcp.srv: that is only bound (PAL_OPTION_BOUND) and is named tcp:ADDR:PORT, or a udp.srv: named udp:ADDR:PORT, is
- * connected: from then on it is a stream of that scheme, with the local address that it has.
+ * connected: from then on it is a stream of that scheme, with the local address that it has. So is a tcp: that has failed to
+ * connect, and any udp:, which has no peer any more if it is named udp: alone.
  * uri         file: for a file, dir: for a directory, link: for what link: names, of whatever kind; link: for a file = as
  *             well
  * returns     PAL_TRUE, PAL_FALSE on failure

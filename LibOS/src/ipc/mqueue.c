@@ -32,8 +32,7 @@ int mqueue_begin(void)
 struct mqueue_msg *mqueue_msg_at(struct mqueue_msg *const *link, const struct mqueue *queue)
 {
     struct mqueue_msg *msg = __atomic_load_n(link, __ATOMIC_RELAXED);
-    if (!shared_has(msg, sizeof(*msg)) || msg->size > queue->size_max ||
-        !shared_has(msg, sizeof(*msg) + msg->size))
+    if (!shared_has(msg, sizeof(*msg)) || msg->size > queue->size_max || !shared_has(msg, sizeof(*msg) + msg->size))
         return NULL;
     return msg;
 }
@@ -252,7 +251,8 @@ static int check_access(const struct mqueue *queue, unsigned flags)
 }
 
 /* With the table locked. */
-static int find_or_make(const char *name, unsigned flags, unsigned mode, const struct mq_attr *attr, struct mqueue **out)
+static int find_or_make(const char *name, unsigned flags, unsigned mode, const struct mq_attr *attr,
+                        struct mqueue **out)
 {
     *out = find(name);
     if (*out != NULL) {

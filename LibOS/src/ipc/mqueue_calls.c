@@ -237,7 +237,7 @@ int64_t sys_mq_getsetattr(int fd, void *user_new, void *user_old)
     old.mq_msgsize = (long)queue->size_max;
     old.mq_curmsgs = (long)queue->count;
     if (user_new != NULL)
-        file->flags = (file->flags & ~(uint32_t)O_NONBLOCK) | (uint32_t)new.mq_flags;
+        file->flags = (file->flags & ~(uint32_t)O_NONBLOCK) | (uint32_t) new.mq_flags;
     shared_unlock(&g_mqueues->lock);
     file_put(file);
     return copy_out_wanted(user_old, &old, sizeof(old));

@@ -19,8 +19,7 @@ static size_t room_of(uint64_t size)
 static struct msg *msg_at(struct msg *const *link)
 {
     struct msg *msg = __atomic_load_n(link, __ATOMIC_RELAXED);
-    if (!shared_has(msg, sizeof(*msg)) || msg->size > MESSAGE_MAX ||
-        !shared_has(msg, room_of(msg->size)))
+    if (!shared_has(msg, sizeof(*msg)) || msg->size > MESSAGE_MAX || !shared_has(msg, room_of(msg->size)))
         return NULL;
     return msg;
 }

@@ -144,7 +144,7 @@ static int attachment_map(struct file *file, uint64_t address, size_t size, int 
     if (offset > attachment->size || size > attachment->size - offset)
         return -EINVAL;
     return DkStreamMap(tmp_space_stream(), (void *)address, access, attachment->offset + offset, size) ? 0
-                                                                                                      : pal_failure();
+                                                                                                       : pal_failure();
 }
 
 /* By which futexes in it are known to all processes. */
@@ -398,7 +398,7 @@ int64_t sys_shmctl(int id, int command, void *user)
     struct sysv_table *table = sysv_lock(SYSV_SHM);
     const uint32_t wanted = command == IPC_STAT || command == SHM_STAT ? 4 : 0;
     int64_t result = command == SHM_STAT || command == SHM_STAT_ANY ? sysv_find_slot(table, id, wanted, &object)
-                                                                   : sysv_find(table, id, wanted, &object);
+                                                                    : sysv_find(table, id, wanted, &object);
     if (result == 0 && stat) {
         fill(object, &data);
         result = command == IPC_STAT ? 0 : sysv_id(table, object);

@@ -151,7 +151,8 @@ static int begin_tcp(struct inet_socket *socket, const struct inet_endpoint *pee
     if (peer->port == 0)
         return -ECONNREFUSED;
     inet_print_uri("tcp:", peer, uri);
-    if (socket->state == INET_BOUND) {
+    if (socket->base.handle != NULL) {
+        /* Bound, or of an attempt that has failed: who waits for the stream in a set goes on to do so. */
         if (!DkStreamChangeName(socket->base.handle, uri))
             return connect_failure();
         socket->state = INET_CONNECTING;
@@ -160,8 +161,6 @@ static int begin_tcp(struct inet_socket *socket, const struct inet_endpoint *pee
         PAL_HANDLE stream = DkStreamOpen(uri, PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_NONBLOCK);
         if (stream == NULL)
             return connect_failure();
-        if (socket->base.handle != NULL)
-            DkObjectClose(socket->base.handle); /* of an attempt that has failed */
         inet_give_stream(socket, stream, INET_CONNECTING);
     }
     socket->peer = *peer;

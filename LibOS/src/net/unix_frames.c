@@ -92,8 +92,8 @@ static int64_t wait_for_frame(struct unix_socket *socket, bool nonblock, int64_t
 static int read_whole(PAL_HANDLE stream, PAL_NUM peek, void *data, size_t size)
 {
     for (size_t done = 0; done < size;) {
-        const int64_t result =
-            stream_read(stream, (peek != 0 ? PAL_SOCKET_NOW : PAL_SOCKET_WAIT) | peek, size - done, (char *)data + done);
+        const int64_t result = stream_read(stream, (peek != 0 ? PAL_SOCKET_NOW : PAL_SOCKET_WAIT) | peek, size - done,
+                                           (char *)data + done);
         if (result == 0 || peek != 0)
             return result == (int64_t)size ? 0 : result < 0 ? (int)result : -EAGAIN;
         if (result < 0 && result != -EINTR)
@@ -158,7 +158,6 @@ int64_t unix_frame_receive(struct unix_socket *socket, struct message *message, 
 int unix_frame_bytes(struct unix_socket *socket)
 {
     struct frame header;
-    const int64_t result =
-        stream_read(unix_stream(socket), PAL_SOCKET_NOW | PAL_SOCKET_PEEK, sizeof(header), &header);
+    const int64_t result = stream_read(unix_stream(socket), PAL_SOCKET_NOW | PAL_SOCKET_PEEK, sizeof(header), &header);
     return result == sizeof(header) ? (int)header.size : 0;
 }

@@ -86,6 +86,29 @@ static int tcp_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_
     return 0;
 }
 
+/* Connect what is bound, or has failed to connect: then the kernel tells of that first. */
+static int tcp_rename(PAL_HANDLE handle, const struct uri *to)
+{
+    union socket_address address;
+    const int fd = handle->sock.fd;
+    const size_t size = linux_inet_to(&to->peer, false, &address);
+    if (to->has_local || !to->has_peer)
+        return -PAL_ERROR_NOTSUPPORT;
+    /* As in tcp_open. */
+    long result = handle->sock.nonblocking ? sys_fcntl(fd, F_SETFL, O_NONBLOCK) : 0;
+    if (result == 0)
+        result = sys_connect(fd, &address, size);
+    if (result == -ECONNABORTED)
+        result = sys_connect(fd, &address, size);
+    const long restored = handle->sock.nonblocking ? sys_fcntl(fd, F_SETFL, 0) : 0;
+    if (result < 0 && result != -EINPROGRESS)
+        return (int)linux_error(result);
+    handle->sock.has_peer = true;
+    handle->sock.peer = to->peer;
+    __atomic_store_n(&pal_hdr(handle)->type, PAL_TYPE_TCP, __ATOMIC_RELEASE);
+    return (int)linux_error(restored);
+}
+
 static int64_t tcp_getname(PAL_HANDLE handle, char *buffer, size_t size)
 {
     return linux_inet_getname(handle, URI_TCP, buffer, size);
@@ -100,6 +123,7 @@ const struct handle_ops linux_tcp_ops = {
     .attrquerybyhdl = linux_sock_attributes,
     .attrsetbyhdl = linux_sock_set_attributes,
     .getname = tcp_getname,
+    .rename = tcp_rename,
 };
 
 /* A server may take its port again at once, although connections of its predecessor are still dying away. What is only
@@ -127,20 +151,6 @@ static int tcpsrv_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, P
 static int tcpsrv_setlength(PAL_HANDLE handle, uint64_t length)
 {
     return (int)linux_error(sys_listen(handle->sock.fd, length < BACKLOG ? (int)length : BACKLOG));
-}
-
-static int tcpsrv_rename(PAL_HANDLE handle, const struct uri *to)
-{
-    int error = linux_inet_connect(handle->sock.fd, &to->peer);
-    /* As in tcp_open. */
-    if (error == 0 && handle->sock.nonblocking)
-        error = (int)linux_error(sys_fcntl(handle->sock.fd, F_SETFL, 0));
-    if (error < 0)
-        return error;
-    handle->sock.has_peer = true;
-    handle->sock.peer = to->peer;
-    __atomic_store_n(&pal_hdr(handle)->type, PAL_TYPE_TCP, __ATOMIC_RELEASE);
-    return 0;
 }
 
 static int tcpsrv_waitforclient(PAL_HANDLE handle, PAL_HANDLE *out)
@@ -178,5 +188,5 @@ const struct handle_ops linux_tcpsrv_ops = {
     .attrquerybyhdl = linux_sock_attributes,
     .attrsetbyhdl = linux_sock_set_attributes,
     .getname = tcpsrv_getname,
-    .rename = tcpsrv_rename,
+    .rename = tcp_rename,
 };
