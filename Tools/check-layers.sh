@@ -107,7 +107,7 @@ FNR == 1 { choose_rule(FILENAME) }
     sub(/^[ \t]*#[ \t]*include[ \t]*/, "", name)
     if (match(name, /^"[^"]*"/)) {
         name = substr(name, 2, RLENGTH - 2)
-        if (!may_include(name) || (name ~ /\// && !may_name_directories()))
+        if (!may_include(name) || (name ~ /\.\./ && within(FILENAME, "LibOS")) || (name ~ /\// && !may_name_directories()))
             fault("may not include \"" name "\"")
     } else if (match(name, /^<[^>]*>/)) {
         name = substr(name, 2, RLENGTH - 2)

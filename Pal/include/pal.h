@@ -640,13 +640,13 @@ PAL_NUM DkStreamGetName(PAL_HANDLE handle, PAL_PTR buffer, PAL_NUM size);
  * opened with PAL_CREAT_ALWAYS. A file that is given a link: URI keeps its name and has the new one, too (a hard link).
  * A tcp.srv: that is only bound (PAL_OPTION_BOUND) and is named tcp:ADDR:PORT, or a udp.srv: named udp:ADDR:PORT, is
  * connected: from then on it is a stream of that scheme, with the local address that it has. So is a tcp: that has failed to
- * connect, and any udp:, which has no peer any more if it is named udp: alone.
+ * connect, and any udp:, which has no peer any more if it is named udp: alone (and may lose a port that the host chose).
  * uri         file: for a file, dir: for a directory, link: for what link: names, of whatever kind; link: for a file = as
  *             well
  * returns     PAL_TRUE, PAL_FALSE on failure
  * errors      NOTSUPPORT: the stream cannot be renamed, or the scheme does not fit; INVAL, TOOLONG: URI; CROSSDEVICE;
  *             STREAMNOTEXIST; NOTEMPTY; STREAMISDIR, STREAMISFILE; DENIED; READONLY; BUSY; NOSPACE; STREAMEXIST: not to
- *             be replaced, or a further name; TOOMANY: further names
+ *             be replaced, or a further name, or it is connected already; TOOMANY: further names
  * source      Host ABI "DkStreamChangeName"; Linux: rename(2), link(2) */
 PAL_BOL DkStreamChangeName(PAL_HANDLE handle, PAL_STR uri);
 

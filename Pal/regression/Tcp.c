@@ -138,7 +138,7 @@ static void test_errors(void)
     check_failure(DkStreamWrite(client, 0, 1, &byte, "udp:127.0.0.1:9"), 0, PAL_ERROR_NOTSUPPORT);
     check_failure(DkStreamSetLength(client, 0), 0, PAL_ERROR_NOTSUPPORT);
     check_failure(DkStreamFlush(client), PAL_FALSE, PAL_ERROR_NOTSUPPORT);
-    check_failure(DkStreamChangeName(client, "tcp:127.0.0.1:1"), PAL_FALSE, PAL_ERROR_NOTSUPPORT);
+    check_failure(DkStreamChangeName(client, "tcp:127.0.0.1:1"), PAL_FALSE, PAL_ERROR_STREAMEXIST);
     DkObjectClose(client);
     DkObjectClose(server);
     check_failure(DkStreamOpen(text("tcp:%s", target), 0, 0, 0, 0), 0, PAL_ERROR_CONNFAILED);
@@ -275,6 +275,57 @@ static void test_restart(void)
     DkObjectClose(server);
 }
 
+/* One that has an address is no server until it is told how many may wait. */
+static void test_bound(void)
+{
+    PAL_HANDLE bound = DkStreamOpen("tcp.srv:127.0.0.1:0", PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_BOUND);
+    const char *peer = text("tcp:%s", after_colon(name_of(bound), 1));
+    check_failure(DkStreamOpen(peer, PAL_ACCESS_RDWR, 0, 0, 0), NULL, PAL_ERROR_CONNFAILED);
+    check_failure(DkStreamOpen(name_of(bound), PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_BOUND), NULL, PAL_ERROR_ADDRINUSE);
+    check(DkStreamSetLength(bound, 3) == 3, "what is bound begins to serve");
+    PAL_HANDLE client = DkStreamOpen("tcp.srv:127.0.0.1:0", PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_BOUND);
+    const char *own = text("%s", after_colon(name_of(client), 1));
+    check(DkStreamChangeName(client, peer), "another one connects");
+    PAL_HANDLE end = DkStreamWaitForClient(bound);
+    check(strcmp(name_of(client), text("tcp:%s:%s", own, after_colon(peer, 1))) == 0, "and keeps its address: %s",
+          name_of(client));
+    check(sends(client, "hello") && receives(end, "hello"), "and is a connection");
+    check_failure(DkStreamChangeName(bound, "udp:127.0.0.1:9"), PAL_FALSE, PAL_ERROR_NOTSUPPORT);
+    DkObjectClose(end);
+    DkObjectClose(client);
+    DkObjectClose(bound);
+}
+
+static void test_only6(void)
+{
+    PAL_HANDLE six = DkStreamOpen("tcp.srv:[::]:0", PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_ONLY6);
+    if (!six) {
+        skip("IPv6 alone", "the host has no IPv6");
+        failure();
+        return;
+    }
+    PAL_HANDLE four = DkStreamOpen(text("tcp.srv:0.0.0.0:%s", after_colon(name_of(six), 2)), PAL_ACCESS_RDWR, 0, 0, 0);
+    check(four != NULL, "a server of IPv6 alone leaves the port to one of IPv4");
+    DkObjectClose(six);
+    if (four)
+        DkObjectClose(four);
+}
+
+/* What one read or write is told by its offset. */
+static void test_offsets(void)
+{
+    char buffer[16];
+    PAL_HANDLE server = open_server("127.0.0.1", 0), client = connect_to(server, 0);
+    PAL_HANDLE end = DkStreamWaitForClient(server);
+    check_failure(DkStreamRead(end, PAL_SOCKET_NOW, sizeof(buffer), buffer, NULL, 0), 0, PAL_ERROR_TRYAGAIN);
+    check(sends(client, "hello"), "something is sent");
+    check(DkStreamRead(end, PAL_SOCKET_PEEK, sizeof(buffer), buffer, NULL, 0) == 5, "it can be looked at");
+    check(DkStreamRead(end, PAL_SOCKET_PEEK | PAL_SOCKET_WHOLE, 2, buffer, NULL, 0) == 2,
+          "of a stream as far as it fits");
+    check(receives(end, "hello"), "and is still there");
+    close_all(end, client, server);
+}
+
 void regression_main(int argc, char **argv, char **envp)
 {
     (void)argc, (void)argv, (void)envp;
@@ -289,4 +340,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_bulk();
     test_many_clients();
     test_restart();
+    test_bound();
+    test_only6();
+    test_offsets();
 }

@@ -214,6 +214,28 @@ static void test_both_families(void)
     DkObjectClose(v4);
 }
 
+static void test_reconnecting(void)
+{
+    PAL_HANDLE a = open_server("127.0.0.1", 0), b = open_server("127.0.0.1", 0), c = open_server("127.0.0.1", 0);
+    const char *own = text("%s", after_colon(name_of(c), 1)), *uri_of_c = text("udp:%s", own);
+    char buffer[16], source[64];
+    check(DkStreamChangeName(c, uri_of(a)), "a server is given a peer");
+    check(sends(c, "to a", NULL) && receives(a, "to a"), "to which it sends");
+    check(sends(b, "from b", uri_of_c) && is_quiet(c), "and from which alone it receives");
+    check(DkStreamChangeName(c, uri_of(b)) && sends(c, "to b", NULL) && receives(b, "to b"), "it is given another one");
+    check(sends(b, "peeked at", uri_of_c), "something is sent");
+    check(DkStreamRead(c, PAL_SOCKET_PEEK | PAL_SOCKET_WHOLE, 2, buffer, source, sizeof(source)) == 9,
+          "how much it is can be seen before it is read");
+    check(receives(c, "peeked at"), "and then it is");
+    check_failure(DkStreamRead(c, PAL_SOCKET_NOW, sizeof(buffer), buffer, NULL, 0), 0, PAL_ERROR_TRYAGAIN);
+    check(DkStreamChangeName(c, "udp:"), "it is given no peer at all");
+    check_failure(DkStreamWrite(c, 0, 1, buffer, NULL), 0, PAL_ERROR_NOTCONNECTION);
+    check(sends(c, "anybody", uri_of(a)) && receives(a, "anybody"), "and sends to anybody");
+    DkObjectClose(a);
+    DkObjectClose(b);
+    DkObjectClose(c);
+}
+
 void regression_main(int argc, char **argv, char **envp)
 {
     (void)argc, (void)argv, (void)envp;
@@ -226,4 +248,5 @@ void regression_main(int argc, char **argv, char **envp)
     test_errors();
     test_clients();
     test_both_families();
+    test_reconnecting();
 }

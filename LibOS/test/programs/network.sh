@@ -6,6 +6,19 @@
 . "$(dirname "$0")/../python_lib.sh"
 keys=$network_keys
 
-modules test_socketserver test_httplib test_smtplib test_poplib test_ftplib test_xmlrpc test_robotparser test_urllibnet
-module test_socket -i 'test.test_socket.*SCM*' -i '*CAN*' -i '*RDS*' -i '*VSOCK*' -i '*Bluetooth*' -i '*UDPLITE*' -i '*TIPC*'
+modules test_socketserver test_httplib test_smtplib test_poplib test_xmlrpc test_httpservers
+module test_ftplib -i test_abort # by urgent data
+
+# parts name...: test modules of asyncio, in one run
+parts() {
+    name="python3 -m test test_asyncio: $*"
+    for part; do
+        set -- "$@" -m "test.test_asyncio.test_$part.*"
+        shift
+    done
+    same "$name" /usr/bin/python3 python_tests.py -v --tempdir . test_asyncio "$@"
+}
+
+parts streams sock_lowlevel server sslproto
+parts events
 finish
