@@ -229,8 +229,9 @@ static void test_fifo(void)
           "a FIFO is made");
     check(DkStreamAttributesQuerybyHandle(link, &attr) && attr.share_flags == 0600, "with its permissions");
     check_failure(DkStreamWrite(link, PAL_LINK_FIFO, sizeof(share), &share, NULL), 0, PAL_ERROR_STREAMEXIST);
+    char x[] = "x";
     PAL_HANDLE both = DkStreamOpen(scratch("file:", "fifo"), PAL_ACCESS_RDWR, 0, 0, 0);
-    check(DkStreamWrite(both, 0, 1, "x", NULL) == 1 && DkStreamRead(both, 0, 1, &byte, NULL, 0) == 1 && byte == 'x',
+    check(DkStreamWrite(both, 0, 1, x, NULL) == 1 && DkStreamRead(both, 0, 1, &byte, NULL, 0) == 1 && byte == 'x',
           "what is written to it is read");
     DkObjectClose(both);
     DkStreamDelete(link, 0);
