@@ -130,7 +130,7 @@ static void on_alarm(int signal)
 static void waiting(void)
 {
     struct sigaction action = {.sa_handler = on_alarm};
-    struct itimerval timer = {.it_value.tv_usec = 30000};
+    struct itimerval timer = {{0, 30000}, {0, 30000}}; // again and again, so that none comes too early
     pthread_t thread;
     pthread_create(&thread, NULL, put_later, (void *)4);
     take("wait", 100, 4, 0);
@@ -138,6 +138,7 @@ static void waiting(void)
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &timer, NULL);
     take("interrupted", 100, 4, 0);
+    setitimer(ITIMER_REAL, &(struct itimerval){{0}}, NULL);
 }
 
 static void processes(void)
@@ -185,8 +186,9 @@ static void processes(void)
         _exit(0);
     }
     wait_ms(50);
-    show("remove", msgctl(g_id, IPC_RMID, NULL));
+    const int removed = msgctl(g_id, IPC_RMID, NULL);
     wait(NULL);
+    show("removed", removed);
     show("send", put(1, "x", 0));
     show("remove", msgctl(g_id, IPC_RMID, NULL));
 }

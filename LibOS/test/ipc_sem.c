@@ -119,26 +119,26 @@ static void operations(void)
 static void *wait_for_one(void *arg)
 {
     (void)arg;
-    const long result = operate(0, -1, 0);
-    printf("the thread: %s\n", result < 0 ? strerror(errno) : "done");
-    fflush(stdout);
-    return NULL;
+    return (void *)(operate(0, -1, 0) < 0 ? (long)errno : 0L);
 }
 
 static void waiting(void)
 {
     pthread_t thread;
+    void *result;
     semctl(g_id, 0, SETVAL, 0);
     pthread_create(&thread, NULL, wait_for_one, NULL);
     wait_ms(40);
     show("GETNCNT", semctl(g_id, 0, GETNCNT));
     show("add", operate(0, 1, 0));
-    pthread_join(thread, NULL);
+    pthread_join(thread, &result);
+    printf("the thread: %s\n", result ? strerror((int)(long)result) : "done");
     show("GETNCNT", semctl(g_id, 0, GETNCNT));
     pthread_create(&thread, NULL, wait_for_one, NULL);
     wait_ms(40);
     show("SETVAL", semctl(g_id, 0, SETVAL, 1));
-    pthread_join(thread, NULL);
+    pthread_join(thread, &result);
+    printf("the thread: %s\n", result ? strerror((int)(long)result) : "done");
     show("value", value(0));
 }
 
@@ -150,10 +150,11 @@ static void on_alarm(int signal)
 static void interrupted(void)
 {
     struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
-    struct itimerval timer = {.it_value.tv_usec = 30000};
+    struct itimerval timer = {{0, 30000}, {0, 30000}}; // again and again, so that none comes too early
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &timer, NULL);
     show("interrupted", operate(0, -1, 0));
+    setitimer(ITIMER_REAL, &(struct itimerval){{0}}, NULL);
     show("GETNCNT", semctl(g_id, 0, GETNCNT));
 }
 
@@ -218,8 +219,9 @@ static void processes(void)
     }
     wait_ms(50);
     show("GETNCNT", semctl(g_id, 0, GETNCNT));
-    show("remove", semctl(g_id, 0, IPC_RMID));
+    const int removed = semctl(g_id, 0, IPC_RMID);
     wait(NULL);
+    show("removed", removed);
     show("operate", operate(0, 1, 0));
     show("remove", semctl(g_id, 0, IPC_RMID));
 }

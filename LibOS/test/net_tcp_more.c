@@ -63,7 +63,7 @@ static void *connect_later(void *arg)
     connect(fd, (struct sockaddr *)&g_name, sizeof(g_name));
     wait_ms(30);
     write(fd, "late", 4);
-    wait_ms(30);
+    wait_ms(200);
     close(fd);
     return NULL;
 }
@@ -115,20 +115,22 @@ static void on_alarm(int signal)
 static void interrupted(void)
 {
     struct sigaction action = {.sa_handler = on_alarm};
-    struct itimerval timer = {.it_value.tv_usec = 30000};
+    struct itimerval timer = {{0, 30000}, {0, 30000}}; // again and again, so that none comes too early
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &timer, NULL);
     show("accept", accept(g_listener, NULL, NULL));
+    setitimer(ITIMER_REAL, &(struct itimerval){{0}}, NULL);
     g_client = socket(AF_INET, SOCK_STREAM, 0);
     connect(g_client, (struct sockaddr *)&g_name, sizeof(g_name));
     g_server = accept(g_listener, NULL, NULL);
     setitimer(ITIMER_REAL, &timer, NULL);
     show("recv", recv(g_server, g_buffer, 10, 0));
+    setitimer(ITIMER_REAL, &(struct itimerval){{0}}, NULL);
     action.sa_flags = SA_RESTART;
     sigaction(SIGALRM, &action, NULL);
     pthread_t thread;
     pthread_create(&thread, NULL, send_later, NULL);
-    timer.it_value.tv_usec = 10000;
+    timer = (struct itimerval){{0, 0}, {0, 10000}};
     setitimer(ITIMER_REAL, &timer, NULL);
     show("recv, again", recv(g_server, g_buffer, 10, 0));
     pthread_join(thread, NULL);

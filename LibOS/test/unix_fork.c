@@ -53,7 +53,7 @@ static void talk(void)
         receive("child peeks", g_pair[1], 100, MSG_PEEK);
         receive("child", g_pair[1], 100, 0);
         receive("child, none", g_pair[1], 100, MSG_DONTWAIT);
-        show("child writes", write(g_pair[1], "from the child", 14));
+        write(g_pair[1], "from the child", 14);
         receive("child waits", g_pair[1], 100, 0);
         receive("child at the end", g_pair[1], 100, 0);
         show_poll("child", g_pair[1]);
