@@ -98,7 +98,6 @@ script 'recursion by scripts' 'cat >s <<"END"
 "$0" $(($1 - 1))
 END
 chmod +x s; ./s 30; echo $?'
-script 'a pool of workers' 'mkfifo q; for w in 1 2 3; do (while read -r n; do echo $((n * n)); done <q >done.$w) & done; seq 300 >q; wait; [ $(cat done.* | wc -l) -le 300 ] && rm done.*'
 skip 'bash: a lock between jobs' 'locks are of one process so far'
 script '/dev/fd and /dev/stdin' 'echo a | cat /dev/stdin; echo b | cat /dev/fd/0; cat /dev/fd/3 3<<<c'
 script 'compgen and hash' 'hash -r; ls >/dev/null; hash -t ls; type -t ls'
