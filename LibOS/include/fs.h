@@ -125,6 +125,17 @@ static inline bool file_writable(const struct file *file)
 int64_t file_read_at(struct file *file, void *buffer, size_t count, int64_t position);
 int64_t file_write_at(struct file *file, const void *buffer, size_t count, int64_t position);
 
+/* Read and write as read(2), write(2) and their kin, whose arguments have been checked.
+ * position  NULL = the file's own */
+int64_t io_read(struct file *file, void *buffer, size_t count, int64_t *position);
+int64_t io_write(struct file *file, const void *buffer, size_t count, int64_t *position);
+/* Whether a file can be read or written at a position of the caller's choice. */
+bool io_has_positions(struct file *file);
+
+/* Around the use of file->position, which other threads and processes may use, too. */
+void position_begin(struct file *file);
+void position_end(struct file *file);
+
 /* A fork is about to give all open files to another process. 0 or -E... */
 PAL_MUST_CHECK int files_share(void);
 

@@ -117,7 +117,9 @@ static int64_t bytes_left(struct file *file, void *address)
         return error;
     if (!S_ISREG(attr.mode))
         return -ENOTTY;
+    position_begin(file);
     const int32_t left = (int32_t)((int64_t)attr.size - file->position);
+    position_end(file);
     return user_range_ok((uint64_t)address, sizeof(left)) ? user_write(address, &left, sizeof(left)) : -EFAULT;
 }
 

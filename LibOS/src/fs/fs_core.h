@@ -69,20 +69,10 @@ void file_set_path(struct file *file, struct mount *mount, const char *path, siz
 /***** share.c: positions that several processes use *****/
 
 struct file_shared;
-/* Around the use of file->position. */
-void position_begin(struct file *file);
-void position_end(struct file *file);
 /* The file is about to go. */
 void file_unshare(struct file *file);
 
 /***** io.c *****/
-
-/* Read and write as read(2), write(2) and their kin, whose arguments have been checked.
- * position  NULL = the file's own */
-int64_t io_read(struct file *file, void *buffer, size_t count, int64_t *position);
-int64_t io_write(struct file *file, const void *buffer, size_t count, int64_t *position);
-/* Whether a file can be read or written at a position of the caller's choice. */
-bool io_has_positions(struct file *file);
 
 /* RLIMIT_FSIZE, for files with a size: whether there is a limit, and how much of *count it leaves at a position.
  * returns  0 or -EFBIG, and then SIGXFSZ has been sent */

@@ -95,7 +95,10 @@ static int show_info(struct text *out, const struct pseudo_key *key)
     if (file == NULL)
         return -ENOENT;
     fd_for_each(find_flag, &flag);
-    text_add(out, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%lu\nino:\t%lu\n", file->position,
+    position_begin(file);
+    const int64_t position = file->position;
+    position_end(file);
+    text_add(out, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%lu\nino:\t%lu\n", position,
              file->flags | (flag.close_on_exec ? O_CLOEXEC : 0u), file->mount != NULL ? file->mount->device : 0,
              file->inode);
     file_put(file);

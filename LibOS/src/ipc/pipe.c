@@ -10,6 +10,11 @@ struct pipe *pipe_of(const struct file *file)
     return pipe != NULL && pipe->stream == NULL ? pipe : NULL;
 }
 
+bool pipe_is(const struct file *file)
+{
+    return file->ops == &pipe_ops;
+}
+
 int64_t pipe_broken(void)
 {
     signal_send_self(SIGPIPE);

@@ -48,8 +48,10 @@ static inline uint64_t pipe_space(const struct pipe *pipe)
 struct pipe *pipe_new(void);
 void pipe_put(struct pipe *pipe);
 
-/* The pipe of a file, NULL = it is none. */
+/* The pipe of a file, NULL = it is none, or one that other processes have, too. */
 struct pipe *pipe_of(const struct file *file);
+/* Whether it is one, wherever its bytes are. */
+bool pipe_is(const struct file *file);
 
 /* With the lock held: copy bytes in or out, of which there is room or which are there. Buffers may be wild.
  * returns  0, -EFAULT, -ENOMEM; then nothing has changed */

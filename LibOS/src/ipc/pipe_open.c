@@ -162,11 +162,11 @@ int64_t pipe_get_size(struct file *file)
 
 int64_t pipe_set_size(struct file *file, uint64_t size)
 {
-    struct pipe *pipe = pipe_of(file);
-    if (pipe == NULL)
+    if (!pipe_is(file))
         return -EBADF;
     if (size > 1u << 31)
         return -EINVAL;
+    struct pipe *pipe = file->data;
     uint32_t capacity = PAGE_SIZE;
     while (capacity < size)
         capacity *= 2;
@@ -174,6 +174,8 @@ int64_t pipe_set_size(struct file *file, uint64_t size)
     lock_acquire(&pipe->lock);
     if (capacity > pipe->capacity && capacity > PIPE_CAPACITY_MAX && !identity_is_root())
         result = -EPERM;
+    else if (pipe->stream != NULL) /* of the host, which neither grows nor shrinks */
+        result = capacity <= pipe->capacity ? (int64_t)pipe->capacity : -EBUSY;
     else if (capacity < pipe_used(pipe))
         result = -EBUSY;
     else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* splice, tee and vmsplice: between pipes and files. Nothing is shared, everything is copied, but only once.
+/* splice, tee and vmsplice: between pipes and files. Nothing is shared, everything is copied, but only once; twice with a pipe
+ * that other processes have, too, of which tee cannot be.
  *
  * Of two pipes the one at the lower address is locked first. A pipe stays locked while its bytes go to a file or come from
  * one, as on Linux. */
@@ -19,6 +20,8 @@
 
 /***** Waiting *****/
 
+#define MOVED (-ESTALE) /* from here to there: one of the pipes has become a stream, since another thread has forked */
+
 /* Sleep in the queue of one of the pipes, whose locks are held before and after. second may be NULL. */
 static int wait_in(struct pipe *first, struct pipe *second, struct wait_queue *queue)
 {
@@ -34,6 +37,8 @@ static int wait_in(struct pipe *first, struct pipe *second, struct wait_queue *q
     lock_acquire(&first->lock);
     if (second != NULL)
         lock_acquire(&second->lock);
+    if (result == 0 && (first->stream != NULL || (second != NULL && second->stream != NULL)))
+        result = MOVED;
     return result;
 }
 
@@ -103,13 +108,7 @@ static int64_t file_move(struct file *file, uint8_t *bytes, size_t count, int64_
 {
     if (write ? file->ops->write == NULL : file->ops->read == NULL)
         return -EINVAL;
-    if (position == NULL)
-        lock_acquire(&file->position_lock);
-    int64_t *at = position != NULL ? position : &file->position;
-    const int64_t result = write ? file->ops->write(file, bytes, count, at) : file->ops->read(file, bytes, count, at);
-    if (position == NULL)
-        lock_release(&file->position_lock);
-    return result;
+    return write ? io_write(file, bytes, count, position) : io_read(file, bytes, count, position);
 }
 
 static int64_t pipe_to_file(struct file *in, struct file *out, int64_t *position, size_t count, unsigned flags)
@@ -167,18 +166,68 @@ static int64_t file_to_pipe(struct file *in, int64_t *position, struct file *out
     return done > 0 ? done : result;
 }
 
-/***** splice and tee *****/
+/***** With a pipe that other processes have, too, which is a stream of the host *****/
 
-static bool has_positions(struct file *file)
+#define BY_HAND_MAX (16 * PAGE_SIZE)
+
+static int wait_for(struct file *file, uint32_t events, bool wait)
 {
-    return file->ops->seekable != NULL ? file->ops->seekable(file) : file->ops->seek != NULL;
+    if (wait && (file->flags & O_NONBLOCK) == 0)
+        return file_wait(file, events);
+    return (file_poll_now(file) & (events | POLLERR | POLLHUP)) != 0 ? 0 : -EAGAIN;
 }
+
+/* Bytes that were read and that nobody took. Those of a pipe or socket cannot go back, but then what wanted them was ready
+ * for so many. */
+static void give_back(struct file *file, int64_t *position, size_t count)
+{
+    if (position != NULL) {
+        *position -= (int64_t)count;
+    } else if (io_has_positions(file)) {
+        position_begin(file);
+        file->position -= (int64_t)count;
+        position_end(file);
+    }
+}
+
+/* Copy what is there and has room, in pieces; wait for the first only. */
+static int64_t copy_by_hand(struct file *in, int64_t *in_at, struct file *out, int64_t *out_at, size_t count,
+                            unsigned flags)
+{
+    const size_t piece = io_has_positions(out) ? BY_HAND_MAX : PAGE_SIZE;
+    uint8_t *bytes = heap_alloc(count < piece ? count : piece);
+    int64_t result = bytes != NULL ? 0 : -ENOMEM;
+    size_t done = 0;
+    while (result >= 0 && done < count) {
+        const bool wait = done == 0 && (flags & SPLICE_F_NONBLOCK) == 0;
+        size_t size = count - done < piece ? count - done : piece;
+        result = wait_for(out, POLL_WRITABLE, wait);
+        if (result == 0)
+            result = wait_for(in, POLL_READABLE, wait);
+        if (result == 0)
+            result = file_move(in, bytes, size, in_at, false);
+        if (result <= 0)
+            break;
+        size = (size_t)result;
+        result = file_move(out, bytes, size, out_at, true);
+        const size_t taken = result > 0 ? (size_t)result : 0;
+        done += taken;
+        if (taken < size) {
+            give_back(in, in_at, size - taken);
+            break;
+        }
+    }
+    heap_free(bytes);
+    return done > 0 ? (int64_t)done : result;
+}
+
+/***** splice and tee *****/
 
 static int read_offset(struct file *file, void *user, int64_t *out)
 {
     if (user == NULL)
         return 0;
-    if (!has_positions(file))
+    if (!io_has_positions(file))
         return -EINVAL;
     if (copy_in(out, user, sizeof(*out)) < 0)
         return -EFAULT;
@@ -189,11 +238,14 @@ static int64_t splice_files(struct file *in, void *in_offset, struct file *out, 
                             unsigned flags)
 {
     int64_t position = 0, result;
-    const bool from_pipe = pipe_of(in) != NULL, to_pipe = pipe_of(out) != NULL;
+    const bool from_pipe = pipe_is(in), to_pipe = pipe_is(out);
+    const bool by_hand = (from_pipe && pipe_of(in) == NULL) || (to_pipe && pipe_of(out) == NULL);
     if (!file_readable(in) || !file_writable(out))
         return -EBADF;
     if ((from_pipe && in_offset != NULL) || (to_pipe && out_offset != NULL))
         return -ESPIPE;
+    if (from_pipe && to_pipe && by_hand)
+        return in->data == out->data ? -EINVAL : copy_by_hand(in, NULL, out, NULL, count, flags);
     if (from_pipe && to_pipe)
         return pipe_to_pipe(in, out, count, flags, false);
     if (!from_pipe && !to_pipe)
@@ -207,7 +259,10 @@ static int64_t splice_files(struct file *in, void *in_offset, struct file *out, 
     int64_t *at = user != NULL ? &position : NULL;
     if (from_pipe && (out->flags & O_APPEND) != 0)
         return -EINVAL;
-    result = from_pipe ? pipe_to_file(in, out, at, count, flags) : file_to_pipe(in, at, out, count, flags);
+    if (by_hand)
+        result = copy_by_hand(in, from_pipe ? NULL : at, out, from_pipe ? at : NULL, count, flags);
+    else
+        result = from_pipe ? pipe_to_file(in, out, at, count, flags) : file_to_pipe(in, at, out, count, flags);
     if (result > 0 && user != NULL && copy_out(user, &position, sizeof(position)) < 0)
         return -EFAULT;
     return result;
@@ -221,8 +276,8 @@ int64_t sys_splice(int in, void *in_offset, int out, void *out_offset, unsigned 
         return 0;
     struct file *in_file = fd_get(in);
     struct file *out_file = fd_get(out);
-    int64_t result = -EBADF;
-    if (in_file != NULL && out_file != NULL)
+    int64_t result = in_file != NULL && out_file != NULL ? MOVED : -EBADF;
+    while (result == MOVED)
         result = splice_files(in_file, in_offset, out_file, out_offset, count, flags);
     if (in_file != NULL)
         file_put(in_file);
@@ -241,6 +296,8 @@ int64_t sys_tee(int in, int out, unsigned long count, unsigned flags)
     struct file *out_file = fd_get(out);
     int64_t result = -EBADF;
     if (in_file != NULL && out_file != NULL && file_readable(in_file) && file_writable(out_file))
+        result = MOVED;
+    while (result == MOVED)
         result = pipe_of(in_file) != NULL && pipe_of(out_file) != NULL
                      ? pipe_to_pipe(in_file, out_file, count, flags, true)
                      : -EINVAL;
@@ -279,7 +336,7 @@ int64_t sys_vmsplice(int fd, void *vector, unsigned long count, unsigned flags)
     if (file == NULL)
         return -EBADF;
     int64_t result;
-    if (pipe_of(file) == NULL)
+    if (!pipe_is(file))
         result = -EBADF;
     else if (count > VECTOR_LIMIT)
         result = -EINVAL;
