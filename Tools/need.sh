@@ -46,6 +46,11 @@ test  openssl                    openssl
 test  node                       nodejs
 test  bc                         bc
 test  tmux                       tmux
+test  curl                       curl
+test  redis-check-rdb            redis-tools
+test  /usr/sbin/apache2          apache2-bin
+test  /usr/sbin/mariadbd         mariadb-server-core
+test  mariadb                    mariadb-client-core
 check clang                      clang
 check /usr/include/cmocka.h      libcmocka-dev
 check clang-tidy                 clang-tidy
