@@ -33,4 +33,7 @@ void ipc_rung(void);
 void ipc_process_ends(int32_t pid);
 void ipc_forked(void);
 
+/* The program's contexts of io_setup(2) are gone with its memory: a new program, or a copy of the process. Nobody else runs. */
+void aio_forget(void);
+
 #endif

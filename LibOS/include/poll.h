@@ -43,6 +43,8 @@ void epoll_forked(void);
 /* The process goes on from a checkpoint, and all files but sets have their handles again. */
 void epoll_resumed(void);
 
+bool file_is_eventfd(const struct file *file);
+
 /* Attributes of a file that is in no file system: its inode, this process's ids, the time of the start.
  * mode  kind and permissions */
 struct file_attr;

@@ -122,6 +122,11 @@ static const struct file_ops eventfd_ops = {
     .close = eventfd_close,
 };
 
+bool file_is_eventfd(const struct file *file)
+{
+    return file->ops == &eventfd_ops;
+}
+
 int64_t sys_eventfd2(unsigned value, int flags)
 {
     if ((flags & ~(EFD_SEMAPHORE | EFD_CLOEXEC | EFD_NONBLOCK)) != 0)

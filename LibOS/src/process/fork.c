@@ -54,6 +54,7 @@ void fork_begin_child(int32_t pid, int32_t parent)
     mm_forked();
     epoll_forked();
     ipc_forked();
+    aio_forget();
     __atomic_store_n(&g_own->host_id, shared_own_id(), __ATOMIC_SEQ_CST);
     process_child_signal_changed();
     /* Who has rung before this was known has rung in vain. */

@@ -7,6 +7,7 @@
 #include "copy.h"
 #include "format.h"
 #include "fs.h"
+#include "ipc.h"
 #include "process.h"
 #include "syscalls.h"
 #include "task/task_room.h"
@@ -147,6 +148,7 @@ static void forget_program(void)
     fd_close_on_exec();
     signals_exec();
     timers_exec();
+    aio_forget();
     reset_vectors();
 }
 
