@@ -83,12 +83,14 @@ $(libos_dir)/unplaced.so: $(libos_link_inputs) $(libos_dir)/names.o
 	$(say) LINK $@
 	$(quiet)$(CC) $(libos_link) $^ -o $@
 # And a third time for the addresses at which loaders put it, at the end of the program's range: what is linked for the place
-# where it lands needs no relative relocation, and so its tables are not copied by each process. It runs anywhere.
-libos_end := 0x600000000000
+# where it lands needs no relative relocation, and so its tables are not copied by each process. It runs anywhere else, too:
+# the linker calls what it has given addresses ET_EXEC, but all that moving it takes is in the file, and so it is ET_DYN (3).
+libos_end := 0x7ef000000000
 Runtime/libsysdb.so: $(libos_dir)/unplaced.so Tools/libos-place.sh
 	$(say) LINK $@
 	$(quiet)place=$$(Tools/libos-place.sh $(libos_end) $<) && \
 	    $(CC) $(libos_link) -Wl,-Ttext-segment=$$place $(libos_link_inputs) $(libos_dir)/names.o -o $(libos_dir)/placed.so
+	$(quiet)printf '\003' | dd of=$(libos_dir)/placed.so bs=1 seek=16 conv=notrunc status=none
 	$(quiet)mv $(libos_dir)/placed.so $@
 
 # An ordinary program of the build's host; static, since it starts in less time so.

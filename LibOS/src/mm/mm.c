@@ -10,7 +10,7 @@
 #include "task.h"
 
 #define STACK_RANDOM_PAGES (1ul << 22) /* as on Linux: 16 GiB */
-#define BASE_RANDOM_PAGES  (1ul << 28) /* 1 TiB */
+#define BASE_RANDOM_PAGES  (1ul << 26) /* 256 GiB */
 #define BRK_RANDOM_PAGES   (1ul << 13) /* 32 MiB */
 #define STACK_GAP_MIN      (128ul << 20)
 

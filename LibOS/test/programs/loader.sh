@@ -192,4 +192,14 @@ echo 'nonsense' >>app.manifest
 under app.manifest
 [ "$code" != 0 ] && grep -q 'app.manifest:7' err
 holds 'a manifest with an error names the line'
+# The host's kernel arranges addresses otherwise then.
+for size in unlimited 100000000; do
+    (
+        # shellcheck disable=SC3045 # every sh of Debian knows -s
+        ulimit -S -s "$size" 2>/dev/null
+        under -- sh -c 'seq 3 | cat'
+        [ "$code $(paste -s -d, out)" = '0 1,2,3' ]
+    )
+    holds "the host lets stacks grow to $size"
+done
 finish

@@ -19,11 +19,12 @@
 #define HWCAP2_FSGSBASE 2u
 
 /* Where the user's range ends: the first of these that leaves room for the PAL's own mappings below what the kernel has
- * put where it likes. The usual layout of the address space is at its top; an unlimited stack lowers it, by how much
- * depends on the kernel's configuration. Addresses below 64 KiB are kept free by the kernel. */
+ * put where it likes. The usual layout of the address space is at its top, and so is our first: programs that choose
+ * addresses (gcc's sanitizers) know which are free on Linux. An unlimited stack lowers it, by how much depends on the
+ * kernel's configuration. Addresses below 64 KiB are kept free by the kernel. */
 #define USER_START 0x10000
-static const uintptr_t g_user_ends[] = {0x600000000000, 0x100000000000, 0x40000000000};
-#define PAL_ROOM 0x10000000000
+static const uintptr_t g_user_ends[] = {0x7ef000000000, 0x600000000000, 0x100000000000, 0x40000000000};
+#define PAL_ROOM 0x800000000
 
 LINUX_KEPT struct linux_state g_linux;
 static struct linux_thread g_first_thread;
