@@ -13,7 +13,6 @@ build gcc                        gcc
 build ld                         binutils
 build /usr/include/stdio.h       libc6-dev
 build /usr/include/linux/types.h linux-libc-dev
-build /usr/include/seccomp.h     libseccomp-dev
 demo  /usr/bin/python3.11        python3
 demo  sqlite3                    sqlite3
 demo  perl                       perl

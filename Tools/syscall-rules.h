@@ -12,7 +12,7 @@
 #define SYSCALL_MODES  8
 #define SYSCALL_GRANTS 16 /* sets of them */
 
-enum { SYSCALL_VALUES = 12, SYSCALL_CONDITIONS = 4 };
+enum { SYSCALL_VALUES = 12, SYSCALL_CONDITIONS = 4, SYSCALL_LINES = 8 };
 
 /* (argument & ~ignored) is one of the values. */
 struct syscall_condition {

@@ -16,9 +16,9 @@ $(guard_dir)/syscall_rules.o: $(guard_dir)/syscall_rules.c build/flags
 	$(say) CC $@
 	$(quiet)$(CC) $(hosted) $(depend) $(guard_include) -c $< -o $@
 
-$(guard_dir)/seccomp-compile: Tools/seccomp-compile.c $(guard_dir)/syscall_rules.o
+$(guard_dir)/seccomp-compile: Tools/seccomp-compile.c Tools/bpf-graph.c Tools/bpf-tree.c Tools/bpf-graph.h $(guard_dir)/syscall_rules.o
 	$(say) CC $@
-	$(quiet)$(CC) $(hosted) -D_GNU_SOURCE $(depend) -MF $@.d $(guard_include) $(filter %.c %.o,$^) -lseccomp -o $@
+	$(quiet)$(CC) $(hosted) -D_GNU_SOURCE $(depend) -MF $@.d $(guard_include) $(filter %.c %.o,$^) -o $@
 
 $(guard_filter): $(guard_dir)/seccomp-compile
 	$(say) FILTER $@
