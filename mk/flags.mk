@@ -16,6 +16,9 @@ guarded  := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protect
 unguarded := -fno-stack-protector
 reproducible := -ffile-prefix-map=$(CURDIR)=.
 
+# Large variables go behind the others.
+link_large := -Wl,-T,mk/large.lds
+
 warnings := -Wall -Wextra -Wshadow -Wundef -Wpointer-arith -Wcast-qual -Wcast-align -Wwrite-strings \
             -Wstrict-prototypes -Wmissing-prototypes -Wmissing-declarations -Wold-style-definition \
             -Wredundant-decls -Wvla -Walloca -Wformat=2 -Wimplicit-fallthrough -Wswitch-enum -Wconversion \

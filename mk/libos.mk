@@ -25,7 +25,8 @@ libos_include := -IPal/include -IPal/lib -ILibOS/include -ILibOS/src -I$(libos_d
 libos_relr = $(if $(shell ld --help | grep pack-relative-relocs),-Wl$(comma)-z$(comma)pack-relative-relocs)
 # A program, not a library, as far as ld is concerned: so it has DT_DEBUG, by which the loader tells it of its list of objects.
 libos_link = -pie -nostdlib -Wl,--no-dynamic-linker -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,--build-id=none -Wl,-Bsymbolic \
-              -Wl,--hash-style=gnu -Wl,--gc-sections $(libos_relr) -Wl,-e,_start -Wl,--fatal-warnings -Wl,-soname,libsysdb.so
+              -Wl,--hash-style=gnu -Wl,--gc-sections $(libos_relr) -Wl,-e,_start -Wl,--fatal-warnings -Wl,-soname,libsysdb.so \
+              $(link_large)
 # What the library OS uses of Pal/lib; the linker leaves out the rest.
 libos_lib_objects := $(addprefix $(generic_dir)/lib/,$(lib_sources:.c=.o))
 libos_objects := $(addprefix $(libos_dir)/,$(patsubst %.S,%.o,$(libos_sources:.c=.o))) $(libos_dir)/dispatch_table.o $(libos_dir)/errno_names.o
@@ -76,12 +77,13 @@ $(libos_dir)/no_names.o $(libos_dir)/names.o: %.o: %.S
 	$(call compile,)
 
 libos_link_inputs := $(libos_objects) $(libos_lib_objects) Runtime/libpal.abi.so
+$(libos_dir)/unnamed.so $(libos_dir)/unplaced.so: mk/large.lds
 $(libos_dir)/unnamed.so: $(libos_link_inputs) $(libos_dir)/no_names.o
 	$(say) LINK $@
-	$(quiet)$(CC) $(libos_link) $^ -o $@
+	$(quiet)$(CC) $(libos_link) $(filter-out %.lds,$^) -o $@
 $(libos_dir)/unplaced.so: $(libos_link_inputs) $(libos_dir)/names.o
 	$(say) LINK $@
-	$(quiet)$(CC) $(libos_link) $^ -o $@
+	$(quiet)$(CC) $(libos_link) $(filter-out %.lds,$^) -o $@
 # And a third time for the addresses at which loaders put it, at the end of the program's range: what is linked for the place
 # where it lands needs no relative relocation, and so its tables are not copied by each process. It runs anywhere else, too:
 # the linker calls what it has given addresses ET_EXEC, but all that moving it takes is in the file, and so it is ET_DYN (3).

@@ -9,4 +9,8 @@
 /* For code that runs before the stack protector's guard exists. */
 #define PAL_NO_GUARD __attribute__((no_stack_protector))
 
+/* For variables, zero at first, that take pages, or that only the start needs: they lie behind all others (mk/large.lds), so that
+ * those are on few pages. Each page that two processes write after a fork is copied. */
+#define PAL_LARGE __attribute__((section(".bss.large")))
+
 #endif

@@ -11,7 +11,7 @@
 /* Exit code of a loader that could not start the program. */
 #define EXIT_LOADER 1
 
-static struct boot g_boot;
+PAL_LARGE static struct boot g_boot;
 
 const char *boot_file(void)
 {

@@ -12,7 +12,7 @@
 #define HEAD_SIZE 4096
 
 /* Only the starting thread loads. */
-static _Alignas(HEAD_SIZE) unsigned char g_head[HEAD_SIZE];
+PAL_LARGE static _Alignas(HEAD_SIZE) unsigned char g_head[HEAD_SIZE];
 static PAL_HANDLE g_head_of; /* whose first bytes they are */
 static size_t g_head_size;
 static uint64_t g_file_size;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From a number to a function, and what is due before the program goes on. Knows no system call. */
 #include "dispatch.h"
+#include <asm/unistd.h>
 #include "entry.h"
 #include "exec.h"
 #include "task.h"
@@ -59,12 +60,19 @@ void dispatch(struct regs *regs)
         finish(regs, result);
 }
 
+/* The program does not come back from it, so it is in vain to count what has trapped. */
+static bool is_last(uint64_t number)
+{
+    return number == __NR_exit || number == __NR_exit_group;
+}
+
 void dispatch_trapped(struct regs *regs)
 {
     const uint64_t site = self()->trap_site;
     self()->regs = regs;
     __atomic_fetch_add(&g_entry_counts.trapped, 1, __ATOMIC_RELAXED);
-    patch_site(site);
+    if (!is_last(regs->number))
+        patch_site(site);
     dispatch(regs);
 }
 

@@ -16,7 +16,7 @@
 #define WORTH_IT 8 /* traps in a page, the first time; then for each site that was not unmistakable */
 #define COUNTERS 256
 
-static struct {
+PAL_LARGE static struct {
     struct lock lock;
     struct change {
         struct change *next;

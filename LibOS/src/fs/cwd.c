@@ -4,7 +4,7 @@
 #include "syscalls.h"
 #include "walk.h"
 
-static struct {
+PAL_LARGE static struct {
     struct lock lock;
     size_t len; /* 0 = the root */
     bool removed;

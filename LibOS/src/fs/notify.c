@@ -8,7 +8,7 @@
 struct lock g_notify_lock;
 uint32_t g_notify_watches;
 
-static struct {
+PAL_LARGE static struct {
     struct list buckets[BUCKETS];
     bool ready;
     uint32_t last_cookie;

@@ -12,7 +12,7 @@
 #define MAJOR_PTS 136
 #define PTY_LIMIT 4096 /* as /proc/sys/kernel/pty/max says */
 
-static struct {
+PAL_LARGE static struct {
     struct lock lock; /* taken before one of a pty */
     struct pty *table[PTY_LIMIT];
 } g_ptys;

@@ -8,7 +8,7 @@
 #define TOTAL_MAX (1ul << 62)
 #define ZEROS     65536ul
 
-static char g_zeros[ZEROS]; /* never written */
+PAL_LARGE static char g_zeros[ZEROS]; /* never written */
 
 static uint64_t count_of(const struct tmp_runs *runs)
 {

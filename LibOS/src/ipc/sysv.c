@@ -7,6 +7,7 @@
 #include "process/table.h"
 
 static struct sysv_table *g_tables[SYSV_KINDS];
+static bool g_used; /* this process, or one that it is a copy of, has asked for objects */
 
 struct sysv_table *sysv_table(enum sysv_kind kind)
 {
@@ -28,6 +29,7 @@ int ipc_begin(void)
 int ipc_need(void)
 {
     static struct lock beginning;
+    g_used = true;
     if (g_tables[SYSV_KINDS - 1] != NULL)
         return 0;
     lock_acquire(&beginning);
@@ -40,7 +42,8 @@ int ipc_need(void)
 
 void ipc_process_ends(int32_t pid)
 {
-    if (g_tables[SYSV_KINDS - 1] == NULL)
+    /* Of another process nobody else can tell. */
+    if (g_tables[SYSV_KINDS - 1] == NULL || (pid == g_process.pid && !g_used))
         return;
     sem_process_ends(pid);
     shm_process_ends(pid);

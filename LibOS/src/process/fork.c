@@ -153,6 +153,8 @@ static int64_t copy_process(const struct clone_request *request, char **out_fram
     const int32_t pid = table_add(parent, (int)request->exit_signal);
     struct child *child = pid > 0 ? child_add(pid) : NULL;
     int error = pid < 0 ? pid : child ? files_share() : -ENOMEM;
+    if (pid > 0 && !(request->flags & CLONE_VFORK))
+        table_entry(pid)->executed = 1; /* nobody waits for that */
     if (error == 0)
         error = freeze_others();
     if (error == 0 && (error = tmpfs_share(pid)) < 0)

@@ -10,6 +10,11 @@
 #define ROOM_NAP_US 50
 #define ROOM_NAPS   400
 
+static struct mail *mail_of(const struct process_entry *entry)
+{
+    return g_table->mail[entry - g_table->entries];
+}
+
 /* False if there is no room; a signal that is not queued, or has to be, becomes one of those that have lost their siginfo. */
 static bool put(struct process_entry *entry, int32_t tid, const siginfo_t *info, bool has_to_be)
 {
@@ -17,8 +22,7 @@ static bool put(struct process_entry *entry, int32_t tid, const siginfo_t *info,
     const uint32_t count = entry->mail_count;
     const bool room = count < MAIL_SLOTS;
     if (room) {
-        entry->mail[count].tid = tid;
-        entry->mail[count].info = *info;
+        mail_of(entry)[count] = (struct mail){.tid = tid, .info = *info};
         entry->mail_count = count + 1;
     } else if (has_to_be) {
         entry->lost |= signal_bit(info->si_signo);
@@ -101,7 +105,7 @@ static uint32_t take_all(struct process_entry *entry, struct mail *out, uint64_t
 {
     shared_lock(&entry->lock);
     const uint32_t count = entry->mail_count < MAIL_SLOTS ? entry->mail_count : MAIL_SLOTS;
-    memcpy(out, entry->mail, count * sizeof(*out));
+    memcpy(out, mail_of(entry), count * sizeof(*out));
     *out_lost = entry->lost;
     entry->mail_count = 0;
     entry->lost = 0;

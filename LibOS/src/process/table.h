@@ -33,8 +33,9 @@ struct mail {
     siginfo_t info;
 };
 
+/* What is always used lies together: a fork touches few pages. */
 struct process_entry {
-    struct shared_lock lock; /* mail, mail_count, lost */
+    struct shared_lock lock; /* the mail, mail_count, lost */
     uint32_t state;          /* STATE_x */
     uint64_t host_id;        /* 0 = not known yet: it looks at its mail when it begins */
     uint32_t mail_flag;      /* there is some, or something has happened to a child */
@@ -48,13 +49,12 @@ struct process_entry {
     uint32_t is_subreaper, has_executed;
     uint32_t is_parent;   /* it has, or had, children */
     int32_t death_signal; /* PR_SET_PDEATHSIG */
-    int32_t executed;     /* of a child of vfork: 0 = not yet, 1 = yes, negative = its program cannot be loaded */
+    int32_t executed; /* of a child of vfork: 0 = not yet, 1 = yes, negative = its program cannot be loaded; else 1 */
     int64_t start_ns;
     uint64_t cpu_ns, child_cpu_ns, resident;
     char name[16];
     uint32_t command_size; /* of the program's arguments, as much as there is room for */
     char command[PROCESS_COMMAND];
-    struct mail mail[MAIL_SLOTS];
 };
 
 struct process_table {
@@ -64,6 +64,7 @@ struct process_table {
     int32_t terminal_group, terminal_session; /* of the console */
     struct kin kin[PROCESS_SLOTS];
     struct process_entry entries[PROCESS_SLOTS];
+    struct mail mail[PROCESS_SLOTS][MAIL_SLOTS];
 };
 
 /* NULL until the first fork. */

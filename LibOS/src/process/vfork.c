@@ -17,9 +17,7 @@
 #include "task/clone_request.h"
 
 /* The parent, as it was. */
-static struct {
-    bool lent;
-    bool made; /* this process was made for a program, which is not loaded yet */
+PAL_LARGE static struct {
     struct regs regs;
     uint64_t fs_base;
     struct process process; /* ids and what of it a program sets */
@@ -34,15 +32,17 @@ static struct {
     char directory[PATH_SIZE];
     int32_t child;
 } g_lender;
+static bool g_lent; /* the child has the thread now */
+static bool g_made; /* this process was made for a program, which is not loaded yet */
 
 bool vfork_is_lent(void)
 {
-    return g_lender.lent;
+    return g_lent;
 }
 
 void vfork_forget(void)
 {
-    g_lender.lent = false;
+    g_lent = false;
 }
 
 static void save(void)
@@ -88,7 +88,7 @@ static void restore(void)
         cwd_init(g_lender.directory);
     fd_restore(g_lender.files);
     signals_restore(g_lender.dispositions);
-    g_lender.lent = false;
+    g_lent = false;
     /* Others may have sent something to either. */
     thread_attend(thread, ATTENTION_SIGNAL);
 }
@@ -118,7 +118,7 @@ int64_t vfork_begin(const struct clone_request *request)
         log_print(LOG_DEBUG, "vfork: no memory where the parent wants the child's id");
     save();
     g_lender.child = pid;
-    g_lender.lent = true;
+    g_lent = true;
     g_process.ppid = g_process.pid;
     g_process.pid = thread->tid = pid;
     thread->clear_tid = request->flags & CLONE_CHILD_CLEARTID ? (uintptr_t)request->child_tid : 0;
@@ -196,8 +196,8 @@ static int commit(void)
 static void become_child(void)
 {
     const int32_t pid = g_lender.child, parent = g_lender.process.pid;
-    g_lender.lent = false;
-    g_lender.made = true;
+    g_lent = false;
+    g_made = true;
     tmpfs_forked(pid);
     fd_forget_saved(g_lender.files);
     heap_free(g_lender.dispositions);
@@ -227,7 +227,7 @@ static int wait_for_program(struct child *child)
 int process_before_exec(const char *path)
 {
     struct file_attr attr;
-    if (!g_lender.lent)
+    if (!g_lent)
         return 0;
     /* Programs are looked for in one directory after the other, so this is the usual result. */
     const int missing = name_attributes(AT_FDCWD, path, WALK_KERNEL | WALK_FOLLOW, &attr);
@@ -265,12 +265,12 @@ int process_before_exec(const char *path)
 
 void process_after_exec(int error)
 {
-    if (!g_own || (error < 0 && !g_lender.made))
+    if (!g_own || (error < 0 && !g_made))
         return;
     if (!__atomic_exchange_n(&g_own->executed, error < 0 ? error : 1, __ATOMIC_ACQ_REL))
         mail_nudge(process_parent());
     if (error < 0)
         DkProcessExit(0);
-    g_lender.made = false;
+    g_made = false;
     process_executed();
 }

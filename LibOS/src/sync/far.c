@@ -20,6 +20,7 @@ static struct far_table {
     uint32_t end; /* entries from here on have never been used */
     struct far_waiter waiters[FAR_WAITERS];
 } * g_far;
+static bool g_has_waited; /* a thread of this process, or of one that it is a copy of */
 
 static bool is_shared(const struct futex_key *key)
 {
@@ -52,6 +53,7 @@ int far_add(const struct futex_waiter *waiter, uint32_t *out_place)
     *out_place = FAR_NONE;
     if (!g_far || !is_shared(&waiter->key))
         return 0;
+    g_has_waited = true;
     shared_lock(&g_far->lock);
     *out_place = add_locked(waiter);
     shared_unlock(&g_far->lock);
@@ -191,7 +193,7 @@ int far_begin(void)
 
 void far_forget(void)
 {
-    if (!g_far)
+    if (!g_far || !g_has_waited)
         return;
     shared_lock(&g_far->lock);
     for (uint32_t i = 0, end = end_of(g_far); i < end; i++) {

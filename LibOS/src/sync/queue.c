@@ -7,7 +7,7 @@
 #include "mm.h"
 #include "sync/far.h"
 
-static struct futex_bucket g_buckets[FUTEX_BUCKETS];
+PAL_LARGE static struct futex_bucket g_buckets[FUTEX_BUCKETS];
 
 /* A word in a mapping that other processes may see, too. */
 static int find_shared(uint64_t address, struct futex_key *out)

@@ -16,7 +16,7 @@ static int by_system_call(int clock, struct __kernel_timespec *out)
 
 void *linux_vdso_function(const char *name)
 {
-    static struct elf_layout layout;
+    PAL_LARGE static struct elf_layout layout;
     struct elf64_ehdr header;
     struct elf_dynamic dynamic;
     struct elf_symbol symbol;
@@ -33,12 +33,32 @@ void *linux_vdso_function(const char *name)
     return (void *)(image.bias + symbol.value);
 }
 
+static clock_function *find_function(void)
+{
+    return (clock_function *)(uintptr_t)linux_vdso_function("__vdso_clock_gettime");
+}
+
+static clock_function *g_shared;
+
+static int shared_clock(int clock, struct __kernel_timespec *out)
+{
+    if (clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
+        return by_system_call(clock, out);
+    return g_shared(clock, out);
+}
+
+void *linux_shared_clock(void)
+{
+    g_shared = find_function();
+    return g_shared ? (void *)(uintptr_t)shared_clock : NULL;
+}
+
 int linux_clock(int clock, struct __kernel_timespec *out)
 {
     static clock_function *function;
     clock_function *known = __atomic_load_n(&function, __ATOMIC_RELAXED);
     if (!known) {
-        known = (clock_function *)(uintptr_t)linux_vdso_function("__vdso_clock_gettime");
+        known = find_function();
         if (!known)
             known = by_system_call;
         __atomic_store_n(&function, known, __ATOMIC_RELAXED);
