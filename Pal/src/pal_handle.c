@@ -9,28 +9,41 @@
 /* Which handles share slots (pal_handle.h says why). */
 enum { SLOTS_OF_ANY, SLOTS_OF_SEMAPHORES, SLOTS_OF_EVENTS, SLOTS_COUNT };
 
-/* Bytes of the slots of each sort, enough for some 130,000 handles; memory is taken only for those in use. */
-#define SORT_SIZE (PAL_HANDLE_SLOTS_SIZE / SLOTS_COUNT)
-_Static_assert(SORT_SIZE % ((size_t)SLAB_GROUP_SLOTS * PAL_HANDLE_SIZE) == 0,
-               "groups of slots begin where the sorts do");
+/* Bytes of the slots of each sort, enough for some 130,000 handles; memory is taken only for those in use. The near group of each
+ * lies behind all of them, beside what is allocated next. */
+#define FAR_SIZE  ((size_t)16 << 20)
+#define NEAR_SIZE PAL_HANDLE_GROUP_SIZE
+_Static_assert(FAR_SIZE % PAL_HANDLE_GROUP_SIZE == 0, "groups of slots begin where the sorts do");
+_Static_assert(SLOTS_COUNT *(FAR_SIZE + NEAR_SIZE) == PAL_HANDLE_SLOTS_SIZE, "that is all");
+enum { NEAR, FAR, PLACES };
 
 bool g_single_thread;
 uintptr_t g_handle_slots;
 
 static struct {
     struct pal_lock lock;
-    struct slab slabs[SLOTS_COUNT];
+    struct slab slabs[PLACES][SLOTS_COUNT];
 } g_handles;
 PAL_LOCK_AT_COPY(g_copied, &g_handles.lock);
 
-static struct slab *slab_of(PAL_IDX type)
+static unsigned sort_of(PAL_IDX type)
 {
-    unsigned sort = SLOTS_OF_ANY;
     if (type == PAL_TYPE_SEMAPHORE)
-        sort = SLOTS_OF_SEMAPHORES;
-    else if (type == PAL_TYPE_EVENT)
-        sort = SLOTS_OF_EVENTS;
-    return &g_handles.slabs[sort];
+        return SLOTS_OF_SEMAPHORES;
+    return type == PAL_TYPE_EVENT ? SLOTS_OF_EVENTS : SLOTS_OF_ANY;
+}
+
+/* Bytes from the first slot to those of a sort. */
+static size_t start_of(unsigned place, unsigned sort)
+{
+    return place == FAR ? sort * FAR_SIZE : SLOTS_COUNT * FAR_SIZE + sort * NEAR_SIZE;
+}
+
+static int take_slot(PAL_IDX type, void **out)
+{
+    const unsigned sort = sort_of(type);
+    const int error = slab_alloc(&g_handles.slabs[NEAR][sort], out);
+    return error == 0 ? 0 : slab_alloc(&g_handles.slabs[FAR][sort], out);
 }
 
 int pal_handle_init(void)
@@ -39,9 +52,10 @@ int pal_handle_init(void)
     if (g_handle_slots)
         return 0;
     int error = _DkInternalAlloc(&region, PAL_HANDLE_SLOTS_SIZE);
-    for (size_t sort = 0; error == 0 && sort < SLOTS_COUNT; sort++) {
-        char *start = (char *)region + sort * SORT_SIZE;
-        error = slab_init(&g_handles.slabs[sort], start, SORT_SIZE, PAL_HANDLE_SIZE, (struct slab_memory){NULL, NULL});
+    for (unsigned i = 0; error == 0 && i < PLACES * SLOTS_COUNT; i++) {
+        const unsigned place = i / SLOTS_COUNT, sort = i % SLOTS_COUNT;
+        error = slab_init(&g_handles.slabs[place][sort], (char *)region + start_of(place, sort),
+                          place == FAR ? FAR_SIZE : NEAR_SIZE, PAL_HANDLE_SIZE, (struct slab_memory){NULL, NULL});
     }
     if (error == 0)
         g_handle_slots = (uintptr_t)region;
@@ -52,7 +66,7 @@ int pal_handle_new(enum pal_handle_type type, PAL_HANDLE *out)
 {
     void *memory;
     pal_lock(&g_handles.lock);
-    const int error = slab_alloc(slab_of(type), &memory);
+    const int error = take_slot(type, &memory);
     pal_unlock(&g_handles.lock);
     if (error < 0)
         return error;
@@ -68,7 +82,8 @@ void pal_handle_discard(PAL_HANDLE handle)
     __atomic_store_n(&pal_hdr(handle)->flags, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&pal_hdr(handle)->ref, 0, __ATOMIC_RELEASE);
     pal_lock(&g_handles.lock);
-    const int error = slab_free(slab_of(pal_hdr(handle)->type), handle);
+    const unsigned place = (uintptr_t)handle - g_handle_slots < SLOTS_COUNT * FAR_SIZE ? FAR : NEAR;
+    const int error = slab_free(&g_handles.slabs[place][sort_of(pal_hdr(handle)->type)], handle);
     pal_unlock(&g_handles.lock);
     (void)error; /* only pal_handle_new's handles come here */
 }
@@ -148,8 +163,11 @@ int pal_handle_close(PAL_HANDLE handle)
 PAL_HANDLE pal_handle_next(PAL_HANDLE handle)
 {
     uintptr_t at = handle ? (uintptr_t)handle + PAL_HANDLE_SIZE : g_handle_slots;
-    for (size_t sort = (at - g_handle_slots) / SORT_SIZE; sort < SLOTS_COUNT; sort++) {
-        const uintptr_t start = g_handle_slots + sort * SORT_SIZE, end = start + slab_extent(&g_handles.slabs[sort]);
+    for (unsigned i = 0; i < PLACES * SLOTS_COUNT; i++) {
+        /* In the order of their addresses: those that are far come first. */
+        const unsigned place = i < SLOTS_COUNT ? FAR : NEAR, sort = i % SLOTS_COUNT;
+        const uintptr_t start = g_handle_slots + start_of(place, sort);
+        const uintptr_t end = start + slab_extent(&g_handles.slabs[place][sort]);
         for (at = at < start ? start : at; at < end; at += PAL_HANDLE_SIZE) {
             PAL_HANDLE next = (PAL_HANDLE)at;
             if (pal_handle_is_slot(next) && __atomic_load_n(references(next), __ATOMIC_RELAXED) > 0)

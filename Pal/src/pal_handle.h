@@ -14,9 +14,12 @@
 /* Set in them by the host when the handle became a member of a poll:set. */
 #define PAL_HANDLE_WATCHED 0x40000000u
 
-/* Where the slots are, and how many bytes they take. All of it can be read, and is zero where no handle ever was. */
+/* Where the slots are, and how many bytes they take. All of it can be read, and is zero where no handle ever was. Of each of
+ * the three sorts there are many, and a group that lies close to those of the others, so that few handles touch few pages
+ * and page tables. */
 extern uintptr_t g_handle_slots;
-#define PAL_HANDLE_SLOTS_SIZE ((size_t)48 << 20)
+#define PAL_HANDLE_GROUP_SIZE ((size_t)SLAB_GROUP_SLOTS * PAL_HANDLE_SIZE)
+#define PAL_HANDLE_SLOTS_SIZE (((size_t)48 << 20) + 3 * PAL_HANDLE_GROUP_SIZE)
 
 /* Prepare the table; before any other call here. Has no effect if it is ready. Error: NOMEM, or the host's. */
 PAL_MUST_CHECK int pal_handle_init(void);
@@ -25,8 +28,7 @@ PAL_MUST_CHECK int pal_handle_init(void);
 static inline bool pal_handle_is_slot(PAL_HANDLE handle)
 {
     const uintptr_t offset = (uintptr_t)handle - g_handle_slots;
-    return offset < PAL_HANDLE_SLOTS_SIZE && offset % PAL_HANDLE_SIZE == 0 &&
-           offset % ((uintptr_t)SLAB_GROUP_SLOTS * PAL_HANDLE_SIZE) != 0;
+    return offset < PAL_HANDLE_SLOTS_SIZE && offset % PAL_HANDLE_SIZE == 0 && offset % PAL_HANDLE_GROUP_SIZE != 0;
 }
 
 /* Whether any value at all is an open handle, as it is now. */

@@ -7,32 +7,26 @@
 
 #define CLASS_SIZE_MIN 32
 #define CLASS_COUNT    10 /* 32 ... 16384 */
+#define NEAR_COUNT     8  /* 32 ... 4096 */
 /* Addresses reserved for each class; memory is taken only for what is in use. */
 #define CLASS_REGION ((size_t)32 << 20)
 
 _Static_assert(CLASS_SIZE_MIN << (CLASS_COUNT - 1) == PAL_HEAP_MAX, "the largest class is the documented maximum");
 
-/* The first objects of all classes lie close together, so that a small process touches few pages and page tables. */
-enum { NEAR, FAR, PLACES };
-
+/* The first objects of most classes lie close together, so that a small process touches few pages and page tables. */
 static struct {
     struct pal_lock lock;
-    char *start; /* NULL = not made yet */
-    struct slab slabs[PLACES][CLASS_COUNT];
+    char *near_start, *far_start; /* NULL = not made yet */
+    struct slab near[NEAR_COUNT], far[CLASS_COUNT];
 } g_heap;
 PAL_LOCK_AT_COPY(g_copied, &g_heap.lock);
 
 /* Bytes of the near regions of all classes. */
-#define NEAR_SIZE (SLAB_GROUP_SLOTS * (2 * (size_t)PAL_HEAP_MAX - CLASS_SIZE_MIN))
+#define NEAR_SIZE (SLAB_GROUP_SLOTS * (((size_t)CLASS_SIZE_MIN << NEAR_COUNT) - CLASS_SIZE_MIN))
 
 static size_t object_size(unsigned order)
 {
     return (size_t)CLASS_SIZE_MIN << order;
-}
-
-static size_t region_size(unsigned place, unsigned order)
-{
-    return place == NEAR ? SLAB_GROUP_SLOTS * object_size(order) : CLASS_REGION;
 }
 
 /* The class whose objects are just large enough. */
@@ -42,52 +36,63 @@ static unsigned order_of(size_t size)
 }
 _Static_assert(CLASS_SIZE_MIN == 1 << 5, "64 - clz(size - 1) is the logarithm of what holds size, and order 0 is 5");
 
-/* Make the classes when memory is first asked for. */
-static bool prepare(void)
+static bool prepare_near(void)
 {
-    const struct slab_memory memory = {NULL, NULL};
     void *region;
-    if (g_heap.start)
+    if (g_heap.near_start)
         return true;
-    if (_DkInternalAlloc(&region, NEAR_SIZE + CLASS_REGION * CLASS_COUNT) < 0)
+    if (_DkInternalAlloc(&region, NEAR_SIZE) < 0)
         return false;
     char *start = region;
-    for (unsigned place = 0; place < PLACES; place++) {
-        for (unsigned order = 0; order < CLASS_COUNT; order++) {
-            const size_t size = region_size(place, order);
-            if (slab_init(&g_heap.slabs[place][order], start, size, object_size(order), memory) < 0)
-                return false;
-            start += size;
-        }
+    for (unsigned order = 0; order < NEAR_COUNT; order++) {
+        const size_t size = SLAB_GROUP_SLOTS * object_size(order);
+        if (slab_init(&g_heap.near[order], start, size, object_size(order), (struct slab_memory){NULL, NULL}) < 0)
+            return false;
+        start += size;
     }
-    g_heap.start = region;
+    g_heap.near_start = region;
     return true;
 }
 
+static bool prepare_far(void)
+{
+    void *region;
+    if (g_heap.far_start)
+        return true;
+    if (_DkInternalAlloc(&region, CLASS_REGION * CLASS_COUNT) < 0)
+        return false;
+    for (unsigned order = 0; order < CLASS_COUNT; order++) {
+        if (slab_init(&g_heap.far[order], (char *)region + order * CLASS_REGION, CLASS_REGION, object_size(order),
+                      (struct slab_memory){NULL, NULL}) < 0)
+            return false;
+    }
+    g_heap.far_start = region;
+    return true;
+}
+
+/* Regions are made when memory is first asked for that is to come from there. */
 void *pal_malloc(size_t size)
 {
     void *memory = NULL;
     const unsigned order = order_of(size);
     pal_lock(&g_heap.lock);
-    if (order < CLASS_COUNT && prepare()) {
-        int error = slab_alloc(&g_heap.slabs[NEAR][order], &memory);
-        if (error < 0)
-            error = slab_alloc(&g_heap.slabs[FAR][order], &memory);
-        if (error < 0)
-            memory = NULL;
-    }
+    int error = -PAL_ERROR_NOMEM;
+    if (order < NEAR_COUNT && prepare_near())
+        error = slab_alloc(&g_heap.near[order], &memory);
+    if (error < 0 && order < CLASS_COUNT && prepare_far())
+        error = slab_alloc(&g_heap.far[order], &memory);
     pal_unlock(&g_heap.lock);
-    return memory;
+    return error < 0 ? NULL : memory;
 }
 
 /* The slab in whose region an address lies; regions follow each other, and near ones are of doubling sizes. */
 static struct slab *slab_at(const void *memory)
 {
-    const size_t offset = (size_t)((const char *)memory - g_heap.start);
+    const size_t offset = (size_t)((const char *)memory - g_heap.near_start);
     if (offset >= NEAR_SIZE)
-        return &g_heap.slabs[FAR][(offset - NEAR_SIZE) / CLASS_REGION];
-    const size_t units = offset / region_size(NEAR, 0) + 1;
-    return &g_heap.slabs[NEAR][63 - __builtin_clzl(units)];
+        return &g_heap.far[(size_t)((const char *)memory - g_heap.far_start) / CLASS_REGION];
+    const size_t units = offset / (SLAB_GROUP_SLOTS * object_size(0)) + 1;
+    return &g_heap.near[63 - __builtin_clzl(units)];
 }
 
 void pal_free(void *memory)
