@@ -24,7 +24,7 @@ libos_include := -IPal/include -IPal/lib -ILibOS/include -ILibOS/src -I$(libos_d
 # Packed relative relocations leave the values in place (and take less room); ld has them since 2.38.
 libos_relr = $(if $(shell ld --help | grep pack-relative-relocs),-Wl$(comma)-z$(comma)pack-relative-relocs)
 # A program, not a library, as far as ld is concerned: so it has DT_DEBUG, by which the loader tells it of its list of objects.
-libos_link = -pie -nostdlib -Wl,--no-dynamic-linker -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,--build-id=none -Wl,-Bsymbolic \
+libos_link = -pie -nostdlib -Wl,--no-dynamic-linker -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,-z,noseparate-code -Wl,--build-id=none -Wl,-Bsymbolic \
               -Wl,--hash-style=gnu -Wl,--gc-sections $(libos_relr) -Wl,-e,_start -Wl,--fatal-warnings -Wl,-soname,libsysdb.so \
               $(link_large)
 # What the library OS uses of Pal/lib; the linker leaves out the rest.

@@ -47,10 +47,10 @@ void mm_for_each(void (*visit)(const struct mapping *mapping, void *arg), void *
 /* The mapping of an address; false = none. *out->file gets a reference for the caller, if it is not NULL. */
 bool mm_find(uint64_t address, struct mapping *out);
 
-/* Find room for size bytes within 2 GiB of an address, for stubs, and map it readable and executable (its contents come by
- * mm_write_code). Returns the address or -ENOMEM. */
-int64_t mm_map_stubs(uint64_t near, size_t size);
-/* Let what is written by us and read by stubs be data: a part of what mm_map_stubs gave. */
+/* Find room within 2 GiB of an address, for stubs, whose code is `size` bytes, whole pages, and for as much data behind them,
+ * which we write and they read. Returns the address or -E... */
+int64_t mm_map_stubs(uint64_t near, const void *code, size_t size);
+/* Let such data, which is code for those who ask what is mapped, be written again. */
 int mm_stub_data(uint64_t start, size_t size);
 
 /* Some bytes of code. */

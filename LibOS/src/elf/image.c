@@ -117,30 +117,49 @@ static int map_load(struct image *image, const struct elf_load *load)
     return result < 0 ? (int)result : 0;
 }
 
+/* Whether segments follow each other without gaps, and the first is not to be written: then it can be mapped in the length of the
+ * whole image, as long as the others are not there yet. */
+static bool is_one_piece(const struct elf_layout *layout)
+{
+    const struct elf_load *first = &layout->loads[0];
+    bool yes = layout->align <= PAGE_SIZE && first->flags == ELF_PF_R && first->filesz == first->memsz;
+    for (uint32_t i = 1; yes && i < layout->load_count; i++) {
+        const struct elf_load *before = &layout->loads[i - 1];
+        yes = page_down(layout->loads[i].vaddr) == page_up(before->vaddr + before->memsz);
+    }
+    return yes;
+}
+
+/* Take the addresses of the image, at the wanted ones or where its segments say, and some more; with its first segment if it
+ * is of one piece. Returns where they begin. */
+static int64_t reserve(const struct image *image, uint64_t wanted, uint64_t size, bool one_piece)
+{
+    const struct elf_layout *layout = &image->layout;
+    const uint64_t address = layout->fixed ? layout->span_start : wanted;
+    const int flags = layout->fixed ? MAP_PRIVATE | MAP_FIXED_NOREPLACE : MAP_PRIVATE;
+    if (one_piece)
+        return mm_map(address, size, PROT_READ, flags, image->file, page_down(layout->loads[0].offset));
+    return mm_map(address, size, PROT_NONE, flags | MAP_ANONYMOUS | MAP_NORESERVE, NULL, 0);
+}
+
 int image_map(struct image *image, uint64_t wanted)
 {
     const struct elf_layout *layout = &image->layout;
     const uint64_t span = layout->span_end - layout->span_start;
-    const int reserve = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    if (layout->fixed) {
-        image->bias = 0;
-        const int64_t base = mm_map(layout->span_start, span, PROT_NONE, reserve | MAP_FIXED_NOREPLACE, NULL, 0);
-        if (base < 0)
-            return (int)base;
-    } else {
-        const uint64_t room = span + (layout->align > PAGE_SIZE ? layout->align : 0);
-        const int64_t base = mm_map(wanted, room, PROT_NONE, reserve, NULL, 0);
-        if (base < 0)
-            return (int)base;
-        const uint64_t aligned = ((uint64_t)base + layout->align - 1) & ~(layout->align - 1);
-        image->bias = aligned - layout->span_start;
-        if (aligned > (uint64_t)base)
-            mm_unmap((uint64_t)base, aligned - (uint64_t)base);
-        if ((uint64_t)base + room > aligned + span)
-            mm_unmap(aligned + span, (uint64_t)base + room - aligned - span);
-    }
+    const uint64_t room = span + (!layout->fixed && layout->align > PAGE_SIZE ? layout->align : 0);
+    const bool one_piece = is_one_piece(layout);
+    const int64_t base = reserve(image, wanted, room, one_piece);
+    if (base < 0)
+        return (int)base;
+    const uint64_t aligned =
+        layout->fixed ? (uint64_t)base : ((uint64_t)base + layout->align - 1) & ~(layout->align - 1);
+    image->bias = aligned - layout->span_start;
+    if (aligned > (uint64_t)base)
+        mm_unmap((uint64_t)base, aligned - (uint64_t)base);
+    if ((uint64_t)base + room > aligned + span)
+        mm_unmap(aligned + span, (uint64_t)base + room - aligned - span);
     int error = 0;
-    for (uint32_t i = 0; error == 0 && i < layout->load_count; i++)
+    for (uint32_t i = one_piece; error == 0 && i < layout->load_count; i++)
         error = map_load(image, &layout->loads[i]);
     return error;
 }

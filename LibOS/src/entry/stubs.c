@@ -46,14 +46,11 @@ static struct pool *make_pool(uint64_t near)
 {
     uint8_t *code = heap_alloc(PAGE_SIZE);
     struct pool *pool = heap_zalloc(sizeof(*pool));
-    const int64_t start = code && pool ? mm_map_stubs(near, 2 * PAGE_SIZE) : -ENOMEM;
-    bool done = start >= 0;
-    for (unsigned i = 0; done && i < POOL_STUBS; i++)
+    for (unsigned i = 0; code && i < POOL_STUBS; i++)
         write_stub(code + i * STUB_SIZE);
-    const struct code_piece piece = {(uint64_t)start, code, PAGE_SIZE};
-    done = done && mm_write_code(&piece, 1) == 0 && mm_stub_data((uint64_t)start + PAGE_SIZE, PAGE_SIZE) == 0;
+    const int64_t start = code && pool ? mm_map_stubs(near, code, PAGE_SIZE) : -ENOMEM;
     heap_free(code);
-    if (!done) {
+    if (start < 0) {
         heap_free(pool);
         return NULL;
     }

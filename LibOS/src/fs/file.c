@@ -17,34 +17,36 @@ struct chunk {
 
 static struct {
     struct lock lock;
-    struct file *free; /* linked by data */
-    struct chunk *chunks;
+    struct file *free;    /* linked by data */
+    struct chunk *chunks; /* newest first */
+    unsigned fresh;       /* files at the end of the newest that have never been used, nor touched */
     uint64_t last_inode;
 } g_files;
 
-static bool refill(void)
+static struct file *take(void)
 {
-    struct chunk *chunk = heap_zalloc(sizeof(*chunk));
-    if (!chunk)
-        return false;
-    for (unsigned i = CHUNK_COUNT; i-- > 0;) {
-        chunk->files[i].data = g_files.free;
-        g_files.free = &chunk->files[i];
+    struct file *file = g_files.free;
+    if (file) {
+        g_files.free = file->data;
+        return file;
     }
-    chunk->next = g_files.chunks;
-    g_files.chunks = chunk;
-    return true;
+    if (g_files.fresh == 0) {
+        struct chunk *chunk = heap_zalloc(sizeof(*chunk));
+        if (!chunk)
+            return NULL;
+        chunk->next = g_files.chunks;
+        g_files.chunks = chunk;
+        g_files.fresh = CHUNK_COUNT;
+    }
+    return &g_files.chunks->files[CHUNK_COUNT - g_files.fresh--];
 }
 
 struct file *file_new(const struct file_ops *ops, uint32_t flags, void *data)
 {
-    struct file *file = NULL;
     const bool taken = shared_acquire(&g_files.lock);
-    if (g_files.free || refill()) {
-        file = g_files.free;
-        g_files.free = file->data;
+    struct file *file = take();
+    if (file)
         file->inode = ++g_files.last_inode;
-    }
     shared_release(&g_files.lock, taken);
     if (!file)
         return NULL;
@@ -120,10 +122,11 @@ void file_for_each(void (*visit)(struct file *file, void *arg), void *arg)
 {
     const bool taken = shared_acquire(&g_files.lock);
     struct chunk *chunk = g_files.chunks;
+    unsigned count = CHUNK_COUNT - g_files.fresh;
     shared_release(&g_files.lock, taken);
     /* Chunks are only ever added, in front. */
-    for (; chunk; chunk = chunk->next)
-        for (unsigned i = 0; i < CHUNK_COUNT; i++)
+    for (; chunk; chunk = chunk->next, count = CHUNK_COUNT)
+        for (unsigned i = 0; i < count; i++)
             if (file_try_get(&chunk->files[i])) {
                 visit(&chunk->files[i], arg);
                 file_put(&chunk->files[i]);

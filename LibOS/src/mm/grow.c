@@ -51,7 +51,23 @@ bool mm_grow_stack(uint64_t address)
 
 /***** Code *****/
 
-int64_t mm_map_stubs(uint64_t near, size_t size)
+/* Memory that is not in the tree yet becomes stubs and their data. */
+static int fill_stubs(const struct mapping *map, const void *code, size_t size)
+{
+    struct mapping writable = *map;
+    writable.prot = PROT_READ | PROT_WRITE;
+    int error = mm_host_fill(&writable);
+    if (error < 0)
+        return error;
+    error = user_write((void *)map->start, code, size);
+    if (error == 0)
+        error = mm_host_protect(map->start, map->start + size, map->prot);
+    if (error < 0)
+        (void)mm_host_unmap(map->start, map->end);
+    return error;
+}
+
+int64_t mm_map_stubs(uint64_t near, const void *code, size_t size)
 {
     struct mapping map = {
         .prot = PROT_READ | PROT_EXEC,
@@ -59,16 +75,15 @@ int64_t mm_map_stubs(uint64_t near, size_t size)
     };
     const uint64_t low = near > REACH - REACH_PAD + LOWEST_ADDRESS ? near - (REACH - REACH_PAD) : LOWEST_ADDRESS;
     const uint64_t high = near + (REACH - REACH_PAD) < g_guest_end ? near + (REACH - REACH_PAD) : g_guest_end;
-    size = page_up(size);
     mm_lock();
     /* Below first: above, the heap of a program grows. */
-    uint64_t start = mappings_search(&g_mm.set, size, PAGE_SIZE, low, near);
+    uint64_t start = mappings_search(&g_mm.set, 2 * size, PAGE_SIZE, low, near);
     if (!start)
-        start = mappings_search(&g_mm.set, size, PAGE_SIZE, near, high);
+        start = mappings_search(&g_mm.set, 2 * size, PAGE_SIZE, near, high);
     map.start = start;
-    map.end = start + size;
+    map.end = start + 2 * size;
     const bool possible = start && mappings_reserve(&g_mm.set, 1);
-    const int error = possible ? mm_host_fill(&map) : -ENOMEM;
+    const int error = possible ? fill_stubs(&map, code, size) : -ENOMEM;
     if (error == 0)
         mappings_insert(&g_mm.set, &map);
     mm_unlock();

@@ -60,6 +60,11 @@ int _DkVirtualMemoryAlloc(void **address, size_t size, PAL_FLG alloc_type, PAL_F
     if (*address) {
         flags |= alloc_type & PAL_ALLOC_EXCLUSIVE ? MAP_FIXED_NOREPLACE : MAP_FIXED;
         result = sys_mmap(*address, size, protection, flags, -1, 0);
+        /* What is chosen next goes below it at once. */
+        uintptr_t end = (uintptr_t)*address + size;
+        if (result == (long)*address)
+            __atomic_compare_exchange_n(&g_linux.user_next, &end, (uintptr_t)*address, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED);
     } else if (alloc_type & PAL_ALLOC_32BIT) {
         result = sys_mmap(NULL, size, protection, flags | MAP_32BIT, -1, 0);
     } else {
