@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* pal_loader: run a program under a PAL without writing a manifest. Makes one and hands it to the loader in an unnamed
- * file; what can be run by hand with a manifest can be run so, and nothing else. An ordinary program of the host. */
-#include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
-#include <limits.h>
+ * file; what can be run by hand with a manifest can be run so, and nothing else. An ordinary program of the host, but for
+ * the C library: it takes part in every start. */
+#include <asm/errno.h>
+#include <asm/fcntl.h>
+#include <linux/fcntl.h>
+#include <linux/limits.h>
+#include <linux/stat.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "bare.h"
+#include "format.h"
+#include "pal_string.h"
+
+#define STDOUT       1
+#define STDERR       2
+#define X_OK         1
 #define EXIT_USAGE   2
 #define EXIT_CANNOT  126
 #define EXIT_MISSING 127
@@ -33,53 +35,98 @@ static const char usage[] =
     "  --checkpoint file   write the process there when it first reads its standard input\n"
     "  --resume file       go on from what was written\n";
 
-__attribute__((noreturn, format(printf, 2, 3))) static void fail(int code, const char *format, ...)
+static void put_piece(void *output, const char *text, size_t len)
+{
+    bare_put(output, text, len);
+}
+
+__attribute__((format(printf, 2, 3))) static void print(struct bare_output *output, const char *format, ...)
 {
     va_list values;
     va_start(values, format);
-    fputs("pal_loader: ", stderr);
-    vfprintf(stderr, format, values);
-    fputc('\n', stderr);
+    format_to(put_piece, output, format, values);
     va_end(values);
-    exit(code);
+}
+
+__attribute__((noreturn, format(printf, 2, 3))) static void fail(int code, const char *format, ...)
+{
+    struct bare_output output = {.fd = STDERR};
+    va_list values;
+    print(&output, "pal_loader: ");
+    va_start(values, format);
+    format_to(put_piece, &output, format, values);
+    va_end(values);
+    print(&output, "\n");
+    (void)bare_flush(&output);
+    bare_exit(code);
+}
+
+static int show_usage(int fd, int code)
+{
+    struct bare_output output = {.fd = fd};
+    print(&output, "%s", usage);
+    return bare_flush(&output) ? code : EXIT_CANNOT;
+}
+
+/* What a symbolic link stands for, without a NUL at its end if it fills all of the path; -errno. */
+static long read_link(const char *link, char *path, size_t size)
+{
+    const long len = BARE(readlinkat, AT_FDCWD, (long)link, (long)path, (long)size);
+    if (len >= 0 && (size_t)len < size)
+        path[len] = '\0';
+    return len < 0 || (size_t)len < size ? len : -ENAMETOOLONG;
 }
 
 /* The directory of this program's own file. */
 static void own_directory(char *path, size_t size)
 {
-    const ssize_t len = readlink("/proc/self/exe", path, size - 1);
+    const long len = read_link("/proc/self/exe", path, size);
     if (len < 0)
-        fail(EXIT_CANNOT, "cannot find the loader: %s", strerror(errno));
-    path[len] = '\0';
+        fail(EXIT_CANNOT, "cannot find the loader: %s", bare_error_text(len));
     *strrchr(path, '/') = '\0';
+}
+
+/* The path without symbolic links. */
+static bool find_real(const char *path, char *real, size_t size)
+{
+    char link[64];
+    const int fd = (int)BARE(openat, AT_FDCWD, (long)path, O_PATH | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    format_string(link, sizeof(link), "/proc/self/fd/%d", fd);
+    const long len = read_link(link, real, size);
+    BARE(close, fd);
+    return len > 0 && real[0] == '/';
 }
 
 static bool is_program(const char *path)
 {
-    struct stat stat_of;
-    return stat(path, &stat_of) == 0 && S_ISREG(stat_of.st_mode) && access(path, X_OK) == 0;
+    struct statx attributes;
+    const long known = BARE(statx, AT_FDCWD, (long)path, 0, STATX_TYPE, (long)&attributes);
+    return known == 0 && S_ISREG(attributes.stx_mode) && BARE(faccessat, AT_FDCWD, (long)path, X_OK) == 0;
 }
 
 /* As execvp finds it: the path by which the program is known to itself. */
-static void find_program(const char *name, char *path)
+static void find_program(const char *name, const char *list, char *path)
 {
-    snprintf(path, PATH_MAX, "%s", name);
+    if (strlen(name) >= PATH_MAX)
+        fail(EXIT_CANNOT, "%.100s...: %s", name, bare_error_text(-ENAMETOOLONG));
+    format_string(path, PATH_MAX, "%s", name);
     if (!strchr(name, '/')) {
-        const char *list = getenv("PATH");
         bool known = false;
         for (list = list ? list : "/usr/bin:/bin"; !known && *list; list += *list == ':') {
-            const int len = (int)strcspn(list, ":");
-            snprintf(path, PATH_MAX, "%.*s%s%s", len, list, len ? "/" : "./", name);
+            const char *colon = strchr(list, ':');
+            const int len = (int)(colon ? (size_t)(colon - list) : strlen(list));
+            format_string(path, PATH_MAX, "%.*s%s%s", len, list, len ? "/" : "./", name);
             known = is_program(path);
             list += len;
         }
         if (!known)
             fail(EXIT_MISSING, "%s: no such program in PATH", name);
     }
-    if (strlen(name) >= PATH_MAX)
-        fail(EXIT_CANNOT, "%.100s...: %s", name, strerror(ENAMETOOLONG));
-    if (access(path, F_OK) != 0)
-        fail(errno == ENOENT ? EXIT_MISSING : EXIT_CANNOT, "%s: %s", name, strerror(errno));
+    const long there = BARE(faccessat, AT_FDCWD, (long)path);
+    if (there < 0)
+        fail(there == -ENOENT ? EXIT_MISSING : EXIT_CANNOT, "%s: %s", name, bare_error_text(there));
     if (!is_program(path))
         fail(EXIT_CANNOT, "%s: not a file that can be executed", name);
 }
@@ -88,6 +135,7 @@ struct options {
     const char *host;
     char **keys; /* key=value */
     int key_count;
+    bool stats, trace, help;
     const char *checkpoint, *image; /* NULL = none */
 };
 
@@ -102,35 +150,37 @@ static bool is_overridden(const struct options *options, const char *key)
 }
 
 /* A value in quotes, as the manifest's syntax wants it. */
-static void put_value(FILE *out, const char *key, const char *prefix, const char *value)
+static void put_value(struct bare_output *out, const char *key, const char *prefix, const char *value)
 {
-    fprintf(out, "%s = \"%s", key, prefix);
+    print(out, "%s = \"%s", key, prefix);
     for (; *value; value++) {
         if (*value == '"' || *value == '\\')
-            fputc('\\', out);
-        fputc(*value, out);
+            bare_put(out, "\\", 1);
+        bare_put(out, value, 1);
     }
-    fputs("\"\n", out);
+    print(out, "\"\n");
 }
 
 /* A line of the default manifest, unless the user has one of the same key. */
-static void put(FILE *out, const struct options *options, const char *key, const char *prefix, const char *value)
+static void put(struct bare_output *out, const struct options *options, const char *key, const char *prefix,
+                const char *value)
 {
     if (!is_overridden(options, key))
         put_value(out, key, prefix, value);
 }
 
 /* What is there on the host, at the same place. */
-static void put_mount(FILE *out, const struct options *options, const char *id, const char *path, const char *mode)
+static void put_mount(struct bare_output *out, const struct options *options, const char *id, const char *path,
+                      const char *mode)
 {
     char key[64];
-    snprintf(key, sizeof(key), "fs.mount.%s.type", id);
+    format_string(key, sizeof(key), "fs.mount.%s.type", id);
     put(out, options, key, "", "chroot");
-    snprintf(key, sizeof(key), "fs.mount.%s.path", id);
+    format_string(key, sizeof(key), "fs.mount.%s.path", id);
     put(out, options, key, "", path);
-    snprintf(key, sizeof(key), "fs.mount.%s.uri", id);
+    format_string(key, sizeof(key), "fs.mount.%s.uri", id);
     put(out, options, key, "file:", path);
-    snprintf(key, sizeof(key), "fs.mount.%s.mode", id);
+    format_string(key, sizeof(key), "fs.mount.%s.mode", id);
     put(out, options, key, "", mode);
 }
 
@@ -141,12 +191,13 @@ static bool is_hidden(const char *directory)
 }
 
 /* Where the program lies has to be seen, by the name it is called by and, if that is made of links, by its own. */
-static void put_program_mounts(FILE *out, const struct options *options, const char *program, const char *cwd)
+static void put_program_mounts(struct bare_output *out, const struct options *options, const char *program,
+                               const char *cwd)
 {
     char directory[2 * PATH_MAX], real[PATH_MAX];
-    snprintf(directory, sizeof(directory), "%s%s%s", program[0] == '/' ? "" : cwd, program[0] == '/' ? "" : "/",
-             program);
-    const bool known = realpath(directory, real) != NULL;
+    format_string(directory, sizeof(directory), "%s%s%s", program[0] == '/' ? "" : cwd, program[0] == '/' ? "" : "/",
+                  program);
+    const bool known = find_real(directory, real, sizeof(real));
     *strrchr(directory, '/') = '\0';
     if (is_hidden(directory) && strcmp(directory, cwd) != 0)
         put_mount(out, options, "program", directory, "ro");
@@ -157,16 +208,8 @@ static void put_program_mounts(FILE *out, const struct options *options, const c
         put_mount(out, options, "program_itself", real, "ro");
 }
 
-/* An unnamed file with the manifest; its descriptor. */
-static int make_manifest(const char *program, const char *name, const struct options *options)
+static void put_program(struct bare_output *out, const struct options *options, const char *program, const char *name)
 {
-    char cwd[PATH_MAX];
-    const int fd = memfd_create("manifest", 0);
-    FILE *out = fd < 0 ? NULL : fdopen(dup(fd), "w");
-    if (!out || !getcwd(cwd, sizeof(cwd)))
-        fail(EXIT_CANNOT, "cannot make a manifest: %s", strerror(errno));
-    put(out, options, "loader.preload", "", "file:libsysdb.so");
-    put(out, options, "loader.env_host", "", "all");
     if (options->image) {
         put(out, options, "loader.restore", "file:", options->image);
     } else {
@@ -177,6 +220,35 @@ static int make_manifest(const char *program, const char *name, const struct opt
         put(out, options, "sys.checkpoint.at", "", "stdin");
         put(out, options, "sys.checkpoint.file", "", options->checkpoint);
     }
+}
+
+static void put_keys(struct bare_output *out, const struct options *options)
+{
+    for (int i = 0; i < options->key_count; i++) {
+        char *equals = strchr(options->keys[i], '=');
+        if (!equals)
+            fail(EXIT_USAGE, "-k %s: expected key=value", options->keys[i]);
+        *equals = '\0';
+        put_value(out, options->keys[i], "", equals + 1);
+    }
+    if (options->stats)
+        put_value(out, "loader.stats", "", "true");
+    if (options->trace)
+        put_value(out, "loader.log_level", "", "trace");
+}
+
+/* An unnamed file with the manifest; its descriptor. */
+static int make_manifest(const char *program, const char *name, const struct options *options)
+{
+    char cwd[PATH_MAX];
+    const long fd = BARE(memfd_create, (long)"manifest");
+    const long len = fd < 0 ? fd : BARE(getcwd, (long)cwd, sizeof(cwd));
+    struct bare_output output = {.fd = (int)fd}, *out = &output;
+    if (len < 0)
+        fail(EXIT_CANNOT, "cannot make a manifest: %s", bare_error_text(len));
+    put(out, options, "loader.preload", "", "file:libsysdb.so");
+    put(out, options, "loader.env_host", "", "all");
+    put_program(out, options, program, name);
     put(out, options, "fs.root.type", "", "chroot");
     put(out, options, "fs.root.uri", "", "file:/");
     put(out, options, "fs.root.mode", "", "ro");
@@ -186,16 +258,10 @@ static int make_manifest(const char *program, const char *name, const struct opt
     if (strcmp(cwd, "/") != 0)
         put_mount(out, options, "work", cwd, "rw");
     put(out, options, "fs.start_dir", "", cwd);
-    for (int i = 0; i < options->key_count; i++) {
-        char *equals = strchr(options->keys[i], '=');
-        if (!equals)
-            fail(EXIT_USAGE, "-k %s: expected key=value", options->keys[i]);
-        *equals = '\0';
-        put_value(out, options->keys[i], "", equals + 1);
-    }
-    if (fclose(out) != 0)
-        fail(EXIT_CANNOT, "cannot write the manifest: %s", strerror(errno));
-    return fd;
+    put_keys(out, options);
+    if (!bare_flush(out))
+        fail(EXIT_CANNOT, "cannot write the manifest");
+    return (int)fd;
 }
 
 static bool is_manifest(const char *path)
@@ -205,63 +271,116 @@ static bool is_manifest(const char *path)
     return len >= sizeof(suffix) - 1 && strcmp(path + len - (sizeof(suffix) - 1), suffix) == 0;
 }
 
-int main(int argc, char **argv)
+/***** The command line *****/
+
+/* Where the next option is: a word, or a letter in one. */
+struct cursor {
+    char **next;  /* words that are left */
+    char *letter; /* in a word of several; "" = none */
+};
+
+/* The value of an option: the rest of its word, or the next one. */
+static char *take_value(struct cursor *cursor)
 {
-    struct options options = {.host = getenv("PAL_HOST")};
-    static char stats_key[] = "loader.stats=true", trace_key[] = "loader.log_level=trace";
-    options.keys = calloc((size_t)argc + 2, sizeof(*options.keys));
-    static const struct option long_options[] = {
-        {"checkpoint", required_argument, NULL, 'c'}, {"resume", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
-    for (int option; (option = getopt_long(argc, argv, "+H:k:sth", long_options, NULL)) != -1;) {
-        switch (option) {
-        case 'c':
-            options.checkpoint = optarg;
+    char *value = *cursor->letter ? cursor->letter : *cursor->next;
+    if (!*cursor->letter && value)
+        cursor->next++;
+    cursor->letter += strlen(cursor->letter);
+    return value;
+}
+
+/* --name VALUE or --name=VALUE. NULL: it is another option, or has no value. */
+static char *take_long(struct cursor *cursor, const char *name)
+{
+    const size_t len = strlen(name);
+    char **word = cursor->next;
+    if (strncmp(*word, name, len) != 0)
+        return NULL;
+    if ((*word)[len] == '=') {
+        cursor->next++;
+        return *word + len + 1;
+    }
+    if ((*word)[len] != '\0' || !word[1])
+        return NULL;
+    cursor->next += 2;
+    return word[1];
+}
+
+/* False: nobody knows it. */
+static bool take_letter(struct cursor *cursor, struct options *options)
+{
+    char *key;
+    switch (*cursor->letter++) {
+    case 'H':
+        options->host = take_value(cursor);
+        return options->host;
+    case 'k':
+        key = take_value(cursor);
+        options->keys[options->key_count++] = key;
+        return key;
+    case 's':
+        options->stats = true;
+        return true;
+    case 't':
+        options->trace = true;
+        return true;
+    case 'h':
+        options->help = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Read the options; *words is where the program begins. False: they are wrong. */
+static bool read_options(char ***words, struct options *options)
+{
+    static char none[] = "";
+    struct cursor cursor = {*words, none};
+    while (*cursor.letter || (*cursor.next && (*cursor.next)[0] == '-' && (*cursor.next)[1])) {
+        char *value;
+        if (*cursor.letter) {
+            if (!take_letter(&cursor, options))
+                return false;
+        } else if (strcmp(*cursor.next, "--") == 0) {
+            cursor.next++;
             break;
-        case 'r':
-            options.image = optarg;
-            break;
-        case 'H':
-            options.host = optarg;
-            break;
-        case 'k':
-            options.keys[options.key_count++] = optarg;
-            break;
-        case 's':
-            options.keys[options.key_count++] = stats_key;
-            break;
-        case 't':
-            options.keys[options.key_count++] = trace_key;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return 0;
-        default:
-            fputs(usage, stderr);
-            return EXIT_USAGE;
+        } else if ((value = take_long(&cursor, "--checkpoint")) != NULL) {
+            options->checkpoint = value;
+        } else if ((value = take_long(&cursor, "--resume")) != NULL) {
+            options->image = value;
+        } else {
+            cursor.letter = *cursor.next++ + 1;
         }
     }
-    if ((optind == argc) != (options.image != NULL)) {
-        fputs(usage, stderr);
-        return EXIT_USAGE;
-    }
+    *words = cursor.next;
+    return true;
+}
+
+int bare_main(int argc, char **argv, char **envp)
+{
+    /* A key takes a word at least, so those that have been read have room for them; and for the loader and its manifest. */
+    struct options options = {.host = bare_environment(envp, "PAL_HOST"), .keys = argv};
+    char **words = argc > 0 ? argv + 1 : argv;
     char directory[PATH_MAX], loader[2 * PATH_MAX], program[PATH_MAX], manifest[64];
+    if (!read_options(&words, &options))
+        return show_usage(STDERR, EXIT_USAGE);
+    if (options.help)
+        return show_usage(STDOUT, 0);
+    if ((*words == NULL) != (options.image != NULL))
+        return show_usage(STDERR, EXIT_USAGE);
     own_directory(directory, sizeof(directory));
-    snprintf(loader, sizeof(loader), "%s/pal-%s", directory, options.host && *options.host ? options.host : "Linux");
-    char **arguments = argv + optind;
-    char *only_manifest[] = {manifest, NULL};
+    format_string(loader, sizeof(loader), "%s/pal-%s", directory,
+                  options.host && *options.host ? options.host : "Linux");
     if (options.image) {
-        snprintf(manifest, sizeof(manifest), "/proc/self/fd/%d", make_manifest(NULL, NULL, &options));
-        arguments = only_manifest;
-        argc = optind + 1;
-    } else if (!is_manifest(arguments[0])) {
-        find_program(arguments[0], program);
-        snprintf(manifest, sizeof(manifest), "/proc/self/fd/%d", make_manifest(program, arguments[0], &options));
-        arguments[0] = manifest;
+        format_string(manifest, sizeof(manifest), "/proc/self/fd/%d", make_manifest(NULL, NULL, &options));
+        *--words = manifest;
+    } else if (!is_manifest(words[0])) {
+        find_program(words[0], bare_environment(envp, "PATH"), program);
+        format_string(manifest, sizeof(manifest), "/proc/self/fd/%d", make_manifest(program, words[0], &options));
+        words[0] = manifest;
     }
     /* argv[0] of the loader, which then finds the manifest and the program's arguments. */
-    char **words = calloc((size_t)argc + 2, sizeof(*words));
-    words[0] = loader;
-    memcpy(words + 1, arguments, (size_t)(argc - optind) * sizeof(*words));
-    execv(loader, words);
-    fail(EXIT_CANNOT, "%s: %s", loader, strerror(errno));
+    *--words = loader;
+    fail(EXIT_CANNOT, "%s: %s", loader, bare_error_text(BARE(execve, (long)loader, (long)words, (long)envp)));
 }
