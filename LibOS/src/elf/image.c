@@ -64,9 +64,11 @@ static int read_interpreter(struct image *image)
 int image_read(struct file *file, struct image **out)
 {
     struct file_attr attr;
-    struct image *image = heap_zalloc(sizeof(*image));
+    struct image *image = heap_alloc(sizeof(*image));
     char *start = heap_alloc(PAGE_SIZE);
     *out = image;
+    if (image)
+        memset(image, 0, offsetof(struct image, interpreter) + 1);
     if (!image || !start) {
         file_put(file);
         heap_free(start);

@@ -19,8 +19,8 @@ struct image {
     struct elf64_ehdr header;
     struct elf_layout layout;
     struct elf_fault fault;        /* why it is refused, "" = not for its contents */
-    char interpreter[INTERP_SIZE]; /* "" = none */
     uint64_t bias;                 /* once mapped */
+    char interpreter[INTERP_SIZE]; /* "" = none; last, for most of it is never touched */
 };
 
 /* Open a program file for reading: -EACCES if it may not be executed. */

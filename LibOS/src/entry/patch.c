@@ -89,6 +89,20 @@ static bool has_scratch(void)
     return g_patch.window && g_patch.edits;
 }
 
+/* All sites from start to end that are unmistakable: those that have their number right before them, which gives them a second way,
+ * or the others, which need the room. */
+static void rewrite_sure_sites(struct code_window *window, uint64_t start, uint64_t end, bool with_number,
+                               struct edits *edits)
+{
+    for (unsigned i = 0; i < window->sites.count; i++) {
+        const int at = window->sites.at[i];
+        const uint64_t address = window->start + (uint64_t)at;
+        const int64_t number = rewrite_sure_number(window, at);
+        if (address >= start && address < end - 1 && rewrite_is_sure(window, at) && (number >= 0) == with_number)
+            rewrite_site(window, at, number, edits);
+    }
+}
+
 static void patch_locked(uint64_t site, const struct mapping *mapping, bool whole_page)
 {
     struct code_window *window = g_patch.window;
@@ -101,12 +115,9 @@ static void patch_locked(uint64_t site, const struct mapping *mapping, bool whol
     const int at = (int)(site - window->start);
     if (rewrite_is_site(window, at))
         rewrite_site(window, at, (int64_t)self()->regs->number, edits);
-    for (unsigned i = 0; whole_page && i < window->sites.count; i++) {
-        const int other = window->sites.at[i];
-        const uint64_t address = window->start + (uint64_t)other;
-        const int64_t number = address >= start && address < end - 1 ? rewrite_sure_number(window, other) : -1;
-        if (number >= 0)
-            rewrite_site(window, other, number, edits);
+    if (whole_page) {
+        rewrite_sure_sites(window, start, end, false, edits);
+        rewrite_sure_sites(window, start, end, true, edits);
     }
     if (edits->count)
         carry_out(edits);

@@ -176,6 +176,20 @@ int64_t rewrite_sure_number(const struct code_window *window, int site)
     return number < NUMBER_LIMIT ? number : -1;
 }
 
+/* cmp $-4096,%rax or cmp $-4095,%rax */
+static bool is_before_comparison(const struct code_window *window, int site)
+{
+    static const uint8_t load[] = {0x48, 0x3d}, number[] = {0xf0, 0xff, 0xff};
+    const uint8_t *next = window->code + site + SYSCALL_SIZE;
+    return rewrite_is_site(window, site) && site + SYSCALL_SIZE + 6 <= window->size &&
+           memcmp(next, load, sizeof(load)) == 0 && next[2] <= 1 && memcmp(next + 3, number, sizeof(number)) == 0;
+}
+
+bool rewrite_is_sure(const struct code_window *window, int site)
+{
+    return rewrite_sure_number(window, site) >= 0 || is_before_comparison(window, site);
+}
+
 static bool jump_over_load(struct code_window *window, int site, int64_t number, struct edits *edits)
 {
     const uint64_t address = window->start + (uint64_t)site - 5;

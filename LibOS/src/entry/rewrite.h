@@ -46,6 +46,10 @@ bool rewrite_site(struct code_window *window, int at, int64_t number, struct edi
 /* Whether the bytes at a site can be nothing but `syscall` behind `mov $number,%eax`: the number, -1 = no. */
 int64_t rewrite_sure_number(const struct code_window *window, int site);
 
+/* Whether the bytes at a site can be nothing but `syscall`: behind such a load, or before the comparison with which C libraries
+ * find errors. */
+bool rewrite_is_sure(const struct code_window *window, int site);
+
 /* Whether there is a `syscall` at a place, if it is an instruction. */
 bool rewrite_is_site(const struct code_window *window, int at);
 

@@ -306,6 +306,29 @@ static void test_load(void **state)
     }
 }
 
+static void test_sure(void **state)
+{
+    static const uint8_t code[] = {0x89, 0xf0, 0x0f, 0x05, 0x48, 0x3d, 0x00, 0xf0, 0xff, 0xff};
+    (void)state;
+    fill(&g_window, sizeof(code));
+    memcpy(g_window.code, code, sizeof(code));
+    assert_true(rewrite_is_sure(&g_window, 2));
+    assert_false(rewrite_is_sure(&g_window, 3));
+    g_window.code[6] = 1;
+    assert_true(rewrite_is_sure(&g_window, 2));
+    /* Any other byte of it, and any of it that is missing. */
+    for (int i = 2; i < (int)sizeof(code); i++) {
+        g_window.code[i] ^= 0x10;
+        assert_false(rewrite_is_sure(&g_window, 2));
+        g_window.code[i] ^= 0x10;
+        g_window.size = i;
+        assert_false(rewrite_is_sure(&g_window, 2));
+        g_window.size = sizeof(code);
+    }
+    g_window.code[6] = 2;
+    assert_false(rewrite_is_sure(&g_window, 2));
+}
+
 static void test_full(void **state)
 {
     (void)state;
@@ -329,7 +352,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random), cmocka_unit_test(test_reach), cmocka_unit_test(test_small),
-        cmocka_unit_test(test_load),   cmocka_unit_test(test_full),
+        cmocka_unit_test(test_load),   cmocka_unit_test(test_sure),  cmocka_unit_test(test_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
