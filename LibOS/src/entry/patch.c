@@ -13,7 +13,7 @@
 #include "stubs.h"
 #include "task.h"
 
-#define WORTH_IT 8 /* traps in a page, the first time; then for each site that was not unmistakable */
+#define WORTH_IT 8 /* traps in a page, the first time; then at a site where there was no way, and again when doubled */
 #define COUNTERS 256
 
 PAL_LARGE static struct {
@@ -32,14 +32,21 @@ PAL_LARGE static struct {
     struct edits *edits;
 } g_patch;
 
-/* Whether something has trapped often enough. Two threads, or two keys with one counter, may miscount; that does no harm. */
-static bool is_worth_it(uint64_t key)
+/* How often something has trapped. Two threads, or two keys with one counter, may miscount; that does no harm. */
+static uint32_t count_trap(uint64_t key)
 {
     struct counter *counter = &g_patch.counters[(key ^ key >> 12) % COUNTERS];
     g_patch.in_use = true;
     if (counter->key != key)
         *counter = (struct counter){.key = key};
-    return ++counter->count == WORTH_IT;
+    return ++counter->count;
+}
+
+/* A site for which there is no way may have one later: with other threads around, some changes cannot be made. */
+static bool is_worth_trying(uint64_t site)
+{
+    const uint32_t count = count_trap(site);
+    return count >= WORTH_IT && (count & (count - 1)) == 0;
 }
 
 static bool remember(const struct edit *edit)
@@ -126,8 +133,8 @@ static void patch_locked(uint64_t site, const struct mapping *mapping, bool whol
 void patch_site(uint64_t site)
 {
     struct mapping mapping;
-    const bool whole_page = is_worth_it(page_down(site));
-    if ((!whole_page && !is_worth_it(site)) || !mm_find(site, &mapping))
+    const bool whole_page = count_trap(page_down(site)) == WORTH_IT;
+    if ((!whole_page && !is_worth_trying(site)) || !mm_find(site, &mapping))
         return;
     const bool file = mapping.file;
     if (file)

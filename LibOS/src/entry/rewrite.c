@@ -9,7 +9,8 @@
  * So it does not matter who else runs there, nor where instructions begin: no code is taken apart, moved or guessed at. If no
  * long one is near, shorter ones (0f 1f 44 [00 00], 0f 1f 80 [00 00 ...]) hold a second short jump on the way. Where there is
  * none either, but `mov $number,%eax` stands before the `syscall`, a long jump takes the place of that and the `syscall`
- * stays, for those who jump to it. Everything else keeps trapping. */
+ * stays, for those who jump to it; a `lea` between the two stays as well, and is done by the stub. Everything else keeps
+ * trapping. */
 #include "rewrite.h"
 #include "stubs.h"
 #include "task.h"
@@ -17,6 +18,9 @@
 #define REACH_BACK    126 /* of a short jump, from where it stands */
 #define REACH_FORWARD 129
 #define SYSCALL_SIZE  2
+#define LOAD_SIZE     5 /* of `mov $number,%eax`, and of a long jump */
+#define LEA_SIZE      STUB_CARRY_SIZE
+#define MODE_RIP      0x05 /* of an addressing byte: 32 bits from %rip */
 #define CACHE_LINE    64
 #define NUMBER_LIMIT  512 /* of system calls */
 #define NOT_FOUND     (-1)
@@ -159,20 +163,35 @@ static bool jump_by_steps(struct code_window *window, int site, struct edits *ed
     return true;
 }
 
-/* The number that `mov $number,%eax` (b8 imm32, no prefix before it) loads right before a site; -1 = there is none. */
-static int64_t number_before(const struct code_window *window, int site)
+/* `lea` of 64 bits with a displacement of 32: from %rip, or from a register that needs no further byte. */
+static bool is_lea(const uint8_t *code)
 {
-    const int load = site - 5;
+    const uint8_t mode = code[2] & 0xc7;
+    return (code[0] & 0xf8) == 0x48 && code[1] == 0x8d && (mode == MODE_RIP || ((mode & 0xc0) == 0x80 && mode != 0x84));
+}
+
+static bool has_lea_before(const struct code_window *window, int site)
+{
+    return site >= LEA_SIZE && is_lea(window->code + site - LEA_SIZE);
+}
+
+/* Where `mov $number,%eax` (b8 imm32, no prefix before it) stands right before a site, or before a `lea` that does. */
+static int load_before(const struct code_window *window, int site, int64_t *out_number)
+{
+    const int load = site - LOAD_SIZE - (has_lea_before(window, site) ? LEA_SIZE : 0);
     uint32_t number;
     if (load < 1 || window->code[load] != 0xb8 || (window->code[load - 1] & 0xf0) == 0x40)
-        return -1;
+        return NOT_FOUND;
     memcpy(&number, window->code + load + 1, sizeof(number));
-    return number;
+    *out_number = number;
+    return load;
 }
 
 int64_t rewrite_sure_number(const struct code_window *window, int site)
 {
-    const int64_t number = rewrite_is_site(window, site) ? number_before(window, site) : -1;
+    int64_t number;
+    if (!rewrite_is_site(window, site) || load_before(window, site, &number) == NOT_FOUND)
+        return -1;
     return number < NUMBER_LIMIT ? number : -1;
 }
 
@@ -190,15 +209,34 @@ bool rewrite_is_sure(const struct code_window *window, int site)
     return rewrite_sure_number(window, site) >= 0 || is_before_comparison(window, site);
 }
 
+/* Have a stub do the `lea` before a site; one from %rip has another distance to go from there. */
+static bool carry_lea(const struct code_window *window, int site, uint64_t stub)
+{
+    uint8_t lea[LEA_SIZE];
+    memcpy(lea, window->code + site - LEA_SIZE, sizeof(lea));
+    if ((lea[2] & 0xc7) == MODE_RIP) {
+        int32_t distance;
+        memcpy(&distance, lea + 3, sizeof(distance));
+        const int64_t there = distance + (int64_t)(window->start + (uint64_t)site - (stub + STUB_CARRIED));
+        distance = (int32_t)there;
+        if (distance != there)
+            return false;
+        memcpy(lea + 3, &distance, sizeof(distance));
+    }
+    return stub_carry(stub, lea);
+}
+
 static bool jump_over_load(struct code_window *window, int site, int64_t number, struct edits *edits)
 {
-    const uint64_t address = window->start + (uint64_t)site - 5;
-    if (number < 0 || number_before(window, site) != number || !is_one_store(address, 5))
+    int64_t loaded;
+    const int load = load_before(window, site, &loaded);
+    const uint64_t address = window->start + (uint64_t)load;
+    if (load == NOT_FOUND || number < 0 || loaded != number || !is_one_store(address, LOAD_SIZE))
         return false;
     const uint64_t stub = stub_take(address, window->start + (uint64_t)site + SYSCALL_SIZE, (uint32_t)number);
-    if (!stub)
+    if (!stub || (has_lea_before(window, site) && !carry_lea(window, site, stub)))
         return false;
-    add_jump(window, edits, site - 5, stub + STUB_LOADS);
+    add_jump(window, edits, load, stub + STUB_LOADS);
     return true;
 }
 

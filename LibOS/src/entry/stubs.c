@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pools of stubs, each a page of code, written once, and a page of data that the stubs read. Knows nothing of sites. */
+/* Pools of stubs, each a page of code and a page of data that the stubs read. Knows nothing of sites. */
 #include "stubs.h"
 #include "mm.h"
 #include "thread_offsets.h"
@@ -14,7 +14,7 @@ static struct pool {
     struct pool *next;
 } * g_pools;
 
-/* At its stub's place in the page behind: so a stub is never written again. */
+/* At its stub's place in the page behind: so most stubs are never written again. */
 struct stub_data {
     uint64_t back;
     uint32_t number;
@@ -28,18 +28,34 @@ static void put32(uint8_t *to, uint64_t value)
     memcpy(to, &word, sizeof(word));
 }
 
-/* mov number(%rip),%eax; mov back(%rip),%rcx; jmp *%gs:TCB_ENTRY */
-static void write_stub(uint8_t *code)
+/* From some place in a stub on: mov back(%rip),%rcx; jmp *%gs:TCB_ENTRY */
+static void write_leave(uint8_t *stub, unsigned at)
 {
-    static const uint8_t load_number[] = {0x8b, 0x05}, load_back[] = {0x48, 0x8b, 0x0d};
-    static const uint8_t jump[] = {0x65, 0xff, 0x24, 0x25};
-    memset(code, 0xcc, STUB_SIZE);
-    memcpy(code, load_number, sizeof(load_number));
-    put32(code + 2, PAGE_SIZE + offsetof(struct stub_data, number) - STUB_JUMPS);
-    memcpy(code + STUB_JUMPS, load_back, sizeof(load_back));
-    put32(code + 9, PAGE_SIZE + offsetof(struct stub_data, back) - 13);
-    memcpy(code + 13, jump, sizeof(jump));
-    put32(code + 17, TCB_ENTRY);
+    static const uint8_t load_back[] = {0x48, 0x8b, 0x0d}, jump[] = {0x65, 0xff, 0x24, 0x25};
+    memcpy(stub + at, load_back, sizeof(load_back));
+    put32(stub + at + 3, PAGE_SIZE + offsetof(struct stub_data, back) - (at + 7));
+    memcpy(stub + at + 7, jump, sizeof(jump));
+    put32(stub + at + 11, TCB_ENTRY);
+}
+
+/* mov number(%rip),%eax, and that */
+static void write_stub(uint8_t *stub)
+{
+    static const uint8_t load_number[] = {0x8b, 0x05};
+    memset(stub, 0xcc, STUB_SIZE);
+    memcpy(stub, load_number, sizeof(load_number));
+    put32(stub + 2, PAGE_SIZE + offsetof(struct stub_data, number) - STUB_JUMPS);
+    write_leave(stub, STUB_JUMPS);
+}
+
+bool stub_carry(uint64_t stub, const uint8_t code[STUB_CARRY_SIZE])
+{
+    uint8_t whole[STUB_SIZE];
+    const struct code_piece piece = {stub, whole, STUB_SIZE};
+    write_stub(whole);
+    memcpy(whole + STUB_JUMPS, code, STUB_CARRY_SIZE);
+    write_leave(whole, STUB_CARRIED);
+    return mm_write_code(&piece, 1) == 0;
 }
 
 static struct pool *make_pool(uint64_t near)

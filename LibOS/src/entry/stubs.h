@@ -9,12 +9,20 @@
 #define STUB_LOADS 0 /* for a jump that took the place of `mov $number,%eax`, too */
 #define STUB_JUMPS 6 /* for one that took the place of a `syscall` alone */
 
+/* Code that a stub can do besides, between loading the number and the call: its size, and where in the stub it ends. */
+#define STUB_CARRY_SIZE 7
+#define STUB_CARRIED    (STUB_JUMPS + STUB_CARRY_SIZE)
+
 /* A stub that a jump of 32 bits near an address reaches.
  * back    where the program goes on
  * number  what STUB_LOADS loads
  * returns its address, 0 = none can be had
  * locks   the caller lets only one thread in at a time */
 uint64_t stub_take(uint64_t near, uint64_t back, uint32_t number);
+
+/* Have a stub that was taken just now, and is only for STUB_LOADS, do some code besides. Whether it could be written. Locks
+ * as above. */
+bool stub_carry(uint64_t stub, const uint8_t code[STUB_CARRY_SIZE]);
 
 /* The process goes on from a checkpoint: what was mapped again is made writable where it has to be. */
 void stubs_resumed(void);

@@ -24,6 +24,8 @@ struct process g_process = {.thread_count = 1};
 static struct {
     uint64_t back;
     uint32_t number;
+    bool carries;
+    uint8_t carried[STUB_CARRY_SIZE];
 } g_stubs[STUB_LIMIT];
 static unsigned g_stub_count, g_stub_limit;
 
@@ -34,7 +36,17 @@ uint64_t stub_take(uint64_t near, uint64_t back, uint32_t number)
         return 0;
     g_stubs[g_stub_count].back = back;
     g_stubs[g_stub_count].number = number;
+    g_stubs[g_stub_count].carries = false;
     return STUBS + STUB_SIZE * g_stub_count++;
+}
+
+bool stub_carry(uint64_t stub, const uint8_t code[STUB_CARRY_SIZE])
+{
+    const unsigned index = g_stub_count - 1;
+    assert_int_equal(stub, STUBS + STUB_SIZE * index);
+    memcpy(g_stubs[index].carried, code, STUB_CARRY_SIZE);
+    g_stubs[index].carries = true;
+    return true;
 }
 
 /***** Code *****/
@@ -49,6 +61,8 @@ static unsigned random_below(unsigned limit)
 
 static const uint8_t g_syscall[] = {0x0f, 0x05}, g_load[] = {0xb8, 0xe7, 0, 0, 0, 0x0f, 0x05};
 static const uint8_t g_load_long[] = {0x48, 0xb8, 0xe7, 0, 0, 0, 0x0f, 0x05}; /* of mov imm64, which goes on */
+static const uint8_t g_load_lea[] = {0xb8, 0x0e, 0, 0, 0, 0x48, 0x8d, 0xb3, 0xf0, 0x08, 0, 0, 0x0f, 0x05};
+static const uint8_t g_load_lea_rip[] = {0xb8, 0x0e, 0, 0, 0, 0x4c, 0x8d, 0x35, 0xdd, 0x78, 0x11, 0, 0x0f, 0x05};
 static const uint8_t g_room[] = {0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0}, g_traps[] = {0xcc, 0xcc, 0xcc, 0xcc, 0xcc};
 static const uint8_t g_step[] = {0x0f, 0x1f, 0x44, 0, 0}, g_step_long[] = {0x0f, 0x1f, 0x80, 0, 0, 0, 0};
 
@@ -59,8 +73,8 @@ static const uint8_t g_step[] = {0x0f, 0x1f, 0x44, 0, 0}, g_step_long[] = {0x0f,
 static const struct piece {
     const uint8_t *bytes;
     size_t size;
-} g_pieces[] = {PIECE(g_syscall), PIECE(g_load), PIECE(g_load_long), PIECE(g_room),
-                PIECE(g_traps),   PIECE(g_step), PIECE(g_step_long), PIECE(g_syscall)};
+} g_pieces[] = {PIECE(g_syscall), PIECE(g_load),      PIECE(g_load_long), PIECE(g_room),     PIECE(g_traps),
+                PIECE(g_step),    PIECE(g_step_long), PIECE(g_syscall),   PIECE(g_load_lea), PIECE(g_load_lea_rip)};
 
 static int put(struct code_window *window, int at, const struct piece *piece)
 {
@@ -139,6 +153,23 @@ static uint64_t target(const struct code_window *window, int at)
     return window->start + (uint64_t)(at + 5) + (uint64_t)(int64_t)(int32_t)distance(window->code + at + 1);
 }
 
+static bool is_lea(const uint8_t *code)
+{
+    const unsigned mode = code[2] >> 6, base = code[2] & 7;
+    return (code[0] & 0xf8) == 0x48 && code[1] == 0x8d && ((mode == 2 && base != 4) || (mode == 0 && base == 5));
+}
+
+/* The same instruction; from %rip it leads to the same address. */
+static void check_lea(const uint8_t *lea, const uint8_t *carried, uint64_t end, uint64_t stub)
+{
+    const int32_t before = (int32_t)distance(lea + 3), after = (int32_t)distance(carried + 3);
+    assert_memory_equal(lea, carried, 3);
+    if (lea[2] >> 6 == 0)
+        assert_int_equal(end + (uint64_t)(int64_t)before, stub + STUB_CARRIED + (uint64_t)(int64_t)after);
+    else
+        assert_int_equal(before, after);
+}
+
 /* A site has been done, with the newest stub. */
 static void check_site(const struct code_window *window, const uint8_t *before, int site, int64_t number)
 {
@@ -149,13 +180,17 @@ static void check_site(const struct code_window *window, const uint8_t *before, 
         assert_int_equal(target(window, at), stub + STUB_JUMPS);
         return;
     }
+    const int load = site >= 12 && is_lea(before + site - 7) ? site - 12 : site - 5;
     assert_memory_equal(window->code + site, g_syscall, 2);
-    assert_int_equal(before[site - 5], 0xb8);
-    assert_true((before[site - 6] & 0xf0) != 0x40);
-    assert_int_equal(distance(before + site - 4), number);
+    assert_int_equal(before[load], 0xb8);
+    assert_true((before[load - 1] & 0xf0) != 0x40);
+    assert_int_equal(distance(before + load + 1), number);
     assert_int_equal(g_stubs[g_stub_count - 1].number, number);
-    assert_int_equal(window->code[site - 5], 0xe9);
-    assert_int_equal(target(window, site - 5), stub + STUB_LOADS);
+    assert_int_equal(window->code[load], 0xe9);
+    assert_int_equal(target(window, load), stub + STUB_LOADS);
+    assert_int_equal(g_stubs[g_stub_count - 1].carries, load != site - 5);
+    if (load != site - 5)
+        check_lea(before + site - 7, g_stubs[g_stub_count - 1].carried, window->start + (uint64_t)site, stub);
 }
 
 /* What has changed between two states: idle bytes, the site, and the load before it. */
@@ -164,7 +199,8 @@ static void check_bytes(const struct code_window *window, const uint8_t *origina
     for (int at = 0; at < window->size; at++) {
         if (window->code[at] == before[at] || at == site || at == site + 1)
             continue;
-        if (at >= site - 5 && at < site && window->code[site - 5] == 0xe9)
+        if ((at >= site - 5 && at < site && window->code[site - 5] == 0xe9) ||
+            (site >= 12 && at >= site - 12 && at < site - 7 && window->code[site - 12] == 0xe9))
             continue;
         assert_true(is_idle(original, window->size, at));
     }
@@ -293,10 +329,22 @@ static void test_load(void **state)
         int size, site;
         int64_t number;
     } cases[] = {
-        {"\x90\xb8\x27\0\0\0\x0f\x05", 8, 6, 0x27},     {"\xb8\x27\0\0\0\x0f\x05", 7, 5, -1},
-        {"\x48\xb8\x27\0\0\0\x0f\x05", 8, 6, -1},       {"\x41\xb8\x27\0\0\0\x0f\x05", 8, 6, -1},
-        {"\x90\xb8\xff\xff\xff\xff\x0f\x05", 8, 6, -1}, {"\x90\xb9\x27\0\0\0\x0f\x05", 8, 6, -1},
+        {"\x90\xb8\x27\0\0\0\x0f\x05", 8, 6, 0x27},
+        {"\xb8\x27\0\0\0\x0f\x05", 7, 5, -1},
+        {"\x48\xb8\x27\0\0\0\x0f\x05", 8, 6, -1},
+        {"\x41\xb8\x27\0\0\0\x0f\x05", 8, 6, -1},
+        {"\x90\xb8\xff\xff\xff\xff\x0f\x05", 8, 6, -1},
+        {"\x90\xb9\x27\0\0\0\x0f\x05", 8, 6, -1},
         {"\x90\xb8\x27\0\0\0\x0f\x04", 8, 6, -1},
+        /* With a `lea`, of 7 bytes and 64 bits; what looks like a load may be a part of it. */
+        {"\x90\xb8\x27\0\0\0\x48\x8d\xb3\1\2\3\4\x0f\x05", 15, 13, 0x27},
+        {"\x90\xb8\x27\0\0\0\x4d\x8d\x3d\1\2\3\4\x0f\x05", 15, 13, 0x27},
+        {"\x90\xb8\x27\0\0\0\x48\x8d\x34\1\2\3\4\x0f\x05", 15, 13, -1},
+        {"\x90\xb8\x27\0\0\0\x48\x8d\x44\1\2\3\4\x0f\x05", 15, 13, -1},
+        {"\x90\xb8\x27\0\0\0\x48\x8d\xb4\1\2\3\4\x0f\x05", 15, 13, -1},
+        {"\x90\xb8\x27\0\0\0\x90\x8d\xb3\1\2\3\4\x0f\x05", 15, 13, -1},
+        {"\x49\xb8\x27\0\0\0\x48\x8d\xb3\1\2\3\4\x0f\x05", 15, 13, -1},
+        {"\x90\x90\x90\x90\x90\x90\x48\x8d\xb8\x27\0\0\0\x0f\x05", 15, 13, -1},
     };
     for (unsigned i = 0; i < array_count(cases); i++) {
         fill(&g_window, cases[i].size);
