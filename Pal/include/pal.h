@@ -213,6 +213,14 @@ typedef struct {
 #define PAL_SET_TIMES       0x40000 /* access_time and modify_time */
 #define PAL_SET_PLACE       0x80000 /* place, and nothing else with it */
 
+/* The same of connections and their servers. */
+#define PAL_SET_LINGER     0x100000
+#define PAL_SET_RECEIVEBUF 0x200000
+#define PAL_SET_SENDBUF    0x400000
+#define PAL_SET_CORK       0x800000  /* tcp_cork */
+#define PAL_SET_KEEPALIVE  0x1000000 /* tcp_keepalive */
+#define PAL_SET_NODELAY    0x2000000 /* tcp_nodelay */
+
 /* Values that leave a member as it is, and that set a time to the host's. Other times are signed. */
 #define PAL_ID_KEEP   ((PAL_NUM)0xffffffff)
 #define PAL_TIME_KEEP ((PAL_NUM)1 << 63)
@@ -620,11 +628,12 @@ PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr
 /* Change the attributes of an open stream to those in attr, as far as they can be changed and differ: share_flags, the
  * PAL_MODE_x of mode, owner_id, group_id, access_time and modify_time of files and directories; the last four of link:, for
  * the name itself; appending of files; nonblocking of all; reuseaddr, linger, buffers, timeouts and tcp_x of connections.
- * Query, change, set; or, for files, directories and link:, say by PAL_SET_x what is to be set. The host may round values.
+ * Query, change, set; or, for files, directories, link: and connections, say by PAL_SET_x what is to be set. The host may
+ * round values.
  * If one fails, some others may have been set.
  * returns     PAL_TRUE, PAL_FALSE on failure
  * errors      NOTSUPPORT: not a stream, or SET_PLACE and not dev:stdin.file or the like; DENIED: also set-id bits where the program is confined, and link: that is a
- *             symbolic link there; INVAL: a value out of range; READONLY; STREAMNOTEXIST: link:
+ *             symbolic link there; INVAL: a value out of range, or PAL_SET_x of what the stream does not have; READONLY; STREAMNOTEXIST: link:
  * source      Host ABI "DkStreamAttributesSetbyHandle"; Linux: fchmod(2), fchown(2), utimensat(2), setsockopt(2) */
 PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
 

@@ -362,6 +362,37 @@ static void test_tcp_options(void)
     disconnect(&tcp);
 }
 
+/* Exactly what is asked for is set, whatever the other members say. */
+static void test_chosen_options(void)
+{
+    static const struct {
+        PAL_FLG chosen;
+        PAL_STREAM_ATTR attr;
+    } cases[] = {
+        {PAL_SET_LINGER, {.linger = 5 * SECOND_US, .tcp_nodelay = true}},
+        {PAL_SET_RECEIVEBUF, {.receivebuf = 16384, .linger = SECOND_US}},
+        {PAL_SET_SENDBUF | PAL_SET_CORK, {.sendbuf = 32768, .tcp_cork = true, .nonblocking = true}},
+        {PAL_SET_KEEPALIVE, {.tcp_keepalive = true, .reuseaddr = true}},
+        {PAL_SET_NODELAY | PAL_SET_CORK, {.tcp_nodelay = true, .sendtimeout = SECOND_US}},
+    };
+    struct connection tcp = connect();
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        PAL_STREAM_ATTR attr = cases[i].attr;
+        attr.share_flags = cases[i].chosen;
+        check(DkStreamAttributesSetbyHandle(tcp.client, &attr), "options that are asked for");
+    }
+    const PAL_STREAM_ATTR got = query(tcp.client);
+    check(got.linger == 5 * SECOND_US && got.receivebuf == 16384 && got.sendbuf == 32768 && !got.tcp_cork &&
+              got.tcp_keepalive && got.tcp_nodelay,
+          "are set");
+    check(!got.nonblocking && !got.reuseaddr && got.sendtimeout == 0, "and no others");
+    disconnect(&tcp);
+    PAL_HANDLE udp = DkStreamOpen("udp:", PAL_ACCESS_RDWR, 0, 0, 0);
+    PAL_STREAM_ATTR attr = {.share_flags = PAL_SET_NODELAY, .tcp_nodelay = true};
+    check_failure(DkStreamAttributesSetbyHandle(udp, &attr), PAL_FALSE, PAL_ERROR_INVAL);
+    DkObjectClose(udp);
+}
+
 static void test_range(void)
 {
     static const size_t members[] = {offsetof(PAL_STREAM_ATTR, linger), offsetof(PAL_STREAM_ATTR, receivebuf),
@@ -440,6 +471,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_pipe_ends();
     test_tcp_state();
     test_tcp_options();
+    test_chosen_options();
     test_range();
     test_reset();
     test_udp();

@@ -63,40 +63,45 @@ static int find_kept(const struct inet_socket *socket, int level, int option)
 
 /***** The host's *****/
 
-/* What differs from what a new stream has, or has been set since. */
-static bool has_wishes(const struct inet_socket *socket)
+#define BUFFERS (PAL_SET_SENDBUF | PAL_SET_RECEIVEBUF)
+
+/* What differs from what a new stream has, or has been set since: PAL_SET_x. */
+static PAL_FLG wishes_of(const struct inet_socket *socket)
 {
-    const uint32_t flags = SOCKET_FLAG(SO_KEEPALIVE) | SOCKET_FLAG(SO_LINGER);
-    return socket->sizes_set || socket->tcp_flags != 0 || (socket->base.flags & flags) != 0;
+    PAL_FLG wishes = socket->sizes_set ? BUFFERS : 0;
+    if (socket->tcp_flags & (1u << TCP_NODELAY))
+        wishes |= PAL_SET_NODELAY;
+    if (socket->tcp_flags & (1u << TCP_CORK))
+        wishes |= PAL_SET_CORK;
+    if (inet_is_tcp(socket) && socket->base.flags & SOCKET_FLAG(SO_KEEPALIVE))
+        wishes |= PAL_SET_KEEPALIVE;
+    if (inet_is_tcp(socket) && socket->base.flags & SOCKET_FLAG(SO_LINGER))
+        wishes |= PAL_SET_LINGER;
+    return wishes;
 }
 
-static void apply(struct inet_socket *socket)
+/* Have the host's stream be as the socket is; what: PAL_SET_x. */
+static void apply(struct inet_socket *socket, PAL_FLG what)
 {
-    PAL_STREAM_ATTR attr;
     const struct socket *base = &socket->base;
     PAL_HANDLE stream = inet_stream(socket);
-    if (stream == NULL || !DkStreamAttributesQuerybyHandle(stream, &attr))
-        return;
-    if (socket->sizes_set) {
-        attr.sendbuf = base->send_size / 2;
-        attr.receivebuf = base->receive_size / 2;
-    }
-    if (inet_is_tcp(socket)) {
-        attr.tcp_nodelay = (socket->tcp_flags & (1u << TCP_NODELAY)) != 0;
-        attr.tcp_cork = (socket->tcp_flags & (1u << TCP_CORK)) != 0;
-        attr.tcp_keepalive = (base->flags & SOCKET_FLAG(SO_KEEPALIVE)) != 0;
-        attr.linger = 0;
-        if ((base->flags & SOCKET_FLAG(SO_LINGER)) != 0)
-            attr.linger = base->linger_seconds > 0 ? (PAL_NUM)base->linger_seconds * 1000000 : 1;
-    }
-    if (!DkStreamAttributesSetbyHandle(stream, &attr))
+    PAL_STREAM_ATTR attr = {
+        .share_flags = what,
+        .sendbuf = base->send_size / 2,
+        .receivebuf = base->receive_size / 2,
+        .tcp_nodelay = (socket->tcp_flags & (1u << TCP_NODELAY)) != 0,
+        .tcp_cork = (socket->tcp_flags & (1u << TCP_CORK)) != 0,
+        .tcp_keepalive = (base->flags & SOCKET_FLAG(SO_KEEPALIVE)) != 0,
+    };
+    if ((base->flags & SOCKET_FLAG(SO_LINGER)) != 0)
+        attr.linger = base->linger_seconds > 0 ? (PAL_NUM)base->linger_seconds * 1000000 : 1;
+    if (stream && what && !DkStreamAttributesSetbyHandle(stream, &attr))
         log_print(LOG_DEBUG, "a socket's options are not all as the program wants them");
 }
 
 void inet_apply_options(struct inet_socket *socket)
 {
-    if (has_wishes(socket))
-        apply(socket);
+    apply(socket, wishes_of(socket));
 }
 
 /***** Getting *****/
@@ -227,12 +232,12 @@ static int set_socket(struct inet_socket *socket, int option, const void *value,
     case SO_SNDBUF:
     case SO_RCVBUF:
         socket->sizes_set = true;
-        apply(socket);
+        apply(socket, BUFFERS);
         return 0;
     case SO_KEEPALIVE:
     case SO_LINGER:
         if (inet_is_tcp(socket))
-            apply(socket);
+            apply(socket, option == SO_LINGER ? PAL_SET_LINGER : PAL_SET_KEEPALIVE);
         return 0;
     default:
         return 0;
@@ -244,7 +249,7 @@ static int set_tcp_flag(struct inet_socket *socket, int option, int number)
     const uint32_t before = socket->tcp_flags, bit = 1u << option;
     socket->tcp_flags = number != 0 ? before | bit : before & ~bit;
     if (socket->tcp_flags != before)
-        apply(socket);
+        apply(socket, option == TCP_CORK ? PAL_SET_CORK : PAL_SET_NODELAY);
     return 0;
 }
 

@@ -25,20 +25,27 @@ static const struct option {
     unsigned types; /* of handles that have it */
     bool of_output; /* asked of the descriptor that is written to */
     size_t member;  /* offset in PAL_STREAM_ATTR */
+    PAL_FLG chosen; /* PAL_SET_x, 0 = there is none */
 } options[] = {
-    {SOL_SOCKET, SO_REUSEADDR, OPTION_FLAG, TCP_TYPES | UDP_TYPES, false, offsetof(PAL_STREAM_ATTR, reuseaddr)},
-    {SOL_SOCKET, SO_LINGER, OPTION_LINGER, TCP_TYPES, false, offsetof(PAL_STREAM_ATTR, linger)},
-    {SOL_SOCKET, SO_RCVBUF, OPTION_BYTES, TCP_TYPES | UDP_TYPES, false, offsetof(PAL_STREAM_ATTR, receivebuf)},
-    {SOL_SOCKET, SO_SNDBUF, OPTION_BYTES, TCP_TYPES | UDP_TYPES | OF(PIPE), true, offsetof(PAL_STREAM_ATTR, sendbuf)},
+    {SOL_SOCKET, SO_REUSEADDR, OPTION_FLAG, TCP_TYPES | UDP_TYPES, false, offsetof(PAL_STREAM_ATTR, reuseaddr), 0},
+    {SOL_SOCKET, SO_LINGER, OPTION_LINGER, TCP_TYPES, false, offsetof(PAL_STREAM_ATTR, linger), PAL_SET_LINGER},
+    {SOL_SOCKET, SO_RCVBUF, OPTION_BYTES, TCP_TYPES | UDP_TYPES, false, offsetof(PAL_STREAM_ATTR, receivebuf),
+     PAL_SET_RECEIVEBUF},
+    {SOL_SOCKET, SO_SNDBUF, OPTION_BYTES, TCP_TYPES | UDP_TYPES | OF(PIPE), true, offsetof(PAL_STREAM_ATTR, sendbuf),
+     PAL_SET_SENDBUF},
     {SOL_SOCKET, SO_RCVTIMEO, OPTION_TIME, TCP_TYPES | UDP_TYPES | OF(PIPE) | OF(PIPESRV), false,
-     offsetof(PAL_STREAM_ATTR, receivetimeout)},
+     offsetof(PAL_STREAM_ATTR, receivetimeout), 0},
     {SOL_SOCKET, SO_SNDTIMEO, OPTION_TIME, TCP_TYPES | UDP_TYPES | OF(PIPE), true,
-     offsetof(PAL_STREAM_ATTR, sendtimeout)},
-    {IPPROTO_TCP, TCP_CORK, OPTION_FLAG, TCP_TYPES, false, offsetof(PAL_STREAM_ATTR, tcp_cork)},
-    {SOL_SOCKET, SO_KEEPALIVE, OPTION_FLAG, TCP_TYPES, false, offsetof(PAL_STREAM_ATTR, tcp_keepalive)},
-    {IPPROTO_TCP, TCP_NODELAY, OPTION_FLAG, TCP_TYPES, false, offsetof(PAL_STREAM_ATTR, tcp_nodelay)},
+     offsetof(PAL_STREAM_ATTR, sendtimeout), 0},
+    {IPPROTO_TCP, TCP_CORK, OPTION_FLAG, TCP_TYPES, false, offsetof(PAL_STREAM_ATTR, tcp_cork), PAL_SET_CORK},
+    {SOL_SOCKET, SO_KEEPALIVE, OPTION_FLAG, TCP_TYPES, false, offsetof(PAL_STREAM_ATTR, tcp_keepalive),
+     PAL_SET_KEEPALIVE},
+    {IPPROTO_TCP, TCP_NODELAY, OPTION_FLAG, TCP_TYPES, false, offsetof(PAL_STREAM_ATTR, tcp_nodelay), PAL_SET_NODELAY},
 };
 
+#define SET_FLAGS                                                                                                      \
+    (PAL_FLG)(PAL_SET_LINGER | PAL_SET_RECEIVEBUF | PAL_SET_SENDBUF | PAL_SET_CORK | PAL_SET_KEEPALIVE |               \
+              PAL_SET_NODELAY)
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
 
 /* Room for a value of any kind. */
@@ -201,7 +208,21 @@ static int set_nonblocking(PAL_HANDLE handle, bool nonblocking)
     return 0;
 }
 
-int linux_sock_set_attributes(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
+/* Exactly what PAL_SET_x asks for, without a look at what is there. */
+static int set_chosen(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
+{
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < OPTION_COUNT; i++) {
+        const struct option *option = &options[i];
+        if (!(attr->share_flags & option->chosen))
+            continue;
+        error = has_option(handle, option) ? set_option(option_fd(handle, option), option, get_member(attr, option))
+                                           : -PAL_ERROR_INVAL;
+    }
+    return error;
+}
+
+static int set_different(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
 {
     int error = set_nonblocking(handle, attr->nonblocking);
     for (size_t i = 0; error == 0 && i < OPTION_COUNT; i++) {
@@ -215,4 +236,9 @@ int linux_sock_set_attributes(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
             error = set_option(option_fd(handle, option), option, wanted);
     }
     return error;
+}
+
+int linux_sock_set_attributes(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
+{
+    return attr->share_flags & SET_FLAGS ? set_chosen(handle, attr) : set_different(handle, attr);
 }

@@ -42,7 +42,7 @@ static int tcp_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
-/* Step 4. Set what differs from the present value. */
+/* Step 4. Set what differs from the present value; or exactly what PAL_SET_x in share_flags asks for. */
 static int tcp_attrsetbyhdl(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
