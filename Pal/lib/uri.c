@@ -19,10 +19,10 @@ static const char scheme_names[][SCHEME_LEN_MAX + 1] = {
 
 enum { SCHEME_COUNT = sizeof(scheme_names) / sizeof(scheme_names[0]) };
 
-/* Where a name ends zeros begin. */
+/* Where a name ends zeros begin. The first letter tells most of them apart. */
 static bool is_name(const char name[SCHEME_LEN_MAX + 1], const char *text, size_t len)
 {
-    return name[len - 1] != '\0' && name[len] == '\0' && memcmp(name, text, len) == 0;
+    return name[0] == text[0] && name[len - 1] != '\0' && name[len] == '\0' && memcmp(name, text, len) == 0;
 }
 
 /* Find the scheme that a text starts with; returns its len. */
@@ -127,18 +127,19 @@ int uri_parse_string(const char *text, size_t len, struct uri *out_uri)
     const int scheme_len = parse_scheme(text, len, &scheme);
     if (scheme_len < 0)
         return scheme_len;
-    struct uri uri = {.scheme = scheme, .text = text + scheme_len + 1, .len = len - (size_t)scheme_len - 1};
-    const int ret = parse_rest(&uri);
-    if (ret == 0)
-        *out_uri = uri;
-    return ret;
+    *out_uri = (struct uri){.scheme = scheme, .text = text + scheme_len + 1, .len = len - (size_t)scheme_len - 1};
+    return parse_rest(out_uri);
 }
 
 int uri_parse(const char *text, size_t len, struct uri *out_uri)
 {
+    struct uri uri;
     if (len <= URI_LEN_MAX && len > 0 && memchr(text, '\0', len))
         return -PAL_ERROR_INVAL;
-    return uri_parse_string(text, len, out_uri);
+    const int ret = uri_parse_string(text, len, &uri);
+    if (ret == 0)
+        *out_uri = uri;
+    return ret;
 }
 
 static int64_t print_endpoints(const struct uri *uri, char *buf, size_t size)

@@ -56,7 +56,7 @@ struct uri {
  * source   Host ABI "DkStreamOpen"; LOCAL:PEER and the empty udp: are choices (docs/choices.md) */
 PAL_MUST_CHECK int uri_parse(const char *text, size_t len, struct uri *out_uri);
 
-/* The same for text that is known to have no NUL in it. */
+/* The same for text that is known to have no NUL in it; *out_uri is unspecified on failure. */
 PAL_MUST_CHECK int uri_parse_string(const char *text, size_t len, struct uri *out_uri);
 
 /* Print a URI from its parts: uri_parse gives back an equal one, but for the spelling of addresses in its text.

@@ -112,8 +112,7 @@ static char *host_name(const struct file *file)
     int error;
     if (!file->path || !file->mount || !file->mount->host)
         return NULL;
-    const char *inside = file->path + file->mount->path_len;
-    char *uri = chroot_uri("", file->mount, *inside == '/' ? inside + 1 : inside, &error);
+    char *uri = chroot_path_uri("", file->mount, file->path, &error);
     char *name = uri ? heap_strdup(uri, strlen(uri)) : NULL;
     if (uri)
         chroot_uri_free(uri);

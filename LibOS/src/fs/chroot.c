@@ -3,6 +3,8 @@
 #include "chroot.h"
 #include "mount.h"
 
+#define SCHEME_ROOM sizeof("link:")
+
 /* mount->data: the host's path, without a slash at its end; its root is "". */
 struct base {
     size_t len;
@@ -29,12 +31,12 @@ static int chroot_begin(struct mount *mount)
 /* A URI that was given back last serves again. */
 static void *g_spare;
 
-char *chroot_uri(const char *scheme, const struct mount *mount, const char *inside, int *out_error)
+static char *uri_of(const char *scheme, const struct mount *mount, const char *inside, size_t inside_len,
+                    int *out_error)
 {
     const struct base *base = mount->data;
-    const size_t scheme_len = strlen(scheme), inside_len = strlen(inside);
     *out_error = -ENAMETOOLONG;
-    if (scheme_len + base->len + 1 + inside_len >= URI_ROOM)
+    if (SCHEME_ROOM + base->len + 1 + inside_len >= URI_ROOM)
         return NULL;
     char *uri = spare_take(&g_spare);
     if (!uri)
@@ -43,8 +45,8 @@ char *chroot_uri(const char *scheme, const struct mount *mount, const char *insi
     if (!uri)
         return NULL;
     char *end = uri;
-    memcpy(end, scheme, scheme_len);
-    end += scheme_len;
+    while (*scheme)
+        *end++ = *scheme++;
     memcpy(end, base->path, base->len);
     end += base->len;
     if (inside_len > 0 || base->len == 0)
@@ -52,6 +54,20 @@ char *chroot_uri(const char *scheme, const struct mount *mount, const char *insi
     memcpy(end, inside, inside_len);
     end[inside_len] = '\0';
     return uri;
+}
+
+char *chroot_uri(const char *scheme, const struct place *place, int *out_error)
+{
+    const size_t inside_len = (size_t)(place->path + place->len - place->inside);
+    return uri_of(scheme, place->mount, place->inside, inside_len, out_error);
+}
+
+char *chroot_path_uri(const char *scheme, const struct mount *mount, const char *path, int *out_error)
+{
+    const char *inside = path + mount->path_len;
+    if (*inside == '/')
+        inside++;
+    return uri_of(scheme, mount, inside, strlen(inside), out_error);
 }
 
 void chroot_uri_free(char *uri)
@@ -62,7 +78,7 @@ void chroot_uri_free(char *uri)
 /* A handle for a name; *out_error is set if there is none. */
 PAL_HANDLE chroot_open_name(const char *scheme, const struct place *place, PAL_FLG create, int *out_error)
 {
-    char *uri = chroot_uri(scheme, place->mount, place->inside, out_error);
+    char *uri = chroot_uri(scheme, place, out_error);
     if (!uri)
         return NULL;
     PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, 0, create, 0);
@@ -85,7 +101,7 @@ int chroot_attributes(const struct place *place, struct file_attr *out)
     PAL_STREAM_ATTR attr;
     int error;
     /* What is mounted is meant even if its name on the host is a link. */
-    char *uri = chroot_uri(place->inside[0] ? "link:" : "file:", place->mount, place->inside, &error);
+    char *uri = chroot_uri(place->inside[0] ? "link:" : "file:", place, &error);
     if (!uri)
         return error;
     error = DkStreamAttributesQuery(uri, &attr) ? 0 : pal_failure();

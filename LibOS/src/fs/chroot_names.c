@@ -16,7 +16,7 @@ void chroot_set_mode(PAL_HANDLE handle, uint32_t mode)
 int chroot_make_directory(const struct place *place, uint32_t mode)
 {
     int error;
-    char *uri = chroot_uri("dir:", place->mount, place->inside, &error);
+    char *uri = chroot_uri("dir:", place, &error);
     if (!uri)
         return error;
     PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, mode & 0777, PAL_CREAT_ALWAYS, 0);
@@ -70,7 +70,7 @@ int chroot_make_node(const struct place *place, uint32_t mode, uint64_t device)
 static int delete_name(const struct place *place, const char *slash)
 {
     int error;
-    char *uri = chroot_uri("link:", place->mount, place->inside, &error);
+    char *uri = chroot_uri("link:", place, &error);
     if (!uri)
         return error;
     memcpy(uri + strlen(uri), slash, strlen(slash) + 1);
@@ -100,7 +100,7 @@ int chroot_remove_directory(const struct place *place)
 static int change_name(PAL_HANDLE handle, const struct place *to)
 {
     int error;
-    char *uri = chroot_uri("link:", to->mount, to->inside, &error);
+    char *uri = chroot_uri("link:", to, &error);
     if (!uri)
         return error;
     error = DkStreamChangeName(handle, uri) ? 0 : pal_failure();
@@ -126,7 +126,7 @@ int chroot_rename(const struct place *from, const struct place *to, uint32_t fla
 int chroot_hard_link(const struct place *from, const struct place *to)
 {
     int error;
-    char *uri = chroot_uri("file:", from->mount, from->inside, &error);
+    char *uri = chroot_uri("file:", from, &error);
     if (!uri)
         return error;
     PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, 0, 0, PAL_OPTION_NOFOLLOW | PAL_OPTION_NONBLOCK);

@@ -20,7 +20,7 @@ static int explain_not_directory(const struct place *place)
 static int open_directory(const struct place *place, uint32_t flags, struct file **out)
 {
     int error;
-    char *uri = chroot_uri("dir:", place->mount, place->inside, &error);
+    char *uri = chroot_uri("dir:", place, &error);
     if (!uri)
         return error;
     const PAL_FLG options = PAL_OPTION_ENTRIES | (place->inside[0] ? PAL_OPTION_NOFOLLOW : 0u);
@@ -111,7 +111,7 @@ static int open_unnamed(const struct place *place, uint32_t flags, uint32_t mode
     int error;
     if ((flags & O_ACCMODE) == O_RDONLY)
         return -EINVAL;
-    char *uri = chroot_uri("file:", place->mount, place->inside, &error);
+    char *uri = chroot_uri("file:", place, &error);
     if (!uri)
         return error;
     const size_t len = strlen(uri);
@@ -138,7 +138,7 @@ int chroot_open(const struct place *place, uint32_t flags, uint32_t mode, struct
     if (flags & O_DIRECTORY || (place->inside[0] == '\0' && !(flags & O_CREAT)))
         return open_directory(place, flags, out);
     int error;
-    char *uri = chroot_uri("file:", place->mount, place->inside, &error);
+    char *uri = chroot_uri("file:", place, &error);
     if (!uri)
         return error;
     PAL_HANDLE handle = create_file(place, uri, flags, mode);

@@ -119,9 +119,10 @@ PAL_MUST_CHECK int host_directory_go_on(struct file *file);
 
 #define URI_ROOM (PATH_SIZE + PATH_SIZE / 2)
 
-/* The URI of a place, or of a file under a path: scheme is "file:", "dir:" or "link:".
+/* The URI of a place, or of an absolute path that lies in a mount: scheme is "file:", "dir:" or "link:".
  * returns  the URI, in memory to be given back; NULL = no memory, or it is too long, see *out_error */
-char *chroot_uri(const char *scheme, const struct mount *mount, const char *inside, int *out_error);
+char *chroot_uri(const char *scheme, const struct place *place, int *out_error);
+char *chroot_path_uri(const char *scheme, const struct mount *mount, const char *path, int *out_error);
 void chroot_uri_free(char *uri);
 
 /***** prefix.c: what is known about directories and links of the host *****/

@@ -47,7 +47,7 @@ static bool host_has(const struct file *file, const char *name, size_t len)
         path[start] = '/';
         memcpy(path + start + 1, name, len);
         path[start + 1 + len] = '\0';
-        char *uri = chroot_uri("link:", file->mount, path + file->mount->path_len + 1, &error);
+        char *uri = chroot_path_uri("link:", file->mount, path, &error);
         found = uri && DkStreamAttributesQuery(uri, &attr);
         if (uri)
             chroot_uri_free(uri);

@@ -256,8 +256,7 @@ static int64_t host_read_directory(struct file *file, void *buffer, size_t size)
     int error;
     if (host_file_kind(file) != S_IFDIR || !file->path)
         return -ENOTDIR;
-    const char *inside = file->path + file->mount->path_len;
-    char *uri = chroot_uri("dir:", file->mount, *inside == '/' ? inside + 1 : inside, &error);
+    char *uri = chroot_path_uri("dir:", file->mount, file->path, &error);
     if (!uri)
         return error;
     PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, 0, 0, PAL_OPTION_ENTRIES | PAL_OPTION_NOFOLLOW);

@@ -10,8 +10,7 @@ static PAL_HANDLE open_by_name(const struct file *file, const char *scheme, PAL_
         *out_error = -EOPNOTSUPP;
         return NULL;
     }
-    const char *inside = file->path + file->mount->path_len;
-    char *uri = chroot_uri(scheme, file->mount, *inside == '/' ? inside + 1 : inside, out_error);
+    char *uri = chroot_path_uri(scheme, file->mount, file->path, out_error);
     if (!uri)
         return NULL;
     PAL_HANDLE handle = DkStreamOpen(uri, access[file->flags & O_ACCMODE], 0, 0, options);

@@ -31,6 +31,8 @@ struct mount *mount_at(const char *path, size_t len)
 {
     list_for_each(node, &g_mounts) {
         struct mount *mount = list_entry(node, struct mount, node);
+        if (mount->path_len < len)
+            break;
         if (mount->path_len == len && memcmp(mount->path, path, len) == 0)
             return mount;
     }
@@ -41,7 +43,9 @@ bool mount_is_above(const char *path, size_t len)
 {
     list_for_each(node, &g_mounts) {
         const struct mount *mount = list_entry(node, struct mount, node);
-        if (mount->path_len > len && memcmp(mount->path, path, len) == 0 && mount->path[len] == '/')
+        if (mount->path_len <= len)
+            break;
+        if (memcmp(mount->path, path, len) == 0 && mount->path[len] == '/')
             return true;
     }
     return false;

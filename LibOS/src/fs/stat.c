@@ -56,17 +56,27 @@ int place_look_kind(struct place *place)
     return error == 0 && place->must_be_dir && !S_ISDIR(place->attr.mode) ? -ENOTDIR : error;
 }
 
+/* Find and look; *out is to be freed. */
+static int look_at_name(int directory, const char *name, uint32_t flags, struct place **out)
+{
+    int error = place_find(directory, name, flags, out);
+    if (error < 0)
+        return error;
+    error = place_look_kind(*out);
+    if (error < 0)
+        place_free(*out);
+    return error;
+}
+
 int name_attributes(int directory, const char *name, uint32_t flags, struct file_attr *out)
 {
     struct place *place;
-    int error = place_find(directory, name, flags, &place);
+    const int error = look_at_name(directory, name, flags, &place);
     if (error < 0)
         return error;
-    error = place_look_kind(place);
-    if (error == 0)
-        *out = place->attr;
+    *out = place->attr;
     place_free(place);
-    return error;
+    return 0;
 }
 
 /* Seconds and nanoseconds, which are never negative. */
@@ -102,9 +112,13 @@ static int write_stat(void *to, const struct file_attr *attr)
 
 static int64_t stat_name(int directory, const char *name, uint32_t walk, void *to)
 {
-    struct file_attr attr;
-    int error = name_attributes(directory, name, walk, &attr);
-    return error == 0 ? write_stat(to, &attr) : error;
+    struct place *place;
+    int error = look_at_name(directory, name, walk, &place);
+    if (error < 0)
+        return error;
+    error = write_stat(to, &place->attr);
+    place_free(place);
+    return error;
 }
 
 int64_t sys_stat(const char *name, void *stat)

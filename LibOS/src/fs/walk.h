@@ -5,11 +5,13 @@
 
 #include "fs_core.h"
 
+#define WORD 8 /* bytes of a name that are looked at together */
+
 /* One walk: the place so far, and what of the name is still to go. */
 struct walk {
     struct place place;
     const char *rest;
-    char name[PATH_SIZE]; /* rest is in here */
+    char name[PATH_SIZE + WORD]; /* rest is in here */
     char target[PATH_SIZE];
 };
 

@@ -20,23 +20,51 @@ pal_user_begin:
 
 FUNCTION pal_user_read
 FUNCTION pal_user_write
+    /* Starting a string instruction takes longer than copying a structure by words: four at a time, then one; the last one
+     * overlaps what has been copied. */
     xorl %eax, %eax
-    cmpq $WORDS_MAX, %rdx           /* starting a string instruction takes longer than copying a structure by words */
-    ja 3f
-    subq $8, %rdx
+    cmpq $WORDS_MAX, %rdx
+    ja 6f
+    subq $32, %rdx
     jb 2f
-1:  cmpq %rdx, %rax
-    jae 4f
+1:  movq (%rsi,%rax), %rcx
+    movq 8(%rsi,%rax), %r8
+    movq 16(%rsi,%rax), %r9
+    movq 24(%rsi,%rax), %r10
+    movq %rcx, (%rdi,%rax)
+    movq %r8, 8(%rdi,%rax)
+    movq %r9, 16(%rdi,%rax)
+    movq %r10, 24(%rdi,%rax)
+    addq $32, %rax
+    cmpq %rdx, %rax
+    jbe 1b
+2:  addq $24, %rdx                  /* where the last word is */
+    js 4f
+3:  cmpq %rdx, %rax
+    jae 5f
     movq (%rsi,%rax), %rcx
     movq %rcx, (%rdi,%rax)
     addq $8, %rax
-    jmp 1b
-4:  movq (%rsi,%rdx), %rcx          /* the last word, which overlaps what has been copied */
+    jmp 3b
+5:  movq (%rsi,%rdx), %rcx
     movq %rcx, (%rdi,%rdx)
     xorl %eax, %eax
     ret
-2:  addq $8, %rdx
-3:  movq %rdx, %rcx
+4:  addq $4, %rdx                   /* less than a word: halves in the same way, or bytes */
+    js 7f
+    movl (%rsi), %ecx
+    movl (%rsi,%rdx), %r8d
+    movl %ecx, (%rdi)
+    movl %r8d, (%rdi,%rdx)
+    ret
+7:  addq $4, %rdx
+    jz 9f
+8:  movb -1(%rsi,%rdx), %cl
+    movb %cl, -1(%rdi,%rdx)
+    decq %rdx
+    jnz 8b
+9:  ret
+6:  movq %rdx, %rcx
     rep movsb
     ret
     .size pal_user_read, . - pal_user_read
