@@ -17,15 +17,6 @@ struct message {
     char text[9000];
 };
 
-static void show_id(const char *what, int id)
-{
-    if (id < 0)
-        printf("%s: %s\n", what, strerror(errno));
-    else
-        printf("%s: an id\n", what);
-    fflush(stdout);
-}
-
 static long put(long type, const char *text, int flags)
 {
     struct message message = {.type = type};

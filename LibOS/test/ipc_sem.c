@@ -19,15 +19,6 @@ union semun {
 static key_t g_key;
 static int g_id;
 
-static void show_id(const char *what, int id)
-{
-    if (id < 0)
-        printf("%s: %s\n", what, strerror(errno));
-    else
-        printf("%s: an id\n", what);
-    fflush(stdout);
-}
-
 static long operate(int number, int amount, int flags)
 {
     struct sembuf operation = {number, amount, flags};

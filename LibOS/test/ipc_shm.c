@@ -11,15 +11,6 @@
 
 static key_t g_key;
 
-static void show_id(const char *what, int id)
-{
-    if (id < 0)
-        printf("%s: %s\n", what, strerror(errno));
-    else
-        printf("%s: an id\n", what);
-    fflush(stdout);
-}
-
 static void *show_attach(const char *what, int id, void *address, int flags)
 {
     char *at = shmat(id, address, flags);

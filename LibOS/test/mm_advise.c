@@ -8,10 +8,6 @@
 #include <unistd.h>
 #include "mm_show.h"
 
-#define PAGE 4096ul
-#define RW   (PROT_READ | PROT_WRITE)
-#define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
-
 static long advise(void *at, size_t size, int advice)
 {
     return syscall(SYS_madvise, at, size, advice);

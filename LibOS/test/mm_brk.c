@@ -8,8 +8,6 @@
 #include <unistd.h>
 #include "mm_show.h"
 
-#define PAGE 4096ul
-
 static uintptr_t set(uintptr_t address)
 {
     return (uintptr_t)syscall(SYS_brk, address);

@@ -7,10 +7,6 @@
 #include <unistd.h>
 #include "mm_show.h"
 
-#define PAGE 4096ul
-#define RW   (PROT_READ | PROT_WRITE)
-#define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
-
 static void set(int resource, unsigned long value)
 {
     struct rlimit limit;

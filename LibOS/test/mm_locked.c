@@ -8,10 +8,6 @@
 #include <unistd.h>
 #include "mm_show.h"
 
-#define PAGE 4096ul
-#define RW   (PROT_READ | PROT_WRITE)
-#define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
-
 static void sync_calls(void)
 {
     char data[2 * PAGE] = {0};

@@ -2,14 +2,12 @@
 // mmap and munmap: kinds of mappings, places, errors and their order.
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "mm_show.h"
+#include "mm_touch.h"
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -17,29 +15,6 @@
 #ifndef MAP_SHARED_VALIDATE
 #define MAP_SHARED_VALIDATE 3
 #endif
-#define PAGE 4096ul
-#define RW   (PROT_READ | PROT_WRITE)
-#define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
-
-static sigjmp_buf g_back;
-
-static void caught(int number)
-{
-    siglongjmp(g_back, number);
-}
-
-/* What touching memory gives: its byte, or a signal. */
-static const char *touch(volatile char *at, int write)
-{
-    static char text[20];
-    const int number = sigsetjmp(g_back, 1);
-    if (number)
-        return number == SIGBUS ? "SIGBUS" : "SIGSEGV";
-    if (write)
-        *at = 1;
-    snprintf(text, sizeof(text), "%d", *at);
-    return text;
-}
 
 static void *map(unsigned long address, size_t size, int prot, int flags, int fd, off_t offset)
 {
@@ -237,8 +212,7 @@ static void many(void)
 
 int main(void)
 {
-    signal(SIGSEGV, caught);
-    signal(SIGBUS, caught);
+    touch_begin(0);
     const int fd = open("file", O_RDWR | O_CREAT | O_TRUNC, 0600);
     anonymous();
     errors(fd);

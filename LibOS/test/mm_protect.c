@@ -8,10 +8,6 @@
 #include <unistd.h>
 #include "mm_show.h"
 
-#define PAGE 4096ul
-#define RW   (PROT_READ | PROT_WRITE)
-#define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
-
 static sigjmp_buf g_back;
 static siginfo_t g_info;
 

@@ -2,38 +2,14 @@
 // mremap: growing, shrinking, moving, to a place and without unmapping; files, shared memory; errors.
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "mm_show.h"
+#include "mm_touch.h"
 
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
 #endif
-#define PAGE 4096ul
-#define RW   (PROT_READ | PROT_WRITE)
-#define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
-
-static sigjmp_buf g_back;
-
-static void caught(int number)
-{
-    siglongjmp(g_back, number);
-}
-
-static const char *touch(volatile char *at, int write)
-{
-    static char text[20];
-    const int number = sigsetjmp(g_back, 1);
-    if (number)
-        return number == SIGBUS ? "SIGBUS" : "SIGSEGV";
-    if (write)
-        *at = 1;
-    snprintf(text, sizeof(text), "%d", *at);
-    return text;
-}
 
 static char *map(size_t size)
 {
@@ -182,8 +158,7 @@ static void errors(void)
 
 int main(void)
 {
-    signal(SIGSEGV, caught);
-    signal(SIGBUS, caught);
+    touch_begin(0);
     sizes();
     places();
     files();

@@ -2,37 +2,12 @@
 // Stacks: the first one down to its limit, mappings that grow, and what lies below them.
 #define _GNU_SOURCE
 #include <pthread.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include "mm_show.h"
-
-#define PAGE 4096ul
-#define RW   (PROT_READ | PROT_WRITE)
-#define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
-
-static sigjmp_buf g_back;
-
-static void caught(int number)
-{
-    siglongjmp(g_back, number);
-}
-
-static const char *touch(volatile char *at, int write)
-{
-    static char text[20];
-    const int number = sigsetjmp(g_back, 1);
-    if (number)
-        return number == SIGBUS ? "SIGBUS" : "SIGSEGV";
-    if (write)
-        *at = 1;
-    snprintf(text, sizeof(text), "%d", *at);
-    return text;
-}
+#include "mm_touch.h"
 
 static unsigned long deep(unsigned long bytes)
 {
@@ -81,10 +56,8 @@ int main(void)
 {
     static char alternate[65536];
     const stack_t stack = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
-    struct sigaction action = {.sa_handler = caught, .sa_flags = SA_ONSTACK};
     sigaltstack(&stack, NULL);
-    sigaction(SIGSEGV, &action, NULL);
-    sigaction(SIGBUS, &action, NULL);
+    touch_begin(SA_ONSTACK);
 
     puts("# first stack");
     struct rlimit limit;

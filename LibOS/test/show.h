@@ -19,6 +19,16 @@ static inline long show(const char *what, long result)
     return result;
 }
 
+// An id is another one each time.
+static inline void show_id(const char *what, int id)
+{
+    if (id < 0)
+        printf("%s: %s\n", what, strerror(errno));
+    else
+        printf("%s: an id\n", what);
+    fflush(stdout);
+}
+
 static inline void wait_ms(int ms)
 {
     struct timespec time = {ms / 1000, ms % 1000 * 1000000};
