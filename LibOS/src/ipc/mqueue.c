@@ -39,42 +39,9 @@ struct mqueue_msg *mqueue_msg_at(struct mqueue_msg *const *link, const struct mq
 
 /***** Users; with the table locked *****/
 
-static struct mqueue_user *user_at(struct mqueue_user *const *link)
-{
-    struct mqueue_user *user = __atomic_load_n(link, __ATOMIC_RELAXED);
-    return shared_has(user, sizeof(*user)) ? user : NULL;
-}
-
-/* A process among the users, and the link that leads to it; NULL = it is none. */
-static struct mqueue_user *find_user(struct mqueue *queue, int32_t pid, struct mqueue_user ***out_link)
-{
-    struct mqueue_user *user;
-    *out_link = &queue->users;
-    for (unsigned i = 0; i < PAGE_SIZE && (user = user_at(*out_link)) != NULL; i++, *out_link = &user->next) {
-        if (user->pid == pid)
-            return user;
-    }
-    return NULL;
-}
-
-static int add_user(struct mqueue *queue)
-{
-    struct mqueue_user **link, *user = find_user(queue, g_process.pid, &link);
-    if (user != NULL) {
-        user->count++;
-        return 0;
-    }
-    user = shared_alloc(sizeof(*user));
-    if (user == NULL)
-        return -ENOMEM;
-    *user = (struct mqueue_user){.next = queue->users, .pid = g_process.pid, .count = 1};
-    queue->users = user;
-    return 0;
-}
-
 static void destroy_unused(struct mqueue *queue)
 {
-    if (!queue->unlinked || user_at(&queue->users) != NULL)
+    if (!queue->unlinked || ipc_users_count(&queue->users) != 0)
         return;
     for (struct mqueue_msg *msg; (msg = mqueue_msg_at(&queue->first, queue)) != NULL;) {
         queue->first = msg->next;
@@ -85,15 +52,8 @@ static void destroy_unused(struct mqueue *queue)
 
 static void drop_user(struct mqueue *queue, int32_t pid, bool all)
 {
-    struct mqueue_user **link, *user = find_user(queue, pid, &link);
-    if (user == NULL)
-        return;
-    user->count -= user->count > 0;
-    if (user->count == 0 || all) {
-        *link = user->next;
-        shared_free(user, sizeof(*user));
-    }
-    destroy_unused(queue);
+    if (ipc_users_drop(&queue->users, pid, all))
+        destroy_unused(queue);
 }
 
 void mqueue_forget_notify(struct mqueue *queue, int32_t pid)
@@ -123,7 +83,7 @@ void mqueue_forked(void)
         return;
     shared_lock(&g_mqueues->lock);
     list_for_each(node, &g_open.list)
-        (void)!add_user(list_entry(node, struct mqueue_open, node)->queue);
+        (void)!ipc_users_add(&list_entry(node, struct mqueue_open, node)->queue->users, g_process.pid);
     shared_unlock(&g_mqueues->lock);
 }
 
@@ -272,7 +232,7 @@ static int open_queue(const char *name, unsigned flags, unsigned mode, const str
     shared_lock(&g_mqueues->lock);
     int result = find_or_make(name, flags, mode, attr, &open->queue);
     if (result == 0)
-        result = add_user(open->queue);
+        result = ipc_users_add(&open->queue->users, g_process.pid);
     shared_unlock(&g_mqueues->lock);
     if (result < 0)
         return result;

@@ -6,6 +6,7 @@
 #include <linux/mqueue.h>
 #include "fs.h"
 #include "ipc/bell.h"
+#include "ipc/users.h"
 
 #define MQUEUE_SLOTS     256u /* fs.mqueue.queues_max */
 #define MQUEUE_NAME_SIZE 256u
@@ -15,13 +16,6 @@ struct mqueue_msg {
     uint32_t priority;
     uint64_t size;
     uint8_t data[];
-};
-
-/* A process that has the queue open. */
-struct mqueue_user {
-    struct mqueue_user *next;
-    int32_t pid;
-    uint32_t count;
 };
 
 struct mqueue {
@@ -35,7 +29,7 @@ struct mqueue {
     int32_t notified;         /* process that wants to hear of the next message, 0 = none */
     int32_t notify_kind, notify_signal;
     uint64_t notify_value;
-    struct mqueue_user *users;
+    struct ipc_user *users; /* who has it open */
     struct bell bell;
 };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Message queues of System V. */
-#include <linux/msg.h>
 #include "copy.h"
 #include "ipc.h"
 #include "ipc/sysv.h"
@@ -41,12 +40,7 @@ static int make_queue(struct sysv_object *object, const struct sysv_making *maki
 int64_t sys_msgget(int key, int flags)
 {
     const struct sysv_making making = {key, flags, 0, check_queue, make_queue};
-    struct sysv_table *table = sysv_lock(SYSV_MSG);
-    if (table == NULL)
-        return -ENOMEM;
-    const int64_t result = sysv_get(table, &making);
-    sysv_unlock(table);
-    return result;
+    return sysv_get(SYSV_MSG, &making);
 }
 
 /***** Sending *****/
@@ -220,11 +214,10 @@ int64_t sys_msgrcv(int id, void *user, unsigned long size, long type, int flags)
 
 /***** msgctl *****/
 
-static void fill(const struct sysv_object *object, struct msqid64_ds *out)
+static void fill(const struct sysv_object *object, union sysv_data *data)
 {
     const struct msg_queue *queue = &object->msg;
-    memset(out, 0, sizeof(*out));
-    sysv_fill(object, &out->msg_perm);
+    struct msqid64_ds *out = &data->msg;
     out->msg_stime = queue->send_time;
     out->msg_rtime = queue->receive_time;
     out->msg_ctime = object->change_time;
@@ -235,86 +228,54 @@ static void fill(const struct sysv_object *object, struct msqid64_ds *out)
     out->msg_lrpid = queue->receiver;
 }
 
-static void destroy(struct sysv_table *table, struct sysv_object *object)
+static int change(struct sysv_table *table, struct sysv_object *object, int command, const union sysv_data *data)
 {
     struct msg_queue *queue = &object->msg;
+    if (command == IPC_SET) {
+        if (data->msg.msg_qbytes > QUEUE_MAX && !identity_is_root())
+            return -EPERM;
+        queue->bytes_max = data->msg.msg_qbytes;
+        return 0;
+    }
     for (struct msg *msg; (msg = msg_at(&queue->first)) != NULL;) {
         queue->first = msg->next;
         shared_free(msg, room_of(msg->size));
     }
     sysv_free(table, object);
-}
-
-static int change(struct sysv_table *table, struct sysv_object *object, int command, const struct msqid64_ds *from)
-{
-    const int result = sysv_check_owner(object);
-    if (result < 0)
-        return result;
-    if (command == IPC_RMID) {
-        destroy(table, object);
-        return 0;
-    }
-    if (from->msg_qbytes > QUEUE_MAX && !identity_is_root())
-        return -EPERM;
-    object->msg.bytes_max = from->msg_qbytes;
-    sysv_change(object, &from->msg_perm);
     return 0;
 }
 
-static int64_t tell_limits(struct sysv_table *table, int command, void *to)
+static size_t limits(const struct sysv_table *table, int last, int command, union sysv_limits *out)
 {
-    struct msginfo info = {.msgmax = MESSAGE_MAX,
-                           .msgmnb = QUEUE_MAX,
-                           .msgmni = QUEUES_MAX,
-                           .msgssz = 16,
-                           .msgpool = QUEUES_MAX * QUEUE_MAX / 1024,
-                           .msgmap = QUEUE_MAX,
-                           .msgtql = QUEUE_MAX,
-                           .msgseg = 0xffff};
-    shared_lock(&table->lock);
-    const int last = sysv_last_slot(table);
+    struct msginfo *info = &out->msg;
+    *info = (struct msginfo){.msgmax = MESSAGE_MAX,
+                             .msgmnb = QUEUE_MAX,
+                             .msgmni = QUEUES_MAX,
+                             .msgssz = 16,
+                             .msgpool = QUEUES_MAX * QUEUE_MAX / 1024,
+                             .msgmap = QUEUE_MAX,
+                             .msgtql = QUEUE_MAX,
+                             .msgseg = 0xffff};
     if (command == MSG_INFO) {
-        info.msgpool = (int)table->used;
-        info.msgmap = info.msgtql = 0;
+        info->msgpool = (int)table->used;
+        info->msgmap = info->msgtql = 0;
         for (int i = 0; i <= last; i++) {
-            info.msgmap += table->objects[i].used ? (int)table->objects[i].msg.count : 0;
-            info.msgtql += table->objects[i].used ? (int)table->objects[i].msg.bytes : 0;
+            info->msgmap += table->objects[i].used ? (int)table->objects[i].msg.count : 0;
+            info->msgtql += table->objects[i].used ? (int)table->objects[i].msg.bytes : 0;
         }
     }
-    sysv_unlock(table);
-    return copy_out(to, &info, sizeof(info)) < 0 ? -EFAULT : last;
+    return sizeof(*info);
 }
 
 int64_t sys_msgctl(int id, int command, void *user)
 {
-    struct msqid64_ds data = {.msg_qnum = 0};
-    struct sysv_object *object;
-    struct bell bell = {.count = 0};
-    command &= ~IPC_64;
-    if (id < 0 || command < 0)
-        return -EINVAL;
-    if (command == IPC_SET && copy_in(&data, user, sizeof(data)) < 0)
-        return -EFAULT;
-    if (ipc_need() < 0)
-        return -ENOMEM;
-    if (command == IPC_INFO || command == MSG_INFO)
-        return tell_limits(sysv_table(SYSV_MSG), command, user);
-    const bool stat = command == IPC_STAT || command == MSG_STAT || command == MSG_STAT_ANY;
-    if (!stat && command != IPC_SET && command != IPC_RMID)
-        return -EINVAL;
-    struct sysv_table *table = sysv_lock(SYSV_MSG);
-    const uint32_t wanted = command == IPC_STAT || command == MSG_STAT ? 4 : 0;
-    int64_t result = command == MSG_STAT || command == MSG_STAT_ANY ? sysv_find_slot(table, id, wanted, &object)
-                                                                    : sysv_find(table, id, wanted, &object);
-    if (result == 0 && stat) {
-        fill(object, &data);
-        result = command == IPC_STAT ? 0 : sysv_id(table, object);
-    } else if (result == 0) {
-        result = change(table, object, command, &data);
-        if (result == 0)
-            bell_take(&object->bell, &bell);
-    }
-    sysv_unlock(table);
-    bell_ring(&bell);
-    return result >= 0 && stat && copy_out(user, &data, sizeof(data)) < 0 ? -EFAULT : result;
+    static const struct sysv_control control = {.kind = SYSV_MSG,
+                                                .info = MSG_INFO,
+                                                .stat = MSG_STAT,
+                                                .stat_any = MSG_STAT_ANY,
+                                                .size = sizeof(struct msqid64_ds),
+                                                .limits = limits,
+                                                .fill = fill,
+                                                .change = change};
+    return sysv_control(&control, id, command & ~IPC_64, user);
 }

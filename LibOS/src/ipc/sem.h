@@ -3,11 +3,12 @@
 #ifndef LIBOS_SRC_IPC_SEM_H
 #define LIBOS_SRC_IPC_SEM_H
 
-#include <linux/sem.h>
 #include "ipc/sysv.h"
 
 /* NULL = the set has none of this number. */
 struct semaphore *sem_at(const struct sem_set *set, uint32_t number);
+/* What is to be taken back of this process's operations, made if there is nothing yet. NULL = no memory. */
+struct sem_undo *sem_own_undo(struct sem_set *set);
 /* What was to be taken back of one semaphore, or (negative) of all, is so no more. */
 void sem_forget_undo(struct sem_set *set, int64_t number);
 void sem_destroy(struct sysv_table *table, struct sysv_object *object);

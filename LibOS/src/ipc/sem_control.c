@@ -5,47 +5,53 @@
 #include "ipc.h"
 #include "syscalls.h"
 
-static const struct seminfo limits = {
-    .semmap = 1024000000,
-    .semmni = 32000,
-    .semmns = 1024000000,
-    .semmnu = 1024000000,
-    .semmsl = 32000,
-    .semopm = 500,
-    .semume = 500,
-    .semusz = 20,
-    .semvmx = SEMVMX,
-    .semaem = SEMAEM,
-};
-
-static int64_t tell_limits(struct sysv_table *table, int command, void *to)
+static size_t limits(const struct sysv_table *table, int last, int command, union sysv_limits *out)
 {
-    struct seminfo info = limits;
-    shared_lock(&table->lock);
-    const int last = sysv_last_slot(table);
+    struct seminfo *info = &out->sem;
+    *info = (struct seminfo){
+        .semmap = 1024000000,
+        .semmni = 32000,
+        .semmns = 1024000000,
+        .semmnu = 1024000000,
+        .semmsl = 32000,
+        .semopm = 500,
+        .semume = 500,
+        .semusz = 20,
+        .semvmx = SEMVMX,
+        .semaem = SEMAEM,
+    };
     if (command == SEM_INFO) {
-        info.semusz = (int)table->used;
-        info.semaem = 0;
+        info->semusz = (int)table->used;
+        info->semaem = 0;
         for (int i = 0; i <= last; i++)
-            info.semaem += table->objects[i].used ? (int)table->objects[i].sem.count : 0;
+            info->semaem += table->objects[i].used ? (int)table->objects[i].sem.count : 0;
     }
-    sysv_unlock(table);
-    return copy_out(to, &info, sizeof(info)) < 0 ? -EFAULT : last;
+    return sizeof(*info);
 }
 
-static void fill(const struct sysv_object *object, struct semid64_ds *out)
+static void fill(const struct sysv_object *object, union sysv_data *data)
 {
-    memset(out, 0, sizeof(*out));
-    sysv_fill(object, &out->sem_perm);
+    struct semid64_ds *out = &data->sem;
     out->sem_otime = object->sem.operation_time;
     out->sem_ctime = object->change_time;
     out->sem_nsems = object->sem.count;
 }
 
+static int change(struct sysv_table *table, struct sysv_object *object, int command, const union sysv_data *data)
+{
+    (void)data;
+    if (command == IPC_RMID)
+        sem_destroy(table, object);
+    return 0;
+}
+
 /***** One semaphore *****/
 
-static int64_t get_one(const struct semaphore *semaphore, int command)
+static int64_t get_one(const struct sysv_object *object, int number, int command)
 {
+    const struct semaphore *semaphore = number >= 0 ? sem_at(&object->sem, (uint32_t)number) : NULL;
+    if (semaphore == NULL)
+        return -EINVAL;
     switch (command) {
     case GETVAL:
         return semaphore->value;
@@ -70,6 +76,22 @@ static int64_t set_one(struct sysv_object *object, int number, int value)
     semaphore->pid = g_process.pid;
     object->change_time = sysv_now();
     return 0;
+}
+
+static int64_t control_one(struct sysv_table *table, int id, int number, int command, int value)
+{
+    struct sysv_object *object;
+    struct bell bell = {.count = 0};
+    shared_lock(&table->lock);
+    int64_t result = sysv_find(table, id, command == SETVAL ? 2 : 4, &object);
+    if (result == 0)
+        result = command == SETVAL ? set_one(object, number, value) : get_one(object, number, command);
+    if (result == 0 && command == SETVAL)
+        bell_take(&object->bell, &bell);
+    sysv_unlock(table);
+    if (bell.count != 0)
+        bell_ring(&bell);
+    return result;
 }
 
 /***** All of a set: they are copied without the lock *****/
@@ -136,92 +158,34 @@ static int64_t set_all(struct sysv_table *table, int id, const void *from)
 
 /***** The call *****/
 
-/* Permissions that a command needs; -1: only of who owns the set; -2: unknown. */
-static int wanted_by(int command)
-{
-    switch (command) {
-    case GETVAL:
-    case GETPID:
-    case GETNCNT:
-    case GETZCNT:
-    case IPC_STAT:
-    case SEM_STAT:
-        return 4;
-    case SEM_STAT_ANY:
-        return 0;
-    case SETVAL:
-        return 2;
-    case IPC_SET:
-    case IPC_RMID:
-        return -1;
-    default:
-        return -2;
-    }
-}
-
-/* With the table locked. */
-static int64_t control(struct sysv_table *table, struct sysv_object *object, int number, int command, int value,
-                       struct semid64_ds *data)
-{
-    switch (command) {
-    case SETVAL:
-        return set_one(object, number, value);
-    case IPC_STAT:
-    case SEM_STAT:
-    case SEM_STAT_ANY:
-        fill(object, data);
-        return command == IPC_STAT ? 0 : sysv_id(table, object);
-    case IPC_SET:
-        sysv_change(object, &data->sem_perm);
-        return 0;
-    case IPC_RMID:
-        sem_destroy(table, object);
-        return 0;
-    default: {
-        const struct semaphore *semaphore = number >= 0 ? sem_at(&object->sem, (uint32_t)number) : NULL;
-        return semaphore != NULL ? get_one(semaphore, command) : -EINVAL;
-    }
-    }
-}
-
 int64_t sys_semctl(int id, int number, int command, unsigned long argument)
 {
-    struct semid64_ds data = {.sem_otime = 0};
-    struct sysv_object *object;
-    struct bell bell = {.count = 0};
+    static const struct sysv_control control = {.kind = SYSV_SEM,
+                                                .info = SEM_INFO,
+                                                .stat = SEM_STAT,
+                                                .stat_any = SEM_STAT_ANY,
+                                                .size = sizeof(struct semid64_ds),
+                                                .limits = limits,
+                                                .fill = fill,
+                                                .change = change};
     command &= ~IPC_64;
     if (id < 0)
         return -EINVAL;
     if (ipc_need() < 0)
         return -ENOMEM;
     struct sysv_table *table = sysv_table(SYSV_SEM);
-    if (command == IPC_INFO || command == SEM_INFO)
-        return tell_limits(table, command, (void *)argument);
-    if (command == GETALL)
+    switch (command) {
+    case GETALL:
         return get_all(table, id, (void *)argument);
-    if (command == SETALL)
+    case SETALL:
         return set_all(table, id, (const void *)argument);
-    const int wanted = wanted_by(command);
-    if (wanted == -2)
-        return -EINVAL;
-    if (command == IPC_SET && copy_in(&data, (const void *)argument, sizeof(data)) < 0)
-        return -EFAULT;
-
-    const bool by_slot = command == SEM_STAT || command == SEM_STAT_ANY;
-    const uint32_t permissions = wanted > 0 ? (uint32_t)wanted : 0;
-    shared_lock(&table->lock);
-    int64_t result =
-        by_slot ? sysv_find_slot(table, id, permissions, &object) : sysv_find(table, id, permissions, &object);
-    if (result == 0 && wanted == -1)
-        result = sysv_check_owner(object);
-    if (result == 0)
-        result = control(table, object, number, command, (int)argument, &data);
-    if (result == 0 && (command == SETVAL || command == IPC_RMID))
-        bell_take(&object->bell, &bell);
-    sysv_unlock(table);
-    if (bell.count != 0)
-        bell_ring(&bell);
-    if (result >= 0 && (command == IPC_STAT || by_slot) && copy_out((void *)argument, &data, sizeof(data)) < 0)
-        return -EFAULT;
-    return result;
+    case GETVAL:
+    case GETPID:
+    case GETNCNT:
+    case GETZCNT:
+    case SETVAL:
+        return control_one(table, id, number, command, (int)argument);
+    default:
+        return sysv_control(&control, id, command, (void *)argument);
+    }
 }

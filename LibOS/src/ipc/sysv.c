@@ -178,7 +178,7 @@ static int64_t make(struct sysv_table *table, const struct sysv_making *making)
     return sysv_id(table, object);
 }
 
-int64_t sysv_get(struct sysv_table *table, const struct sysv_making *making)
+static int64_t find_or_make(struct sysv_table *table, const struct sysv_making *making)
 {
     const uint32_t flags = (uint32_t)making->flags;
     struct sysv_object *object = making->key != IPC_PRIVATE ? find_key(table, making->key) : NULL;
@@ -192,6 +192,16 @@ int64_t sysv_get(struct sysv_table *table, const struct sysv_making *making)
     if (result == 0)
         result = check(object, flags >> 6 | flags >> 3 | flags);
     return result < 0 ? result : sysv_id(table, object);
+}
+
+int64_t sysv_get(enum sysv_kind kind, const struct sysv_making *making)
+{
+    struct sysv_table *table = sysv_lock(kind);
+    if (table == NULL)
+        return -ENOMEM;
+    const int64_t result = find_or_make(table, making);
+    sysv_unlock(table);
+    return result;
 }
 
 void sysv_free(struct sysv_table *table, struct sysv_object *object)
