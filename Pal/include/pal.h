@@ -124,7 +124,7 @@ typedef struct {
     PAL_HANDLE parent_process;   /* NULL in the first process of an instance */
     PAL_HANDLE first_thread;     /* the thread that entered the program */
     PAL_HANDLE debug_stream;     /* loader.debug_type; NULL for none */
-    PAL_HANDLE broadcast_stream; /* NULL where the host has none */
+    PAL_HANDLE broadcast_stream; /* see PAL_BROADCAST_MAX; NULL where the host has none */
     /* Memory layout */
     PAL_PTR_RANGE user_address;     /* memory is allocated only inside; the same in every process of an instance */
     PAL_PTR_RANGE executable_range; /* the executable as mapped; empty if that is left to a library OS */
@@ -141,6 +141,12 @@ typedef struct {
     creation_mask; /* PAL_SHARE_x that the host's user has masked; for an object with PAL_LIBOS_NOTE, which is to
                             * do this itself: what it creates gets exactly the share flags. Else 0, and the host masks */
 } PAL_CONTROL;
+
+/* The broadcast stream reaches all processes of the instance. What is written at once, at most so many bytes, is a message;
+ * each other process that listens reads it as a whole (what a read has no room for is lost). A process listens from its first
+ * read, wait or question for attributes of its stream on, and misses messages when it leaves too many unread. The processes
+ * that it makes, copies too, listen when they have done that themselves. Offsets have no meaning. */
+#define PAL_BROADCAST_MAX 4096
 
 /* Clocks, numbered as on Linux; no other number may be used. The last two may take a host call. */
 #define PAL_CLOCK_REALTIME         0 /* since 1970-01-01 UTC */

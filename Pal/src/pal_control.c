@@ -53,4 +53,6 @@ void pal_control_complete(bool has_libos)
     _DkGetHelpers(&pal_control.clock_gettime, &pal_control.getcpu);
     if (!pal_control.first_thread && _DkThreadAdopt(&pal_control.first_thread) < 0)
         pal_control.first_thread = NULL;
+    if (_DkBroadcastStreamOpen(&pal_control.broadcast_stream) < 0)
+        pal_control.broadcast_stream = NULL;
 }

@@ -219,6 +219,12 @@ PAL_MUST_CHECK int _DkProcessIsolate(void);
 PAL_MUST_CHECK int _DkSendHandle(PAL_HANDLE process, PAL_HANDLE cargo);
 PAL_MUST_CHECK int _DkReceiveHandle(PAL_HANDLE process, PAL_HANDLE *out);
 
+/***** db_sockets.c *****/
+
+/* Make the handle of the instance's broadcast stream (PAL_BROADCAST_MAX). Called once, if the program can see it. It need not
+ * cost anything before it is used. NOTIMPLEMENTED: the host has none. */
+PAL_MUST_CHECK int _DkBroadcastStreamOpen(PAL_HANDLE *out);
+
 /***** db_threading.c *****/
 
 PAL_MUST_CHECK int _DkThreadCreate(PAL_HANDLE *out, void (*start)(void *), void *param);

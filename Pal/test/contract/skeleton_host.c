@@ -101,6 +101,7 @@ static void test_processes_and_threads(void **state)
     expect_missing("_DkProcessCreate", _DkProcessCreate(&handle, no_args));
     expect_missing("_DkProcessCopy", _DkProcessCopy(&handle, NULL));
     expect_missing("_DkProcessIsolate", _DkProcessIsolate());
+    expect_missing("_DkBroadcastStreamOpen", _DkBroadcastStreamOpen(&handle));
     expect_missing("_DkSendHandle", _DkSendHandle(NULL, NULL));
     expect_missing("_DkReceiveHandle", _DkReceiveHandle(NULL, &handle));
     expect_missing("_DkThreadCreate", _DkThreadCreate(&handle, thread_start, NULL));

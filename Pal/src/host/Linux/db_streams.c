@@ -8,14 +8,23 @@
 #include "linux_socket.h"
 
 const struct handle_ops *const pal_handle_ops[PAL_TYPE_LIMIT] = {
-    [PAL_TYPE_FILE] = &linux_file_ops,       [PAL_TYPE_DIR] = &linux_dir_ops,
-    [PAL_TYPE_DEV] = &linux_dev_ops,         [PAL_TYPE_PIPE] = &linux_pipe_ops,
-    [PAL_TYPE_PIPESRV] = &linux_pipesrv_ops, [PAL_TYPE_TCP] = &linux_tcp_ops,
-    [PAL_TYPE_TCPSRV] = &linux_tcpsrv_ops,   [PAL_TYPE_UDP] = &linux_udp_ops,
-    [PAL_TYPE_UDPSRV] = &linux_udpsrv_ops,   [PAL_TYPE_PROCESS] = &linux_process_ops,
-    [PAL_TYPE_GIPC] = &linux_gipc_ops,       [PAL_TYPE_THREAD] = &linux_thread_ops,
-    [PAL_TYPE_EVENT] = &linux_event_ops,     [PAL_TYPE_SEMAPHORE] = &linux_semaphore_ops,
-    [PAL_TYPE_LINK] = &linux_link_ops,       [PAL_TYPE_POLL] = &linux_poll_ops,
+    [PAL_TYPE_FILE] = &linux_file_ops,
+    [PAL_TYPE_DIR] = &linux_dir_ops,
+    [PAL_TYPE_DEV] = &linux_dev_ops,
+    [PAL_TYPE_PIPE] = &linux_pipe_ops,
+    [PAL_TYPE_PIPESRV] = &linux_pipesrv_ops,
+    [PAL_TYPE_TCP] = &linux_tcp_ops,
+    [PAL_TYPE_TCPSRV] = &linux_tcpsrv_ops,
+    [PAL_TYPE_UDP] = &linux_udp_ops,
+    [PAL_TYPE_UDPSRV] = &linux_udpsrv_ops,
+    [PAL_TYPE_PROCESS] = &linux_process_ops,
+    [PAL_TYPE_GIPC] = &linux_gipc_ops,
+    [PAL_TYPE_THREAD] = &linux_thread_ops,
+    [PAL_TYPE_EVENT] = &linux_event_ops,
+    [PAL_TYPE_SEMAPHORE] = &linux_semaphore_ops,
+    [PAL_TYPE_LINK] = &linux_link_ops,
+    [PAL_TYPE_POLL] = &linux_poll_ops,
+    [PAL_TYPE_BROADCAST] = &linux_broadcast_ops,
 };
 
 static int message_flags(PAL_HANDLE process)

@@ -10,9 +10,10 @@
 /* Servers of an instance; addresses are reserved for so many, memory is taken only for those there are. */
 #define SERVERS_MAX 65536
 
-enum { REQUEST_REGISTER = 0x50414c01, REQUEST_FIND = 0x50414c02 };
+enum { REQUEST_REGISTER = 0x50414c01, REQUEST_FIND = 0x50414c02, REQUEST_BROADCAST = 0x50414c03 };
 
-/* Carries the socket for the answer, and with REQUEST_REGISTER the server's sending end. */
+/* Carries the socket for the answer, and with REQUEST_REGISTER the server's sending end. REQUEST_BROADCAST has none, and the
+ * message behind it; its id is who does not get it. */
 struct request {
     uint32_t operation;
     uint32_t kind; /* enum linux_name_kind */
@@ -83,6 +84,16 @@ int linux_broker_find(enum linux_name_kind kind, uint64_t id)
     return ask(REQUEST_FIND, kind, id, -1);
 }
 
+int linux_broker_broadcast(uint64_t but, const void *head, size_t head_size, const void *data, size_t size, int flags)
+{
+    struct request request = {.operation = REQUEST_BROADCAST, .kind = LINUX_NAME_LISTENER, .id = but};
+    struct iovec parts[] = {
+        {&request, sizeof(request)}, {(void *)(uintptr_t)head, head_size}, {(void *)(uintptr_t)data, size}};
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
+    const int64_t result = linux_error(sys_sendmsg(g_linux.hub, &message, flags | MSG_NOSIGNAL));
+    return result < 0 ? (int)result : 0;
+}
+
 /***** In the broker *****/
 
 struct name {
@@ -92,7 +103,9 @@ struct name {
 
 /* The hub is fds[0]; server i is fds[i + 1] with the name names[i]. */
 struct broker {
-    size_t count; /* of servers */
+    struct request request;          /* the one that is served ... */
+    char data[LINUX_BROADCAST_SIZE]; /* ... and what is behind it */
+    size_t count;                    /* of servers */
     struct name names[SERVERS_MAX];
     struct pollfd fds[SERVERS_MAX + 1];
 };
@@ -143,8 +156,20 @@ static void answer_with(int fd, int result, int descriptor)
     (void)error; /* the asker has gone */
 }
 
-static void handle_request(struct broker *broker, const struct request *request, struct linux_message *message)
+/* Nobody who does not read can hold it up. */
+static void broadcast(struct broker *broker, size_t size)
 {
+    struct iovec data = {broker->data, size};
+    const struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+    for (size_t i = 0; i < broker->count; i++) {
+        if (broker->names[i].kind == LINUX_NAME_LISTENER && broker->names[i].id != broker->request.id)
+            (void)sys_sendmsg(broker->fds[i + 1].fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+}
+
+static void handle_request(struct broker *broker, struct linux_message *message)
+{
+    const struct request *request = &broker->request;
     const bool complete = message->size == sizeof(*request) && request->kind < LINUX_NAME_LIMIT;
     const struct name name = {request->id, request->kind};
     if (complete && request->operation == REQUEST_FIND && message->count == 1) {
@@ -158,6 +183,8 @@ static void handle_request(struct broker *broker, const struct request *request,
         if (error == 0)
             message->count = 1; /* the other descriptor is kept */
         answer_with(message->descriptors[0], error, -1);
+    } else if (message->size > sizeof(*request) && request->operation == REQUEST_BROADCAST && message->count == 0) {
+        broadcast(broker, message->size - sizeof(*request));
     }
     linux_rights_close(message);
 }
@@ -173,14 +200,13 @@ static void forget_dead(struct broker *broker)
 /* Take one request; returns false at the end of all. */
 static bool serve_one(struct broker *broker)
 {
-    struct request request;
-    struct linux_message message = {.data = &request, .size = sizeof(request)};
+    struct linux_message message = {.data = &broker->request, .size = sizeof(broker->request) + sizeof(broker->data)};
     const short seen = broker->fds[0].revents;
     if (!(seen & (POLLIN | POLLHUP | POLLERR)))
         return true;
     const int error = linux_rights_receive(broker->fds[0].fd, &message, MSG_DONTWAIT);
     if (error == 0)
-        handle_request(broker, &request, &message);
+        handle_request(broker, &message);
     /* An empty message, which some process may send, looks like the end but for what the poll said. */
     return error != -PAL_ERROR_CONNFAILED || !(seen & POLLHUP);
 }

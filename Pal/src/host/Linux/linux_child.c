@@ -4,6 +4,7 @@
 #include <linux/mman.h>
 #include <linux/sched.h>
 #include "linux_bequest.h"
+#include "linux_broadcast.h"
 #include "linux_broker.h"
 #include "linux_error.h"
 #include "linux_poll.h"
@@ -241,6 +242,7 @@ static void begin_copy(const uint64_t *mask)
     if (!g_single_thread)
         forget_threads();
     linux_bequest_begin_copy();
+    linux_broadcast_begin_copy();
     linux_poll_begin_copy();
     linux_terminal_begin_copy();
     linux_signal_dispatch();

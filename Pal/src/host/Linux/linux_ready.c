@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What tells that a handle of each kind is ready. Knows no way to wait. */
 #include "linux_ready.h"
+#include "linux_broadcast.h"
 
 struct waitable *linux_waitable_of(PAL_HANDLE handle)
 {
@@ -38,6 +39,9 @@ bool linux_descriptors(PAL_HANDLE handle, int *out_input, int *out_output)
     case PAL_TYPE_UDPSRV:
         input = handle->sock.fd;
         output = handle->sock.write_fd;
+        break;
+    case PAL_TYPE_BROADCAST:
+        input = linux_broadcast_listen(handle);
         break;
     case PAL_TYPE_PROCESS:
         output = handle->process.stream;

@@ -75,8 +75,8 @@ union pal_handle {
         bool shares_port;           /* clients of a UDP server: see udp_read */
         bool anonymous;             /* pipes */
         struct inet_endpoint peer;  /* sockets */
-        uint64_t id;                /* pipes and their servers: the name */
-        struct pipe_server *server; /* pipe servers: where clients are delivered */
+        uint64_t id;                /* pipes, their servers, the broadcast stream: the name */
+        struct pipe_server *server; /* pipe servers: where clients are delivered; the broadcast stream: messages */
         void *first; /* clients of a UDP server: what they began with. While it is there, there is input */
         size_t first_size;
     } sock;
@@ -164,7 +164,7 @@ void linux_run(PAL_HANDLE parent_process, PAL_STR *arguments);
 /* Table of one type each; db_streams.c puts them in order. */
 extern const struct handle_ops linux_file_ops, linux_dir_ops, linux_link_ops, linux_dev_ops, linux_pipe_ops,
     linux_pipesrv_ops, linux_tcp_ops, linux_tcpsrv_ops, linux_udp_ops, linux_udpsrv_ops, linux_process_ops,
-    linux_thread_ops, linux_semaphore_ops, linux_event_ops, linux_gipc_ops, linux_poll_ops;
+    linux_thread_ops, linux_semaphore_ops, linux_event_ops, linux_gipc_ops, linux_poll_ops, linux_broadcast_ops;
 
 /* Map size bytes at addresses inside the user's range that nothing has; returns what mmap does. flags without
  * MAP_FIXED*. */

@@ -225,6 +225,12 @@ const struct handle_ops udpsrv_ops = {
 
 /***** The broadcast stream of an instance, where the host has one: see PAL_CONTROL *****/
 
+/* Step 4, optional. Make the handle, of PAL_TYPE_BROADCAST. */
+int _DkBroadcastStreamOpen(PAL_HANDLE *out)
+{
+    return -PAL_ERROR_NOTIMPLEMENTED;
+}
+
 /* Step 4, optional. The next message of another process of the instance. */
 static int64_t broadcast_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
