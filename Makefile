@@ -17,6 +17,7 @@ include mk/regression.mk
 include mk/e2e.mk
 include mk/unit.mk
 -include mk/guard.mk
+include mk/faults.mk
 include mk/libos-unit.mk
 include mk/contract.mk
 include mk/check.mk

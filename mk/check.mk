@@ -81,7 +81,7 @@ check-compilers:
 
 check-shell:
 	$(say) CHECK shell
-	$(quiet)shellcheck $(sort $(wildcard Tools/*.sh Pal/test/e2e/*.sh Pal/regression/*.sh LibOS/test/*.sh LibOS/test/programs/*.sh \
+	$(quiet)shellcheck $(sort $(wildcard Tools/*.sh Pal/test/e2e/*.sh Pal/test/faults/*.sh Pal/regression/*.sh LibOS/test/*.sh LibOS/test/programs/*.sh \
 	    LibOS/test/fuzz/*.sh bench/*.sh .ci/run))
 
 check-format:

@@ -178,16 +178,16 @@ PAL_NO_GUARD static uintptr_t first_whole_page(void)
     return page < g_linux.variables_end ? page : g_linux.variables_end;
 }
 
-void linux_prepare_child(void)
+int linux_prepare_child(void)
 {
     const uintptr_t page = first_whole_page();
-    sys_madvise((void *)page, g_linux.variables_end - page, MADV_WIPEONFORK);
+    return (int)linux_error(sys_madvise((void *)page, g_linux.variables_end - page, MADV_WIPEONFORK));
 }
 
-void linux_prepare_copy(void)
+int linux_prepare_copy(void)
 {
     const uintptr_t page = first_whole_page();
-    sys_madvise((void *)page, g_linux.variables_end - page, MADV_KEEPONFORK);
+    return (int)linux_error(sys_madvise((void *)page, g_linux.variables_end - page, MADV_KEEPONFORK));
 }
 
 /* The calling thread's block was its parent's, so there is no guard for the stack at first. */

@@ -140,6 +140,7 @@ int _DkInternalAlloc(void **out, size_t size)
 
 void linux_advise_internal(int advice)
 {
+    /* It may have holes, which the kernel reports and passes over. */
     if (g_arena.end)
         sys_madvise((void *)(g_arena.end - ARENA_SIZE), ARENA_SIZE, advice);
 }

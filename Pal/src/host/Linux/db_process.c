@@ -323,7 +323,7 @@ static bool comes_to_its_end(int fd, short events, int64_t limit_s)
 {
     struct pollfd end = {.fd = fd, .events = events};
     struct __kernel_timespec limit = {.tv_sec = limit_s};
-    return sys_ppoll(&end, 1, &limit, NULL) > 0 && (events == POLLIN || end.revents & POLLHUP);
+    return sys_poll_within(&end, 1, &limit) > 0 && (events == POLLIN || end.revents & POLLHUP);
 }
 
 /* Between the end of a child's stream and its exit code the kernel frees its memory and files. Whoever has seen the end may

@@ -154,19 +154,19 @@ static PAL_STR *copy_arguments(PAL_STR *arguments, void *memory)
 static enum { NOT_SAID, FOR_CHILDREN, FOR_COPIES } g_advice;
 static bool g_user_hidden;
 
-static void advise(unsigned wanted)
+static int advise(unsigned wanted)
 {
     const int advice = wanted == FOR_CHILDREN ? MADV_DONTFORK : MADV_DOFORK;
     if (g_advice == wanted)
-        return;
-    if (wanted == FOR_CHILDREN)
-        linux_prepare_child();
-    else
-        linux_prepare_copy();
+        return 0;
+    const int error = wanted == FOR_CHILDREN ? linux_prepare_child() : linux_prepare_copy();
+    if (error < 0)
+        return error;
     linux_advise_internal(advice);
     if (g_cradle)
         sys_madvise(g_cradle, g_cradle->size, advice);
     g_advice = wanted;
+    return 0;
 }
 
 /* The whole range has holes, which the kernel reports and passes over. */
@@ -201,10 +201,12 @@ static struct cradle *make_cradle(const struct linux_birth *birth)
 int linux_give_birth(const struct linux_birth *birth, int *out_pidfd)
 {
     const uint64_t all = ~UINT64_C(0);
+    const int error = advise(FOR_CHILDREN);
+    if (error < 0)
+        return error;
     struct cradle *own = g_cradle, *cradle = make_cradle(birth);
     if (!cradle)
         return -PAL_ERROR_NOMEM;
-    advise(FOR_CHILDREN);
     advise_user(MADV_DONTFORK);
     cradle->bequest_count = linux_bequest_give(cradle->bequest, cradle->bequest_count);
     g_cradle = cradle;
@@ -253,7 +255,9 @@ int linux_copy(const struct pal_range *stack, int *out_pidfd)
 {
     const uint64_t all = ~UINT64_C(0);
     uint64_t mask;
-    advise(FOR_COPIES);
+    const int error = advise(FOR_COPIES);
+    if (error < 0)
+        return error;
     if (stack) {
         advise_user(MADV_DONTFORK);
         linux_bequest_let();

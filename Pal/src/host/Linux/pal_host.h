@@ -153,9 +153,9 @@ extern struct linux_state g_linux;
 
 /* Have children begin with variables that are zero, as those of a first process do, but for those that are LINUX_KEPT;
  * in the child, complete that and be the first thread (db_main.c). */
-void linux_prepare_child(void);
+PAL_MUST_CHECK int linux_prepare_child(void);
 /* Have copies begin with variables as they are. */
-void linux_prepare_copy(void);
+PAL_MUST_CHECK int linux_prepare_copy(void);
 void linux_begin_again(void);
 
 /* Run the program: this host's call of pal_main. arguments: a loader's command line. */

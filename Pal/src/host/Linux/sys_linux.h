@@ -100,6 +100,16 @@ static inline int sys_poll_now(struct pollfd *fds, size_t count)
     return (int)SYS5(ppoll, fds, count, &now, NULL, sizeof(uint64_t));
 }
 
+/* The same within a time, whatever happens to the thread meanwhile. */
+static inline int sys_poll_within(struct pollfd *fds, size_t count, struct __kernel_timespec *limit)
+{
+    int result;
+    do
+        result = (int)SYS5(ppoll, fds, count, limit, NULL, sizeof(uint64_t));
+    while (result == -4 /* EINTR; the kernel has taken off limit what is over */);
+    return result;
+}
+
 struct epoll_event;
 
 static inline int sys_epoll_create1(int flags)
