@@ -45,12 +45,14 @@ check-syscalls:
 check-run: check-syscalls
 .PHONY: check-syscalls
 
-# Hosted tests: the filters against the table that they come from, Landlock against a kernel of any level.
-guard_units := $(addprefix $(unit_dir)/,test_filter test_landlock)
-unit_tests += test_filter test_landlock
+# Hosted tests: the filters against the table that they come from, Landlock against a kernel of any level, the memory
+# channel against a hostile peer.
+guard_units := $(addprefix $(unit_dir)/,test_filter test_landlock test_channel)
+unit_tests += test_filter test_landlock test_channel
 guard_objects := $(addprefix $(guard_dir)/,linux_landlock.o linux_error.o)
+guard_channel := $(addprefix $(guard_dir)/,db_ipc.o linux_batch.o linux_rights.o linux_error.o)
 
-$(guard_dir)/linux_%.o: Pal/src/host/Linux/linux_%.c build/flags | build/dirs
+$(filter-out $(guard_dir)/linux_error.o,$(guard_channel)) $(guard_objects): $(guard_dir)/%.o: Pal/src/host/Linux/%.c build/flags | build/dirs
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(hosted) $(sanitise) $(depend) $(guard_include) -c $< -o $@
@@ -65,6 +67,11 @@ $(unit_dir)/test_landlock: Pal/test/guard/test_landlock.c $(guard_objects) $(hos
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(hosted) $(sanitise) $(depend) -MF $@.d $(guard_include) $< $(guard_objects) $(hosted_lib) $(hosted_src) \
 	    -lcmocka -o $@
+
+$(unit_dir)/test_channel: Pal/test/guard/test_channel.c $(guard_channel) $(hosted_lib)
+	$(say) UNIT $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(hosted) -D_GNU_SOURCE $(sanitise) $(depend) -MF $@.d $(guard_include) $< $(guard_channel) $(hosted_lib) -lcmocka -o $@
 
 unit: $(guard_units)
 -include $(wildcard $(guard_dir)/*.d)
