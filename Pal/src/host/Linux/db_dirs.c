@@ -120,16 +120,13 @@ static int64_t read_names(PAL_HANDLE handle, size_t count, char *buffer)
     return used ? (int64_t)used : more;
 }
 
-/* Open the directory once more: this takes no call that nothing else needs. */
+/* Opening it once more would need the permission to search it. */
 static int64_t start_again(PAL_HANDLE handle)
 {
-    const int fd = sys_openat(handle->dir.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    if (fd < 0)
-        return linux_error(fd);
-    sys_close(handle->dir.fd);
-    handle->dir.fd = fd;
-    handle->dir.next = handle->dir.end = 0;
-    return 0;
+    const int64_t result = linux_error(sys_lseek(handle->dir.fd, 0, SEEK_SET));
+    if (result == 0)
+        handle->dir.next = handle->dir.end = 0;
+    return result;
 }
 
 /* The kernel's records are the program's; they go to its buffer directly. */
