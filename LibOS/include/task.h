@@ -117,6 +117,8 @@ void system_name(struct new_utsname *out);
 /* What setrlimit(2) says: the soft limit of RLIMIT_x, UINT64_MAX = none. */
 uint64_t limit_get(unsigned resource);
 uint64_t limit_get_hard(unsigned resource);
+/* How many threads this process may have: RLIMIT_NPROC, or for root, whom that does not bind, what the manifest says. */
+uint64_t limit_threads(void);
 
 /* Find a thread of this process; the caller puts it back. NULL = none. */
 struct thread *thread_find(int32_t tid);

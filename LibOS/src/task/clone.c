@@ -82,7 +82,7 @@ static struct start *make_start(const struct clone_request *request, struct thre
 
 static bool too_many_threads(void)
 {
-    return g_process.thread_count >= limit_get(RLIMIT_NPROC) && !identity_is_root();
+    return g_process.thread_count >= limit_threads();
 }
 
 static int64_t begin(struct thread *thread, struct start *start)

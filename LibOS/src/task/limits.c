@@ -36,6 +36,9 @@ static struct limit g_limits[RLIM_NLIMITS] = {
     [RLIMIT_RTTIME] = {NONE, NONE},
 };
 
+/* Threads that a process may have, whoever it is. */
+static uint64_t g_threads_max = INT32_MAX;
+
 static void set_from_manifest(unsigned resource, const char *key, uint64_t most, bool hard)
 {
     struct manifest_fault fault;
@@ -59,12 +62,19 @@ void limits_init(void)
     set_from_manifest(RLIMIT_STACK, "sys.stack.size", NONE, false);
     set_from_manifest(RLIMIT_NOFILE, "sys.files.max", FILES_HARD, true);
     set_from_manifest(RLIMIT_NPROC, "sys.processes.max", INT32_MAX, true);
+    if (manifest_find(g_manifest, "sys.processes.max"))
+        g_threads_max = g_limits[RLIMIT_NPROC].hard;
 }
 
 void task_init(void)
 {
     identity_init();
     limits_init();
+}
+
+uint64_t limit_threads(void)
+{
+    return identity_is_root() ? g_threads_max : limit_get(RLIMIT_NPROC);
 }
 
 /* A limit is read without the lock; it is one word. */
