@@ -244,6 +244,11 @@ cp "$args" beside/companion.so
 manifest bare.manifest 'loader.preload = file:companion.so'
 run beside/pal-Linux bare.manifest
 check 'a bare name is found beside the loader' [ "$code" -eq 0 ]
+manifest child.manifest 'loader.preload = file:companion.so' "loader.exec = file:$guests/process"
+run beside/pal-Linux child.manifest retry
+check 'in a child as well' [ "$(grep '^argv 1' out | paste -s -d ' ')" = 'argv 1 [retry] argv 1 [leave]' ]
+PATH=$work/beside:$PATH run pal-Linux child.manifest retry
+check 'and if the loader is found by PATH' [ "$(grep -c '^argv 1' out)" -eq 2 ]
 cp "$guests/exit" companion.so
 run beside/pal-Linux bare.manifest
 check 'first there' [ "$code" -eq 0 ]
