@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include "show.h"
 
 static int g_pipe[2];
@@ -61,6 +62,37 @@ static void masks(void)
     show("bad mask", syscall(SYS_pselect6, 0, NULL, NULL, NULL, &nano, (void *)8));
     nano.tv_nsec = -1;
     show("bad time", syscall(SYS_pselect6, 0, NULL, NULL, NULL, &nano, NULL));
+}
+
+// Descriptors for which the table has no room are not looked at, and stay in their sets. A new process has the smallest table.
+static void show_high(const char *what, int high)
+{
+    struct timeval none = {0, 0};
+    fd_set in;
+    FD_ZERO(&in);
+    FD_SET(high, &in);
+    show(what, select(FD_SETSIZE, &in, NULL, NULL, &none));
+    printf("stays %d\n", FD_ISSET(high, &in) != 0);
+}
+
+static void beyond_the_table(void)
+{
+    fflush(stdout);
+    if (fork() == 0) {
+        for (int fd = 3; fd < FD_SETSIZE; fd++)
+            close(fd);
+        if (fork() != 0)
+            _exit(wait(NULL) > 0 ? 0 : 1);
+        show_high("beyond the table", 64);
+        show_high("within the table", 63);
+        dup2(STDOUT_FILENO, 100);
+        show_high("a larger table", 127);
+        show_high("beyond it", 128);
+        close(100);
+        show_high("it does not shrink", 127);
+        _exit(0);
+    }
+    show("child", wait(NULL) > 0 ? 0 : -1);
 }
 
 int main(void)
@@ -137,6 +169,7 @@ int main(void)
     FD_SET(40, &in);
     show("EBADF", select(41, &in, NULL, NULL, &time));
     masks();
+    beyond_the_table();
     unlink("file");
     return 0;
 }

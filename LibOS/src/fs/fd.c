@@ -47,6 +47,11 @@ uint32_t fd_limit(void)
     return limit < FD_LIMIT ? (uint32_t)limit : FD_LIMIT;
 }
 
+uint32_t fd_span(void)
+{
+    return __atomic_load_n(&g_fds.table, __ATOMIC_ACQUIRE)->size;
+}
+
 /***** Reading *****/
 
 static struct file *look(uint32_t fd)
@@ -283,6 +288,22 @@ void fd_close_on_exec(void)
         (void)fd_close((int)fd);
 }
 
+/***** New processes *****/
+
+/* As many entries as the table of a new process gets, which begins with no more than it needs for what is open. */
+static uint32_t size_of_copy(void)
+{
+    uint32_t size = g_fds.table->size;
+    while (size > FIRST_SIZE && next_marked(&g_fds.used, size / 2, size) == UINT32_MAX)
+        size /= 2;
+    return size;
+}
+
+void fd_forked(void)
+{
+    g_fds.table->size = size_of_copy();
+}
+
 /***** A child that runs on its parent's thread *****/
 
 struct fd_saved {
@@ -306,9 +327,10 @@ struct fd_saved *fd_save(void)
     if (!saved)
         return NULL;
     *saved = (struct fd_saved){table, used, marks, g_fds.free_hint};
+    const uint32_t size = size_of_copy();
     g_fds.table = NULL;
     g_fds.used = g_fds.close_on_exec = NULL;
-    const bool copied = grow(table->size - 1);
+    const bool copied = grow(size - 1);
     if (!copied) {
         g_fds.table = table;
         g_fds.used = used;
@@ -316,9 +338,9 @@ struct fd_saved *fd_save(void)
         heap_free(saved);
         return NULL;
     }
-    memcpy(g_fds.used, used, table->size / 8);
-    memcpy(g_fds.close_on_exec, marks, table->size / 8);
-    for (uint32_t fd = 0; fd < table->size; fd++) {
+    memcpy(g_fds.used, used, size / 8);
+    memcpy(g_fds.close_on_exec, marks, size / 8);
+    for (uint32_t fd = 0; fd < size; fd++) {
         g_fds.table->files[fd] = table->files[fd];
         if (table->files[fd])
             file_get(table->files[fd]);

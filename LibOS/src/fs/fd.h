@@ -12,6 +12,11 @@ void fd_init(void);
 /* Descriptors are below this: RLIMIT_NOFILE. */
 uint32_t fd_limit(void);
 
+/* How many descriptors the table has room for: select(2) ignores others. */
+uint32_t fd_span(void);
+/* In a new process: as Linux does, leave the room that is not needed. */
+void fd_forked(void);
+
 /* Give a file this descriptor, which is below the limit, and close what had it. Takes over the caller's reference.
  * returns  the descriptor, -ENOMEM */
 int fd_replace(int fd, struct file *file, bool close_on_exec);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* select and pselect6: sets of bits, one for each descriptor. Knows no kind of file. */
-#include <linux/resource.h>
 #include <linux/time.h>
 #include "clock.h"
 #include "copy.h"
+#include "fs/fd.h"
 #include "poll_table.h"
 #include "syscalls.h"
 
@@ -149,9 +149,9 @@ static int64_t select_fds(int count, void *const user[SETS], int64_t deadline_ns
 {
     if (count < 0)
         return -EINVAL;
-    /* Linux looks at no more descriptors than its table has room for, which is no more than may be open. */
-    uint64_t limit = limit_get(RLIMIT_NOFILE);
-    size_t looked_at = (uint64_t)count < limit ? (size_t)count : limit;
+    /* What the table has no room for cannot be open; Linux does not even look at it. */
+    const uint32_t span = fd_span();
+    size_t looked_at = (uint32_t)count < span ? (size_t)count : span;
 
     uint64_t few[SETS * FEW_WORDS];
     struct selection selection = {.words = (looked_at + WORD_BITS - 1) / WORD_BITS};

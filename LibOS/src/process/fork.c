@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "copy.h"
 #include "fs.h"
+#include "fs/fd.h"
 #include "ipc.h"
 #include "mm.h"
 #include "poll.h"
@@ -49,6 +50,7 @@ void fork_begin_child(int32_t pid, int32_t parent)
     children_forget();
     vfork_forget();
     g_own = entry_at(slot_of(pid));
+    fd_forked();
     signals_forked();
     timers_forked();
     mm_forked();
