@@ -9,9 +9,10 @@
 int image_open_file(const char *path, struct file **out)
 {
     struct file_attr attr;
-    int error = file_open(path, O_RDONLY | O_LARGEFILE, 0, out);
+    /* Whatever it is, nobody is waited for; and what cannot even be opened so is no regular file. */
+    int error = file_open(path, O_RDONLY | O_LARGEFILE | O_NONBLOCK | O_NOCTTY, 0, out);
     if (error < 0)
-        return error;
+        return error == -ENXIO || error == -EIO || error == -ENODEV ? -EACCES : error;
     error = (*out)->ops->attributes ? (*out)->ops->attributes(*out, &attr) : -EACCES;
     if (error == 0 && (!S_ISREG(attr.mode) || !(attr.mode & 0111)))
         error = -EACCES;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The working directory: a path without links, which moves along when the directory is renamed. */
 #include "mount.h"
+#include "shared.h"
 #include "syscalls.h"
 #include "walk.h"
 
@@ -81,7 +82,37 @@ void cwd_removed(const char *path)
     shared_release(&g_cwd.lock, taken);
 }
 
+bool cwd_is_removed(const struct place *place)
+{
+    if (place->dots != 1)
+        return false;
+    const bool taken = shared_acquire(&g_cwd.lock);
+    const bool is_cwd = g_cwd.len && streq(g_cwd.path, place->path);
+    shared_release(&g_cwd.lock, taken);
+    if (is_cwd)
+        cwd_removed(place->path);
+    return is_cwd;
+}
+
+int cwd_removed_attributes(const struct place *place, struct file_attr *out)
+{
+    if (!cwd_is_removed(place))
+        return -ENOENT;
+    *out = (struct file_attr){.device = place->mount->device, .mode = S_IFDIR | 0755, .block_size = PAGE_SIZE};
+    return 0;
+}
+
 /***** System calls *****/
+
+/* Another process may have removed it. */
+static int look_after(const char *path)
+{
+    struct file_attr attr;
+    const int error = g_shared ? name_attributes(AT_FDCWD, path, WALK_KERNEL, &attr) : 0;
+    if (error == -ENOENT)
+        cwd_removed(path);
+    return error == -ENOENT ? error : 0;
+}
 
 int64_t sys_getcwd(void *buffer, unsigned long size)
 {
@@ -89,6 +120,8 @@ int64_t sys_getcwd(void *buffer, unsigned long size)
     if (!path)
         return -ENOMEM;
     int64_t result = cwd_get(path, PATH_SIZE);
+    if (result >= 0 && look_after(path) < 0)
+        result = -ENOENT;
     if (result >= 0) {
         result++; /* with the NUL */
         if ((uint64_t)result > size)

@@ -89,6 +89,8 @@ int64_t seek_to(struct file *file, int64_t offset, int whence, int64_t size);
 /* Make an open file of a host stream, which belongs to it from then on; on failure it is closed. kind is S_IFx, or 0 if it
  * is not known. */
 struct file *host_file_new(PAL_HANDLE handle, uint32_t flags, uint32_t kind);
+/* One that stands for a directory that has been removed. NULL = no memory. */
+struct file *host_directory_removed(uint32_t flags);
 /* Attributes of the Host ABI as those of files. */
 void host_attributes(const PAL_STREAM_ATTR *from, struct file_attr *out);
 /* S_IFx; asks the host if it has to. 0 = it does not tell. */
@@ -150,6 +152,11 @@ void cwd_init(const char *path);
 /* A directory has another name, or is gone: whatever path it is. */
 void cwd_moved(const char *from, size_t from_len, const char *to);
 void cwd_removed(const char *path);
+/* Whether a name for which nothing was found is "." in a directory that has been removed: it has nothing in it, and no name
+ * can be made there, but it is one until the process leaves it. */
+bool cwd_is_removed(const struct place *place);
+/* What stat(2) tells of it: 0; or -ENOENT if it is something else. */
+PAL_MUST_CHECK int cwd_removed_attributes(const struct place *place, struct file_attr *out);
 void stdio_init(void);
 
 #endif

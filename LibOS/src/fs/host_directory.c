@@ -20,7 +20,16 @@ struct reader {
 /* file->state beyond the kind. */
 #define HOST_DONE   0x10000u /* the host has no more; mounts follow */
 #define BEGUN       0x20000u
-#define MOUNT_SHIFT 32 /* index of the next mount */
+#define REMOVED     0x40000u /* and nothing is known of it */
+#define MOUNT_SHIFT 32       /* index of the next mount */
+
+struct file *host_directory_removed(uint32_t flags)
+{
+    struct file *file = host_file_new(NULL, flags, S_IFDIR);
+    if (file)
+        file->state |= REMOVED;
+    return file;
+}
 
 static struct reader *reader_of(struct file *file)
 {
@@ -104,6 +113,8 @@ static int64_t read_mounts(struct file *file, char *buffer, size_t size)
 
 static int64_t read_host(struct file *file, void *buffer, size_t size)
 {
+    if (file->state & REMOVED)
+        return -ENOENT;
     if (file->state & HOST_DONE || !file->handle)
         return 0;
     pal_failure_clear();
@@ -157,7 +168,7 @@ static void rewind_all(struct file *file)
     struct reader *reader = reader_of(file);
     if (reader)
         reader->next = reader->end = 0;
-    file->state &= S_IFMT;
+    file->state &= S_IFMT | REMOVED;
     file->position = 0;
 }
 

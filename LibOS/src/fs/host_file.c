@@ -153,6 +153,9 @@ static int64_t host_write(struct file *file, const void *buffer, size_t count, i
         if (error < 0)
             return error;
     }
+    /* What goes to the end without moving the position must not move it afterwards either. */
+    if (file->state & AT_END && position != &file->position)
+        settle(file);
     const int64_t result = stream_write(file->handle, (uint64_t)*position, count, buffer);
     if (result > 0) {
         *position += result;

@@ -107,12 +107,16 @@ int64_t sys_readlink(const char *name, void *buf, unsigned long size)
     return sys_readlinkat(AT_FDCWD, name, buf, size);
 }
 
+/* from has been looked at. */
 static int hard_link(const struct place *from, const struct place *to)
 {
     const struct mount *mount = from->magic != NULL ? from->magic->mount : from->mount;
     const struct fs_ops *ops = to->mount->ops;
+    struct file_attr attr;
     if (mount != to->mount)
         return -EXDEV;
+    if (S_ISDIR(from->attr.mode))
+        return ops->attributes(to, &attr) == 0 ? -EEXIST : -EPERM;
     if (from->magic != NULL)
         return ops->link_file != NULL ? ops->link_file(from->magic, to) : -EPERM;
     if (*from->inside == '\0')

@@ -63,6 +63,10 @@ static int open_place_once(struct place *place, uint32_t flags, uint32_t mode, s
     const bool watched = notify_wanted() && flags & O_CREAT;
     const bool existed = watched && place_look(place) == 0;
     error = ops->open(place, flags, mode, out);
+    if (error == -ENOENT && cwd_is_removed(place)) {
+        *out = host_directory_removed(flags);
+        error = *out ? 0 : -ENOMEM;
+    }
     if (error < 0)
         return error;
     if (!(*out)->path)

@@ -26,8 +26,10 @@ int place_look(struct place *place)
 {
     if (place->looked)
         return 0;
-    const int error =
+    int error =
         place->magic ? file_attributes(place->magic, &place->attr) : place->mount->ops->attributes(place, &place->attr);
+    if (error == -ENOENT)
+        error = cwd_removed_attributes(place, &place->attr);
     place->looked = error == 0;
     return error;
 }

@@ -6,6 +6,7 @@
 #include "attributes.h"
 #include "clock.h"
 #include "copy.h"
+#include "fs_core.h"
 #include "syscalls.h"
 
 /* Device of files that are in no file system, as the kernel's own anonymous ones have a small one. */
@@ -42,6 +43,8 @@ int place_attributes(const struct place *place, struct file_attr *out)
     if (place->magic != NULL)
         return file_attributes(place->magic, out);
     int error = place->mount->ops->attributes(place, out);
+    if (error == -ENOENT)
+        error = cwd_removed_attributes(place, out);
     return error == 0 && place->must_be_dir && !S_ISDIR(out->mode) ? -ENOTDIR : error;
 }
 

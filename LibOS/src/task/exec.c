@@ -152,11 +152,23 @@ static void forget_program(void)
     reset_vectors();
 }
 
+/* What is wrong with the file is told before what is wrong with the arguments, which are read first here. */
+static int fault_of_arguments(const char *path, int error)
+{
+    struct file_attr attr;
+    const int missing = name_attributes(AT_FDCWD, path, WALK_KERNEL | WALK_FOLLOW, &attr);
+    if (missing < 0)
+        return missing;
+    return S_ISREG(attr.mode) && attr.mode & 0111 ? error : -EACCES;
+}
+
 /* path is of the heap, and freed. */
 static int64_t execute(char *path, const char *argv, const char *envp)
 {
     struct arguments arguments = {.path = path};
     int error = read_arguments(&arguments, argv, envp);
+    if (error < 0)
+        error = fault_of_arguments(path, error);
     if (error == 0)
         error = process_before_exec(path);
     if (error == 0)
