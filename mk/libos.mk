@@ -11,7 +11,7 @@ libos_sources := \
     mm/mm.c mm/mappings.c mm/map_tree.c mm/host.c mm/map.c mm/change.c mm/brk.c mm/grow.c mm/remap.c mm/advise.c mm/resident.c \
     fs/locks.c fs/lock_calls.c fs/lock_ranges.c fs/notify.c fs/inotify.c \
     signal/action.c signal/calls.c signal/deliver.c signal/fault.c signal/frame.c signal/mask.c signal/queue.c signal/send.c signal/stack.c signal/vectors.c signal/wait.c poll/signalfd.c \
-    task/affinity.c task/arch.c task/capability.c task/clone.c task/deadline.c task/exec.c task/exit.c task/identity.c task/limits.c task/prctl.c task/priority.c task/random.c task/schedule.c task/system.c task/thread.c task/usage.c task/wait_queue.c \
+    task/affinity.c task/arch.c task/capability.c task/clone.c task/deadline.c task/exec.c task/exit.c task/identity.c task/limits.c task/prctl.c task/priority.c task/subject.c task/random.c task/schedule.c task/system.c task/thread.c task/usage.c task/wait_queue.c \
     sync/far.c sync/futex.c sync/futex_pi.c sync/membarrier.c sync/queue.c sync/robust.c sync/waitv.c \
     time/clock.c time/clock_timer.c time/itimer.c time/posix_timer.c time/sleep.c time/timer_thread.c \
     poll/poll.c poll/poll_host.c poll/poll_items.c poll/poll_table.c poll/select.c poll/epoll.c poll/epoll_members.c poll/epoll_wait.c poll/eventfd.c poll/timerfd.c \
@@ -19,7 +19,7 @@ libos_sources := \
     ipc/shm_attach.c ipc/sem.c ipc/sem_control.c ipc/sem_undo.c ipc/msg.c ipc/mqueue.c ipc/mqueue_calls.c \
     net/socket.c net/socket_calls.c net/messages.c net/vector.c net/options.c net/unix_socket.c net/unix_state.c net/unix_send.c net/unix_receive.c net/unix_control.c net/unix_names.c net/unix_connect.c net/inet_socket.c net/inet_names.c net/inet_connect.c net/inet_stream.c net/inet_datagram.c net/inet_options.c net/interfaces.c net/host_stream.c net/unix_host.c net/unix_frames.c \
     checkpoint/device.c checkpoint/files.c checkpoint/image.c checkpoint/resume.c checkpoint/save.c checkpoint/scan.c checkpoint/state.c \
-    process/shared.c process/table.c process/mailbox.c process/children.c process/fork.c process/freeze.c process/vfork.c process/wait.c process/end.c process/group.c process/pidfd.c fs/share.c mm/fork.c
+    process/shared.c process/table.c process/mailbox.c process/children.c process/fork.c process/freeze.c process/vfork.c process/wait.c process/end.c process/group.c process/pidfd.c process/traits.c fs/share.c mm/fork.c
 
 libos_include := -IPal/include -IPal/lib -ILibOS/include -ILibOS/src -I$(libos_dir)
 # Packed relative relocations leave the values in place (and take less room); ld has them since 2.38.

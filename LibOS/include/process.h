@@ -9,6 +9,9 @@
 
 /***** Ids *****/
 
+/* Who started the instance: the parent of its first process and of orphans, and nobody that it has a right on. */
+#define OUTER_PID 1
+
 /* Of the calling process, as they are now: others may change them. */
 int32_t process_parent(void);
 int32_t process_group(void);
@@ -19,7 +22,7 @@ int32_t process_session(void);
 struct process_facts {
     int32_t pid, ppid, pgid, sid;
     char state; /* 'R', 'S', 'T', 'Z' */
-    uint32_t uid, gid;
+    uint32_t uid, euid, suid, gid, egid, sgid;
     int64_t start_ns;          /* monotonic */
     uint64_t cpu_ns, resident; /* ns; bytes */
     char name[16];
@@ -30,6 +33,23 @@ struct process_facts {
 bool process_find(int32_t pid, struct process_facts *out);
 /* The calling process has another name or other ids, or wants something else (prctl(2)). */
 void process_changed(void);
+/* Traits of the first thread of a process, and limits, as other processes see them. False = there is no such process. */
+bool process_get_traits(int32_t pid, struct task_traits *out);
+bool process_get_limit(int32_t pid, unsigned resource, struct limit *out);
+/* Have another process change them, which the caller has the right to. It does so before it asks for them the next time. */
+bool process_impose_traits(int32_t pid, const struct task_traits *traits);
+bool process_impose_limit(int32_t pid, unsigned resource, const struct limit *limit);
+/* What others want changed of the calling one: false = nothing. Anything may be written there. */
+struct process_imposed {
+    bool has_traits;
+    uint32_t limits_set; /* a bit for each of limits */
+    struct task_traits traits;
+    struct limit limits[LIMIT_COUNT];
+};
+bool process_take_imposed(struct process_imposed *out);
+/* Its limits have changed, and unless they are NULL the traits of its first thread. */
+void process_traits_changed(const struct task_traits *traits);
+
 /* The first process with an id above one; 0 = none. */
 int32_t process_next(int32_t pid);
 

@@ -16,15 +16,26 @@
 
 #define AFFINITY_WORDS   16 /* 1024 processors */
 
+/* How a thread is scheduled: kept and told. Fork and clone hand it on. */
+struct task_traits {
+    int32_t policy, priority, nice; /* SCHED_x */
+    int32_t io_priority;
+    uint32_t reset_on_fork;
+    uint64_t affinity[AFFINITY_WORDS]; /* processors it asked for; all zero = any */
+};
+
+/* A limit of resources, as struct rlimit64; there are RLIM_NLIMITS. */
+#define LIMIT_COUNT 16
+struct limit {
+    uint64_t soft, hard;
+};
+
 /* What room task keeps for a thread. Changed by the thread itself, and by others with g_process.lock held. */
 struct thread_private {
     int64_t sleep_until_ns; /* see sleep_deadline */
     uint64_t sleep_call[3];
     uint64_t timer_slack_ns;
-    uint64_t affinity[AFFINITY_WORDS]; /* processors it asked for; all zero = any */
-    int32_t policy, priority, nice;    /* SCHED_x */
-    int32_t io_priority;
-    bool reset_on_fork;
+    struct task_traits traits;
     uint32_t secure_bits;
     uint32_t death_signal;
 };
@@ -119,6 +130,14 @@ uint64_t limit_get(unsigned resource);
 uint64_t limit_get_hard(unsigned resource);
 /* How many threads this process may have: RLIMIT_NPROC, or for root, whom that does not bind, what the manifest says. */
 uint64_t limit_threads(void);
+/* All of them: as they are, and as they are to be from now on. */
+void limits_read(struct limit out[LIMIT_COUNT]);
+void limits_write(const struct limit limits[LIMIT_COUNT]);
+
+/* What others get who are made by who has these. */
+struct task_traits traits_inherited(const struct task_traits *from);
+/* Do what other processes want of this one's traits and limits (process.h). */
+void task_take_imposed(void);
 
 /* Find a thread of this process; the caller puts it back. NULL = none. */
 struct thread *thread_find(int32_t tid);

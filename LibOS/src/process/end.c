@@ -7,7 +7,6 @@
 #include "sync/far.h"
 
 #define CORE_FLAG 0x80
-#define INIT_PID  1
 
 void process_child_signal_changed(void)
 {

@@ -28,6 +28,7 @@ static void begin_thread(struct thread *thread, int32_t pid)
     thread->robust_list = thread->clear_tid = 0;
     thread->futex_waiter = NULL;
     thread->task.death_signal = 0;
+    thread->task.traits = traits_inherited(&thread->task.traits);
     thread->cpu_start_ns = 0;
     sleep_forget(thread);
     list_init(&g_process.threads);

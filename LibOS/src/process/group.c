@@ -41,7 +41,7 @@ int64_t sys_getpgid(int pid)
     if (is_here(pid))
         return process_group();
     const struct kin *kin = table_kin(pid);
-    return kin ? kin->pgid : -ESRCH;
+    return kin ? kin->pgid : pid == OUTER_PID ? OUTER_PID : -ESRCH;
 }
 
 int64_t sys_getsid(int pid)
@@ -49,7 +49,7 @@ int64_t sys_getsid(int pid)
     if (is_here(pid))
         return process_session();
     const struct kin *kin = table_kin(pid);
-    return kin ? kin->sid : -ESRCH;
+    return kin ? kin->sid : pid == OUTER_PID ? OUTER_PID : -ESRCH;
 }
 
 /* The same where there is no table yet: the caller is the only process. */
@@ -133,7 +133,7 @@ static int send_to(int32_t pid, const siginfo_t *info)
 {
     const struct process_entry *entry = table_entry(pid);
     if (!entry)
-        return -ESRCH;
+        return pid == OUTER_PID ? -EPERM : -ESRCH;
     const bool same_session = info->si_signo == SIGCONT && table_kin(pid)->sid == process_session();
     if (!same_session && !table_permits(entry, info->si_signo))
         return -EPERM;

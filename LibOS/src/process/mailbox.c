@@ -121,6 +121,7 @@ void process_take_mail(void)
         return;
     __atomic_store_n(&g_own->mail_flag, 0, __ATOMIC_SEQ_CST);
     children_changed();
+    task_take_imposed();
     far_take();
     ipc_rung();
     const uint32_t count = take_all(g_own, mail, &lost);

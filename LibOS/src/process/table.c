@@ -12,7 +12,6 @@
 
 #define PID_MAX       4194304
 #define PROCESSES_MAX 1024 /* sys.processes.max */
-#define INIT_PID      1
 
 struct process_table *g_table;
 struct process_entry *g_own;
@@ -70,7 +69,11 @@ bool process_find(int32_t pid, struct process_facts *out)
                         : entry->stopped             ? 'T'
                                                      : 'S'),
         .uid = entry->uid,
+        .euid = entry->euid,
+        .suid = entry->suid,
         .gid = entry->gid,
+        .egid = entry->egid,
+        .sgid = entry->sgid,
         .start_ns = entry->start_ns,
         .cpu_ns = entry->cpu_ns,
         .resident = entry->resident,
@@ -127,6 +130,8 @@ static void describe_self(struct process_entry *entry)
     entry->euid = g_process.euid;
     entry->suid = g_process.suid;
     entry->gid = g_process.gid;
+    entry->egid = g_process.egid;
+    entry->sgid = g_process.sgid;
     entry->is_subreaper = g_process.subreaper;
     entry->death_signal = (int32_t)self()->task.death_signal;
     memcpy(entry->name, self()->name, sizeof(entry->name));
@@ -167,6 +172,8 @@ int32_t table_add(int32_t parent, int exit_signal)
         struct process_entry *entry = entry_at(slot_of(pid));
         memset(entry, 0, sizeof(*entry));
         describe_self(entry);
+        entry->traits = traits_inherited(&self()->task.traits);
+        limits_read(entry->limits);
         entry->is_subreaper = false;
         entry->death_signal = 0;
         entry->command_size = g_own->command_size;
@@ -209,6 +216,8 @@ int table_begin(void)
     table->kin[slot_of(g_process.pid)] = (struct kin){g_process.pid, g_process.ppid, g_process.pgid, g_process.sid};
     g_own = &table->entries[slot_of(g_process.pid)];
     describe_self(g_own);
+    g_own->traits = self()->task.traits;
+    limits_read(g_own->limits);
     g_own->state = STATE_LIVE;
     g_own->host_id = shared_own_id();
     g_own->start_ns = g_clock_start_ns;
@@ -241,7 +250,7 @@ static int32_t find_reaper(int32_t pid)
         if (kin && entry_at(slot_of(kin->pid))->is_subreaper && entry_at(slot_of(kin->pid))->state == STATE_LIVE)
             return kin->pid;
     }
-    return INIT_PID;
+    return OUTER_PID;
 }
 
 void table_orphan(int32_t pid)
@@ -256,7 +265,7 @@ void table_orphan(int32_t pid)
         if (kin->pid == 0 || kin->ppid != pid)
             continue;
         kin->ppid = reaper;
-        if (entry->state == STATE_ZOMBIE && reaper == INIT_PID) {
+        if (entry->state == STATE_ZOMBIE && reaper == OUTER_PID) {
             table_free(kin->pid);
         } else if (entry->death_signal > 0 && entry->death_signal < SIGNAL_LIMIT) {
             siginfo_t info;
@@ -264,6 +273,6 @@ void table_orphan(int32_t pid)
             mail_send(kin->pid, 0, &info);
         }
     }
-    if (reaper != INIT_PID)
+    if (reaper != OUTER_PID)
         mail_nudge(reaper);
 }

@@ -35,7 +35,7 @@ struct mail {
 
 /* What is always used lies together: a fork touches few pages. */
 struct process_entry {
-    struct shared_lock lock; /* the mail, mail_count, lost */
+    struct shared_lock lock; /* the mail, mail_count, lost, imposed */
     uint32_t state;          /* STATE_x */
     uint64_t host_id;        /* 0 = not known yet: it looks at its mail when it begins */
     uint32_t mail_flag;      /* there is some, or something has happened to a child */
@@ -44,7 +44,7 @@ struct process_entry {
     int32_t exit_signal, status;
     uint32_t changes, stop_signal; /* CHANGE_x that nobody has waited for yet */
     uint32_t stopped;
-    uint32_t uid, euid, suid, gid;
+    uint32_t uid, euid, suid, gid, egid, sgid;
     uint32_t buries_itself; /* its children are not waited for: SIGCHLD is ignored */
     uint32_t is_subreaper, has_executed;
     uint32_t is_parent;   /* it has, or had, children */
@@ -55,7 +55,12 @@ struct process_entry {
     char name[16];
     uint32_t command_size; /* of the program's arguments, as much as there is room for */
     char command[PROCESS_COMMAND];
+    /* As the process, or who wants it changed, has written them last; it takes over what bits of `imposed` say. */
+    struct task_traits traits;
+    struct limit limits[LIMIT_COUNT];
+    uint32_t imposed; /* IMPOSED_TRAITS, and a bit for each limit */
 };
+#define IMPOSED_TRAITS (1u << LIMIT_COUNT)
 
 struct process_table {
     struct shared_lock lock;

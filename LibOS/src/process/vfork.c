@@ -23,6 +23,7 @@ PAL_LARGE static struct {
     struct process process; /* ids and what of it a program sets */
     struct thread_signals signals;
     struct thread_private task;
+    struct limit limits[LIMIT_COUNT];
     uint64_t clear_tid, robust_list;
     char name[16];
     struct process_entry *own;
@@ -53,6 +54,7 @@ static void save(void)
     g_lender.process = g_process;
     g_lender.signals = thread->signals;
     g_lender.task = thread->task;
+    limits_read(g_lender.limits);
     g_lender.clear_tid = thread->clear_tid;
     g_lender.robust_list = thread->robust_list;
     memcpy(g_lender.name, thread->name, sizeof(g_lender.name));
@@ -78,6 +80,7 @@ static void restore(void)
     thread->signals.stack_flags = g_lender.signals.stack_flags;
     thread->signals.restore_blocked = false;
     thread->task = g_lender.task;
+    limits_write(g_lender.limits);
     thread->clear_tid = g_lender.clear_tid;
     thread->robust_list = g_lender.robust_list;
     memcpy(thread->name, g_lender.name, sizeof(thread->name));

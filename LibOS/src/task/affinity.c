@@ -28,51 +28,41 @@ static bool is_empty(const uint64_t mask[AFFINITY_WORDS])
     return any == 0;
 }
 
-static int find(int pid, struct thread **out)
-{
-    *out = pid < 0 ? NULL : thread_find(pid ? pid : self()->tid);
-    return *out ? 0 : -ESRCH;
-}
-
 int64_t sys_sched_setaffinity(int pid, unsigned long size, void *mask)
 {
     uint64_t wanted[AFFINITY_WORDS] = {0}, there[AFFINITY_WORDS];
-    struct thread *thread;
+    struct subject subject;
     if (copy_in(wanted, mask, size < sizeof(wanted) ? size : sizeof(wanted)) < 0)
         return -EFAULT;
-    const int error = find(pid, &thread);
+    int error = subject_find(pid, &subject);
     if (error < 0)
         return error;
     all(there);
     for (unsigned i = 0; i < AFFINITY_WORDS; i++)
-        wanted[i] &= there[i];
-    const bool empty = is_empty(wanted);
-    if (!empty) {
-        lock_acquire(&g_process.lock);
-        memcpy(thread->task.affinity, wanted, sizeof(wanted));
-        lock_release(&g_process.lock);
-    }
-    thread_put(thread);
-    return empty ? -EINVAL : 0;
+        subject.traits.affinity[i] = wanted[i] & there[i];
+    if (!subject_is_ours(&subject))
+        error = -EPERM;
+    else if (is_empty(subject.traits.affinity))
+        error = -EINVAL;
+    else
+        error = subject_set(&subject);
+    subject_end(&subject);
+    return error;
 }
 
 /* Returns how many bytes it has written. Linux has as many as it could have processors; here that is a whole word. */
 int64_t sys_sched_getaffinity(int pid, unsigned long size, void *mask)
 {
-    uint64_t now[AFFINITY_WORDS];
-    struct thread *thread;
+    struct subject subject;
     if (size % sizeof(uint64_t) || size * 8 < processors())
         return -EINVAL;
-    const int error = find(pid, &thread);
+    const int error = subject_find(pid, &subject);
     if (error < 0)
         return error;
-    lock_acquire(&g_process.lock);
-    memcpy(now, thread->task.affinity, sizeof(now));
-    lock_release(&g_process.lock);
-    thread_put(thread);
-    if (is_empty(now))
-        all(now);
+    subject_end(&subject);
+    if (is_empty(subject.traits.affinity))
+        all(subject.traits.affinity);
     const size_t whole = (processors() + WORD_BITS - 1) / WORD_BITS * sizeof(uint64_t);
     const size_t told = size < whole ? size : whole;
-    return copy_out(mask, now, told) < 0 ? -EFAULT : (int64_t)told;
+    return copy_out(mask, subject.traits.affinity, told) < 0 ? -EFAULT : (int64_t)told;
 }

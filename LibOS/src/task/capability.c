@@ -3,7 +3,7 @@
 #include <linux/capability.h>
 #include "copy.h"
 #include "syscalls.h"
-#include "task.h"
+#include "task/task_room.h"
 
 static int words_of(uint32_t version)
 {
@@ -30,21 +30,13 @@ static int read_header(void *header, struct __user_cap_header_struct *out)
     return words;
 }
 
-static void current(struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3])
+static void fill(bool root, struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3])
 {
-    const uint64_t full = identity_is_root() ? (2ull << CAP_LAST_CAP) - 1 : 0;
+    const uint64_t full = root ? (2ull << CAP_LAST_CAP) - 1 : 0;
     for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
         data[i].permitted = data[i].effective = (uint32_t)(full >> 32 * i);
         data[i].inheritable = 0;
     }
-}
-
-static bool is_here(int pid)
-{
-    struct thread *thread = thread_find(pid ? pid : self()->tid);
-    if (thread)
-        thread_put(thread);
-    return thread != NULL;
 }
 
 int64_t sys_capget(void *header, void *data)
@@ -56,9 +48,12 @@ int64_t sys_capget(void *header, void *data)
         return words == -EINVAL && !data ? 0 : words;
     if (head.pid < 0)
         return -EINVAL;
-    if (!is_here(head.pid))
-        return -ESRCH;
-    current(now);
+    struct subject subject;
+    const int error = subject_find(head.pid, &subject);
+    if (error < 0)
+        return error;
+    subject_end(&subject);
+    fill(subject.euid == 0, now);
     return copy_out_wanted(data, now, (size_t)words * sizeof(*now));
 }
 
@@ -74,7 +69,7 @@ int64_t sys_capset(void *header, void *data)
         return -EPERM;
     if (copy_in(wanted, data, (size_t)words * sizeof(*wanted)) < 0)
         return -EFAULT;
-    current(now);
+    fill(identity_is_root(), now);
     for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
         if (wanted[i].permitted & ~now[i].permitted || wanted[i].effective & ~wanted[i].permitted ||
             wanted[i].inheritable & ~now[i].permitted)

@@ -58,6 +58,7 @@ static struct thread *make_thread(const struct clone_request *request)
     thread->clear_tid = request->flags & CLONE_CHILD_CLEARTID ? (uintptr_t)request->child_tid : 0;
     memcpy(thread->name, creator->name, sizeof(thread->name));
     thread->task = creator->task;
+    thread->task.traits = traits_inherited(&creator->task.traits);
     sleep_forget(thread);
     thread_signals_init(thread, creator);
     return thread;

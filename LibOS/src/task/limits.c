@@ -6,18 +6,17 @@
 #include "manifest.h"
 #include "manifest_keys.h"
 #include "manifest_value.h"
+#include "process.h"
 #include "syscalls.h"
 #include "task/task_room.h"
 
 #define NONE       UINT64_MAX /* RLIM64_INFINITY */
 #define FILES_HARD 1048576    /* /proc/sys/fs/nr_open */
 
-struct limit {
-    uint64_t soft, hard;
-};
+_Static_assert(RLIM_NLIMITS == LIMIT_COUNT, "task.h knows all limits");
 
 /* As Linux starts its first process, but that the number of signals and processes follows from the size of memory there. */
-static struct limit g_limits[RLIM_NLIMITS] = {
+static struct limit g_limits[LIMIT_COUNT] = {
     [RLIMIT_CPU] = {NONE, NONE},
     [RLIMIT_FSIZE] = {NONE, NONE},
     [RLIMIT_DATA] = {NONE, NONE},
@@ -88,6 +87,35 @@ uint64_t limit_get_hard(unsigned resource)
     return __atomic_load_n(&g_limits[resource].hard, __ATOMIC_RELAXED);
 }
 
+static void set(unsigned resource, const struct limit *new)
+{
+    __atomic_store_n(&g_limits[resource].soft, new->soft, __ATOMIC_RELAXED);
+    __atomic_store_n(&g_limits[resource].hard, new->hard, __ATOMIC_RELAXED);
+}
+
+void limits_read(struct limit out[LIMIT_COUNT])
+{
+    memcpy(out, g_limits, sizeof(g_limits));
+}
+
+void limits_write(const struct limit limits[LIMIT_COUNT])
+{
+    for (unsigned i = 0; i < LIMIT_COUNT; i++)
+        set(i, &limits[i]);
+}
+
+void limit_impose(unsigned resource, const struct limit *limit)
+{
+    struct limit sound = *limit;
+    if (resource == RLIMIT_NOFILE && sound.hard > FILES_HARD)
+        sound.hard = FILES_HARD;
+    if (sound.soft > sound.hard)
+        sound.soft = sound.hard;
+    lock_acquire(&g_process.lock);
+    set(resource, &sound);
+    lock_release(&g_process.lock);
+}
+
 static int check(unsigned resource, const struct limit *old, const struct limit *new)
 {
     if (new->soft > new->hard)
@@ -100,17 +128,49 @@ static int check(unsigned resource, const struct limit *old, const struct limit 
 /* new and old may be NULL. */
 static int exchange(unsigned resource, const struct limit *new, struct limit *old)
 {
-    struct limit *limit = &g_limits[resource];
     int error = 0;
+    task_take_imposed();
     lock_acquire(&g_process.lock);
     if (old)
-        *old = *limit;
-    if (new && (error = check(resource, limit, new)) == 0) {
-        __atomic_store_n(&limit->soft, new->soft, __ATOMIC_RELAXED);
-        __atomic_store_n(&limit->hard, new->hard, __ATOMIC_RELAXED);
-    }
+        *old = g_limits[resource];
+    if (new && (error = check(resource, &g_limits[resource], new)) == 0)
+        set(resource, new);
     lock_release(&g_process.lock);
+    if (new &&error == 0)
+        process_traits_changed(NULL);
     return error;
+}
+
+/* All ids of another process have to be the caller's, but for root's. */
+static bool is_same_user(const struct process_facts *facts)
+{
+    const uint32_t uid = g_process.uid, gid = g_process.gid;
+    return uid == facts->uid && uid == facts->euid && uid == facts->suid && gid == facts->gid && gid == facts->egid &&
+           gid == facts->sgid;
+}
+
+/* The same of another process. */
+static int exchange_of(int pid, unsigned resource, const struct limit *new, struct limit *old)
+{
+    struct process_facts facts;
+    if (pid == OUTER_PID)
+        return -EPERM;
+    if (!process_find(pid, &facts) || !process_get_limit(pid, resource, old))
+        return -ESRCH;
+    if (!is_same_user(&facts) && !identity_is_root())
+        return -EPERM;
+    const int error = new ? check(resource, old, new) : 0;
+    if (new &&error == 0 && !process_impose_limit(pid, resource, new))
+        return -ESRCH;
+    return error;
+}
+
+static bool is_here(int pid)
+{
+    struct thread *thread = pid == 0 ? NULL : thread_find(pid);
+    if (thread)
+        thread_put(thread);
+    return pid == 0 || thread;
 }
 
 int64_t sys_getrlimit(unsigned resource, void *limit)
@@ -137,11 +197,7 @@ int64_t sys_prlimit64(int pid, unsigned resource, void *new, void *old)
         return -EINVAL;
     if (new &&copy_in(&wanted, new, sizeof(wanted)) < 0)
         return -EFAULT;
-    struct thread *thread = pid == 0 ? NULL : thread_find(pid);
-    if (pid != 0 && !thread)
-        return -ESRCH;
-    if (thread)
-        thread_put(thread);
-    const int error = exchange(resource, new ? &wanted : NULL, &was);
+    const struct limit *change = new ? &wanted : NULL;
+    const int error = is_here(pid) ? exchange(resource, change, &was) : exchange_of(pid, resource, change, &was);
     return error < 0 ? error : copy_out_wanted(old, &was, sizeof(was));
 }

@@ -9,7 +9,6 @@
 #include "syscalls.h"
 #include "task/task_room.h"
 
-#define REALTIME_MAX   99
 #define SLICE_NS       3000000   /* of SCHED_OTHER, as sched_rr_get_interval tells it */
 #define ROUND_ROBIN_NS 100000000 /* of SCHED_RR */
 #define KNOWN_FLAGS    SCHED_FLAG_ALL
@@ -20,34 +19,24 @@ int64_t sys_sched_yield(void)
     return 0;
 }
 
-static bool is_realtime(int policy)
+/* The thread or process of an id, 0 = the caller. */
+static int find(int pid, struct subject *out)
 {
-    return policy == SCHED_FIFO || policy == SCHED_RR;
+    return pid < 0 ? -EINVAL : subject_find(pid, out);
 }
 
-static bool is_normal(int policy)
+static int check(const struct subject *subject, int policy, int priority)
 {
-    return policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE;
-}
-
-/* The thread of an id, 0 = the caller; with a reference. */
-static int find(int pid, struct thread **out)
-{
-    if (pid < 0)
-        return -EINVAL;
-    *out = thread_find(pid ? pid : self()->tid);
-    return *out ? 0 : -ESRCH;
-}
-
-static int check(const struct thread *thread, int policy, int priority)
-{
+    const struct task_traits *traits = &subject->traits;
     if (!is_realtime(policy) && !is_normal(policy))
         return -EINVAL;
     if (priority < (is_realtime(policy) ? 1 : 0) || priority > (is_realtime(policy) ? REALTIME_MAX : 0))
         return -EINVAL;
+    if (!subject_is_ours(subject))
+        return -EPERM;
     if (identity_is_root() || !is_realtime(policy))
         return 0;
-    const bool same = policy == thread->task.policy && priority <= thread->task.priority;
+    const bool same = policy == traits->policy && priority <= traits->priority;
     return same || (uint64_t)priority <= limit_get(RLIMIT_RTPRIO) ? 0 : -EPERM;
 }
 
@@ -55,24 +44,38 @@ static int check(const struct thread *thread, int policy, int priority)
 static int64_t set_policy(int pid, int policy, const void *param)
 {
     struct sched_param wanted;
-    struct thread *thread;
+    struct subject subject;
     if (!param || pid < 0)
         return -EINVAL;
     if (copy_in(&wanted, param, sizeof(wanted)) < 0)
         return -EFAULT;
-    int error = find(pid, &thread);
+    int error = find(pid, &subject);
     if (error < 0)
         return error;
-    const int plain = policy < 0 ? thread->task.policy : policy & ~SCHED_RESET_ON_FORK;
-    error = check(thread, plain, wanted.sched_priority);
+    struct task_traits *traits = &subject.traits;
+    const int plain = policy < 0 ? traits->policy : policy & ~SCHED_RESET_ON_FORK;
+    error = check(&subject, plain, wanted.sched_priority);
     if (error == 0) {
-        thread->task.policy = plain;
-        thread->task.priority = wanted.sched_priority;
+        traits->policy = plain;
+        traits->priority = wanted.sched_priority;
         if (policy >= 0)
-            thread->task.reset_on_fork = policy & SCHED_RESET_ON_FORK;
+            traits->reset_on_fork = (policy & SCHED_RESET_ON_FORK) != 0;
+        error = subject_set(&subject);
     }
-    thread_put(thread);
+    subject_end(&subject);
     return error;
+}
+
+/* What a thread or process has, to be told. */
+static int look(int pid, struct task_traits *out)
+{
+    struct subject subject;
+    const int error = find(pid, &subject);
+    if (error < 0)
+        return error;
+    *out = subject.traits;
+    subject_end(&subject);
+    return 0;
 }
 
 int64_t sys_sched_setparam(int pid, void *param)
@@ -87,25 +90,20 @@ int64_t sys_sched_setscheduler(int pid, int policy, void *param)
 
 int64_t sys_sched_getscheduler(int pid)
 {
-    struct thread *thread;
-    const int error = find(pid, &thread);
-    if (error < 0)
-        return error;
-    const int64_t policy = thread->task.policy | (thread->task.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
-    thread_put(thread);
-    return policy;
+    struct task_traits traits;
+    const int error = look(pid, &traits);
+    return error < 0 ? error : traits.policy | (traits.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
 }
 
 int64_t sys_sched_getparam(int pid, void *param)
 {
-    struct thread *thread;
+    struct task_traits traits;
     if (!param)
         return -EINVAL;
-    const int error = find(pid, &thread);
+    const int error = look(pid, &traits);
     if (error < 0)
         return error;
-    const struct sched_param now = {.sched_priority = thread->task.priority};
-    thread_put(thread);
+    const struct sched_param now = {.sched_priority = traits.priority};
     return copy_out(param, &now, sizeof(now));
 }
 
@@ -125,12 +123,11 @@ int64_t sys_sched_get_priority_min(int policy)
 
 int64_t sys_sched_rr_get_interval(int pid, void *interval)
 {
-    struct thread *thread;
-    const int error = find(pid, &thread);
+    struct task_traits traits;
+    const int error = look(pid, &traits);
     if (error < 0)
         return error;
-    const int policy = thread->task.policy;
-    thread_put(thread);
+    const int policy = traits.policy;
     return timespec_write(interval, policy == SCHED_RR ? ROUND_ROBIN_NS : policy == SCHED_FIFO ? 0 : SLICE_NS);
 }
 
@@ -161,7 +158,7 @@ static int read_attributes(void *from, struct sched_attr *out)
 int64_t sys_sched_setattr(int pid, void *attributes, unsigned flags)
 {
     struct sched_attr wanted;
-    struct thread *thread;
+    struct subject subject;
     if (!attributes || pid < 0 || flags)
         return -EINVAL;
     int error = read_attributes(attributes, &wanted);
@@ -169,43 +166,44 @@ int64_t sys_sched_setattr(int pid, void *attributes, unsigned flags)
         return error;
     if ((int)wanted.sched_policy < 0 || wanted.sched_flags & ~(uint64_t)KNOWN_FLAGS)
         return -EINVAL;
-    if ((error = find(pid, &thread)) < 0)
+    if ((error = find(pid, &subject)) < 0)
         return error;
+    struct task_traits *traits = &subject.traits;
     const int nice = nice_clamp(wanted.sched_nice);
-    const int policy = wanted.sched_flags & SCHED_FLAG_KEEP_POLICY ? thread->task.policy : (int)wanted.sched_policy;
+    const int policy = wanted.sched_flags & SCHED_FLAG_KEEP_POLICY ? traits->policy : (int)wanted.sched_policy;
     if (policy == SCHED_DEADLINE)
         error = -EPERM;
     else
-        error = check(thread, policy, (int)wanted.sched_priority);
-    if (error == 0 && is_normal(policy) && !nice_is_allowed(thread, nice))
+        error = check(&subject, policy, (int)wanted.sched_priority);
+    if (error == 0 && is_normal(policy) && !nice_is_allowed(traits, nice))
         error = -EPERM;
     if (error == 0) {
-        thread->task.policy = policy;
-        thread->task.priority = (int)wanted.sched_priority;
-        thread->task.reset_on_fork = wanted.sched_flags & SCHED_FLAG_RESET_ON_FORK;
+        traits->policy = policy;
+        traits->priority = (int)wanted.sched_priority;
+        traits->reset_on_fork = (wanted.sched_flags & SCHED_FLAG_RESET_ON_FORK) != 0;
         if (is_normal(policy))
-            thread->task.nice = nice;
+            traits->nice = nice;
+        error = subject_set(&subject);
     }
-    thread_put(thread);
+    subject_end(&subject);
     return error;
 }
 
 int64_t sys_sched_getattr(int pid, void *attributes, unsigned size, unsigned flags)
 {
-    struct thread *thread;
+    struct task_traits traits;
     if (!attributes || pid < 0 || size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE || flags)
         return -EINVAL;
-    const int error = find(pid, &thread);
+    const int error = look(pid, &traits);
     if (error < 0)
         return error;
     const uint32_t ours = size < sizeof(struct sched_attr) ? size : (uint32_t)sizeof(struct sched_attr);
     const struct sched_attr now = {
         .size = ours,
-        .sched_policy = (uint32_t)thread->task.policy,
-        .sched_flags = thread->task.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0,
-        .sched_nice = is_normal(thread->task.policy) ? thread->task.nice : 0,
-        .sched_priority = (uint32_t)thread->task.priority,
+        .sched_policy = (uint32_t)traits.policy,
+        .sched_flags = traits.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0,
+        .sched_nice = is_normal(traits.policy) ? traits.nice : 0,
+        .sched_priority = (uint32_t)traits.priority,
     };
-    thread_put(thread);
     return copy_out(attributes, &now, ours);
 }

@@ -20,8 +20,32 @@ void identity_init(void);
 /* Limits that the manifest sets. */
 void limits_init(void);
 
-/* A nice value as near as there is one, and whether a thread may be given it. */
+/***** subject.c: whom a call on scheduling means *****/
+
+struct subject {
+    int32_t pid;           /* or the id of a thread of this process */
+    struct thread *thread; /* of this process, with a reference; NULL = it is another one */
+    uint32_t uid, euid;
+    struct task_traits traits; /* to be looked at, and changed for subject_set */
+};
+
+/* Find out: id 0 = the calling thread. 0 or -ESRCH. */
+PAL_MUST_CHECK int subject_find(int pid, struct subject *out);
+void subject_end(struct subject *subject);
+/* Whether the caller may change its traits. */
+bool subject_is_ours(const struct subject *subject);
+/* It gets the traits that are in *subject now. 0 or -ESRCH: it has ended. */
+PAL_MUST_CHECK int subject_set(struct subject *subject);
+
+#define REALTIME_MAX 99
+bool is_realtime(int policy);
+bool is_normal(int policy);
+
+/* A nice value as near as there is one, and whether who has the traits may be given it. */
 int nice_clamp(int nice);
-bool nice_is_allowed(const struct thread *thread, int nice);
+bool nice_is_allowed(const struct task_traits *traits, int nice);
+
+/* Another process wants a limit to be so. */
+void limit_impose(unsigned resource, const struct limit *limit);
 
 #endif

@@ -6,7 +6,6 @@
 
 /* The first process of an instance is a child of somebody outside, whom it cannot see. */
 #define FIRST_PID 2
-#define OUTER_PID 1
 
 struct process g_process;
 

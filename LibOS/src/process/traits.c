@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Traits and limits that processes see and change of each other. Knows nothing of what they mean. */
+#include "process/table.h"
+
+bool process_get_traits(int32_t pid, struct task_traits *out)
+{
+    const struct process_entry *entry = table_entry(pid);
+    if (entry)
+        *out = entry->traits;
+    return entry;
+}
+
+bool process_get_limit(int32_t pid, unsigned resource, struct limit *out)
+{
+    const struct process_entry *entry = table_entry(pid);
+    if (entry)
+        *out = entry->limits[resource];
+    return entry;
+}
+
+bool process_impose_traits(int32_t pid, const struct task_traits *traits)
+{
+    struct process_entry *entry = table_entry(pid);
+    if (!entry)
+        return false;
+    shared_lock(&entry->lock);
+    entry->traits = *traits;
+    entry->imposed |= IMPOSED_TRAITS;
+    shared_unlock(&entry->lock);
+    return true;
+}
+
+bool process_impose_limit(int32_t pid, unsigned resource, const struct limit *limit)
+{
+    struct process_entry *entry = table_entry(pid);
+    if (!entry)
+        return false;
+    shared_lock(&entry->lock);
+    entry->limits[resource] = *limit;
+    entry->imposed |= 1u << resource;
+    shared_unlock(&entry->lock);
+    mail_nudge(pid);
+    return true;
+}
+
+bool process_take_imposed(struct process_imposed *out)
+{
+    if (!g_own || __atomic_load_n(&g_own->imposed, __ATOMIC_RELAXED) == 0)
+        return false;
+    shared_lock(&g_own->lock);
+    const uint32_t imposed = g_own->imposed;
+    *out = (struct process_imposed){
+        .has_traits = imposed & IMPOSED_TRAITS, .limits_set = imposed & (IMPOSED_TRAITS - 1), .traits = g_own->traits};
+    memcpy(out->limits, g_own->limits, sizeof(out->limits));
+    g_own->imposed = 0;
+    shared_unlock(&g_own->lock);
+    return true;
+}
+
+void process_traits_changed(const struct task_traits *traits)
+{
+    if (!g_own)
+        return;
+    shared_lock(&g_own->lock);
+    if (traits)
+        g_own->traits = *traits;
+    limits_read(g_own->limits);
+    shared_unlock(&g_own->lock);
+}
