@@ -36,6 +36,8 @@ struct thread_private {
     uint64_t sleep_call[3];
     uint64_t timer_slack_ns;
     struct task_traits traits;
+    uint32_t memory_policy; /* MPOL_x */
+    bool memory_node;       /* node 0 is in its set */
     uint32_t secure_bits;
     uint32_t death_signal;
 };

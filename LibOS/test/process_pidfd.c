@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Descriptors of processes. */
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,6 +27,40 @@ static int pidfd_signal(int fd, int signal)
     return (int)syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
 }
 
+/* The directory of a process stands for it, where signals are sent; no other file does. */
+static void directories(pid_t pid)
+{
+    char name[32];
+    snprintf(name, sizeof(name), "/proc/%d", pid);
+    const int fd = open(name, O_RDONLY | O_DIRECTORY), own = open("/proc/self", O_RDONLY | O_DIRECTORY);
+    const int all = open("/proc", O_RDONLY | O_DIRECTORY), below = open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
+    const int path = open("/proc/self", O_PATH), file = open("/proc/self/stat", O_RDONLY);
+    printf("a directory: %s, own: %s, ", name_of(pidfd_signal(fd, 0)), name_of(pidfd_signal(own, 0)));
+    printf("bad signal: %s\n", name_of(pidfd_signal(own, 99)));
+    printf("of all: %s, below: %s, ", name_of(pidfd_signal(all, 0)), name_of(pidfd_signal(below, 0)));
+    printf("path: %s, file: %s\n", name_of(pidfd_signal(path, 0)), name_of(pidfd_signal(file, 0)));
+    close(fd);
+    close(own);
+    close(all);
+    close(below);
+    close(path);
+    close(file);
+}
+
+static void taking(int own)
+{
+    char c;
+    int pipes[2];
+    if (pipe(pipes) < 0 || write(pipes[1], "x", 1) != 1)
+        return;
+    const int fd = (int)syscall(SYS_pidfd_getfd, own, pipes[0], 0);
+    printf("getfd: %s, ", name_of(fd));
+    printf("read %d, flags %d\n", (int)read(fd, &c, 1), fcntl(fd, F_GETFD));
+    printf("getfd flags: %s, ", name_of(syscall(SYS_pidfd_getfd, own, pipes[0], 1)));
+    printf("no process: %s, ", name_of(syscall(SYS_pidfd_getfd, pipes[0], pipes[0], 0)));
+    printf("no file: %s\n", name_of(syscall(SYS_pidfd_getfd, own, 999, 0)));
+}
+
 int main(void)
 {
     siginfo_t info;
@@ -43,6 +78,8 @@ int main(void)
     printf("signal 0: %s\n", name_of(pidfd_signal(fd, 0)));
     printf("bad signal: %s\n", name_of(pidfd_signal(fd, 99)));
     printf("not one: %s\n", name_of(pidfd_signal(0, 0)));
+    directories(pid);
+    taking(own);
     printf("kill: %s\n", name_of(pidfd_signal(fd, SIGKILL)));
     printf("has ended: %d", poll(&entry, 1, -1));
     printf(" %d\n", (entry.revents & POLLIN) != 0);

@@ -3,6 +3,7 @@
 #include <asm/fcntl.h>
 #include "clock.h"
 #include "copy.h"
+#include "format.h"
 #include "fs.h"
 #include "poll.h"
 #include "process/table.h"
@@ -75,12 +76,29 @@ int64_t sys_pidfd_open(int pid, unsigned flags)
     return pidfd_install(pid, flags);
 }
 
+/* The process whose directory in /proc is open: such descriptors may stand for processes, too. -EBADF: it is none. */
+static int32_t pid_of_directory(int fd)
+{
+    uint64_t number;
+    struct file *file = fd_get(fd);
+    if (!file)
+        return -EBADF;
+    const bool in_proc = file->path && file->mount && file->mount->ops == &proc_fs;
+    const char *name = in_proc ? file->path + file->mount->path_len : "";
+    const size_t len = strlen(name);
+    const bool is_process = len > 1 && format_parse_u64(name + 1, len - 1, 10, &number) == 0 && number <= INT32_MAX;
+    file_put(file);
+    return is_process ? (int32_t)number : -EBADF;
+}
+
 int64_t sys_pidfd_send_signal(int fd, int signal, void *from, unsigned flags)
 {
     siginfo_t info;
-    const int32_t pid = pidfd_get(fd);
+    int32_t pid = pidfd_get(fd);
     if (flags)
         return -EINVAL;
+    if (pid < 0)
+        pid = pid_of_directory(fd);
     if (pid < 0)
         return pid;
     signal_info(&info, signal, SI_USER);
@@ -91,4 +109,18 @@ int64_t sys_pidfd_send_signal(int fd, int signal, void *from, unsigned flags)
     if (from && (info.si_code >= 0 || info.si_code == SI_TKILL) && pid != g_process.pid)
         return -EPERM;
     return process_kill(pid, &info);
+}
+
+/* What other processes have open is theirs: taking it would need their help. */
+int64_t sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
+{
+    if (flags)
+        return -EINVAL;
+    const int32_t pid = pidfd_get(pidfd);
+    if (pid < 0)
+        return pid;
+    if (pid != g_process.pid)
+        return has_ended(pid) ? -ESRCH : -EPERM;
+    struct file *file = fd_get_path(fd);
+    return file ? fd_install(file, 0, true) : -EBADF;
 }
