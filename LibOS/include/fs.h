@@ -138,6 +138,8 @@ void position_end(struct file *file);
 
 /* A fork is about to give all open files to another process. 0 or -E... */
 PAL_MUST_CHECK int files_share(void);
+/* In the new process, before any file is put. */
+void files_forked(void);
 
 /***** Descriptors *****/
 

@@ -12,6 +12,7 @@ struct file_shared {
 };
 
 static uint32_t g_round; /* forks so far: so that a file with two descriptors is shared once */
+static uint32_t g_birth; /* the round that made this process: it is a user of what was shared in it or later */
 
 void position_begin(struct file *file)
 {
@@ -33,13 +34,14 @@ void position_end(struct file *file)
     lock_release(&file->position_lock);
 }
 
-/* A process that was killed has not gone through here; what it leaves is small. */
+/* A process that was killed has not gone through here; what it leaves is small. What only the parent's memory had of a file,
+ * no descriptor but a mapping or the table of a vfork's parent, is not counted. */
 void file_unshare(struct file *file)
 {
     struct file_shared *shared = file->shared;
-    if (!shared)
-        return;
     file->shared = NULL;
+    if (!shared || (int32_t)(file->share_round - g_birth) < 0)
+        return;
     if (__atomic_sub_fetch(&shared->users, 1, __ATOMIC_ACQ_REL) == 0)
         shared_free(shared, sizeof(*shared));
 }
@@ -78,4 +80,9 @@ int files_share(void)
     g_round++;
     fd_for_each(share, &error);
     return error;
+}
+
+void files_forked(void)
+{
+    g_birth = g_round;
 }

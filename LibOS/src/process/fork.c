@@ -68,6 +68,7 @@ void fork_begin_child(int32_t pid, int32_t parent)
 static void enter_child(const struct clone_request *request, int32_t pid, int32_t parent)
 {
     struct thread *thread = self();
+    files_forked();
     tmpfs_forked(pid);
     fork_begin_child(pid, parent);
     if (request->flags & CLONE_CHILD_SETTID && copy_out(request->child_tid, &pid, sizeof(pid)) < 0)
