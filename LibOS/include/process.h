@@ -33,6 +33,13 @@ struct process_facts {
 bool process_find(int32_t pid, struct process_facts *out);
 /* The calling process has another name or other ids, or wants something else (prctl(2)). */
 void process_changed(void);
+/* Paths that /proc shows: of the program, and of the working directory. The caller has another one. */
+enum process_path { PROCESS_PROGRAM, PROCESS_DIRECTORY, PROCESS_PATHS };
+#define PROCESS_PATH 256 /* longer ones are not told */
+void process_path_changed(enum process_path which, const char *path);
+/* 0, -ESRCH, or -ENAMETOOLONG: it is not told. */
+PAL_MUST_CHECK int process_get_path(int32_t pid, enum process_path which, char out[PROCESS_PATH]);
+
 /* Traits of the first thread of a process, and limits, as other processes see them. False = there is no such process. */
 bool process_get_traits(int32_t pid, struct task_traits *out);
 bool process_get_limit(int32_t pid, unsigned resource, struct limit *out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The working directory: a path without links, which moves along when the directory is renamed. */
 #include "mount.h"
+#include "process.h"
 #include "shared.h"
 #include "syscalls.h"
 #include "walk.h"
@@ -19,6 +20,7 @@ static void set(const char *path, size_t len)
     memcpy(g_cwd.path, path, g_cwd.len);
     g_cwd.path[g_cwd.len] = '\0';
     g_cwd.removed = false;
+    process_path_changed(PROCESS_DIRECTORY, g_cwd.len ? g_cwd.path : "/");
     lock_release(&g_cwd.lock);
 }
 
@@ -70,6 +72,7 @@ void cwd_moved(const char *from, size_t from_len, const char *to)
         memmove(g_cwd.path + to_len, rest, rest_len + 1);
         memcpy(g_cwd.path, to, to_len);
         g_cwd.len = to_len + rest_len;
+        process_path_changed(PROCESS_DIRECTORY, g_cwd.path);
     }
     lock_release(&g_cwd.lock);
 }

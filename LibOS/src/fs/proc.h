@@ -25,6 +25,17 @@ int proc_show_status(struct text *out, const struct pseudo_key *key);
 int proc_show_limits(struct text *out, const struct pseudo_key *key);
 int proc_show_mounts(struct text *out, const struct pseudo_key *key);
 int proc_show_mountinfo(struct text *out, const struct pseudo_key *key);
+int proc_show_cgroup(struct text *out, const struct pseudo_key *key);
+int proc_show_zero(struct text *out, const struct pseudo_key *key);     /* without an end of line */
+int proc_show_unset_id(struct text *out, const struct pseudo_key *key); /* as that, the id of nobody */
+int proc_link_root(struct text *out, const struct pseudo_key *key);
+
+/* Fields 18 and 19 of stat, priority and nice value; and 40 and 41, the same of those in real time and the policy. */
+struct stat_priorities {
+    int32_t priority, nice;
+    uint32_t realtime, policy;
+};
+struct stat_priorities proc_priorities(const struct task_traits *traits);
 
 /* Which other processes there are, and all in turn, the caller's own included; see pseudo.h, match and next. */
 bool proc_is_other(const char *name, size_t len, struct pseudo_key *key);

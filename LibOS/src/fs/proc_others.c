@@ -30,13 +30,16 @@ bool proc_next_process(const struct pseudo_key *directory, uint32_t *cursor, cha
 static int show_stat(struct text *out, const struct pseudo_key *key)
 {
     struct process_facts facts;
-    if (!process_find(key->pid, &facts))
+    struct task_traits traits;
+    if (!process_find(key->pid, &facts) || !process_get_traits(key->pid, &traits))
         return -ESRCH;
-    text_add(out, "%d (%.16s) %c %d %d %d 0 -1 4194304 0 0 0 0 %lu 0 0 0 20 0 1 0 %lu ", facts.pid, facts.name,
+    const struct stat_priorities priorities = proc_priorities(&traits);
+    text_add(out, "%d (%.16s) %c %d %d %d 0 -1 4194304 0 0 0 0 %lu 0 0 0 %d %d 1 0 %lu ", facts.pid, facts.name,
              facts.state, facts.ppid, facts.pgid, facts.sid, (unsigned long)(facts.cpu_ns / (uint64_t)TICK_NS),
-             (unsigned long)((uint64_t)facts.start_ns / (uint64_t)TICK_NS));
-    text_add(out, "%lu %lu 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-             (unsigned long)facts.resident, (unsigned long)(facts.resident / PAGE_SIZE));
+             priorities.priority, priorities.nice, (unsigned long)((uint64_t)facts.start_ns / (uint64_t)TICK_NS));
+    text_add(out, "%lu %lu 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 %u %u 0 0 0 0 0 0 0 0 0 0 0\n",
+             (unsigned long)facts.resident, (unsigned long)(facts.resident / PAGE_SIZE), priorities.realtime,
+             priorities.policy);
     return 0;
 }
 
@@ -62,8 +65,8 @@ static int show_status(struct text *out, const struct pseudo_key *key)
         return -ESRCH;
     text_add(out, "Name:\t%.16s\nState:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", facts.name,
              state_of(facts.state), facts.pid, facts.pid, facts.ppid);
-    text_add(out, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nThreads:\t1\n", facts.uid, facts.uid, facts.uid,
-             facts.uid, facts.gid, facts.gid, facts.gid, facts.gid);
+    text_add(out, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nThreads:\t1\n", facts.uid, facts.euid, facts.suid,
+             facts.euid, facts.gid, facts.egid, facts.sgid, facts.egid);
     return 0;
 }
 
@@ -86,9 +89,82 @@ static int show_name(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
-const struct pseudo_node proc_other_nodes[] = {{.name = "cmdline", .mode = S_IFREG | 0444, .show = show_command},
-                                               {.name = "comm", .mode = S_IFREG | 0444, .show = show_name},
-                                               {.name = "stat", .mode = S_IFREG | 0444, .show = show_stat},
-                                               {.name = "statm", .mode = S_IFREG | 0444, .show = show_statm},
-                                               {.name = "status", .mode = S_IFREG | 0444, .show = show_status},
-                                               {0}};
+/***** Paths *****/
+
+static int link_path(struct text *out, const struct pseudo_key *key, enum process_path which)
+{
+    char path[PROCESS_PATH];
+    const int error = process_get_path(key->pid, which, path);
+    if (error == 0)
+        text_add(out, "%s", path);
+    return error == -ESRCH ? -ENOENT : error;
+}
+
+static int link_exe(struct text *out, const struct pseudo_key *key)
+{
+    return link_path(out, key, PROCESS_PROGRAM);
+}
+
+static int link_cwd(struct text *out, const struct pseudo_key *key)
+{
+    return link_path(out, key, PROCESS_DIRECTORY);
+}
+
+/* What only the process itself could tell: as if it were somebody else's. */
+static int refuse(const struct pseudo_key *key, uint32_t flags, struct file **out)
+{
+    (void)key, (void)flags, (void)out;
+    return -EACCES;
+}
+
+/***** Threads: the first one is known *****/
+
+static bool is_task(const char *name, size_t len, struct pseudo_key *key)
+{
+    return pseudo_number(name, len) == key->pid;
+}
+
+static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char name[16])
+{
+    if (*cursor > (uint32_t)directory->pid)
+        return false;
+    *cursor = (uint32_t)directory->pid;
+    pseudo_name(name, "", *cursor);
+    return true;
+}
+
+/***** The tables *****/
+
+#define COMMON_NODES                                                                                                   \
+    {.name = "auxv", .mode = S_IFREG | 0400, .open = refuse},                                                          \
+        {.name = "cgroup", .mode = S_IFREG | 0444, .show = proc_show_cgroup},                                          \
+        {.name = "cmdline", .mode = S_IFREG | 0444, .show = show_command},                                             \
+        {.name = "comm", .mode = S_IFREG | 0444, .show = show_name},                                                   \
+        {.name = "cwd", .mode = S_IFLNK | 0777, .read_link = link_cwd},                                                \
+        {.name = "environ", .mode = S_IFREG | 0400, .open = refuse},                                                   \
+        {.name = "exe", .mode = S_IFLNK | 0777, .read_link = link_exe},                                                \
+        {.name = "fd", .mode = S_IFDIR | 0500, .open = refuse, .children = no_nodes},                                  \
+        {.name = "fdinfo", .mode = S_IFDIR | 0555, .open = refuse, .children = no_nodes},                              \
+        {.name = "io", .mode = S_IFREG | 0400, .open = refuse},                                                        \
+        {.name = "limits", .mode = S_IFREG | 0444, .show = proc_show_limits},                                          \
+        {.name = "loginuid", .mode = S_IFREG | 0444, .show = proc_show_unset_id},                                      \
+        {.name = "maps", .mode = S_IFREG | 0444, .open = refuse},                                                      \
+        {.name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo},                                    \
+        {.name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts},                                          \
+        {.name = "root", .mode = S_IFLNK | 0777, .read_link = proc_link_root},                                         \
+        {.name = "sessionid", .mode = S_IFREG | 0444, .show = proc_show_unset_id},                                     \
+        {.name = "smaps", .mode = S_IFREG | 0444, .open = refuse},                                                     \
+        {.name = "stat", .mode = S_IFREG | 0444, .show = show_stat},                                                   \
+        {.name = "statm", .mode = S_IFREG | 0444, .show = show_statm},                                                 \
+        {.name = "status", .mode = S_IFREG | 0444, .show = show_status},                                               \
+    {                                                                                                                  \
+        .name = "wchan", .mode = S_IFREG | 0444, .show = proc_show_zero                                                \
+    }
+
+static const struct pseudo_node no_nodes[] = {{0}};
+static const struct pseudo_node task_nodes[] = {COMMON_NODES, {0}};
+static const struct pseudo_node tasks_nodes[] = {
+    {.mode = S_IFDIR | 0555, .match = is_task, .next = next_task, .children = task_nodes}, {0}};
+
+const struct pseudo_node proc_other_nodes[] = {
+    COMMON_NODES, {.name = "task", .mode = S_IFDIR | 0555, .children = tasks_nodes}, {0}};

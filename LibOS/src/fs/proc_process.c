@@ -27,7 +27,7 @@ static int link_cwd(struct text *out, const struct pseudo_key *key)
     return result < 0 ? (int)result : 0;
 }
 
-static int link_root(struct text *out, const struct pseudo_key *key)
+int proc_link_root(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
     text_add(out, "/");
@@ -143,21 +143,21 @@ static int show_setgroups(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
-static int show_cgroup(struct text *out, const struct pseudo_key *key)
+int proc_show_cgroup(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
     text_add(out, "0::/\n");
     return 0;
 }
 
-static int show_zero(struct text *out, const struct pseudo_key *key)
+int proc_show_zero(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
     text_add(out, "0");
     return 0;
 }
 
-static int show_unset_id(struct text *out, const struct pseudo_key *key)
+int proc_show_unset_id(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
     text_add(out, "%u", UINT32_MAX);
@@ -208,7 +208,7 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
 /* What processes and threads both have. */
 #define COMMON_NODES                                                                                                   \
     {.name = "auxv", .mode = S_IFREG | 0400, .show = show_auxv},                                                       \
-        {.name = "cgroup", .mode = S_IFREG | 0444, .show = show_cgroup},                                               \
+        {.name = "cgroup", .mode = S_IFREG | 0444, .show = proc_show_cgroup},                                          \
         {.name = "cmdline", .mode = S_IFREG | 0444, .show = show_cmdline},                                             \
         {.name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .store = store_comm},                              \
         {.name = "cwd", .mode = S_IFLNK | 0777, .read_link = link_cwd},                                                \
@@ -219,15 +219,15 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "gid_map", .mode = S_IFREG | 0444, .show = show_id_map},                                              \
         {.name = "io", .mode = S_IFREG | 0400, .show = show_io},                                                       \
         {.name = "limits", .mode = S_IFREG | 0444, .show = proc_show_limits},                                          \
-        {.name = "loginuid", .mode = S_IFREG | 0444, .show = show_unset_id},                                           \
+        {.name = "loginuid", .mode = S_IFREG | 0444, .show = proc_show_unset_id},                                      \
         {.name = "maps", .mode = S_IFREG | 0444, .show = proc_show_maps},                                              \
         {.name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo},                                    \
         {.name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts},                                          \
         {.name = "oom_score", .mode = S_IFREG | 0444, .show = show_oom_score},                                         \
         {.name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_oom_score_adj, .store = store_oom_score_adj},   \
         {.name = "personality", .mode = S_IFREG | 0400, .show = show_personality},                                     \
-        {.name = "root", .mode = S_IFLNK | 0777, .read_link = link_root},                                              \
-        {.name = "sessionid", .mode = S_IFREG | 0444, .show = show_unset_id},                                          \
+        {.name = "root", .mode = S_IFLNK | 0777, .read_link = proc_link_root},                                         \
+        {.name = "sessionid", .mode = S_IFREG | 0444, .show = proc_show_unset_id},                                     \
         {.name = "setgroups", .mode = S_IFREG | 0644, .show = show_setgroups},                                         \
         {.name = "smaps", .mode = S_IFREG | 0444, .show = proc_show_smaps},                                            \
         {.name = "smaps_rollup", .mode = S_IFREG | 0444, .show = proc_show_smaps_rollup},                              \
@@ -236,7 +236,7 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "status", .mode = S_IFREG | 0444, .show = proc_show_status},                                          \
         {.name = "uid_map", .mode = S_IFREG | 0444, .show = show_id_map},                                              \
     {                                                                                                                  \
-        .name = "wchan", .mode = S_IFREG | 0444, .show = show_zero                                                     \
+        .name = "wchan", .mode = S_IFREG | 0444, .show = proc_show_zero                                                \
     }
 
 static const struct pseudo_node task_nodes[] = {COMMON_NODES, {0}};

@@ -17,6 +17,15 @@ static int64_t cpu_ticks(int clock)
     return clock_read(clock, &ns) < 0 ? 0 : ns / TICK_NS;
 }
 
+struct stat_priorities proc_priorities(const struct task_traits *traits)
+{
+    const bool realtime = traits->priority > 0;
+    return (struct stat_priorities){.priority = realtime ? -1 - traits->priority : 20 + traits->nice,
+                                    .nice = traits->nice,
+                                    .realtime = (uint32_t)traits->priority,
+                                    .policy = (uint32_t)traits->policy};
+}
+
 int proc_show_stat(struct text *out, const struct pseudo_key *key)
 {
     struct thread *thread = proc_thread(key);
@@ -27,12 +36,14 @@ int proc_show_stat(struct text *out, const struct pseudo_key *key)
     uint64_t memory = mm_total();
     text_add(out, "%d (%.16s) %c %d %d %d 0 -1 4194304 ", key->tid, thread->name, thread == self() ? 'R' : 'S',
              process_parent(), process_group(), process_session());
-    text_add(out, "0 0 0 0 %ld 0 0 0 20 0 %u 0 %lu ", cpu_ticks(CLOCK_PROCESS_CPUTIME_ID), g_process.thread_count,
-             g_process.start_ns / (uint64_t)TICK_NS);
+    const struct stat_priorities priorities = proc_priorities(&thread->task.traits);
+    text_add(out, "0 0 0 0 %ld 0 0 0 %d %d %u 0 %lu ", cpu_ticks(CLOCK_PROCESS_CPUTIME_ID), priorities.priority,
+             priorities.nice, g_process.thread_count, g_process.start_ns / (uint64_t)TICK_NS);
     text_add(out, "%lu %lu %lu %lu %lu %lu 0 0 ", memory, memory / PAGE_SIZE, limit_get(RLIMIT_RSS),
              g_program.code_start, g_program.code_end, g_program.stack_top);
-    text_add(out, "%lu %lu %lu %lu 0 0 0 17 0 0 0 0 0 0 ", signals.pending & LOW_SIGNALS, signals.blocked & LOW_SIGNALS,
-             signals.ignored & LOW_SIGNALS, signals.caught & LOW_SIGNALS);
+    text_add(out, "%lu %lu %lu %lu 0 0 0 17 0 %u %u 0 0 0 ", signals.pending & LOW_SIGNALS,
+             signals.blocked & LOW_SIGNALS, signals.ignored & LOW_SIGNALS, signals.caught & LOW_SIGNALS,
+             priorities.realtime, priorities.policy);
     text_add(out, "%lu %lu %lu %lu %lu %lu %lu 0\n", g_program.data_start, g_program.data_end, g_program.data_end,
              g_program.args_start, g_program.args_end, g_program.env_start, g_program.env_end);
     thread_put(thread);
@@ -128,14 +139,24 @@ static void add_limit(struct text *out, uint64_t value)
         text_add(out, "%-20lu ", value);
 }
 
+static int get_limit(const struct pseudo_key *key, unsigned resource, struct limit *out)
+{
+    if (key->pid != g_process.pid)
+        return process_get_limit(key->pid, resource, out) ? 0 : -ESRCH;
+    *out = (struct limit){limit_get(resource), limit_get_hard(resource)};
+    return 0;
+}
+
 int proc_show_limits(struct text *out, const struct pseudo_key *key)
 {
-    (void)key;
+    struct limit limit;
     text_add(out, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
     for (size_t i = 0; i < array_count(limits); i++) {
         text_add(out, "%-25s ", limits[i].name);
-        add_limit(out, limit_get(limits[i].resource));
-        add_limit(out, limit_get_hard(limits[i].resource));
+        if (get_limit(key, limits[i].resource, &limit) < 0)
+            return -ESRCH;
+        add_limit(out, limit.soft);
+        add_limit(out, limit.hard);
         text_add(out, "%-10s\n", limits[i].unit);
     }
     return 0;

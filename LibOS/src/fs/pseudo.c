@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "format.h"
+#include "process.h"
 #include "pseudo_file.h"
 #include "task.h"
 
@@ -95,9 +96,13 @@ void pseudo_fill(const struct pseudo_spot *spot, struct file_attr *out)
                               .change_ns = now};
     if (node->permissions != NULL)
         out->mode = (node->mode & S_IFMT) | node->permissions(&spot->key);
-    if (spot->key.pid != 0) {
+    struct process_facts facts;
+    if (spot->key.pid == g_process.pid) {
         out->uid = g_process.euid;
         out->gid = g_process.egid;
+    } else if (spot->key.pid != 0 && process_find(spot->key.pid, &facts)) {
+        out->uid = facts.euid;
+        out->gid = facts.egid;
     }
 }
 

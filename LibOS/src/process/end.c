@@ -81,7 +81,7 @@ void process_executed(void)
     if (!g_own)
         return;
     g_own->has_executed = true;
-    table_describe_program(g_own);
+    table_describe_program();
 }
 
 /***** Stops *****/

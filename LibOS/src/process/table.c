@@ -4,6 +4,7 @@
 #include "sync/far.h"
 #include "clock.h"
 #include "exec.h"
+#include "fs.h"
 #include "ipc.h"
 #include "manifest.h"
 #include "manifest_keys.h"
@@ -137,12 +138,14 @@ static void describe_self(struct process_entry *entry)
     memcpy(entry->name, self()->name, sizeof(entry->name));
 }
 
-void table_describe_program(struct process_entry *entry)
+void table_describe_program(void)
 {
+    struct process_entry *entry = g_own;
     const uint64_t size = g_program.args_end - g_program.args_start;
     const uint32_t kept = size < PROCESS_COMMAND ? (uint32_t)size : PROCESS_COMMAND;
     entry->command_size = user_read(entry->command, (const void *)g_program.args_start, kept) == 0 ? kept : 0;
     memcpy(entry->name, self()->name, sizeof(entry->name));
+    process_path_changed(PROCESS_PROGRAM, g_program.path);
 }
 
 void process_changed(void)
@@ -178,6 +181,7 @@ int32_t table_add(int32_t parent, int exit_signal)
         entry->death_signal = 0;
         entry->command_size = g_own->command_size;
         memcpy(entry->command, g_own->command, sizeof(entry->command));
+        memcpy(entry->paths, g_own->paths, sizeof(entry->paths));
         entry->state = STATE_LIVE;
         entry->exit_signal = exit_signal;
         entry->start_ns = clock_monotonic_ns();
@@ -221,7 +225,9 @@ int table_begin(void)
     g_own->state = STATE_LIVE;
     g_own->host_id = shared_own_id();
     g_own->start_ns = g_clock_start_ns;
-    table_describe_program(g_own);
+    table_describe_program();
+    char directory[PROCESS_PATH];
+    process_path_changed(PROCESS_DIRECTORY, cwd_get(directory, sizeof(directory)) < 0 ? NULL : directory);
     g_table = table;
     process_child_signal_changed();
     const int far = far_begin();

@@ -59,6 +59,7 @@ struct process_entry {
     struct task_traits traits;
     struct limit limits[LIMIT_COUNT];
     uint32_t imposed; /* IMPOSED_TRAITS, and a bit for each limit */
+    char paths[PROCESS_PATHS][PROCESS_PATH];
 };
 #define IMPOSED_TRAITS (1u << LIMIT_COUNT)
 
@@ -114,8 +115,8 @@ void table_free(int32_t pid);
 /* With the table locked: a process has ended; its children get another parent. */
 void table_orphan(int32_t pid);
 
-/* What the program of this process is called. */
-void table_describe_program(struct process_entry *entry);
+/* Write down what the program of this process is called. */
+void table_describe_program(void);
 /* Whether this process may send a signal to one. */
 bool table_permits(const struct process_entry *target, int signal);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Traits and limits that processes see and change of each other. Knows nothing of what they mean. */
+/* Traits, limits and paths that processes see of each other, and some of them change. Knows nothing of what they mean. */
 #include "process/table.h"
 
 bool process_get_traits(int32_t pid, struct task_traits *out)
@@ -66,4 +66,27 @@ void process_traits_changed(const struct task_traits *traits)
         g_own->traits = *traits;
     limits_read(g_own->limits);
     shared_unlock(&g_own->lock);
+}
+
+/***** Paths *****/
+
+void process_path_changed(enum process_path which, const char *path)
+{
+    const size_t len = path ? strnlen(path, PROCESS_PATH) : PROCESS_PATH;
+    if (!g_own)
+        return;
+    char *to = g_own->paths[which];
+    if (len < PROCESS_PATH)
+        memcpy(to, path, len + 1);
+    else
+        to[0] = '\0';
+}
+
+int process_get_path(int32_t pid, enum process_path which, char out[PROCESS_PATH])
+{
+    const struct process_entry *entry = table_entry(pid);
+    if (!entry || entry->state != STATE_LIVE)
+        return -ESRCH;
+    memcpy(out, entry->paths[which], PROCESS_PATH);
+    return out[0] && memchr(out, '\0', PROCESS_PATH) ? 0 : -ENAMETOOLONG;
 }

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* What /proc tells of another process: links, limits, priorities, ids, threads, and how it is called. */
+#include "report.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static pid_t g_child;
+
+static char *name_of(const char *file)
+{
+    static char name[64];
+    snprintf(name, sizeof(name), "/proc/%d/%s", g_child, file);
+    return name;
+}
+
+/* The target of a link, and whether it is that of this process, too. */
+static void show_link(const char *file)
+{
+    char own[PATH_MAX] = "", other[PATH_MAX] = "", self[32];
+    snprintf(self, sizeof(self), "/proc/self/%s", file);
+    const ssize_t own_len = readlink(self, own, sizeof(own) - 1);
+    const ssize_t len = readlink(name_of(file), other, sizeof(other) - 1);
+    const char *last = strrchr(other, '/');
+    printf("%s: %d %d %s, as here: %d\n", file, own_len > 0, len > 0, last ? last : "none", strcmp(own, other) == 0);
+}
+
+static size_t read_file(const char *file, char *buffer, size_t size)
+{
+    const int fd = open(name_of(file), O_RDONLY);
+    const ssize_t count = fd < 0 ? -1 : read(fd, buffer, size - 1);
+    if (fd >= 0)
+        close(fd);
+    buffer[count < 0 ? 0 : count] = '\0';
+    return count < 0 ? 0 : (size_t)count;
+}
+
+/* Lines of a file that begin with a word. */
+static void show_line(const char *file, const char *word)
+{
+    char text[8192];
+    read_file(file, text, sizeof(text));
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+        if (strncmp(line, word, strlen(word)) == 0)
+            printf("%s: %s\n", file, line);
+}
+
+/* Priority, nice value and policy. */
+static void show_stat(void)
+{
+    char text[1024];
+    read_file("stat", text, sizeof(text));
+    int field = 2;
+    for (char *word = strtok(strrchr(text, ')') + 2, " "); word; word = strtok(NULL, " "))
+        if (++field == 18 || field == 19 || field == 40 || field == 41)
+            printf("stat %d: %s\n", field, word);
+}
+
+static void show_tasks(void)
+{
+    int all = 0, known = 0;
+    char text[64], name[64];
+    DIR *directory = opendir(name_of("task"));
+    for (struct dirent *entry; directory && (entry = readdir(directory));)
+        if (entry->d_name[0] != '.') {
+            all++;
+            known += atoi(entry->d_name) == g_child;
+        }
+    if (directory)
+        closedir(directory);
+    snprintf(name, sizeof(name), "task/%d/comm", g_child);
+    read_file(name, text, sizeof(text));
+    printf("tasks %d, known %d, named %s", all, known, text);
+    R(access(name_of("task/1"), F_OK));
+}
+
+static void show_all(void)
+{
+    char text[64];
+    struct stat attr;
+    show_link("exe");
+    show_link("cwd");
+    show_link("root");
+    R(stat(name_of("cwd/below"), &attr));
+    show_line("limits", "Max core");
+    show_line("limits", "Max open");
+    show_line("status", "Name");
+    show_line("status", "Uid");
+    show_stat();
+    show_tasks();
+    read_file("comm", text, sizeof(text));
+    printf("comm %s", text);
+    R(read_file("cmdline", text, sizeof(text)) > 0);
+    R(read_file("mounts", text, sizeof(text)) > 0);
+    R(stat(name_of("fd"), &attr));
+    printf("%o %d\n", attr.st_mode, attr.st_uid == geteuid());
+    R(stat(name_of("maps"), &attr));
+    R(stat(name_of("environ"), &attr));
+    R(stat(name_of("nothing"), &attr));
+}
+
+static void child(int ready)
+{
+    if (chdir("directory") != 0 || write(ready, "", 1) != 1)
+        _exit(1);
+    pause();
+    _exit(0);
+}
+
+int main(void)
+{
+    const struct rlimit core = {0, 12345}, files = {100, 200};
+    int pipes[2];
+    char c;
+    mkdir("directory", 0755);
+    mkdir("directory/below", 0755);
+    prctl(PR_SET_NAME, "a name");
+    R(pipe(pipes));
+    fflush(stdout);
+    g_child = fork();
+    if (g_child == 0)
+        child(pipes[1]);
+    R(read(pipes[0], &c, 1));
+    R(prlimit(g_child, RLIMIT_CORE, &core, NULL));
+    R(prlimit(g_child, RLIMIT_NOFILE, &files, NULL));
+    R(setpriority(PRIO_PROCESS, (id_t)g_child, 7));
+    show_all();
+    kill(g_child, SIGKILL);
+    waitpid(g_child, NULL, 0);
+    puts("-- afterwards");
+    show_link("exe");
+    R(access(name_of(""), F_OK));
+    return 0;
+}
