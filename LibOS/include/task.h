@@ -64,7 +64,7 @@ struct thread {
     void *futex_waiter;         /* room sync */
     uint32_t last_call;         /* for reports */
     uint32_t wake_state;        /* thread.c */
-    bool frozen;                /* process/freeze.c */
+    uint64_t frozen_round;      /* process/freeze.c */
     struct thread_private task; /* room task's own */
 };
 

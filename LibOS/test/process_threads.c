@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +108,12 @@ int main(void)
     enum { COUNT = sizeof(functions) / sizeof(functions[0]) };
     pthread_t threads[COUNT];
     void *results[COUNT];
+    sigset_t child;
+    /* A SIGCHLD that comes while the first thread is in pthread_create, which blocks signals, is not forgotten, and ends
+     * epoll_wait of a thread that does not block it. */
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    pthread_sigmask(SIG_BLOCK, &child, NULL);
     pipe(g_pipe);
     for (int i = 0; i < COUNT; i++)
         pthread_create(&threads[i], NULL, functions[i], NULL);

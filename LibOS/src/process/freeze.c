@@ -8,8 +8,8 @@
 #define NAP_US 20
 
 static struct {
-    struct lock lock; /* of who freezes the others */
-    uint32_t freezing;
+    uint64_t last;  /* number of the last time that somebody has frozen the others */
+    uint64_t round; /* the number of what is going on; 0 = nothing */
 } g_freeze;
 
 void freeze_park(void)
@@ -18,20 +18,22 @@ void freeze_park(void)
     if (!(__atomic_load_n(&thread->attention, __ATOMIC_SEQ_CST) & ATTENTION_FREEZE))
         return;
     __atomic_fetch_and(&thread->attention, ~ATTENTION_FREEZE, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&thread->frozen, true, __ATOMIC_SEQ_CST);
-    while (__atomic_load_n(&g_freeze.freezing, __ATOMIC_SEQ_CST))
+    /* It says for which round: who begins the next one does not count on a thread that is just going on. */
+    for (uint64_t round; (round = __atomic_load_n(&g_freeze.round, __ATOMIC_SEQ_CST)) != 0;) {
+        __atomic_store_n(&thread->frozen_round, round, __ATOMIC_SEQ_CST);
         DkThreadDelayExecution(NAP_US);
-    __atomic_store_n(&thread->frozen, false, __ATOMIC_SEQ_CST);
+    }
 }
 
 /* How many threads are still moving; they are asked to stop. */
 static unsigned ask_others(void)
 {
+    const uint64_t round = g_freeze.round;
     unsigned moving = 0;
     lock_acquire(&g_process.lock);
     list_for_each(node, &g_process.threads) {
         struct thread *thread = list_entry(node, struct thread, peers);
-        if (thread == self() || __atomic_load_n(&thread->frozen, __ATOMIC_SEQ_CST))
+        if (thread == self() || __atomic_load_n(&thread->frozen_round, __ATOMIC_SEQ_CST) == round)
             continue;
         thread_attend(thread, ATTENTION_FREEZE);
         moving++;
@@ -48,8 +50,9 @@ static bool must_end(void)
 /* Somebody else may be doing the same, and wait for this thread. */
 static bool take_turn(void)
 {
-    uint32_t open = 0;
-    while (!__atomic_compare_exchange_n(&g_freeze.freezing, &open, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+    const uint64_t round = __atomic_add_fetch(&g_freeze.last, 1, __ATOMIC_SEQ_CST);
+    uint64_t open = 0;
+    while (!__atomic_compare_exchange_n(&g_freeze.round, &open, round, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
         open = 0;
         freeze_park();
         if (must_end())
@@ -66,7 +69,7 @@ int freeze_others(void)
             return -ERESTARTNOINTR;
         while (ask_others() > 0) {
             if (must_end()) {
-                __atomic_store_n(&g_freeze.freezing, 0, __ATOMIC_SEQ_CST);
+                __atomic_store_n(&g_freeze.round, 0, __ATOMIC_SEQ_CST);
                 return -ERESTARTNOINTR;
             }
             DkThreadDelayExecution(NAP_US);
@@ -79,12 +82,12 @@ int freeze_others(void)
 void thaw_others(void)
 {
     timers_thaw();
-    __atomic_store_n(&g_freeze.freezing, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&g_freeze.round, 0, __ATOMIC_SEQ_CST);
 }
 
 void forget_others(void)
 {
-    g_freeze.freezing = 0;
+    g_freeze.round = 0;
     if (g_process.thread_count == 1)
         return;
     list_for_each(node, &g_process.threads) {

@@ -50,9 +50,12 @@ bool signal_interrupts(void)
     freeze_park();
     __atomic_fetch_and(&thread->attention, ~ATTENTION_SIGNAL, __ATOMIC_SEQ_CST);
     collect_host_signals();
-    if (signal_is_pending())
+    const bool pending = signal_is_pending();
+    if (pending)
         add_attention(thread);
-    return __atomic_load_n(&thread->attention, __ATOMIC_SEQ_CST) != 0;
+    /* Another fork or another bell may want the thread by now. They end no call: it looks again before it sleeps. */
+    const uint32_t attention = __atomic_load_n(&thread->attention, __ATOMIC_SEQ_CST);
+    return pending || (attention & ~(ATTENTION_SIGNAL | ATTENTION_FREEZE)) != 0;
 }
 
 static void block_for_call(uint64_t mask)
