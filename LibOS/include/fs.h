@@ -7,6 +7,7 @@
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 #include "libos.h"
+#include "shared.h"
 
 struct file;
 struct mount;
@@ -73,6 +74,7 @@ struct file_ops {
     void (*flags_changed)(struct file *file); /* O_NONBLOCK, O_APPEND ... were set by fcntl */
     void (*close)(struct file *file);         /* the last reference has gone; frees what is behind data */
     bool (*seekable)(struct file *file);      /* NULL = seek is not NULL */
+    bool seeks_nowhere;                       /* lseek(2) does nothing and says so: there is no position, and no seek */
     /* Another process is about to have the file, too: what it needs must be the host's, or in shared memory (shared.h). No
      * lock held; may give the file other operations. 0 or -E... */
     int (*share)(struct file *file);
@@ -100,8 +102,7 @@ struct file {
     uint64_t inode;             /* for files without a name */
     int32_t owner;              /* F_SETOWN: negative = a group; 0 = nobody */
     int32_t owner_signal;       /* F_SETSIG */
-    uint32_t share_round;       /* share.c's */
-    struct file_shared *shared; /* position that other processes use, too, or NULL */
+    struct file_shared *shared; /* what other processes have in common with this one of it (its position), or NULL */
     void
         *watchers; /* room poll: epoll sets that it is in; if not NULL, file_put calls epoll_file_closed before close */
 };
@@ -136,10 +137,18 @@ bool io_has_positions(struct file *file);
 void position_begin(struct file *file);
 void position_end(struct file *file);
 
-/* A fork is about to give all open files to another process. 0 or -E... */
+/* A fork is about to give all open files to another process, and no other thread moves. 0 or -E... */
 PAL_MUST_CHECK int files_share(void);
-/* In the new process, before any file is put. */
-void files_forked(void);
+
+/* What the processes that have an open file have in common of it begins with this, in shared memory. */
+struct file_shared {
+    struct shared_lock lock;
+    uint32_t users; /* processes */
+    uint32_t size;
+};
+/* Make it, of so many bytes, zeroed, for a share operation; it goes with the last process that has the file. It is then not
+ * used for a position. NULL = no memory. */
+void *file_share_memory(struct file *file, size_t size);
 
 /***** Descriptors *****/
 

@@ -43,8 +43,7 @@ static void *taker(void *arg)
     uint64_t value;
     wait_ms(50);
     read(*(int *)arg, &value, sizeof(value));
-    printf("made room: %d\n", value == UINT64_MAX - 1);
-    return NULL;
+    return (void *)(long)(value == UINT64_MAX - 1);
 }
 
 static void on_signal(int signal)
@@ -67,6 +66,8 @@ int main(void)
     show("fstat", fstat(fd, &stat));
     printf("mode %o size %ld\n", stat.st_mode, (long)stat.st_size);
     printf("flags %#x %d\n", fcntl(fd, F_GETFL), fcntl(fd, F_GETFD));
+    show("seek", lseek(fd, 5, SEEK_SET));
+    show("pread", pread(fd, buffer, sizeof(buffer), 0));
     show_poll(fd);
     show_read("initial", fd);
     show_poll(fd);
@@ -110,7 +111,9 @@ int main(void)
     put(fd, UINT64_MAX - 1);
     pthread_create(&thread, NULL, taker, &fd);
     show("blocks", put(fd, 4));
-    pthread_join(thread, NULL);
+    void *made;
+    pthread_join(thread, &made);
+    printf("made room: %ld\n", (long)made);
     show_read("after", fd);
 
     struct sigaction action = {.sa_handler = on_signal};

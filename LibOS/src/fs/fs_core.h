@@ -68,7 +68,6 @@ void file_set_path(struct file *file, struct mount *mount, const char *path, siz
 
 /***** share.c: positions that several processes use *****/
 
-struct file_shared;
 /* The file is about to go. */
 void file_unshare(struct file *file);
 

@@ -102,6 +102,7 @@ static void inotify_close(struct file *file)
 
 static const struct file_ops inotify_ops = {
     .kind = "anon_inode:inotify",
+    .seeks_nowhere = true,
     .read = inotify_read,
     .attributes = inotify_attributes,
     .control = inotify_control,

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Open files that several processes have: their positions. Knows no process. */
+/* Open files that several processes have: what they have in common of one, which for most is its position. Knows no process. */
 #include "fs_core.h"
 #include "shared.h"
 
-/* In shared memory. */
-struct file_shared {
-    struct shared_lock lock;
-    uint32_t users; /* processes */
+struct position_shared {
+    struct file_shared base;
     int64_t position;
     uint64_t state; /* file->state: whether the position is the end */
 };
 
-static uint32_t g_round; /* forks so far: so that a file with two descriptors is shared once */
-static uint32_t g_birth; /* the round that made this process: it is a user of what was shared in it or later */
+static struct position_shared *position_of(const struct file *file)
+{
+    return (struct position_shared *)file->shared;
+}
 
 void position_begin(struct file *file)
 {
@@ -20,46 +20,51 @@ void position_begin(struct file *file)
     if (!file->shared)
         return;
     shared_lock(&file->shared->lock);
-    file->position = file->shared->position;
-    file->state = file->shared->state;
+    file->position = position_of(file)->position;
+    file->state = position_of(file)->state;
 }
 
 void position_end(struct file *file)
 {
     if (file->shared) {
-        file->shared->position = file->position;
-        file->shared->state = file->state;
+        position_of(file)->position = file->position;
+        position_of(file)->state = file->state;
         shared_unlock(&file->shared->lock);
     }
     lock_release(&file->position_lock);
 }
 
-/* A process that was killed has not gone through here; what it leaves is small. What only the parent's memory had of a file,
- * no descriptor but a mapping or the table of a vfork's parent, is not counted. */
+void *file_share_memory(struct file *file, size_t size)
+{
+    struct file_shared *shared = shared_alloc(size);
+    if (!shared)
+        return NULL;
+    shared->users = 1;
+    shared->size = (uint32_t)size;
+    file->shared = shared;
+    return shared;
+}
+
+/* A process that was killed has not gone through here; what it leaves is small. */
 void file_unshare(struct file *file)
 {
     struct file_shared *shared = file->shared;
-    file->shared = NULL;
-    if (!shared || (int32_t)(file->share_round - g_birth) < 0)
+    if (!shared)
         return;
+    file->shared = NULL;
     if (__atomic_sub_fetch(&shared->users, 1, __ATOMIC_ACQ_REL) == 0)
-        shared_free(shared, sizeof(*shared));
+        shared_free(shared, shared->size);
 }
 
 static int share_position(struct file *file)
 {
-    if (!file->shared) {
-        struct file_shared *shared = shared_alloc(sizeof(*shared));
-        if (!shared)
-            return -ENOMEM;
-        shared->users = 1;
-        shared->position = file->position;
-        shared->state = file->state;
-        file->shared = shared;
-    }
-    if (file->share_round != g_round)
-        __atomic_add_fetch(&file->shared->users, 1, __ATOMIC_ACQ_REL);
-    file->share_round = g_round;
+    if (file->shared)
+        return 0;
+    struct position_shared *shared = file_share_memory(file, sizeof(*shared));
+    if (!shared)
+        return -ENOMEM;
+    shared->position = file->position;
+    shared->state = file->state;
     return 0;
 }
 
@@ -74,15 +79,19 @@ static void share(int fd, struct file *file, bool close_on_exec, void *arg)
         *error = share_position(file);
 }
 
+/* Also of files without a descriptor: mapped ones, and those that the parent of a vfork has and its child has closed. */
+static void count_user(struct file *file, void *arg)
+{
+    (void)arg;
+    if (file->shared)
+        __atomic_add_fetch(&file->shared->users, 1, __ATOMIC_ACQ_REL);
+}
+
 int files_share(void)
 {
     int error = prefix_share();
-    g_round++;
     fd_for_each(share, &error);
+    if (error == 0)
+        file_for_each(count_user, NULL);
     return error;
-}
-
-void files_forked(void)
-{
-    g_birth = g_round;
 }

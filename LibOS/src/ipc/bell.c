@@ -2,6 +2,7 @@
 /* Sleeping until another process has changed something in shared memory. Knows no object. */
 #include "ipc/bell.h"
 #include "clock.h"
+#include "common_state.h"
 #include "ipc.h"
 #include "process/table.h"
 
@@ -65,6 +66,7 @@ int bell_sleep(struct shared_lock *lock, struct bell *bell, int64_t deadline_ns)
 
 void ipc_rung(void)
 {
+    common_rung();
     if (g_bell.waiters.head.next != NULL)
         wait_queue_wake(&g_bell);
 }
@@ -75,7 +77,13 @@ void bell_begin(void)
         wait_queue_init(&g_bell);
 }
 
+/* The threads that slept are the parent's; sets of epoll are this process's, too. */
 void bell_forked(void)
 {
-    wait_queue_init(&g_bell);
+    if (g_bell.waiters.head.next == NULL)
+        return;
+    list_for_each(node, &g_bell.waiters) {
+        if (list_entry(node, struct waiter, node)->notify == NULL)
+            list_remove(node);
+    }
 }

@@ -82,8 +82,11 @@ void mqueue_forked(void)
     if (g_mqueues == NULL || list_is_empty(&g_open.list))
         return;
     shared_lock(&g_mqueues->lock);
-    list_for_each(node, &g_open.list)
-        (void)!ipc_users_add(&list_entry(node, struct mqueue_open, node)->queue->users, g_process.pid);
+    list_for_each(node, &g_open.list) {
+        struct mqueue *queue = list_entry(node, struct mqueue_open, node)->queue;
+        (void)!ipc_users_add(&queue->users, g_process.pid);
+        bell_ask(&queue->bell); /* it may be in a set of epoll */
+    }
     shared_unlock(&g_mqueues->lock);
 }
 

@@ -2,6 +2,7 @@
 /* Objects of System V: keys, ids, permissions. Knows no kind of them. */
 #include "ipc/sysv.h"
 #include "clock.h"
+#include "common_state.h"
 #include "ipc.h"
 #include "ipc/mqueue.h"
 #include "process/table.h"
@@ -53,6 +54,7 @@ void ipc_process_ends(int32_t pid)
 void ipc_forked(void)
 {
     bell_forked();
+    common_forked();
     shm_forked();
     mqueue_forked();
 }

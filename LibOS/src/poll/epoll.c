@@ -67,6 +67,7 @@ static int epoll_keep(struct file *file)
 
 const struct file_ops epoll_ops = {
     .kind = "anon_inode:[eventpoll]",
+    .seeks_nowhere = true,
     .attributes = epoll_attributes,
     .poll = epoll_poll,
     .close = epoll_close,

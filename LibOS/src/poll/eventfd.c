@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* eventfd: a counter as a file. */
+#include "common_state.h"
 #include "copy.h"
-#include "fs.h"
 #include "poll.h"
 #include "syscalls.h"
 
@@ -13,46 +13,62 @@
 #define COUNT_MAX     (UINT64_MAX - 1)
 
 struct event_counter {
-    struct lock lock;
-    uint64_t count;
+    struct common_state common;
+    uint64_t count; /* while it is this process's alone */
     bool semaphore;
-    struct wait_queue readers, writers;
 };
+
+/* With the lock held, or for a look. */
+static uint64_t *count_of(const struct event_counter *counter)
+{
+    return counter->common.state;
+}
 
 /* Take what a read gives; 0 = nothing. */
 static uint64_t take(struct event_counter *counter)
 {
-    lock_acquire(&counter->lock);
-    const uint64_t taken = counter->semaphore ? counter->count != 0 : counter->count;
-    counter->count -= taken;
-    lock_release(&counter->lock);
+    common_lock(&counter->common);
+    uint64_t *count = count_of(counter);
+    const uint64_t now = *count;
+    const uint64_t taken = counter->semaphore ? now != 0 : now;
+    if (taken == 0) {
+        common_unlock(&counter->common);
+        return 0;
+    }
+    *count = now - taken;
+    common_changed(&counter->common, &counter->common.writers);
     return taken;
 }
 
 static int64_t eventfd_read(struct file *file, void *buffer, size_t size, int64_t *position)
 {
-    struct event_counter *counter = file->data;
     (void)position;
     if (size < sizeof(uint64_t))
         return -EINVAL;
-    uint64_t taken = take(counter);
+    uint64_t taken = take(file->data);
     while (taken == 0) {
         const int error = file_wait(file, POLLIN);
         if (error < 0)
             return error;
-        taken = take(counter);
+        taken = take(file->data);
     }
-    wait_queue_wake(&counter->writers);
     return user_write(buffer, &taken, sizeof(taken)) < 0 ? -EFAULT : (int64_t)sizeof(taken);
 }
 
+/* False if the value does not fit; who has it fit is then heard of. */
 static bool add(struct event_counter *counter, uint64_t value)
 {
-    lock_acquire(&counter->lock);
-    const bool fits = value <= COUNT_MAX - counter->count;
-    counter->count += fits ? value : 0;
-    lock_release(&counter->lock);
-    return fits;
+    common_lock(&counter->common);
+    uint64_t *count = count_of(counter);
+    const uint64_t now = *count;
+    if (now > COUNT_MAX || value > COUNT_MAX - now) {
+        common_ask(&counter->common);
+        common_unlock(&counter->common);
+        return false;
+    }
+    __atomic_store_n(count, now + value, __ATOMIC_RELAXED);
+    common_changed(&counter->common, &counter->common.readers);
+    return true;
 }
 
 /* Wait until a value fits: that the counter is writable says that 1 does. */
@@ -63,19 +79,18 @@ static int wait_for_room(struct file *file, uint64_t value)
     int result = 0;
     if ((file->flags & O_NONBLOCK) != 0)
         return -EAGAIN;
-    wait_queue_add(&counter->writers, &waiter);
+    wait_queue_add(&counter->common.writers, &waiter);
     while (!add(counter, value) && result == 0) {
         result = thread_sleep(NO_TIMEOUT);
         if (result < 0)
             result = signal_interrupts() ? -ERESTARTSYS : 0;
     }
-    wait_queue_remove(&counter->writers, &waiter);
+    wait_queue_remove(&counter->common.writers, &waiter);
     return result;
 }
 
 static int64_t eventfd_write(struct file *file, const void *buffer, size_t size, int64_t *position)
 {
-    struct event_counter *counter = file->data;
     uint64_t value;
     (void)position;
     if (size != sizeof(value))
@@ -84,21 +99,18 @@ static int64_t eventfd_write(struct file *file, const void *buffer, size_t size,
         return -EFAULT;
     if (value > COUNT_MAX)
         return -EINVAL;
-    if (!add(counter, value)) {
-        const int error = wait_for_room(file, value);
-        if (error < 0)
-            return error;
-    }
-    wait_queue_wake(&counter->readers);
-    return sizeof(value);
+    const int error = add(file->data, value) ? 0 : wait_for_room(file, value);
+    return error < 0 ? error : (int64_t)sizeof(value);
 }
 
 static uint32_t eventfd_poll(struct file *file, struct poll_table *table)
 {
     struct event_counter *counter = file->data;
-    poll_on_queue(table, &counter->readers);
-    poll_on_queue(table, &counter->writers);
-    const uint64_t count = __atomic_load_n(&counter->count, __ATOMIC_ACQUIRE);
+    poll_on_queue(table, &counter->common.readers);
+    poll_on_queue(table, &counter->common.writers);
+    if (table != NULL)
+        common_hear(&counter->common);
+    const uint64_t count = __atomic_load_n(count_of(counter), __ATOMIC_ACQUIRE);
     return (count != 0 ? POLLIN : 0) | (count < COUNT_MAX ? POLLOUT : 0);
 }
 
@@ -110,16 +122,26 @@ static int eventfd_attributes(struct file *file, struct file_attr *out)
 
 static void eventfd_close(struct file *file)
 {
-    heap_free(file->data);
+    struct event_counter *counter = file->data;
+    common_end(&counter->common);
+    heap_free(counter);
+}
+
+static int eventfd_share(struct file *file)
+{
+    struct event_counter *counter = file->data;
+    return common_share(file, &counter->common);
 }
 
 static const struct file_ops eventfd_ops = {
     .kind = "anon_inode:[eventfd]",
+    .seeks_nowhere = true,
     .read = eventfd_read,
     .write = eventfd_write,
     .attributes = eventfd_attributes,
     .poll = eventfd_poll,
     .close = eventfd_close,
+    .share = eventfd_share,
 };
 
 bool file_is_eventfd(const struct file *file)
@@ -134,10 +156,9 @@ int64_t sys_eventfd2(unsigned value, int flags)
     struct event_counter *counter = heap_zalloc(sizeof(*counter));
     if (counter == NULL)
         return -ENOMEM;
+    common_begin(&counter->common, &counter->count, sizeof(counter->count));
     counter->count = value;
     counter->semaphore = (flags & EFD_SEMAPHORE) != 0;
-    wait_queue_init(&counter->readers);
-    wait_queue_init(&counter->writers);
     struct file *file = file_new(&eventfd_ops, O_RDWR | ((uint32_t)flags & EFD_NONBLOCK), counter);
     if (file == NULL) {
         heap_free(counter);

@@ -90,14 +90,6 @@ static uint32_t signalfd_poll(struct file *file, struct poll_table *table)
     return signal_pending_in(set_of(file)) ? POLLIN : 0;
 }
 
-/* There is nothing to seek, and no harm in it. */
-static int64_t signalfd_seek(struct file *file, int64_t offset, int whence)
-{
-    (void)offset;
-    (void)whence;
-    return file->position;
-}
-
 static void signalfd_close(struct file *file)
 {
     heap_free(file->data);
@@ -106,7 +98,7 @@ static void signalfd_close(struct file *file)
 static const struct file_ops signalfd_ops = {
     .kind = "anon_inode:[signalfd]",
     .read = signalfd_read,
-    .seek = signalfd_seek,
+    .seeks_nowhere = true,
     .poll = signalfd_poll,
     .close = signalfd_close,
 };

@@ -3,18 +3,21 @@
 #include <linux/time.h>
 #include <linux/timerfd.h>
 #include "clock.h"
+#include "common_state.h"
 #include "copy.h"
-#include "fs.h"
 #include "poll.h"
 #include "syscalls.h"
 
+struct timer_state {
+    int64_t expiry_ns;    /* the next one, by the clock; 0 = disarmed */
+    int64_t interval_ns;  /* 0 = once */
+    uint64_t expirations; /* up to the last look, and not read */
+};
+
 struct timer_file {
-    struct lock lock;
+    struct common_state common; /* whose readers are woken when the timer is set */
+    struct timer_state own;     /* while it is this process's alone */
     int clock;
-    int64_t expiry_ns;       /* the next one, by the clock; 0 = disarmed */
-    int64_t interval_ns;     /* 0 = once */
-    uint64_t expirations;    /* up to the last look, and not read */
-    struct wait_queue queue; /* woken when the timer is set */
 };
 
 static int64_t now_of(const struct timer_file *timer)
@@ -24,32 +27,47 @@ static int64_t now_of(const struct timer_file *timer)
     return now_ns;
 }
 
-/* Count what has expired. The timer's lock is held. */
-static void catch_up(struct timer_file *timer, int64_t now_ns)
+/* Count what has expired. */
+static void catch_up(struct timer_state *state, int64_t now_ns)
 {
-    if (timer->expiry_ns == 0 || now_ns < timer->expiry_ns)
+    if (state->expiry_ns == 0 || now_ns < state->expiry_ns)
         return;
-    if (timer->interval_ns == 0) {
-        timer->expirations++;
-        timer->expiry_ns = 0;
+    if (state->interval_ns <= 0) {
+        state->expirations++;
+        state->expiry_ns = 0;
         return;
     }
-    const int64_t count = (now_ns - timer->expiry_ns) / timer->interval_ns + 1;
-    timer->expirations += (uint64_t)count;
+    const int64_t count = (now_ns - state->expiry_ns) / state->interval_ns + 1;
+    state->expirations += (uint64_t)count;
     /* A product that is too large is a time that does not come. */
-    if (__builtin_mul_overflow(count, timer->interval_ns, &now_ns) ||
-        __builtin_add_overflow(timer->expiry_ns, now_ns, &timer->expiry_ns))
-        timer->expiry_ns = INT64_MAX;
+    if (__builtin_mul_overflow(count, state->interval_ns, &now_ns) ||
+        __builtin_add_overflow(state->expiry_ns, now_ns, &state->expiry_ns))
+        state->expiry_ns = INT64_MAX;
+}
+
+/* What it is now, with the lock taken; and what it is from now on. In between it is a copy, which nobody else changes. */
+static struct timer_state timer_begin(struct timer_file *timer, int64_t *out_now_ns)
+{
+    common_lock(&timer->common);
+    struct timer_state state = *(const struct timer_state *)timer->common.state;
+    *out_now_ns = state.expiry_ns != 0 ? now_of(timer) : 0;
+    catch_up(&state, *out_now_ns);
+    return state;
+}
+
+static void timer_end(struct timer_file *timer, const struct timer_state *state)
+{
+    *(struct timer_state *)timer->common.state = *state;
+    common_unlock(&timer->common);
 }
 
 static uint64_t take(struct timer_file *timer)
 {
-    lock_acquire(&timer->lock);
-    if (timer->expiry_ns != 0)
-        catch_up(timer, now_of(timer));
-    const uint64_t taken = timer->expirations;
-    timer->expirations = 0;
-    lock_release(&timer->lock);
+    int64_t now_ns;
+    struct timer_state state = timer_begin(timer, &now_ns);
+    const uint64_t taken = state.expirations;
+    state.expirations = 0;
+    timer_end(timer, &state);
     return taken;
 }
 
@@ -71,19 +89,15 @@ static int64_t timerfd_read(struct file *file, void *buffer, size_t size, int64_
 static uint32_t timerfd_poll(struct file *file, struct poll_table *table)
 {
     struct timer_file *timer = file->data;
-    poll_on_queue(table, &timer->queue);
-    lock_acquire(&timer->lock);
-    uint32_t ready = timer->expirations != 0 ? POLLIN : 0;
-    if (ready == 0 && timer->expiry_ns != 0) {
-        const int64_t now_ns = now_of(timer);
-        catch_up(timer, now_ns);
-        if (timer->expirations != 0)
-            ready = POLLIN;
-        else
-            poll_on_time(table, clock_monotonic_ns() + (timer->expiry_ns - now_ns));
-    }
-    lock_release(&timer->lock);
-    return ready;
+    int64_t now_ns;
+    poll_on_queue(table, &timer->common.readers);
+    if (table != NULL)
+        common_hear(&timer->common);
+    const struct timer_state state = timer_begin(timer, &now_ns);
+    timer_end(timer, &state);
+    if (state.expirations == 0 && state.expiry_ns != 0)
+        poll_on_time(table, clock_monotonic_ns() + (state.expiry_ns - now_ns));
+    return state.expirations != 0 ? POLLIN : 0;
 }
 
 static int timerfd_attributes(struct file *file, struct file_attr *out)
@@ -94,7 +108,15 @@ static int timerfd_attributes(struct file *file, struct file_attr *out)
 
 static void timerfd_close(struct file *file)
 {
-    heap_free(file->data);
+    struct timer_file *timer = file->data;
+    common_end(&timer->common);
+    heap_free(timer);
+}
+
+static int timerfd_share(struct file *file)
+{
+    struct timer_file *timer = file->data;
+    return common_share(file, &timer->common);
 }
 
 static int64_t timerfd_control(struct file *file, uint32_t request, uint64_t argument)
@@ -107,20 +129,21 @@ static int64_t timerfd_control(struct file *file, uint32_t request, uint64_t arg
         return -EFAULT;
     if (ticks == 0)
         return -EINVAL;
-    lock_acquire(&timer->lock);
-    timer->expirations = ticks;
-    lock_release(&timer->lock);
-    wait_queue_wake(&timer->queue);
+    common_lock(&timer->common);
+    ((struct timer_state *)timer->common.state)->expirations = ticks;
+    common_changed(&timer->common, &timer->common.readers);
     return 0;
 }
 
 static const struct file_ops timerfd_ops = {
     .kind = "anon_inode:[timerfd]",
+    .seeks_nowhere = true,
     .read = timerfd_read,
     .attributes = timerfd_attributes,
     .control = timerfd_control,
     .poll = timerfd_poll,
     .close = timerfd_close,
+    .share = timerfd_share,
 };
 
 int64_t sys_timerfd_create(int clock, int flags)
@@ -135,7 +158,7 @@ int64_t sys_timerfd_create(int clock, int flags)
     if (timer == NULL)
         return -ENOMEM;
     timer->clock = clock;
-    wait_queue_init(&timer->queue);
+    common_begin(&timer->common, &timer->own, sizeof(timer->own));
     struct file *file = file_new(&timerfd_ops, O_RDWR | ((uint32_t)flags & TFD_NONBLOCK), timer);
     if (file == NULL) {
         heap_free(timer);
@@ -165,23 +188,17 @@ static int write_times(struct __kernel_itimerspec *to, int64_t interval_ns, int6
     return copy_out(to, &times, sizeof(times));
 }
 
-/* What is left until the next expiration; the timer's lock is held. */
-static int64_t time_left(struct timer_file *timer)
+static int64_t time_left(const struct timer_state *state, int64_t now_ns)
 {
-    if (timer->expiry_ns == 0)
-        return 0;
-    const int64_t now_ns = now_of(timer);
-    catch_up(timer, now_ns);
-    return timer->expiry_ns == 0 ? 0 : timer->expiry_ns - now_ns;
+    return state->expiry_ns == 0 ? 0 : state->expiry_ns - now_ns;
 }
 
-static void set_timer(struct timer_file *timer, int flags, int64_t interval_ns, int64_t value_ns)
+/* When a timer expires that is set now. */
+static int64_t expiry_of(const struct timer_file *timer, int flags, int64_t value_ns)
 {
     if (value_ns != 0 && (flags & TFD_TIMER_ABSTIME) == 0 && __builtin_add_overflow(now_of(timer), value_ns, &value_ns))
         value_ns = INT64_MAX;
-    timer->expiry_ns = value_ns;
-    timer->interval_ns = interval_ns;
-    timer->expirations = 0;
+    return value_ns;
 }
 
 /* The timer of a descriptor, with a reference to its file. */
@@ -213,14 +230,13 @@ int64_t sys_timerfd_settime(int fd, int flags, void *value, void *old)
         return result;
 
     struct timer_file *timer = file->data;
-    lock_acquire(&timer->lock);
-    const int64_t old_left_ns = time_left(timer);
-    const int64_t old_interval_ns = timer->interval_ns;
-    set_timer(timer, flags, interval_ns, value_ns);
-    lock_release(&timer->lock);
-    wait_queue_wake(&timer->queue);
+    int64_t now_ns;
+    const struct timer_state old_state = timer_begin(timer, &now_ns);
+    *(struct timer_state *)timer->common.state =
+        (struct timer_state){.expiry_ns = expiry_of(timer, flags, value_ns), .interval_ns = interval_ns};
+    common_changed(&timer->common, &timer->common.readers);
     file_put(file);
-    return old != NULL ? write_times(old, old_interval_ns, old_left_ns) : 0;
+    return old != NULL ? write_times(old, old_state.interval_ns, time_left(&old_state, now_ns)) : 0;
 }
 
 int64_t sys_timerfd_gettime(int fd, void *value)
@@ -229,11 +245,9 @@ int64_t sys_timerfd_gettime(int fd, void *value)
     const int result = get_timer(fd, &file);
     if (result < 0)
         return result;
-    struct timer_file *timer = file->data;
-    lock_acquire(&timer->lock);
-    const int64_t left_ns = time_left(timer);
-    const int64_t interval_ns = timer->interval_ns;
-    lock_release(&timer->lock);
+    int64_t now_ns;
+    const struct timer_state state = timer_begin(file->data, &now_ns);
+    timer_end(file->data, &state);
     file_put(file);
-    return write_times(value, interval_ns, left_ns);
+    return write_times(value, state.interval_ns, time_left(&state, now_ns));
 }

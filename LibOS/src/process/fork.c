@@ -68,7 +68,6 @@ void fork_begin_child(int32_t pid, int32_t parent)
 static void enter_child(const struct clone_request *request, int32_t pid, int32_t parent)
 {
     struct thread *thread = self();
-    files_forked();
     tmpfs_forked(pid);
     fork_begin_child(pid, parent);
     if (request->flags & CLONE_CHILD_SETTID && copy_out(request->child_tid, &pid, sizeof(pid)) < 0)
@@ -156,13 +155,14 @@ static int64_t copy_process(const struct clone_request *request, char **out_fram
     const int32_t parent = request->flags & CLONE_PARENT ? process_parent() : own;
     const int32_t pid = table_add(parent, (int)request->exit_signal);
     struct child *child = pid > 0 ? child_add(pid) : NULL;
-    int error = pid < 0 ? pid : child ? files_share() : -ENOMEM;
+    int error = pid < 0 ? pid : child ? freeze_others() : -ENOMEM;
+    const bool frozen = error == 0;
     if (pid > 0 && !(request->flags & CLONE_VFORK))
         table_entry(pid)->executed = 1; /* nobody waits for that */
     if (error == 0)
-        error = freeze_others();
-    if (error == 0 && (error = tmpfs_share(pid)) < 0)
-        thaw_others();
+        error = files_share();
+    if (error == 0)
+        error = tmpfs_share(pid);
     if (error == 0) {
         if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &pid, sizeof(pid)) < 0)
             log_print(LOG_DEBUG, "fork: no memory where the parent wants the child's id");
@@ -174,9 +174,10 @@ static int64_t copy_process(const struct clone_request *request, char **out_fram
         }
         error = handle ? 0 : error_of_host(pal_failure());
         g_stand_in.copy = NULL;
-        thaw_others();
         child->handle = handle;
     }
+    if (frozen)
+        thaw_others();
     if (error == 0)
         return pid;
     lock_acquire(&g_children_lock);

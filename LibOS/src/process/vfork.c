@@ -201,7 +201,6 @@ static void become_child(void)
     const int32_t pid = g_lender.child, parent = g_lender.process.pid;
     g_lent = false;
     g_made = true;
-    files_forked();
     tmpfs_forked(pid);
     fd_forget_saved(g_lender.files);
     heap_free(g_lender.dispositions);
