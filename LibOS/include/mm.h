@@ -70,5 +70,7 @@ bool mm_grow_stack(uint64_t address);
 
 /* Bytes mapped and (estimated) resident, for /proc and limits. */
 uint64_t mm_total(void);
+/* The most that it has been, also in programs that this one has replaced. */
+uint64_t mm_most(void);
 
 #endif

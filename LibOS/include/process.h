@@ -4,6 +4,7 @@
 #ifndef LIBOS_INCLUDE_PROCESS_H
 #define LIBOS_INCLUDE_PROCESS_H
 
+#include <linux/resource.h>
 #include "signals.h"
 #include "task.h"
 
@@ -59,6 +60,16 @@ void process_traits_changed(const struct task_traits *traits);
 
 /* The first process with an id above one; 0 = none. */
 int32_t process_next(int32_t pid);
+
+/* What processes have used: processor time in nanoseconds, and the most memory of any of them in bytes. */
+struct process_usage {
+    uint64_t cpu_ns, most_memory;
+};
+/* Of this process so far; and of its children that it has waited for, with theirs. */
+void process_own_usage(struct process_usage *out);
+void process_children_usage(struct process_usage *out);
+/* As getrusage(2) tells it. */
+void usage_describe(const struct process_usage *usage, struct rusage *out);
 
 /***** Signals *****/
 

@@ -72,10 +72,10 @@ static void add_ids(struct text *out)
 
 static void add_memory(struct text *out)
 {
-    uint64_t total = mm_total() / 1024;
+    uint64_t total = mm_total() / 1024, most = mm_most() / 1024;
     uint64_t code = page_up(g_program.code_end - g_program.code_start) / 1024;
-    text_add(out, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8u kB\nVmPin:\t%8u kB\n", total, total, 0, 0);
-    text_add(out, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\nRssAnon:\t%8lu kB\n", total, total, total - code);
+    text_add(out, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8u kB\nVmPin:\t%8u kB\n", most, total, 0, 0);
+    text_add(out, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\nRssAnon:\t%8lu kB\n", most, total, total - code);
     text_add(out, "RssFile:\t%8lu kB\nRssShmem:\t%8u kB\nVmData:\t%8lu kB\n", code, 0, total - code);
     text_add(out, "VmStk:\t%8u kB\nVmExe:\t%8lu kB\nVmLib:\t%8u kB\nVmPTE:\t%8u kB\nVmSwap:\t%8u kB\n", 132, code, 0, 0,
              0);

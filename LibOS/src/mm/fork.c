@@ -22,6 +22,7 @@ void mm_forked(void)
     g_mm.lock = (struct lock){0};
     g_mm.owner = NULL;
     g_mm.lock_flags = 0;
+    g_mm.set.most = g_mm.set.total;
     for (uint64_t at = 0; find(at, MM_WIPE_FORK, &map); at = map.end)
         if (mm_host_fill(&map) < 0)
             die("no memory to be emptied for a child");

@@ -55,6 +55,8 @@ static void count_bytes(struct map_set *set, const struct mapping *map, uint64_t
     const uint64_t delta = add ? bytes : -bytes;
     const bool private_writable = !(map->flags & MAP_SHARED) && map->prot & PROT_WRITE;
     set->total += delta;
+    if (set->total > set->most)
+        set->most = set->total;
     if (private_writable && !(map->flags & MAP_GROWSDOWN))
         set->data += delta;
     if (private_writable || (map->flags & (MAP_SHARED | MAP_ANONYMOUS)) == (MAP_SHARED | MAP_ANONYMOUS))

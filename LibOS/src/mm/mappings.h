@@ -37,6 +37,7 @@ struct map_set {
     uint32_t count;
     uint32_t random;
     uint64_t total;     /* bytes mapped */
+    uint64_t most;      /* that there ever were */
     uint64_t data;      /* bytes private, writable and not growing: what RLIMIT_DATA counts */
     uint64_t committed; /* bytes that may need memory of their own: private writable, shared anonymous */
     uint64_t locked;    /* bytes with MAP_LOCKED */

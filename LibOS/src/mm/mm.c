@@ -211,3 +211,8 @@ uint64_t mm_total(void)
 {
     return __atomic_load_n(&g_mm.set.total, __ATOMIC_RELAXED);
 }
+
+uint64_t mm_most(void)
+{
+    return __atomic_load_n(&g_mm.set.most, __ATOMIC_RELAXED);
+}

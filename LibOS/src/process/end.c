@@ -21,7 +21,7 @@ static void describe(int32_t pid, const struct process_entry *entry, int status,
     out->si_signo = entry->exit_signal;
     out->si_pid = pid;
     out->si_uid = entry->uid;
-    out->si_utime = (long)(entry->cpu_ns / 10000000);
+    out->si_utime = (long)(entry->used.cpu_ns / 10000000);
     if (status & 0x7f) {
         out->si_code = status & CORE_FLAG ? CLD_DUMPED : CLD_KILLED;
         out->si_status = status & 0x7f;
@@ -72,7 +72,7 @@ void process_ends(int status)
     fd_close_range(0, UINT32_MAX);
     tmpfs_process_ends();
     far_forget();
-    g_own->cpu_ns = (uint64_t)clock_process_cpu_ns();
+    process_own_usage(&g_own->used);
     post_end(g_process.pid, status);
 }
 
@@ -93,6 +93,7 @@ void process_stopped(int signal)
         return;
     g_own->stop_signal = (uint32_t)signal;
     g_own->stopped = signal != 0;
+    process_own_usage(&g_own->used);
     __atomic_store_n(&g_own->changes, signal ? CHANGE_STOPPED : CHANGE_CONTINUED, __ATOMIC_SEQ_CST);
     memset(&info, 0, sizeof(info));
     info.si_signo = SIGCHLD;

@@ -76,7 +76,7 @@ bool process_find(int32_t pid, struct process_facts *out)
         .egid = entry->egid,
         .sgid = entry->sgid,
         .start_ns = entry->start_ns,
-        .cpu_ns = entry->cpu_ns,
+        .cpu_ns = entry->used.cpu_ns,
         .resident = entry->resident,
     };
     memcpy(out->name, entry->name, sizeof(out->name));

@@ -51,7 +51,8 @@ struct process_entry {
     int32_t death_signal; /* PR_SET_PDEATHSIG */
     int32_t executed; /* of a child of vfork: 0 = not yet, 1 = yes, negative = its program cannot be loaded; else 1 */
     int64_t start_ns;
-    uint64_t cpu_ns, child_cpu_ns, resident;
+    struct process_usage used, used_by_children; /* the first is as of its end or last stop */
+    uint64_t resident;
     char name[16];
     uint32_t command_size; /* of the program's arguments, as much as there is room for */
     char command[PROCESS_COMMAND];
@@ -119,6 +120,12 @@ void table_orphan(int32_t pid);
 void table_describe_program(void);
 /* Whether this process may send a signal to one. */
 bool table_permits(const struct process_entry *target, int signal);
+
+/***** usage.c *****/
+
+/* Add what somebody has used; and all that a process has, with its children. */
+void usage_add(struct process_usage *sum, const struct process_usage *part);
+struct process_usage usage_of(const struct process_entry *entry);
 
 /***** mailbox.c *****/
 

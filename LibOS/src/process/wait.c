@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* wait4 and waitid. */
 #include "process/wait.h"
-#include <linux/resource.h>
 #include <linux/wait.h>
 #include "copy.h"
 #include "process/table.h"
@@ -28,7 +27,7 @@ struct news {
     int32_t pid;
     int status; /* as wait(2) has it */
     uint32_t uid;
-    uint64_t cpu_ns;
+    struct process_usage usage;
 };
 
 static bool is_meant(const struct wish *wish, const struct kin *kin, const struct process_entry *entry)
@@ -49,7 +48,7 @@ static bool is_meant(const struct wish *wish, const struct kin *kin, const struc
 /* Take what an entry has to tell. With the table locked. */
 static bool take_news(const struct wish *wish, int32_t pid, struct process_entry *entry, struct news *out)
 {
-    *out = (struct news){.pid = pid, .uid = entry->uid, .cpu_ns = entry->cpu_ns};
+    *out = (struct news){.pid = pid, .uid = entry->uid, .usage = usage_of(entry)};
     const bool keep = wish->options & WNOWAIT;
     if (entry->state == STATE_ZOMBIE) {
         out->status = entry->status;
@@ -84,7 +83,8 @@ static struct child *find_child(int32_t pid)
 static void let_go(int32_t pid, const struct process_entry *entry)
 {
     struct child *child = find_child(pid);
-    g_own->child_cpu_ns += entry->cpu_ns + entry->child_cpu_ns;
+    const struct process_usage usage = usage_of(entry);
+    usage_add(&g_own->used_by_children, &usage);
     table_free(pid);
     if (child)
         child_remove(child);
@@ -192,17 +192,10 @@ static int64_t wait_for(const struct wish *wish, struct news *out)
 
 /***** The calls *****/
 
-static void fill_usage(const struct news *news, struct rusage *out)
-{
-    *out = (struct rusage){0};
-    out->ru_utime.tv_sec = (int64_t)(news->cpu_ns / 1000000000);
-    out->ru_utime.tv_usec = (int64_t)(news->cpu_ns % 1000000000 / 1000);
-}
-
 static int put_usage(void *to, const struct news *news)
 {
     struct rusage usage;
-    fill_usage(news, &usage);
+    usage_describe(&news->usage, &usage);
     return copy_out_wanted(to, &usage, sizeof(usage));
 }
 
