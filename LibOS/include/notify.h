@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Telling inotify what happens to files. Called by room fs after something has succeeded; costs one look at a counter while
- * nobody watches. Events are those of this process: what others do to files of the host is not seen. */
+ * nobody watches. Events are those of the instance: what other programs of the host do to its files is not seen. */
 #ifndef LIBOS_INCLUDE_NOTIFY_H
 #define LIBOS_INCLUDE_NOTIFY_H
 
@@ -9,13 +9,21 @@
 
 struct file;
 
-/* Watches of all instances. */
+/* Watches of all inotify instances of this process; and whether somebody watches at all: the same, or what counts the processes
+ * that do. */
 extern uint32_t g_notify_watches;
+extern const uint32_t *g_notify_wanted;
 
 static inline bool notify_wanted(void)
 {
-    return __builtin_expect(__atomic_load_n(&g_notify_watches, __ATOMIC_RELAXED) != 0, 0);
+    return __builtin_expect(__atomic_load_n(g_notify_wanted, __ATOMIC_RELAXED) != 0, 0);
 }
+
+/* There are to be other processes: 0 or -ENOMEM. Another process has rung, or may have: take what it says. This one has begun
+ * as a copy of another. */
+PAL_MUST_CHECK int notify_begin(void);
+void notify_rung(void);
+void notify_forked(void);
 
 /* What notify_name and notify_moved call. */
 void notify_send(uint32_t mask, const char *path);

@@ -89,8 +89,8 @@ static void file_end(struct file *file)
     if (file->watchers)
         epoll_file_closed(file);
     lock_file_closed(file, true);
-    file_unshare(file);
-    if (file->path && !(file->flags & O_PATH))
+    const bool last = file_unshare(file);
+    if (file->path && !(file->flags & O_PATH) && last)
         notify_file(file_writable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE, file);
     if (file->ops->close)
         file->ops->close(file);

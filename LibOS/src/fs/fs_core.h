@@ -68,8 +68,8 @@ void file_set_path(struct file *file, struct mount *mount, const char *path, siz
 
 /***** share.c: positions that several processes use *****/
 
-/* The file is about to go. */
-void file_unshare(struct file *file);
+/* The file is about to go. Returns whether no other process has it. */
+bool file_unshare(struct file *file);
 
 /***** io.c *****/
 

@@ -46,6 +46,7 @@ static int64_t inotify_read(struct file *file, void *buffer, size_t size, int64_
 {
     uint64_t done = 0;
     (void)position;
+    notify_rung();
     for (;;) {
         struct notify_event *event;
         int error = take_event(file->data, size - done, &event);
@@ -70,6 +71,7 @@ static uint32_t inotify_poll(struct file *file, struct poll_table *table)
 {
     struct inotify *instance = file->data;
     poll_on_queue(table, &instance->readers);
+    notify_rung(); /* the bell may still be on its way */
     return __atomic_load_n(&instance->event_count, __ATOMIC_ACQUIRE) ? POLLIN : 0;
 }
 
@@ -78,6 +80,7 @@ static int64_t inotify_control(struct file *file, uint32_t request, uint64_t arg
     const struct inotify *instance = file->data;
     if (request != FIONREAD)
         return -ENOTTY;
+    notify_rung();
     const int32_t bytes = (int32_t)__atomic_load_n(&instance->bytes, __ATOMIC_RELAXED);
     return user_write((void *)argument, &bytes, sizeof(bytes));
 }
@@ -165,6 +168,7 @@ static int64_t add_watch(struct inotify *instance, const char *path, uint32_t ma
         result = -EEXIST;
     } else if (watch) {
         watch->mask = (mask & KEPT_BITS) | (mask & IN_MASK_ADD ? watch->mask : 0);
+        notify_far_watch(watch->hash, watch->mask);
         result = watch->number;
     } else if (g_notify_watches >= INOTIFY_WATCHES_MAX) {
         result = -ENOSPC;

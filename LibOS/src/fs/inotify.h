@@ -51,6 +51,21 @@ void notify_watch_remove(struct notify_watch *watch);
 /* With the lock held: one more event. name may be NULL. */
 void notify_queue(struct inotify *instance, int32_t watch, uint32_t mask, uint32_t cookie, const char *name);
 
+/* Another process has done something; `to` is where what was at a path is now, or NULL. Events have been lost. With the lock
+ * held. */
+void notify_hear(uint32_t mask, const char *path, const char *to);
+void notify_overflow(void);
+
+/***** notify_far.c *****/
+
+uint64_t notify_hash(const char *path, size_t len);
+/* With the lock held: this process watches the path with such a hash, all that it watches, or nothing any more. */
+void notify_far_watch(uint64_t hash, uint32_t mask);
+void notify_far_watch_all(void);
+void notify_far_end(void);
+/* Tell the other processes of what has happened. No lock held. */
+void notify_tell_others(uint32_t mask, const char *path, const char *to);
+
 /* Bytes of an event when it is read. */
 static inline uint64_t notify_event_size(const struct notify_event *event)
 {

@@ -14,7 +14,7 @@ PAL_LARGE static struct {
     uint32_t last_cookie;
 } g_notify;
 
-static uint64_t hash_of(const char *path, size_t len)
+uint64_t notify_hash(const char *path, size_t len)
 {
     uint64_t hash = 0xcbf29ce484222325ull;
     for (size_t i = 0; i < len; i++)
@@ -42,7 +42,7 @@ static bool watches_path(const struct notify_watch *watch, const char *path, siz
 struct notify_watch *notify_watch_find(struct inotify *instance, const char *path)
 {
     const size_t len = strlen(path);
-    const uint64_t hash = hash_of(path, len);
+    const uint64_t hash = notify_hash(path, len);
     list_for_each(node, bucket_of(hash)) {
         struct notify_watch *watch = list_entry(node, struct notify_watch, by_path);
         if (watch->instance == instance && watches_path(watch, path, len, hash))
@@ -77,10 +77,11 @@ struct notify_watch *notify_watch_make(struct inotify *instance, const char *pat
     watch->directory = directory;
     watch->path = copy;
     watch->len = len;
-    watch->hash = hash_of(path, len);
+    watch->hash = notify_hash(path, len);
     list_add_back(bucket_of(watch->hash), &watch->by_path);
     list_add_back(&instance->watches, &watch->by_instance);
     __atomic_store_n(&g_notify_watches, g_notify_watches + 1, __ATOMIC_RELAXED);
+    notify_far_watch(watch->hash, mask);
     return watch;
 }
 
@@ -91,6 +92,18 @@ void notify_watch_remove(struct notify_watch *watch)
     heap_free(watch->path);
     heap_free(watch);
     __atomic_store_n(&g_notify_watches, g_notify_watches - 1, __ATOMIC_RELAXED);
+    if (g_notify_watches == 0)
+        notify_far_end();
+}
+
+void notify_far_watch_all(void)
+{
+    for (unsigned i = 0; g_notify_watches != 0 && i < BUCKETS; i++) {
+        list_for_each(node, &g_notify.buckets[i]) {
+            const struct notify_watch *watch = list_entry(node, struct notify_watch, by_path);
+            notify_far_watch(watch->hash, watch->mask);
+        }
+    }
 }
 
 /***** Events *****/
@@ -152,7 +165,7 @@ static void tell(struct notify_watch *watch, uint32_t mask, uint32_t cookie, con
 
 static void tell_path(const char *path, size_t len, uint32_t mask, uint32_t cookie, const char *name)
 {
-    const uint64_t hash = hash_of(path, len);
+    const uint64_t hash = notify_hash(path, len);
     list_for_each(node, bucket_of(hash)) {
         struct notify_watch *watch = list_entry(node, struct notify_watch, by_path);
         if (watches_path(watch, path, len, hash))
@@ -164,7 +177,7 @@ static void tell_path(const char *path, size_t len, uint32_t mask, uint32_t cook
 static void tell_self(const char *path, uint32_t mask)
 {
     const size_t len = strlen(path);
-    const uint64_t hash = hash_of(path, len);
+    const uint64_t hash = notify_hash(path, len);
     list_for_each(node, bucket_of(hash)) {
         struct notify_watch *watch = list_entry(node, struct notify_watch, by_path);
         if (watches_path(watch, path, len, hash))
@@ -184,7 +197,7 @@ static void tell_parent(const char *path, uint32_t mask, uint32_t cookie)
 static void end_watches(const char *path)
 {
     const size_t len = strlen(path);
-    const uint64_t hash = hash_of(path, len);
+    const uint64_t hash = notify_hash(path, len);
     list_for_each(node, bucket_of(hash)) {
         struct notify_watch *watch = list_entry(node, struct notify_watch, by_path);
         if (!watches_path(watch, path, len, hash))
@@ -198,9 +211,8 @@ static void end_watches(const char *path)
     }
 }
 
-void notify_send(uint32_t mask, const char *path)
+static void hear_change(uint32_t mask, const char *path)
 {
-    lock_acquire(&g_notify_lock);
     if (mask & IN_DELETE) {
         /* A file loses a link by it, and itself with the last one: here there is no more than one. */
         if (!(mask & IN_ISDIR))
@@ -210,7 +222,27 @@ void notify_send(uint32_t mask, const char *path)
     tell_parent(path, mask, 0);
     if (!(mask & (IN_CREATE | IN_DELETE)))
         tell_self(path, mask);
-    lock_release(&g_notify_lock);
+}
+
+void notify_overflow(void)
+{
+    for (unsigned i = 0; g_notify_watches != 0 && i < BUCKETS; i++) {
+        list_for_each(node, &g_notify.buckets[i]) {
+            const struct notify_watch *watch = list_entry(node, struct notify_watch, by_path);
+            notify_queue(watch->instance, -1, IN_Q_OVERFLOW, 0, NULL);
+        }
+    }
+}
+
+void notify_send(uint32_t mask, const char *path)
+{
+    if (__atomic_load_n(&g_notify_watches, __ATOMIC_RELAXED) != 0) {
+        notify_rung(); /* what others did before comes first */
+        lock_acquire(&g_notify_lock);
+        hear_change(mask, path);
+        lock_release(&g_notify_lock);
+    }
+    notify_tell_others(mask, path, NULL);
 }
 
 void notify_send_file(uint32_t mask, const struct file *file)
@@ -233,9 +265,10 @@ static void move_watch(struct notify_watch *watch, size_t from_len, const char *
     heap_free(watch->path);
     watch->path = path;
     watch->len = to_len + rest;
-    watch->hash = hash_of(path, watch->len);
+    watch->hash = notify_hash(path, watch->len);
     list_remove(&watch->by_path);
     list_add_back(bucket_of(watch->hash), &watch->by_path);
+    notify_far_watch(watch->hash, watch->mask);
 }
 
 static bool is_below(const struct notify_watch *watch, const char *path, size_t len)
@@ -243,11 +276,10 @@ static bool is_below(const struct notify_watch *watch, const char *path, size_t 
     return watch->len >= len && memcmp(watch->path, path, len) == 0 && (watch->len == len || watch->path[len] == '/');
 }
 
-void notify_send_moved(const char *from, const char *to, bool directory)
+static void hear_moved(const char *from, const char *to, bool directory)
 {
     const size_t from_len = strlen(from), to_len = strlen(to);
     const uint32_t kind = directory ? IN_ISDIR : 0;
-    lock_acquire(&g_notify_lock);
     const uint32_t cookie = ++g_notify.last_cookie;
     tell_parent(from, IN_MOVED_FROM | kind, cookie);
     tell_parent(to, IN_MOVED_TO | kind, cookie);
@@ -262,5 +294,23 @@ void notify_send_moved(const char *from, const char *to, bool directory)
         }
     }
     tell_path(to, to_len, IN_MOVE_SELF, 0, NULL);
-    lock_release(&g_notify_lock);
+}
+
+void notify_hear(uint32_t mask, const char *path, const char *to)
+{
+    if (to)
+        hear_moved(path, to, mask & IN_ISDIR);
+    else
+        hear_change(mask, path);
+}
+
+void notify_send_moved(const char *from, const char *to, bool directory)
+{
+    if (__atomic_load_n(&g_notify_watches, __ATOMIC_RELAXED) != 0) {
+        notify_rung();
+        lock_acquire(&g_notify_lock);
+        hear_moved(from, to, directory);
+        lock_release(&g_notify_lock);
+    }
+    notify_tell_others(IN_MOVE | (directory ? IN_ISDIR : 0), from, to);
 }

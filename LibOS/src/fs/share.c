@@ -46,14 +46,14 @@ void *file_share_memory(struct file *file, size_t size)
 }
 
 /* A process that was killed has not gone through here; what it leaves is small. */
-void file_unshare(struct file *file)
+bool file_unshare(struct file *file)
 {
     struct file_shared *shared = file->shared;
-    if (!shared)
-        return;
     file->shared = NULL;
-    if (__atomic_sub_fetch(&shared->users, 1, __ATOMIC_ACQ_REL) == 0)
+    const bool last = !shared || __atomic_sub_fetch(&shared->users, 1, __ATOMIC_ACQ_REL) == 0;
+    if (shared && last)
         shared_free(shared, shared->size);
+    return last;
 }
 
 static int share_position(struct file *file)

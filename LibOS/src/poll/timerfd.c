@@ -50,6 +50,7 @@ static struct timer_state timer_begin(struct timer_file *timer, int64_t *out_now
 {
     common_lock(&timer->common);
     struct timer_state state = *(const struct timer_state *)timer->common.state;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* what is looked at below is the copy */
     *out_now_ns = state.expiry_ns != 0 ? now_of(timer) : 0;
     catch_up(&state, *out_now_ns);
     return state;

@@ -9,6 +9,7 @@
 #include "fs/fd.h"
 #include "ipc.h"
 #include "mm.h"
+#include "notify.h"
 #include "poll.h"
 #include "process/table.h"
 #include "process/wait.h"
@@ -58,6 +59,7 @@ void fork_begin_child(int32_t pid, int32_t parent)
     epoll_forked();
     ipc_forked();
     aio_forget();
+    notify_forked();
     __atomic_store_n(&g_own->host_id, shared_own_id(), __ATOMIC_SEQ_CST);
     process_child_signal_changed();
     /* Who has rung before this was known has rung in vain. */

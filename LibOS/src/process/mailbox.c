@@ -2,6 +2,7 @@
 /* Signals from one process to another: a mailbox in shared memory, and a bell. Knows nothing of how signals are delivered. */
 #include "process/table.h"
 #include "ipc.h"
+#include "notify.h"
 #include "sync/far.h"
 
 /***** Sending *****/
@@ -124,6 +125,7 @@ void process_take_mail(void)
     task_take_imposed();
     far_take();
     ipc_rung();
+    notify_rung();
     const uint32_t count = take_all(g_own, mail, &lost);
     for (uint32_t i = 0; i < count; i++)
         deliver(&mail[i]);

@@ -10,6 +10,7 @@
 #include "manifest_keys.h"
 #include "manifest_value.h"
 #include "mm.h"
+#include "notify.h"
 
 #define PID_MAX       4194304
 #define PROCESSES_MAX 1024 /* sys.processes.max */
@@ -208,7 +209,7 @@ int table_begin(void)
 {
     if (g_table)
         return 0;
-    const int error = shared_begin();
+    int error = shared_begin();
     if (error < 0)
         return error;
     struct process_table *table = shared_place(sizeof(*table));
@@ -230,8 +231,10 @@ int table_begin(void)
     process_path_changed(PROCESS_DIRECTORY, cwd_get(directory, sizeof(directory)) < 0 ? NULL : directory);
     g_table = table;
     process_child_signal_changed();
-    const int far = far_begin();
-    return far < 0 ? far : ipc_begin();
+    error = far_begin();
+    if (error == 0)
+        error = notify_begin();
+    return error < 0 ? error : ipc_begin();
 }
 
 /***** Ends; with the table locked *****/
