@@ -173,6 +173,15 @@ static void ignored(int number)
     (void)number;
 }
 
+/* A signal that comes before the thread waits is one too early. */
+static void interrupt(pthread_t thread)
+{
+    do {
+        pthread_kill(thread, SIGUSR1);
+        usleep(20000);
+    } while (pthread_tryjoin_np(thread, NULL) != 0);
+}
+
 static void *wait_interrupted(void *arg)
 {
     const int fd = *(int *)arg;
@@ -199,9 +208,7 @@ static void waiting(void)
 
     sigaction(SIGUSR1, &action, NULL);
     pthread_create(&thread, NULL, wait_interrupted, &g_waiting[0]);
-    usleep(50000);
-    pthread_kill(thread, SIGUSR1);
-    pthread_join(thread, NULL);
+    interrupt(thread);
 
     pthread_create(&thread, NULL, wait_for, &g_waiting[0]);
     usleep(50000);

@@ -17,6 +17,15 @@ static void *wait_for(void *arg)
     return NULL;
 }
 
+/* A signal that comes before the thread waits is one too early. */
+static void interrupt(pthread_t thread)
+{
+    do {
+        pthread_kill(thread, SIGUSR1);
+        usleep(20000);
+    } while (pthread_tryjoin_np(thread, NULL) != 0);
+}
+
 static void *wait_interrupted(void *arg)
 {
     (void)arg;
@@ -75,9 +84,7 @@ int main(void)
     g_fd = open("file", O_RDWR);
     sigaction(SIGUSR1, &action, NULL);
     pthread_create(&thread, NULL, wait_interrupted, NULL);
-    usleep(50000);
-    pthread_kill(thread, SIGUSR1);
-    pthread_join(thread, NULL);
+    interrupt(thread);
     pthread_create(&thread, NULL, wait_for, NULL);
     usleep(50000);
     const int result = flock(copy, LOCK_UN);
