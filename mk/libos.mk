@@ -4,12 +4,12 @@
 libos_dir := build/libos
 libos_sources := \
     fs/file.c fs/fd.c fs/fd_calls.c fs/io.c fs/vectors.c fs/copy.c fs/control.c fs/owner.c fs/memfd.c fs/extent.c fs/open.c fs/path_file.c fs/walk.c fs/place.c fs/place_changes.c fs/prefix.c fs/mount.c fs/fs_init.c fs/cwd.c fs/stdio.c fs/chroot.c fs/chroot_open.c fs/chroot_names.c fs/host_file.c fs/host_resume.c fs/host_directory.c \
-    fs/stat.c fs/access.c fs/attributes.c fs/space.c fs/names.c fs/links.c fs/directory.c fs/xattr.c fs/text.c fs/pseudo.c fs/pseudo_file.c fs/dev.c fs/terminal.c fs/tty.c fs/line.c fs/pty.c fs/pty_master.c fs/pty_slave.c fs/sys.c fs/proc.c fs/proc_fd.c fs/proc_others.c fs/proc_maps.c fs/proc_mounts.c fs/proc_process.c fs/proc_status.c fs/proc_sys.c fs/proc_system.c fs/tmpfs.c fs/tmpfs_data.c fs/tmpfs_fifo.c fs/tmpfs_hold.c fs/tmpfs_mount.c fs/tmpfs_runs.c fs/tmpfs_space.c fs/tmpfs_file.c fs/tmpfs_names.c fs/tmpfs_tree.c fs/tmpfs_xattr.c \
+    fs/stat.c fs/access.c fs/attributes.c fs/space.c fs/names.c fs/links.c fs/directory.c fs/xattr.c fs/text.c fs/pseudo.c fs/pseudo_file.c fs/dev.c fs/terminal.c fs/tty.c fs/line.c fs/pty.c fs/pty_master.c fs/pty_slave.c fs/sys.c fs/proc.c fs/proc_fd.c fs/proc_locks.c fs/proc_others.c fs/proc_maps.c fs/proc_mounts.c fs/proc_process.c fs/proc_status.c fs/proc_sys.c fs/proc_system.c fs/tmpfs.c fs/tmpfs_data.c fs/tmpfs_fifo.c fs/tmpfs_hold.c fs/tmpfs_mount.c fs/tmpfs_runs.c fs/tmpfs_space.c fs/tmpfs_file.c fs/tmpfs_names.c fs/tmpfs_tree.c fs/tmpfs_xattr.c \
     base/heap.c base/lock.c base/user.c base/user_copy.S base/failure.c base/log.c base/report.c base/stack_check.c \
     entry/start.S entry/entry.S entry/boot.c entry/dispatch.c entry/events.c entry/trace.c entry/offsets.c entry/patch.c entry/rewrite.c entry/stubs.c entry/vdso.c entry/vdso_bytes.S \
     elf/debug.c elf/image.c elf/script.c elf/stack.c elf/program.c \
     mm/mm.c mm/mappings.c mm/map_tree.c mm/host.c mm/map.c mm/change.c mm/brk.c mm/grow.c mm/remap.c mm/advise.c mm/policy.c mm/resident.c \
-    fs/locks.c fs/lock_calls.c fs/lock_ranges.c fs/notify.c fs/notify_far.c fs/inotify.c \
+    fs/locks.c fs/lock_calls.c fs/lock_ends.c fs/lock_hold.c fs/lock_ranges.c fs/lock_table.c fs/lock_wait.c fs/notify.c fs/notify_far.c fs/inotify.c \
     signal/action.c signal/calls.c signal/deliver.c signal/fault.c signal/frame.c signal/mask.c signal/queue.c signal/send.c signal/stack.c signal/vectors.c signal/wait.c poll/signalfd.c \
     task/affinity.c task/arch.c task/capability.c task/clone.c task/deadline.c task/exec.c task/exit.c task/identity.c task/limits.c task/prctl.c task/priority.c task/subject.c task/random.c task/schedule.c task/system.c task/thread.c task/usage.c task/wait_queue.c \
     sync/far.c sync/futex.c sync/futex_pi.c sync/membarrier.c sync/queue.c sync/robust.c sync/waitv.c \

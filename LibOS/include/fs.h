@@ -102,6 +102,8 @@ struct file {
     uint64_t inode;             /* for files without a name */
     int32_t owner;              /* F_SETOWN: negative = a group; 0 = nobody */
     int32_t owner_signal;       /* F_SETSIG */
+    uint32_t lock_place;        /* lock_hold.c's */
+    uint64_t lock_id;           /* as an owner of locks, the same in all processes; 0 = none yet */
     struct file_shared *shared; /* what other processes have in common with this one of it (its position), or NULL */
     void
         *watchers; /* room poll: epoll sets that it is in; if not NULL, file_put calls epoll_file_closed before close */
@@ -281,6 +283,18 @@ int mount_add(const struct fs_ops *ops, const char *path, const char *source, bo
 /* Advisory locks, for fcntl; and when a descriptor of a file goes (last = false), and the file itself (true). */
 int64_t lock_control(struct file *file, int command, void *argument);
 void lock_file_closed(struct file *file, bool last);
+/* They hold between all processes. Before the first is made: have the table shared. 0 or -ENOMEM. */
+PAL_MUST_CHECK int locks_begin(void);
+/* Before a process is made that will have this one's open files, with other threads standing still: write down which. 0 or
+ * -ENOMEM. It was not made, then; or in the new process; and when one has ended, whoever notices it. */
+PAL_MUST_CHECK int locks_share(int32_t pid);
+void locks_unshare(int32_t pid);
+void locks_forked(int32_t pid);
+void locks_process_ends(int32_t pid);
+/* This process goes on as the one with this id, which it was before it was lent to a child (vfork). */
+void locks_become(int32_t pid);
+/* Another process has rung: it may have been for somebody who waits for a lock. */
+void locks_rung(void);
 
 /* The mount in which an absolute path without links and dots lies, and what of the path is inside. */
 struct mount *mount_of(const char *path, size_t len, const char **out_inside);

@@ -32,6 +32,9 @@ struct process_facts {
 };
 /* False = there is no such process. */
 bool process_find(int32_t pid, struct process_facts *out);
+/* Whether a process is alive. The host is asked, so this takes time; whether it has been killed only its parent knows, and is
+ * asked, too: the answer may be true a while longer. */
+bool process_lives(int32_t pid);
 /* The calling process has another name or other ids, or wants something else (prctl(2)). */
 void process_changed(void);
 /* Paths that /proc shows: of the program, and of the working directory. The caller has another one. */

@@ -312,11 +312,12 @@ struct fd_saved {
     uint32_t free_hint;
 };
 
+/* Nobody closes these: locks of the process stay. */
 static void put_all(struct fd_table *table)
 {
     for (uint32_t fd = 0; fd < table->size; fd++)
         if (table->files[fd])
-            fd_release(table->files[fd]);
+            file_put(table->files[fd]);
 }
 
 struct fd_saved *fd_save(void)

@@ -6,7 +6,6 @@
 #include "fs_core.h"
 #include "notify.h"
 #include "poll.h"
-#include "poll.h"
 
 #define CHUNK_COUNT 160 /* fills a unit of the heap */
 
@@ -59,6 +58,7 @@ struct file *file_new(const struct file_ops *ops, uint32_t flags, void *data)
     file->state = 0;
     file->watchers = NULL;
     file->shared = NULL;
+    file->lock_id = file->lock_place = 0;
     file->owner = file->owner_signal = 0;
     file->data = data;
     __atomic_store_n(&file->references, 1, __ATOMIC_RELEASE);
@@ -84,8 +84,6 @@ bool file_try_get(struct file *file)
 
 static void file_end(struct file *file)
 {
-    if (file->watchers)
-        epoll_file_closed(file);
     if (file->watchers)
         epoll_file_closed(file);
     lock_file_closed(file, true);

@@ -22,12 +22,20 @@ static int64_t size_of(struct file *file)
     return error < 0 ? error : (int64_t)attr.size;
 }
 
+static int64_t position_of(struct file *file)
+{
+    position_begin(file);
+    const int64_t position = file->position;
+    position_end(file);
+    return position;
+}
+
 /* The range that a struct flock of the program names. */
 static int read_range(struct file *file, const struct flock *flock, struct lock_range *out)
 {
     int64_t start = 0, bytes = flock->l_len;
     if (flock->l_whence == SEEK_FROM_HERE)
-        start = file->position;
+        start = position_of(file);
     else if (flock->l_whence == SEEK_FROM_END)
         start = size_of(file);
     else if (flock->l_whence != SEEK_FROM_START)
@@ -54,7 +62,7 @@ static bool is_type(int type)
 }
 
 /* F_GETLK: who is in the way. */
-static int tell(struct file *file, const struct lock_range *wanted, struct flock *flock, void *argument)
+static int tell(struct file *file, struct lock_range *wanted, struct flock *flock, void *argument)
 {
     struct lock_range found;
     const int result = lock_test(file, wanted, &found);
@@ -66,7 +74,7 @@ static int tell(struct file *file, const struct lock_range *wanted, struct flock
         flock->l_whence = SEEK_FROM_START;
         flock->l_start = found.first;
         flock->l_len = found.last == LOCK_RANGE_END ? 0 : found.last - found.first + 1;
-        flock->l_pid = found.owner.pid;
+        flock->l_pid = found.pid;
     }
     return user_write(argument, flock, sizeof(*flock));
 }
@@ -75,7 +83,7 @@ int64_t lock_control(struct file *file, int command, void *argument)
 {
     const bool is_file = command == F_OFD_GETLK || command == F_OFD_SETLK || command == F_OFD_SETLKW;
     const bool asks = command == F_GETLK || command == F_OFD_GETLK;
-    struct lock_request request = {.range.owner = lock_owner_of(file, is_file)};
+    struct lock_request request = {.range.kind = is_file ? LOCK_OF_FILE : LOCK_OF_PROCESS};
     struct flock flock;
     if (user_read(&flock, argument, sizeof(flock)) < 0)
         return -EFAULT;
@@ -110,9 +118,8 @@ int64_t sys_flock(int fd, int operation)
     if (!file)
         return -EBADF;
     struct lock_request request = {
-        .range = {.owner = lock_owner_of(file, true), .exclusive = what == FILE_LOCK_EXCLUSIVE, .last = LOCK_RANGE_END},
+        .range = {.kind = LOCK_OF_WHOLE, .exclusive = what == FILE_LOCK_EXCLUSIVE, .last = LOCK_RANGE_END},
         .release = what == FILE_LOCK_UNLOCK,
-        .whole = true,
     };
     const int error = lock_request_now(file, &request, !(operation & FILE_LOCK_NONBLOCK));
     file_put(file);

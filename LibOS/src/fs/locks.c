@@ -1,325 +1,234 @@
 /* SPDX-License-Identifier: MIT */
-/* Advisory locks: which files have them, who waits for them, and when they end. Knows neither system calls nor kinds of file.
+/* Advisory locks: getting, asking, releasing, and when they end by themselves. Knows neither system calls nor kinds of file.
  *
- * Locks belong to what a file is (device and inode), not to how it was opened. The ranges are kept apart from all else
- * (lock_ranges.h), so that one process can decide about the locks of several. */
+ * Locks belong to what a file is (device and inode), not to how it was opened, and hold between all processes of the instance.
+ * Ranges are cut and joined in lock_ranges.c. Where the table lies is lock_table.c's business; which open files own locks,
+ * lock_hold.c's; who waits, lock_wait.c's; what becomes of the locks of processes, lock_ends.c's. */
 #include "locks.h"
+#include "lock_table.h"
 
-#define KNOWN_COUNT    16
-#define DEADLOCK_STEPS 10 /* as Linux: longer chains are not looked at */
+#define KNOWN_COUNT 16
 
-/* A file that somebody has locks on, or waits for. */
-struct locked_file {
-    struct list_node node;
-    uint64_t device, inode;
-    struct list ranges; /* of fcntl */
-    struct list whole;  /* of flock */
-    struct wait_queue waiting;
-    uint32_t waiters;
-};
+/***** Which file *****/
 
-/* A process that waits for a lock, and whom it waits for. */
-struct lock_waiter {
-    struct list_node node;
-    struct lock_owner owner, blocker;
-};
-
+/* Which file an open file is, so that asking the host once is enough. */
 static struct {
     struct lock lock;
-    bool ready;
-    struct list files, waiters;
-    uint32_t process_locks; /* ranges of this process: whether closing a descriptor can matter */
-    uint32_t file_locks;    /* ranges of open files, and flocks */
-    /* Which file an open file is, so that asking the host once is enough. */
     struct {
         const struct file *file;
         uint64_t device, inode;
-    } known[KNOWN_COUNT];
-} g_locks;
-
-/***** Which file *****/
+    } slots[KNOWN_COUNT];
+} g_known;
 
 static unsigned known_slot(const struct file *file)
 {
     return (unsigned)((uintptr_t)file / sizeof(*file) % KNOWN_COUNT);
 }
 
-static int identify(struct file *file, uint64_t *out_device, uint64_t *out_inode)
+static int identify(struct file *file, struct lock_range *out)
 {
     struct file_attr attr;
     const unsigned slot = known_slot(file);
-    lock_acquire(&g_locks.lock);
-    const bool known = g_locks.known[slot].file == file;
-    *out_device = g_locks.known[slot].device;
-    *out_inode = g_locks.known[slot].inode;
-    lock_release(&g_locks.lock);
+    lock_acquire(&g_known.lock);
+    const bool known = g_known.slots[slot].file == file;
+    out->device = g_known.slots[slot].device;
+    out->inode = g_known.slots[slot].inode;
+    lock_release(&g_known.lock);
     if (known)
         return 0;
     const int error = file_attributes(file, &attr);
     if (error < 0)
         return error;
-    *out_device = attr.device;
-    *out_inode = attr.inode;
-    lock_acquire(&g_locks.lock);
-    g_locks.known[slot].file = file;
-    g_locks.known[slot].device = attr.device;
-    g_locks.known[slot].inode = attr.inode;
-    lock_release(&g_locks.lock);
+    out->device = attr.device;
+    out->inode = attr.inode;
+    lock_acquire(&g_known.lock);
+    g_known.slots[slot].file = file;
+    g_known.slots[slot].device = attr.device;
+    g_known.slots[slot].inode = attr.inode;
+    lock_release(&g_known.lock);
     return 0;
 }
 
-/* With the lock held from here on. */
-static struct locked_file *find_file(uint64_t device, uint64_t inode)
+static void forget_identity(const struct file *file)
 {
-    if (!g_locks.ready) {
-        list_init(&g_locks.files);
-        list_init(&g_locks.waiters);
-        g_locks.ready = true;
-    }
-    list_for_each(node, &g_locks.files) {
-        struct locked_file *file = list_entry(node, struct locked_file, node);
-        if (file->device == device && file->inode == inode)
-            return file;
+    const unsigned slot = known_slot(file);
+    if (__atomic_load_n(&g_known.slots[slot].file, __ATOMIC_RELAXED) != file)
+        return;
+    lock_acquire(&g_known.lock);
+    if (g_known.slots[slot].file == file)
+        g_known.slots[slot].file = NULL;
+    lock_release(&g_known.lock);
+}
+
+/***** Changing; with the lock held *****/
+
+/* Whose a lock of this kind is. 0 or -ENOLCK */
+static int name_owner(struct file *file, struct lock_range *range)
+{
+    range->owner = (uint32_t)g_process.pid;
+    range->pid = range->kind == LOCK_OF_FILE ? -1 : g_process.pid;
+    if (range->kind == LOCK_OF_PROCESS)
+        return 0;
+    const int error = lock_hold(file);
+    range->owner = file->lock_id;
+    return error;
+}
+
+static void change(const struct lock_range *wanted, bool release, struct lock_bell *bell)
+{
+    if (lock_change(&g_locks.set, wanted, release))
+        lock_choose(wanted, bell);
+    if (wanted->kind == LOCK_OF_PROCESS)
+        lock_count_own(g_process.pid);
+}
+
+/* What an open file has of a whole file: nothing, or a lock that is exclusive or not. */
+static const struct lock_range *find_whole(const struct lock_range *wanted)
+{
+    for (uint32_t i = 0, end = lock_set_end(&g_locks.set); i < end; i++) {
+        const struct lock_range *range = &g_locks.set.ranges[i];
+        if (range->kind == LOCK_OF_WHOLE && lock_same_owner(range, wanted) && lock_same_file(range, wanted))
+            return range;
     }
     return NULL;
 }
 
-static struct locked_file *make_file(uint64_t device, uint64_t inode)
-{
-    struct locked_file *file = find_file(device, inode);
-    if (file)
-        return file;
-    file = heap_alloc(sizeof(*file));
-    if (!file)
-        return NULL;
-    file->device = device;
-    file->inode = inode;
-    file->waiters = 0;
-    list_init(&file->ranges);
-    list_init(&file->whole);
-    wait_queue_init(&file->waiting);
-    list_add_front(&g_locks.files, &file->node);
-    return file;
-}
-
-static void drop_unused(struct locked_file *file)
-{
-    if (file->waiters || !list_is_empty(&file->ranges) || !list_is_empty(&file->whole))
-        return;
-    list_remove(&file->node);
-    heap_free(file);
-}
-
-struct lock_owner lock_owner_of(const struct file *file, bool is_file)
-{
-    if (is_file)
-        return (struct lock_owner){.id = (uintptr_t)file, .is_file = true, .pid = -1};
-    return (struct lock_owner){.id = (uint32_t)g_process.pid, .pid = g_process.pid};
-}
-
-/***** Changing *****/
-
-static bool get_spares(struct list *spares)
-{
-    list_init(spares);
-    for (unsigned i = 0; i < LOCK_SPARES; i++) {
-        struct lock_range *range = heap_alloc(sizeof(*range));
-        if (!range)
-            return false;
-        list_add_back(spares, &range->node);
-    }
-    return true;
-}
-
-static uint32_t free_spares(struct list *spares)
-{
-    uint32_t count = 0;
-    list_for_each(node, spares) {
-        heap_free(list_entry(node, struct lock_range, node));
-        count++;
-    }
-    return count;
-}
-
-static void count(const struct lock_owner *owner, uint32_t added)
-{
-    uint32_t *counter = owner->is_file ? &g_locks.file_locks : &g_locks.process_locks;
-    __atomic_store_n(counter, *counter + added, __ATOMIC_RELAXED);
-}
-
-/* Change what an owner has; ranges come from spares, and those that are left are counted. */
-static void change(struct locked_file *file, const struct lock_request *request, struct list *spares)
-{
-    struct list *locks = request->whole ? &file->whole : &file->ranges;
-    const bool freed = lock_change(locks, &request->range, request->release, spares);
-    count(&request->range.owner, LOCK_SPARES - free_spares(spares));
-    if (freed)
-        wait_queue_wake(&file->waiting);
-}
-
-/* Whether the one who is in the way waits, perhaps through others, for the one who asks. */
-static bool is_deadlock(const struct lock_owner *owner, const struct lock_owner *blocker)
-{
-    struct lock_owner next = *blocker;
-    for (unsigned i = 0; i < DEADLOCK_STEPS && !next.is_file; i++) {
-        const struct lock_waiter *found = NULL;
-        list_for_each(node, &g_locks.waiters) {
-            const struct lock_waiter *waiter = list_entry(node, struct lock_waiter, node);
-            if (lock_same_owner(&waiter->owner, &next))
-                found = waiter;
-        }
-        if (!found)
-            return false;
-        if (lock_same_owner(&found->blocker, owner))
-            return true;
-        next = found->blocker;
-    }
-    return false;
-}
-
 /* Try once. -EAGAIN: *out_blocker is in the way. */
-static int try_change(struct locked_file *file, struct lock_request *request, struct lock_owner *out_blocker)
+static int try_change(const struct lock_request *request, struct lock_range *out_blocker, struct lock_bell *bell)
 {
-    struct list *locks = request->whole ? &file->whole : &file->ranges;
-    struct list spares;
-    if (!get_spares(&spares)) {
-        free_spares(&spares);
-        return -ENOLCK;
+    const struct lock_range *wanted = &request->range;
+    int error = lock_make_room();
+    if (error < 0)
+        return error;
+    if (wanted->kind == LOCK_OF_WHOLE && !request->release) {
+        const struct lock_range *has = find_whole(wanted);
+        if (has && (has->exclusive != 0) == (wanted->exclusive != 0))
+            return 0;
+        /* One that becomes another is given up first, even if that then cannot be had. */
+        if (has)
+            change(wanted, true, bell);
     }
-    /* A flock that becomes another one is given up first, even if that then cannot be had. */
-    if (request->whole && !request->release) {
-        const struct lock_request release = {.range = request->range, .release = true, .whole = true};
-        change(file, &release, &spares);
-        if (!get_spares(&spares)) {
-            free_spares(&spares);
-            return -ENOLCK;
-        }
-    }
-    const struct lock_range *conflict = request->release ? NULL : lock_conflict(locks, &request->range);
+    const struct lock_range *conflict = request->release ? NULL : lock_conflict(&g_locks.set, wanted);
     if (conflict) {
-        *out_blocker = conflict->owner;
-        free_spares(&spares);
+        *out_blocker = *conflict;
         return -EAGAIN;
     }
-    change(file, request, &spares);
+    change(wanted, request->release, bell);
     return 0;
 }
 
-/* Sleep until something has changed about the file's locks. The lock is held at both ends, not in between. */
-static int wait_for_change(struct locked_file *file, struct lock_waiter *waiting)
+/***** Requests *****/
+
+static int change_now(const struct lock_request *request, struct lock_bell *bell)
 {
-    struct waiter waiter = {.notify = NULL};
-    wait_queue_add(&file->waiting, &waiter);
-    file->waiters++;
-    list_add_back(&g_locks.waiters, &waiting->node);
-    lock_release(&g_locks.lock);
-    int error = thread_sleep(NO_TIMEOUT);
-    if (error < 0)
-        error = signal_interrupts() ? -ERESTARTSYS : 0;
-    wait_queue_remove(&file->waiting, &waiter);
-    lock_acquire(&g_locks.lock);
-    list_remove(&waiting->node);
-    file->waiters--;
+    struct lock_range blocker;
+    int error = try_change(request, &blocker, bell);
+    if (error != -EAGAIN)
+        return error;
+    locks_release();
+    const bool gone = lock_has_gone(&blocker);
+    locks_acquire();
+    return gone ? try_change(request, &blocker, bell) : error;
+}
+
+static int change_waiting(const struct lock_request *request, struct lock_bell *bell)
+{
+    const struct lock_range *wanted = &request->range;
+    struct lock_range blocker;
+    uint32_t place = LOCK_NONE;
+    int error;
+    while ((error = try_change(request, &blocker, bell)) == -EAGAIN) {
+        if (wanted->kind == LOCK_OF_PROCESS && lock_is_deadlock(wanted, &blocker))
+            error = -EDEADLK;
+        else
+            error = lock_sleep(wanted, &place, bell);
+        if (error == -ETIMEDOUT) {
+            locks_release();
+            (void)lock_has_gone(&blocker);
+            locks_acquire();
+        } else if (error < 0) {
+            break;
+        }
+    }
+    lock_leave(wanted, place, bell);
     return error;
 }
 
 int lock_request_now(struct file *file, struct lock_request *request, bool blocks)
 {
-    uint64_t device, inode;
-    struct lock_waiter waiting = {.owner = request->range.owner};
-    int error = identify(file, &device, &inode);
+    struct lock_range *range = &request->range;
+    struct lock_bell bell = {.count = 0};
+    int error = identify(file, range);
     if (error < 0)
         return error;
-    lock_acquire(&g_locks.lock);
-    struct locked_file *locked = make_file(device, inode);
-    if (!locked) {
-        lock_release(&g_locks.lock);
-        return -ENOLCK;
-    }
-    while ((error = try_change(locked, request, &waiting.blocker)) == -EAGAIN && blocks) {
-        if (!waiting.owner.is_file && is_deadlock(&waiting.owner, &waiting.blocker))
-            error = -EDEADLK;
-        else
-            error = wait_for_change(locked, &waiting);
-        if (error < 0)
-            break;
-    }
-    drop_unused(locked);
-    lock_release(&g_locks.lock);
+    locks_acquire();
+    error = name_owner(file, range);
+    if (error == 0)
+        error = blocks ? change_waiting(request, &bell) : change_now(request, &bell);
+    locks_release();
+    lock_ring(&bell);
     return error;
 }
 
-/***** Asking *****/
-
-int lock_test(struct file *file, const struct lock_range *wanted, struct lock_range *out)
+int lock_test(struct file *file, struct lock_range *wanted, struct lock_range *out)
 {
-    uint64_t device, inode;
-    const int error = identify(file, &device, &inode);
-    if (error < 0)
-        return error;
-    lock_acquire(&g_locks.lock);
-    struct locked_file *locked = find_file(device, inode);
-    const struct lock_range *found = locked ? lock_conflict(&locked->ranges, wanted) : NULL;
-    if (found)
-        *out = *found;
-    lock_release(&g_locks.lock);
-    return found != NULL;
+    int error = identify(file, wanted);
+    bool again = true;
+    while (error == 0) {
+        const struct lock_range *found = NULL;
+        locks_acquire();
+        error = name_owner(file, wanted);
+        if (error == 0 && (found = lock_conflict(&g_locks.set, wanted)) != NULL)
+            *out = *found;
+        locks_release();
+        if (!found)
+            break;
+        if (!again || !lock_has_gone(out))
+            return 1;
+        again = false;
+    }
+    return error;
 }
 
 /***** Closing *****/
 
-/* All that an owner has on a file. Releasing a whole file takes no memory: nothing is cut. */
-static void release_all(struct locked_file *file, const struct lock_owner *owner, bool whole)
+/* The open file has gone, in this process. */
+static void release_file(struct file *file)
 {
-    const struct lock_request request = {
-        .range = {.owner = *owner, .last = LOCK_RANGE_END}, .release = true, .whole = whole};
-    struct list none;
-    list_init(&none);
-    struct list *locks = whole ? &file->whole : &file->ranges;
-    const bool freed = lock_change(locks, &request.range, true, &none);
-    count(owner, 0u - free_spares(&none));
-    if (freed)
-        wait_queue_wake(&file->waiting);
+    struct lock_bell bell = {.count = 0};
+    /* Where nobody has locks, and nobody else looks, there is nothing to be careful about. */
+    if (alone() && lock_set_end(&g_locks.set) == 0) {
+        (void)lock_let_go(file);
+        return;
+    }
+    locks_acquire();
+    if (lock_let_go(file))
+        lock_choose(NULL, &bell);
+    locks_release();
+    lock_ring(&bell);
 }
 
-static void release_file_owner(struct file *file)
+/* A process loses its locks on a file with any descriptor of it. */
+static void release_process(struct file *file)
 {
-    const struct lock_owner owner = lock_owner_of(file, true);
-    list_for_each(node, &g_locks.files) {
-        struct locked_file *locked = list_entry(node, struct locked_file, node);
-        release_all(locked, &owner, true);
-        release_all(locked, &owner, false);
-        drop_unused(locked);
-    }
+    struct lock_bell bell = {.count = 0};
+    struct lock_range all = {.kind = LOCK_OF_PROCESS, .last = LOCK_RANGE_END};
+    if (identify(file, &all) < 0 || name_owner(file, &all) < 0)
+        return;
+    locks_acquire();
+    change(&all, true, &bell);
+    locks_release();
+    lock_ring(&bell);
 }
 
 void lock_file_closed(struct file *file, bool last)
 {
-    const unsigned slot = known_slot(file);
-    uint64_t device, inode;
-    if (last) {
-        if (__atomic_load_n(&g_locks.known[slot].file, __ATOMIC_RELAXED) == file ||
-            __atomic_load_n(&g_locks.file_locks, __ATOMIC_RELAXED)) {
-            lock_acquire(&g_locks.lock);
-            if (g_locks.known[slot].file == file)
-                g_locks.known[slot].file = NULL;
-            if (g_locks.file_locks)
-                release_file_owner(file);
-            lock_release(&g_locks.lock);
-        }
+    if (!last) {
+        if (__atomic_load_n(&g_locks.process_ranges, __ATOMIC_RELAXED) && !(file->flags & O_PATH))
+            release_process(file);
         return;
     }
-    if (!__atomic_load_n(&g_locks.process_locks, __ATOMIC_RELAXED) || file->flags & O_PATH)
-        return;
-    /* A process loses its locks on a file with any descriptor of it. */
-    if (identify(file, &device, &inode) < 0)
-        return;
-    const struct lock_owner owner = lock_owner_of(NULL, false);
-    lock_acquire(&g_locks.lock);
-    struct locked_file *locked = find_file(device, inode);
-    if (locked) {
-        release_all(locked, &owner, false);
-        drop_unused(locked);
-    }
-    lock_release(&g_locks.lock);
+    forget_identity(file);
+    if (file->lock_id)
+        release_file(file);
 }

@@ -62,6 +62,7 @@ static const struct pseudo_node root_nodes[] = {
     {.name = "devices", .mode = S_IFREG | 0444, .show = proc_show_devices},
     {.name = "filesystems", .mode = S_IFREG | 0444, .show = proc_show_filesystems},
     {.name = "loadavg", .mode = S_IFREG | 0444, .show = proc_show_loadavg},
+    {.name = "locks", .mode = S_IFREG | 0444, .show = proc_show_locks},
     {.name = "meminfo", .mode = S_IFREG | 0444, .show = proc_show_meminfo},
     {.name = "mounts", .mode = S_IFLNK | 0777, .read_link = link_mounts},
     {.name = "self", .mode = S_IFLNK | 0777, .read_link = link_self},

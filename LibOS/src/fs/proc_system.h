@@ -10,6 +10,7 @@ int proc_show_cpuinfo(struct text *out, const struct pseudo_key *key);
 int proc_show_devices(struct text *out, const struct pseudo_key *key);
 int proc_show_filesystems(struct text *out, const struct pseudo_key *key);
 int proc_show_loadavg(struct text *out, const struct pseudo_key *key);
+int proc_show_locks(struct text *out, const struct pseudo_key *key); /* proc_locks.c */
 int proc_show_meminfo(struct text *out, const struct pseudo_key *key);
 int proc_show_system_stat(struct text *out, const struct pseudo_key *key);
 int proc_show_swaps(struct text *out, const struct pseudo_key *key);

@@ -66,15 +66,56 @@ static bool has_ended(PAL_HANDLE handle, int *out_code)
     return true;
 }
 
-void children_bury(void)
+/* pid 0 = all of them. */
+static void bury(int32_t pid)
 {
     int code;
     lock_acquire(&g_children_lock);
     list_for_each(node, &g_children) {
         struct child *child = list_entry(node, struct child, node);
         const struct process_entry *entry = table_entry(child->pid);
-        if (entry && entry->state == STATE_LIVE && has_ended(child->handle, &code))
+        if ((pid == 0 || child->pid == pid) && entry && entry->state == STATE_LIVE && has_ended(child->handle, &code))
             post_end(child->pid, status_of(code));
     }
     lock_release(&g_children_lock);
+}
+
+void children_bury(void)
+{
+    bury(0);
+}
+
+void children_look_after(void)
+{
+    const int32_t pid = __atomic_exchange_n(&g_own->look_after, 0, __ATOMIC_SEQ_CST);
+    if (pid != 0)
+        bury(pid);
+}
+
+static bool is_live(const struct process_entry *entry)
+{
+    return entry && __atomic_load_n(&entry->state, __ATOMIC_SEQ_CST) == STATE_LIVE;
+}
+
+bool process_lives(int32_t pid)
+{
+    const struct kin *kin = table_kin(pid);
+    const struct process_entry *entry = table_entry(pid);
+    if (!kin || !is_live(entry))
+        return false;
+    const uint64_t host_id = __atomic_load_n(&entry->host_id, __ATOMIC_SEQ_CST);
+    if (pid == g_process.pid || host_id == 0)
+        return true;
+    if (!shared_ring(host_id))
+        return false;
+    /* The host knows those, too, whom nobody has buried. */
+    const int32_t parent_pid = kin->ppid;
+    struct process_entry *parent = table_entry(parent_pid);
+    if (parent_pid == g_process.pid) {
+        bury(pid);
+    } else if (parent) {
+        __atomic_store_n(&parent->look_after, pid, __ATOMIC_SEQ_CST);
+        mail_nudge(parent_pid);
+    }
+    return is_live(table_entry(pid));
 }

@@ -55,6 +55,7 @@ void post_end(int32_t pid, int status)
         table_free(pid);
     table_unlock();
     ipc_process_ends(pid);
+    locks_process_ends(pid);
     if (has_parent && exit_signal > 0 && exit_signal < SIGNAL_LIMIT)
         mail_send(parent_pid, 0, &info);
     else if (has_parent)
@@ -70,6 +71,7 @@ void process_ends(int status)
     fork_give_frame();
     /* Who hears of the end may count on it that files are closed. */
     fd_close_range(0, UINT32_MAX);
+    locks_process_ends(g_process.pid);
     tmpfs_process_ends();
     far_forget();
     process_own_usage(&g_own->used);

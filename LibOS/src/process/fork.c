@@ -71,6 +71,7 @@ static void enter_child(const struct clone_request *request, int32_t pid, int32_
 {
     struct thread *thread = self();
     tmpfs_forked(pid);
+    locks_forked(pid);
     fork_begin_child(pid, parent);
     if (request->flags & CLONE_CHILD_SETTID && copy_out(request->child_tid, &pid, sizeof(pid)) < 0)
         log_print(LOG_DEBUG, "fork: no memory where the child's id is wanted");
@@ -165,6 +166,8 @@ static int64_t copy_process(const struct clone_request *request, char **out_fram
         error = files_share();
     if (error == 0)
         error = tmpfs_share(pid);
+    if (error == 0)
+        error = locks_share(pid);
     if (error == 0) {
         if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &pid, sizeof(pid)) < 0)
             log_print(LOG_DEBUG, "fork: no memory where the parent wants the child's id");
@@ -187,6 +190,7 @@ static int64_t copy_process(const struct clone_request *request, char **out_fram
         child_remove(child);
     lock_release(&g_children_lock);
     if (pid > 0) {
+        locks_unshare(pid);
         table_lock();
         table_free(pid);
         table_unlock();

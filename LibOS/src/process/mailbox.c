@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals from one process to another: a mailbox in shared memory, and a bell. Knows nothing of how signals are delivered. */
 #include "process/table.h"
+#include "fs.h"
 #include "ipc.h"
 #include "notify.h"
 #include "sync/far.h"
@@ -121,11 +122,13 @@ void process_take_mail(void)
     if (!process_has_mail())
         return;
     __atomic_store_n(&g_own->mail_flag, 0, __ATOMIC_SEQ_CST);
+    children_look_after();
     children_changed();
     task_take_imposed();
     far_take();
     ipc_rung();
     notify_rung();
+    locks_rung();
     const uint32_t count = take_all(g_own, mail, &lost);
     for (uint32_t i = 0; i < count; i++)
         deliver(&mail[i]);

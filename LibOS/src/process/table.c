@@ -234,6 +234,8 @@ int table_begin(void)
     error = far_begin();
     if (error == 0)
         error = notify_begin();
+    if (error == 0)
+        error = locks_begin();
     return error < 0 ? error : ipc_begin();
 }
 

@@ -49,6 +49,7 @@ struct process_entry {
     uint32_t is_subreaper, has_executed;
     uint32_t is_parent;   /* it has, or had, children */
     int32_t death_signal; /* PR_SET_PDEATHSIG */
+    int32_t look_after;   /* somebody wants to know whether this child is alive; 0 = nobody does */
     int32_t executed; /* of a child of vfork: 0 = not yet, 1 = yes, negative = its program cannot be loaded; else 1 */
     int64_t start_ns;
     struct process_usage used, used_by_children; /* the first is as of its end or last stop */
@@ -149,8 +150,9 @@ void child_remove(struct child *child);
 void children_forget(void);
 /* Something may have happened to a child. */
 void children_changed(void);
-/* What ends with the host's process: SIGKILL from outside. Looks at each child. */
+/* What ends with the host's process: SIGKILL from outside. Looks at each child; or at one that somebody asks for. */
 void children_bury(void);
+void children_look_after(void);
 
 extern struct list g_children;
 extern struct lock g_children_lock;

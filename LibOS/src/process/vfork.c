@@ -90,6 +90,7 @@ static void restore(void)
     if (g_lender.directory[0])
         cwd_init(g_lender.directory);
     fd_restore(g_lender.files);
+    locks_become(g_process.pid);
     signals_restore(g_lender.dispositions);
     g_lent = false;
     /* Others may have sent something to either. */
@@ -202,6 +203,7 @@ static void become_child(void)
     g_lent = false;
     g_made = true;
     tmpfs_forked(pid);
+    locks_forked(pid);
     fd_forget_saved(g_lender.files);
     heap_free(g_lender.dispositions);
     fork_begin_child(pid, parent);
@@ -241,6 +243,8 @@ int process_before_exec(const char *path)
     if (error == 0)
         error = tmpfs_share(g_lender.child);
     if (error == 0)
+        error = locks_share(g_lender.child);
+    if (error == 0)
         error = commit();
     if (error < 0 || !child)
         return error < 0 ? error : -ENOMEM;
@@ -262,6 +266,7 @@ int process_before_exec(const char *path)
         DkObjectClose(handle);
         child->handle = NULL;
     }
+    locks_unshare(g_lender.child);
     g_own->host_id = g_lender.own->host_id;
     return error;
 }

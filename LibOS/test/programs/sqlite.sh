@@ -55,6 +55,38 @@ sql 'backup' '.backup copy.db'
 sql 'attach' 'ATTACH "other.db" AS o; CREATE TABLE o.x AS SELECT a FROM t; SELECT sum(a) FROM o.x;'
 prepare=:
 
+# Three processes write into one database; then one of them is killed.
+cat >"$work/writers" <<'END'
+sqlite3 -batch data.db "PRAGMA journal_mode=$1; CREATE TABLE t(who, n);"
+statements() {
+    awk -v who="$1" -v count="$2" 'BEGIN {
+        print ".timeout 100000\nPRAGMA synchronous=OFF;"
+        for (i = 1; i <= count; i++)
+            print "INSERT INTO t VALUES(" who ", " i ");"
+    }'
+}
+for i in 1 2 3; do
+    statements $i 1000 | sqlite3 -batch data.db &
+done
+wait
+sqlite3 -batch data.db 'SELECT who, count(*), sum(n) FROM t GROUP BY who; PRAGMA integrity_check;'
+mkfifo wait
+sh -c 'echo $$ >pid; exec sqlite3 -batch data.db "BEGIN IMMEDIATE; INSERT INTO t VALUES(4, 4);" ".read wait"' &
+until sqlite3 -batch data.db 'BEGIN IMMEDIATE; ROLLBACK;' 2>&1 | grep locked; do
+    sleep 0.05
+done
+statements 5 10 | sqlite3 -batch data.db &
+kill -s KILL "$(cat pid)"
+wait
+rm wait pid
+sqlite3 -batch data.db 'SELECT who, count(*), sum(n) FROM t GROUP BY who; PRAGMA integrity_check;'
+rm -f data.db*
+END
+input=$work/writers
+same 'sqlite3: three writers, rollback journal' sh -s delete
+same 'sqlite3: three writers, WAL' sh -s wal
+input=/dev/null
+
 # A writer that dies in the middle: what it had committed before is there, and nothing of the transaction that it had begun.
 crash() { # name, journal mode
     rm -rf "$work/crash" && mkdir "$work/crash" && cd "$work/crash" || exit 1

@@ -7,17 +7,21 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "fs/lock_ranges.h"
 
-#define BYTES  60
-#define OWNERS 3
+#define BYTES    60
+#define OWNERS   3
+#define CAPACITY (OWNERS * BYTES / 2 + LOCK_ROOM)
 
 enum { NONE, SHARED, EXCLUSIVE };
 
+static struct lock_range g_ranges[CAPACITY];
+static struct lock_counts g_counts;
+static const struct lock_set g_set = {g_ranges, &g_counts, CAPACITY};
+
 static unsigned char g_model[OWNERS][BYTES];
-static unsigned g_allocated;
 static uint32_t g_random = 7;
 
 static unsigned random_below(unsigned limit)
@@ -26,36 +30,38 @@ static unsigned random_below(unsigned limit)
     return (g_random >> 8) % limit;
 }
 
-static struct lock_owner owner(unsigned number)
-{
-    return (struct lock_owner){.id = 1 + number / 2, .is_file = number % 2, .pid = (int32_t)number};
-}
-
 static struct lock_range range(unsigned number, bool exclusive, unsigned first, unsigned last)
 {
-    return (struct lock_range){.owner = owner(number),
+    return (struct lock_range){.kind = number % 2 ? LOCK_OF_FILE : LOCK_OF_PROCESS,
                                .exclusive = exclusive,
+                               .device = 1,
+                               .inode = 2,
+                               .owner = 1 + number / 2,
                                .first = first,
-                               .last = last == BYTES - 1 ? LOCK_RANGE_END : last};
+                               .last = last == BYTES - 1 ? LOCK_RANGE_END : last,
+                               .pid = (int32_t)number};
 }
 
-static void get_spares(struct list *spares)
+/* Another file, and locks of the whole one: nothing of what is done has to do with them. */
+static void add_strangers(void)
 {
-    list_init(spares);
-    for (int i = 0; i < LOCK_SPARES; i++) {
-        struct lock_range *spare = calloc(1, sizeof(*spare));
-        assert_non_null(spare);
-        list_add_back(spares, &spare->node);
-        g_allocated++;
-    }
+    struct lock_range other = range(0, true, 0, BYTES - 1);
+    other.inode = 3;
+    assert_false(lock_change(&g_set, &other, false));
+    other.inode = 2;
+    other.kind = LOCK_OF_WHOLE;
+    assert_false(lock_change(&g_set, &other, false));
 }
 
-static void free_all(struct list *list)
+static bool is_stranger(const struct lock_range *lock)
 {
-    list_for_each(node, list) {
-        free(list_entry(node, struct lock_range, node));
-        g_allocated--;
-    }
+    return lock->inode == 3 || lock->kind == LOCK_OF_WHOLE;
+}
+
+static void clear(void)
+{
+    memset(g_ranges, 0, sizeof(g_ranges));
+    memset(&g_counts, 0, sizeof(g_counts));
 }
 
 static bool model_conflict(unsigned number, bool exclusive, unsigned first, unsigned last)
@@ -69,24 +75,24 @@ static bool model_conflict(unsigned number, bool exclusive, unsigned first, unsi
     return false;
 }
 
-/* Each owner's ranges stand together, in order, with nothing between two that could be one. */
-static void compare(struct list *locks)
+/* Each byte is as in the model, and nothing stands beside what could be one with it. */
+static void compare(void)
 {
     unsigned char found[OWNERS][BYTES] = {{0}};
-    unsigned count = 0, expected = 0;
-    const struct lock_range *before = NULL;
-    list_for_each(node, locks) {
-        const struct lock_range *lock = list_entry(node, struct lock_range, node);
-        const unsigned number = (unsigned)lock->owner.pid;
+    unsigned count = 0, expected = 0, strangers = 0;
+    for (uint32_t n = 0; n < lock_set_end(&g_set); n++) {
+        const struct lock_range *lock = &g_ranges[n];
+        if (lock->kind == LOCK_FREE || is_stranger(lock)) {
+            strangers += lock->kind != LOCK_FREE;
+            continue;
+        }
+        const unsigned number = (unsigned)lock->pid;
         const int64_t last = lock->last == LOCK_RANGE_END ? BYTES - 1 : lock->last;
         assert_true(lock->first <= last);
         for (int64_t i = lock->first; i <= last; i++) {
             assert_int_equal(found[number][i], NONE);
             found[number][i] = lock->exclusive ? EXCLUSIVE : SHARED;
         }
-        if (before && lock_same_owner(&before->owner, &lock->owner))
-            assert_true(before->last < lock->first);
-        before = lock;
         count++;
     }
     assert_memory_equal(found, g_model, sizeof(found));
@@ -95,23 +101,24 @@ static void compare(struct list *locks)
             expected += g_model[number][i] != NONE && (i == 0 || g_model[number][i] != g_model[number][i - 1]);
     }
     assert_int_equal(count, expected);
+    assert_int_equal(strangers, 2);
 }
 
 static void test_random(void **state)
 {
     (void)state;
-    struct list locks, spares;
-    list_init(&locks);
+    clear();
+    add_strangers();
     for (unsigned round = 0; round < 50000; round++) {
         const unsigned number = random_below(OWNERS), kind = random_below(3);
         const unsigned first = random_below(BYTES),
                        last = first + random_below(random_below(4) ? 8 : BYTES) % (BYTES - first);
         const struct lock_range wanted = range(number, kind == EXCLUSIVE, first, last);
         if (kind != NONE) {
-            const struct lock_range *conflict = lock_conflict(&locks, &wanted);
+            const struct lock_range *conflict = lock_conflict(&g_set, &wanted);
             assert_int_equal(conflict != NULL, model_conflict(number, wanted.exclusive, first, last));
             if (conflict) {
-                assert_false(lock_same_owner(&conflict->owner, &wanted.owner));
+                assert_false(lock_same_owner(conflict, &wanted));
                 assert_true(conflict->first <= wanted.last && conflict->last >= wanted.first);
                 continue;
             }
@@ -122,40 +129,72 @@ static void test_random(void **state)
                 g_model[number][i] != NONE && (kind == NONE || (kind == SHARED && g_model[number][i] == EXCLUSIVE));
             g_model[number][i] = (unsigned char)kind;
         }
-        get_spares(&spares);
-        const bool told = lock_change(&locks, &wanted, kind == NONE, &spares);
+        assert_true(lock_has_room(&g_set));
+        const bool told = lock_change(&g_set, &wanted, kind == NONE);
         assert_true(told || !freed); /* too often does no harm */
-        free_all(&spares);
-        compare(&locks);
+        compare();
     }
-    free_all(&locks);
-    assert_int_equal(g_allocated, 0);
 }
 
-/* Releasing everything takes no memory at all. */
-static void test_release(void **state)
+/* F_GETLK tells of the owner that came first, and of its lowest range. */
+static void test_order(void **state)
 {
     (void)state;
-    struct list locks, spares, none;
-    list_init(&locks);
-    list_init(&none);
-    for (unsigned i = 0; i < 5; i++) {
-        const struct lock_range wanted = range(0, i % 2, i * 10, i * 10 + 4);
-        get_spares(&spares);
-        lock_change(&locks, &wanted, false, &spares);
-        free_all(&spares);
+    clear();
+    const struct lock_range all = range(2, true, 0, BYTES - 1);
+    const struct lock_range wanted[] = {range(1, false, 30, 39), range(0, false, 0, 9), range(1, false, 20, 25)};
+    for (unsigned i = 0; i < 3; i++)
+        lock_change(&g_set, &wanted[i], false);
+    const struct lock_range *first = lock_conflict(&g_set, &all);
+    assert_int_equal(first->pid, 1);
+    assert_int_equal(first->first, 20);
+    assert_true(lock_forget(&g_set, &wanted[0]));
+    assert_int_equal(lock_conflict(&g_set, &all)->pid, 0);
+    assert_false(lock_forget(&g_set, &wanted[0]));
+    assert_int_equal(lock_count(&g_set, &wanted[1]), 1);
+}
+
+/* A full set says so; releasing everything takes no room at all. */
+static void test_room(void **state)
+{
+    (void)state;
+    clear();
+    unsigned count = 0;
+    for (; lock_has_room(&g_set); count++) {
+        struct lock_range wanted = range(0, count % 2, 0, 0);
+        wanted.first = wanted.last = count;
+        assert_false(lock_change(&g_set, &wanted, false));
     }
-    const struct lock_range all = range(0, false, 0, BYTES - 1);
-    assert_true(lock_change(&locks, &all, true, &none));
-    assert_true(list_is_empty(&locks));
-    free_all(&none);
-    assert_int_equal(g_allocated, 0);
-    list_init(&none);
-    assert_false(lock_change(&locks, &all, true, &none));
+    assert_int_equal(count, CAPACITY - LOCK_ROOM + 1);
+    struct lock_range all = range(0, false, 0, 0);
+    all.last = LOCK_RANGE_END;
+    assert_true(lock_change(&g_set, &all, true));
+    assert_int_equal(g_counts.end, 0);
+    assert_false(lock_change(&g_set, &all, true));
+}
+
+/* Whatever another process has written there: nothing leads out of the array. */
+static void test_nonsense(void **state)
+{
+    (void)state;
+    clear();
+    for (unsigned round = 0; round < 2000; round++) {
+        for (unsigned i = 0; i < 8; i++)
+            ((unsigned char *)g_ranges)[random_below(sizeof(g_ranges))] = (unsigned char)random_below(256);
+        if (round % 5 == 0)
+            g_counts.end = random_below(2) ? UINT32_MAX : random_below(2 * CAPACITY);
+        const struct lock_range wanted =
+            range(random_below(OWNERS), random_below(2), random_below(BYTES / 2), BYTES / 2 + random_below(BYTES / 2));
+        (void)lock_conflict(&g_set, &wanted);
+        if (lock_has_room(&g_set))
+            lock_change(&g_set, &wanted, random_below(2));
+        lock_forget(&g_set, &wanted);
+    }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random), cmocka_unit_test(test_release)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random), cmocka_unit_test(test_order),
+                                       cmocka_unit_test(test_room), cmocka_unit_test(test_nonsense)};
     return cmocka_run_group_tests_name("lock_ranges", tests, NULL, NULL);
 }
