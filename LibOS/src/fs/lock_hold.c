@@ -4,9 +4,11 @@
 #include "lock_table.h"
 
 #define FIRST_SIZE 16u
+#define IDS_MAX    (SHARED_MAX / sizeof(uint64_t))
 
 static struct lock_holding *g_own;  /* of this process; NULL until its first fork */
 static struct lock_holding *g_next; /* of the one that is about to be made */
+static uint32_t g_free_hint;        /* no place in g_own below is free */
 
 static uint32_t holding_end(void)
 {
@@ -19,7 +21,7 @@ static uint64_t *ids_of(const struct lock_holding *holding, uint32_t *out_count)
 {
     uint64_t *ids = __atomic_load_n(&holding->ids, __ATOMIC_RELAXED);
     const uint32_t size = __atomic_load_n(&holding->size, __ATOMIC_RELAXED);
-    const bool sound = (uintptr_t)ids % sizeof(*ids) == 0 && shared_has(ids, size * sizeof(*ids));
+    const bool sound = (uintptr_t)ids % sizeof(*ids) == 0 && size <= IDS_MAX && shared_has(ids, size * sizeof(*ids));
     *out_count = sound ? size : 0;
     return ids;
 }
@@ -68,21 +70,31 @@ static bool grow(struct lock_holding *holding)
 }
 
 /* Write an id down. Returns one more than its index; 0 = no memory. */
-static uint32_t put_down(struct lock_holding *holding, uint64_t id)
+static uint32_t put_down(uint64_t id)
 {
-    uint32_t count, index = 0;
-    uint64_t *ids = ids_of(holding, &count);
+    uint32_t count, index = g_free_hint;
+    uint64_t *ids = ids_of(g_own, &count);
     while (index < count && ids[index])
         index++;
-    if (index == count) {
-        if (!grow(holding))
-            return 0;
-        ids = ids_of(holding, &count);
-        if (index >= count)
+    if (index >= count) {
+        ids = grow(g_own) ? ids_of(g_own, &count) : NULL;
+        if (!ids || index >= count)
             return 0;
     }
     ids[index] = id;
+    g_free_hint = index + 1;
     return index + 1;
+}
+
+static void strike_out(uint32_t place)
+{
+    uint32_t count;
+    uint64_t *ids = ids_of(g_own, &count);
+    if (place > count)
+        return;
+    ids[place - 1] = 0;
+    if (place - 1 < g_free_hint)
+        g_free_hint = place - 1;
 }
 
 int lock_hold(struct file *file)
@@ -90,7 +102,7 @@ int lock_hold(struct file *file)
     if (!file->lock_id)
         file->lock_id = ++g_locks.numbers->last_id;
     if (g_own && !file->lock_place)
-        file->lock_place = put_down(g_own, file->lock_id);
+        file->lock_place = put_down(file->lock_id);
     return g_own && !file->lock_place ? -ENOLCK : 0;
 }
 
@@ -102,12 +114,8 @@ static bool is_of_file(const struct lock_range *range)
 bool lock_let_go(struct file *file)
 {
     const uint64_t id = file->lock_id;
-    uint32_t count;
-    if (g_own && file->lock_place) {
-        uint64_t *ids = ids_of(g_own, &count);
-        if (file->lock_place <= count)
-            ids[file->lock_place - 1] = 0;
-    }
+    if (g_own && file->lock_place)
+        strike_out(file->lock_place);
     file->lock_id = file->lock_place = 0;
     bool freed = false;
     for (uint32_t kind = LOCK_OF_FILE; kind <= LOCK_OF_WHOLE; kind++) {

@@ -246,8 +246,10 @@ int process_before_exec(const char *path)
         error = locks_share(g_lender.child);
     if (error == 0)
         error = commit();
-    if (error < 0 || !child)
+    if (error < 0 || !child) {
+        locks_unshare(g_lender.child);
         return error < 0 ? error : -ENOMEM;
+    }
     g_own->executed = 0;
     g_own->host_id = 0;
     timers_freeze();

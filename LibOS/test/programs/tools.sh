@@ -51,7 +51,6 @@ script 'make a fifo and use it' 'mkfifo p q; cat <p >q & cat words >p & sort <q;
 script 'tee to several' 'seq 1000 | tee a b c | md5sum; cmp a c && rm a b c'
 script 'flock' 'flock lock echo locked; flock -n lock no-such-program; echo $?'
 script 'flock: other processes respect it' 'exec 9>lock; flock -x 9; flock -n lock echo no; echo $?; flock -n -E 7 -s lock echo no; echo $?; flock -w 0.1 lock echo no; echo $?; flock -u 9; flock -n lock echo mine; (flock -s 8; flock -n -s lock echo both; flock -n lock echo no) 8>lock; flock -n lock echo free'
-script 'flock: 20 subshells count' 'echo 0 >n; for i in $(seq 20); do (flock 9; read -r x <n; echo $((x + 1)) >n) 9>lock & done; wait; cat n'
 script 'flock: what is inherited holds the lock' '(flock 9; sleep 5 & echo $! >pid) 9>lock; flock -n lock echo no; echo $?; kill $(cat pid); flock lock echo free; rm pid'
 script 'flock: the holders are killed' 'flock lock sh -c "echo \$\$ >pid; exec sleep 1000" & until [ -s pid ]; do sleep 0.01; done; flock -n lock echo no; flock lock echo free & kill -s KILL $! $(cat pid) 2>/dev/null; flock lock echo free; wait; rm pid'
 script 'flock: a directory' 'mkdir d; flock d sh -c "flock -n d echo no; echo \$?"; flock -n d echo free'
