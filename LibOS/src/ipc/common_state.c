@@ -73,13 +73,14 @@ void common_unlock(struct common_state *common)
 void common_changed(struct common_state *common, struct wait_queue *queue)
 {
     struct bell bell;
+    bell.count = 0;
     if (common->shared) {
         common->shared->changes++;
         bell_take(&common->shared->bell, &bell);
     }
     common_unlock(common);
     wait_queue_wake(queue);
-    if (common->shared && bell.count > 0)
+    if (bell.count > 0)
         bell_ring(&bell);
 }
 
