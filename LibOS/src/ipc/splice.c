@@ -177,8 +177,29 @@ static int wait_for(struct file *file, uint32_t events, bool wait)
     return (file_poll_now(file) & (events | POLLERR | POLLHUP)) != 0 ? 0 : -EAGAIN;
 }
 
-/* Bytes that were read and that nobody took. Those of a pipe or socket cannot go back, but then what wanted them was ready
- * for so many. */
+/* Write what has been read and cannot be put back. Its taker was ready for it, so this takes no time, and what the thread should
+ * look after waits until it is done; but for another who was faster, and the end of the process. */
+static int64_t write_taken(struct file *file, uint8_t *bytes, size_t count, int64_t *position)
+{
+    struct thread *thread = self();
+    uint32_t put_off = 0;
+    size_t done = 0;
+    int64_t result = 1;
+    while (done < count && (put_off & ATTENTION_EXIT) == 0) {
+        put_off |= __atomic_exchange_n(&thread->attention, 0, __ATOMIC_ACQ_REL);
+        result = file_move(file, bytes + done, count - done, position, true);
+        if (result > 0)
+            done += (size_t)result;
+        else if (result == -EAGAIN)
+            DkThreadDelayExecution(100);
+        else if (result != -EINTR && result != -ERESTARTSYS)
+            break;
+    }
+    __atomic_or_fetch(&thread->attention, put_off, __ATOMIC_ACQ_REL);
+    return done > 0 ? (int64_t)done : result;
+}
+
+/* Bytes that were read and that nobody took. Those of a pipe or socket are gone, as with one that breaks. */
 static void give_back(struct file *file, int64_t *position, size_t count)
 {
     if (position != NULL) {
@@ -209,7 +230,7 @@ static int64_t copy_by_hand(struct file *in, int64_t *in_at, struct file *out, i
         if (result <= 0)
             break;
         size = (size_t)result;
-        result = file_move(out, bytes, size, out_at, true);
+        result = write_taken(out, bytes, size, out_at);
         const size_t taken = result > 0 ? (size_t)result : 0;
         done += taken;
         if (taken < size) {
