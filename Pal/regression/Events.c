@@ -9,9 +9,13 @@
 #define ROUNDS   20000
 #define SHORT_US 20000
 #define MANY     (1 << 18)
+#define CROWD    32
+#define SETS     200
 
 static PAL_HANDLE g_event, g_answer;
 static uint64_t g_count, g_data;
+static uint64_t g_released[CROWD]; /* how often each thread was; g_count is that of all of them */
+static bool g_over;
 
 /* Whether an event is set; takes a synchronization event. */
 static bool is_set(PAL_HANDLE event)
@@ -345,6 +349,44 @@ static void test_late(void)
     failure();
 }
 
+/* Who has been released clears the event, and waits for it again. */
+static void clear_and_wait(void *index)
+{
+    regression_thread_init();
+    while (wait_for(g_event, LIMIT_US) && !__atomic_load_n(&g_over, __ATOMIC_SEQ_CST)) {
+        DkEventClear(g_event);
+        __atomic_fetch_add(&g_released[(uintptr_t)index], 1, __ATOMIC_SEQ_CST);
+        __atomic_fetch_add(&g_count, 1, __ATOMIC_SEQ_CST);
+    }
+}
+
+/* While a set goes through those who wait, the first of them wait again, for the next one. */
+static void test_once(void)
+{
+    PAL_HANDLE threads[CROWD];
+    uint64_t most = 0;
+    g_event = DkNotificationEventCreate(PAL_FALSE);
+    g_count = 0;
+    for (uintptr_t i = 0; i < CROWD; i++)
+        threads[i] = start(clear_and_wait, (void *)i);
+    for (unsigned i = 0; i < SETS; i++) {
+        const uint64_t before = read_count(&g_count);
+        DkEventSet(g_event);
+        await_count(&g_count, before + 1);
+        DkThreadDelayExecution(300);
+    }
+    for (unsigned i = 0; i < CROWD; i++)
+        most = g_released[i] > most ? g_released[i] : most;
+    __atomic_store_n(&g_over, true, __ATOMIC_SEQ_CST);
+    DkEventSet(g_event);
+    unsigned ended = 0;
+    for (unsigned i = 0; i < CROWD; i++)
+        ended += join(threads[i]);
+    check(most <= SETS && ended == CROWD, "a set releases nobody twice who clears it: %lu sets, %lu times",
+          (PAL_NUM)SETS, most);
+    DkObjectClose(g_event);
+}
+
 void regression_main(int argc, char **argv, char **envp)
 {
     (void)argc, (void)argv, (void)envp;
@@ -359,4 +401,5 @@ void regression_main(int argc, char **argv, char **envp)
     test_interrupted();
     test_closed();
     test_late();
+    test_once();
 }

@@ -2,6 +2,8 @@
 /* What processes of an instance have in common, what they can pass to each other, and what they have not. */
 #include "processes.h"
 
+#define BUSY_CHILDREN 100
+
 static PAL_HANDLE parent(void)
 {
     return pal_control.parent_process;
@@ -26,6 +28,12 @@ static int play_control(char *argument)
     PAL_CONTROL seen = pal_control;
     write_fully(parent(), &seen, sizeof(seen));
     return 0;
+}
+
+/* In the middle of nowhere, so that a child's own things are not there. */
+static char *place(void)
+{
+    return (char *)pal_control.user_address.start + ((PAL_NUM)1 << 40);
 }
 
 /* Whether memory that the parent had at this address is not here. */
@@ -81,11 +89,21 @@ static int play_generation(char *argument)
     return end_of(start_role("generation", text("%d", left - 1)));
 }
 
+/* Whether a place that the parent maps and unmaps all the time is empty here. */
+static int play_place(char *argument)
+{
+    (void)argument;
+    failure();
+    const bool there = DkVirtualMemoryProtect(place(), pal_control.alloc_align, PAL_PROT_READ);
+    return there || failure() != PAL_ERROR_NOMEM ? 1 : 0;
+}
+
 static const struct role roles[] = {
     {"exit", play_exit},
     {"idle", play_idle},
     {"control", play_control},
     {"memory", play_memory},
+    {"place", play_place},
     {"handles", play_handles},
     {"client", play_client},
     {"server", play_server},
@@ -114,15 +132,37 @@ static void test_control(void)
 static void test_memory(void)
 {
     const PAL_NUM page = pal_control.alloc_align;
-    /* In the middle of nowhere, so that the child's own things are not there. */
-    char *wanted = (char *)pal_control.user_address.start + ((PAL_NUM)1 << 40);
-    char *memory = DkVirtualMemoryAlloc(wanted, page, 0, PAL_PROT_READ | PAL_PROT_WRITE);
-    check(memory == wanted, "memory of the parent");
+    char *memory = DkVirtualMemoryAlloc(place(), page, 0, PAL_PROT_READ | PAL_PROT_WRITE);
+    check(memory == place(), "memory of the parent");
     memory[0] = 'm';
     PAL_HANDLE child = start_role("memory", NULL);
     check(write_fully(child, &memory, sizeof(memory)) && end_of(child) == 0, "is not the child's");
     check(memory[0] == 'm', "and stays the parent's");
     DkVirtualMemoryFree(memory, page);
+}
+
+static void map_and_unmap(void *over)
+{
+    const PAL_NUM page = pal_control.alloc_align;
+    regression_thread_init();
+    while (!__atomic_load_n((bool *)over, __ATOMIC_SEQ_CST)) {
+        DkVirtualMemoryAlloc(place(), page, 0, PAL_PROT_READ | PAL_PROT_WRITE);
+        DkVirtualMemoryFree(place(), page);
+    }
+}
+
+/* What another thread maps while a child is made is not the child's either. */
+static void test_busy_memory(void)
+{
+    static bool over;
+    int good = 0;
+    PAL_HANDLE thread = DkThreadCreate((PAL_PTR)map_and_unmap, &over, 0);
+    for (int i = 0; i < BUSY_CHILDREN; i++)
+        good += end_of(start_role("place", NULL)) == 0;
+    __atomic_store_n(&over, true, __ATOMIC_SEQ_CST);
+    DkObjectsWaitAny(1, &thread, NO_TIMEOUT);
+    DkObjectClose(thread);
+    check(good == BUSY_CHILDREN, "nor is what another thread maps meanwhile: %d of %d children", good, BUSY_CHILDREN);
 }
 
 static void test_handles(void)
@@ -190,6 +230,7 @@ void regression_main(int argc, char **argv, char **envp)
     play_role(roles, argc, argv);
     test_control();
     test_memory();
+    test_busy_memory();
     test_handles();
     test_names();
     test_origins();
