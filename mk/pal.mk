@@ -3,6 +3,8 @@
 # with a Makefile.am of assignments can become Runtime/pal-<H>: `make PAL_HOST=H`.
 
 HOSTS := $(or $(PAL_HOST),Linux Skeleton)
+# `make regression HOST=H` makes what it runs.
+HOSTS += $(if $(filter command%,$(origin HOST)),$(filter-out $(HOSTS),$(HOST)))
 generic_dir := build/generic
 arch := x86_64
 
@@ -30,10 +32,12 @@ $(generic_dir)/src/%.o: Pal/src/%.c build/flags
 $(generic_dir)/src/%.o: Pal/src/%.S build/flags
 	$(call compile,$(core_include))
 
-# One host: $1 is its name. Its Makefile.am may set CC CFLAGS LDFLAGS AS ASFLAGS, and names host_objs and pal.
+# One host: $1 is its name. Its Makefile.am may set CC CFLAGS LDFLAGS AS ASFLAGS, and names host_objs, pal and
+# has: the groups of calls that the regression programs may expect.
 define host_rules
 host := $1
 host_objs :=
+has :=
 CFLAGS :=
 LDFLAGS :=
 AS :=
@@ -48,6 +52,7 @@ CFLAGS.$1 := $$(CFLAGS)
 LDFLAGS.$1 := $$(LDFLAGS)
 ASFLAGS.$1 := $$(ASFLAGS)
 pal.$1 := Runtime/$$(pal)
+has.$1 := $$(has)
 objects.$1 := $$(addprefix build/host/$1/,$$(host_objs))
 assembled.$1 := $$(patsubst Pal/src/host/$1/%.S,build/host/$1/%.o,$$(wildcard Pal/src/host/$1/*.S))
 loaders := $$(loaders) Runtime/$$(pal)

@@ -31,9 +31,13 @@ $(addprefix $(regression_dir)/,MemoryChannel MemoryInheritance MemoryMove): $(ad
 .PRECIOUS: $(regression_dir)/%.o $(program_dir)/lib/%.o
 -include $(wildcard $(regression_dir)/*.d $(program_dir)/lib/*.d)
 
-regression_host ?= $(or $(HOST),Linux)
-regression_test = printf 'regression/%s\tTools/regression.sh Runtime/pal-$(regression_host) $(regression_dir)/%s\t60\n' \
-                  $1 $1;
+regression_host := $(if $(filter command%,$(origin HOST)),$(HOST),Linux)
+regression_has := $(has.$(regression_host))
+# What a program needs and the host has not got: then it is skipped. -o: nobody confines it.
+regression_missing = $(filter-out $(regression_has),$(shell sed -n 's/^$1[[:space:]]\{1,\}//p' Pal/regression/tests.list))
+regression_open := $(if $(filter guard,$(regression_has)),,-o)
+regression_test = printf 'regression/%s\tTools/regression.sh %s\t60\n' $1 \
+                  '$(strip $(regression_open) Runtime/pal-$(regression_host) $(regression_dir)/$1 $(regression_missing))';
 
 regression: Runtime/pal-$(regression_host) $(regression_programs)
 	@{ $(foreach t,$(regression_names),$(call regression_test,$t)) } > $(regression_dir)/list
