@@ -46,13 +46,14 @@ check-run: check-syscalls
 .PHONY: check-syscalls
 
 # Hosted tests: the filters against the table that they come from, Landlock against a kernel of any level, the memory
-# channel against a hostile peer.
-guard_units := $(addprefix $(unit_dir)/,test_filter test_landlock test_channel)
-unit_tests += test_filter test_landlock test_channel
+# channel and handles on their way against a hostile peer.
+guard_units := $(addprefix $(unit_dir)/,test_filter test_landlock test_channel test_cargo)
+unit_tests += test_filter test_landlock test_channel test_cargo
 guard_objects := $(addprefix $(guard_dir)/,linux_landlock.o linux_error.o)
 guard_channel := $(addprefix $(guard_dir)/,db_ipc.o linux_batch.o linux_rights.o linux_error.o)
+guard_cargo := $(addprefix $(guard_dir)/,linux_cargo.o linux_rights.o linux_error.o)
 
-$(filter-out $(guard_dir)/linux_error.o,$(guard_channel)) $(guard_objects): $(guard_dir)/%.o: Pal/src/host/Linux/%.c build/flags | build/dirs
+$(sort $(guard_channel) $(guard_cargo) $(guard_objects)): $(guard_dir)/%.o: Pal/src/host/Linux/%.c build/flags | build/dirs
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(hosted) $(sanitise) $(depend) $(guard_include) -c $< -o $@
@@ -72,6 +73,11 @@ $(unit_dir)/test_channel: Pal/test/guard/test_channel.c $(guard_channel) $(hoste
 	$(say) UNIT $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(hosted) -D_GNU_SOURCE $(sanitise) $(depend) -MF $@.d $(guard_include) $< $(guard_channel) $(hosted_lib) -lcmocka -o $@
+
+$(unit_dir)/test_cargo: Pal/test/guard/test_cargo.c $(guard_cargo)
+	$(say) UNIT $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(hosted) -D_GNU_SOURCE $(sanitise) $(depend) -MF $@.d $(guard_include) $< $(guard_cargo) -lcmocka -o $@
 
 unit: $(guard_units)
 -include $(wildcard $(guard_dir)/*.d)

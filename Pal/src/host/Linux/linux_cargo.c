@@ -233,8 +233,10 @@ static int make_dir(PAL_HANDLE handle, const struct linux_cargo *record, struct 
     if (error < 0)
         return error;
     handle->dir.fd = sys_openat(message->descriptors[0], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    if (handle->dir.fd == -ENOTDIR)
+    if (handle->dir.fd == -ENOTDIR) {
+        pal_free(handle->dir.name.path);
         return -PAL_ERROR_INCONSIST;
+    }
     if (handle->dir.fd < 0) {
         handle->dir.fd = message->descriptors[0];
         message->count = 0;
