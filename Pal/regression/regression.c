@@ -39,7 +39,7 @@ void regression_thread_init(void)
     *failure_slot() = 0;
 }
 
-static void print_line(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static void print_line(const char *format, va_list arguments)
 {
     char line[1024];
     int len = format_string_v(line, sizeof(line) - 1, format, arguments);
