@@ -417,7 +417,6 @@ static void test_signals(void)
 
 static void test_exec(const char *self)
 {
-    extern char **environ;
     char number[16];
     char *argv[] = {(char *)self, "write", number, NULL};
     pid_t pid;

@@ -279,7 +279,6 @@ static void test_flood(int fd)
 
 static void test_exec(int fd)
 {
-    extern char **environ;
     char *argv[] = {"touch", "d/touched", NULL};
     pid_t pid;
     if (posix_spawnp(&pid, "touch", NULL, NULL, argv, environ) == 0)

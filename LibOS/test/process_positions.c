@@ -8,8 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static int make(const char *name, int size)
 {
     const int fd = open(name, O_CREAT | O_TRUNC | O_RDWR, 0600);
