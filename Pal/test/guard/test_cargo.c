@@ -8,14 +8,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kernel.h"
 #include "linux_cargo.h"
 #include "linux_device.h"
 #include "linux_pipenames.h"
@@ -27,20 +26,6 @@ enum { HEAD = offsetof(struct linux_cargo, name), DEVICES = 3 };
 /***** What the rest of the host would be *****/
 
 struct linux_state g_linux;
-
-long linux_syscall(long number, long a1, long a2, long a3, long a4, long a5, long a6);
-long linux_syscall_blocking(long number, long a1, long a2, long a3, long a4, long a5, long a6);
-
-long linux_syscall(long number, long a1, long a2, long a3, long a4, long a5, long a6)
-{
-    const long result = syscall(number, a1, a2, a3, a4, a5, a6);
-    return result < 0 ? -errno : result;
-}
-
-long linux_syscall_blocking(long number, long a1, long a2, long a3, long a4, long a5, long a6)
-{
-    return linux_syscall(number, a1, a2, a3, a4, a5, a6);
-}
 
 int pal_handle_new(enum pal_handle_type type, PAL_HANDLE *out)
 {
@@ -104,17 +89,6 @@ int linux_pipename_fd(const struct pipe_server *server)
 }
 
 /***** Records *****/
-
-static int count_open(void)
-{
-    int count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    assert_non_null(dir);
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count;
-}
 
 /* Kinds of descriptors. */
 enum fd_kind { NONE, FILE_FD, DIR_FD, STREAM_FD, PACKET_FD, DATAGRAM_FD, TCP_FD, UDP_FD, PIPE_FD, FD_KINDS };

@@ -9,8 +9,6 @@
 #include <cmocka.h>
 
 #include <asm/prctl.h>
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -20,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kernel.h"
 #include "linux_batch.h"
 #include "linux_bequest.h"
 #include "linux_child.h"
@@ -44,20 +43,6 @@ struct linux_lock g_births;
 static struct linux_thread g_thread;
 static union pal_handle g_channel;
 static int g_peer;
-
-long linux_syscall(long number, long a1, long a2, long a3, long a4, long a5, long a6);
-long linux_syscall_blocking(long number, long a1, long a2, long a3, long a4, long a5, long a6);
-
-long linux_syscall(long number, long a1, long a2, long a3, long a4, long a5, long a6)
-{
-    const long result = syscall(number, a1, a2, a3, a4, a5, a6);
-    return result < 0 ? -errno : result;
-}
-
-long linux_syscall_blocking(long number, long a1, long a2, long a3, long a4, long a5, long a6)
-{
-    return linux_syscall(number, a1, a2, a3, a4, a5, a6);
-}
 
 long linux_map_anywhere(size_t size, int protection, int flags, int fd, uint64_t offset)
 {
@@ -173,17 +158,6 @@ int linux_stat_open(int fd, PAL_STREAM_ATTR *out)
 }
 
 /***** The peer *****/
-
-static int count_open(void)
-{
-    int count = 0;
-    DIR *dir = opendir("/proc/self/fd");
-    assert_non_null(dir);
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count;
-}
 
 /* Memory with these words at its start, of so many bytes. */
 static int make_memory(const uint64_t *sizes, size_t count, size_t size, int seals)
