@@ -24,7 +24,7 @@ $(test_list): FORCE | build/dirs
 	   $(foreach t,$(contract_tests),$(call test,contract/$(notdir $t),$(call tap,$t Runtime/pal-Skeleton))) \
 	   $(foreach t,$(regression_names),$(call regression_test,$t)) \
 	   $(foreach t,walk start,$(call test,faults/$t,Pal/test/faults/run.sh $t,400)) \
-	   $(foreach t,$(e2e_tests),$(call test,e2e/$(basename $(notdir $t)),$t)) \
+	   $(foreach t,$(e2e_tests),$(call test,e2e/$(basename $(notdir $t)),$t,600)) \
 	   $(foreach t,$(tool_tests),$(call test,tools/$(basename $(notdir $t)),$t)) \
 	 } > $@
 

@@ -11,7 +11,7 @@ root=$(cd "$(dirname "$0")/../../.." && pwd) || exit 1
 pal=$root/Runtime/pal-Linux
 guests=$root/build/e2e
 hello=$root/Pal/test/HelloWorld
-number=0 failed=0 command='' code=0
+number=0 failed=0 command='' code=0 seconds=30
 
 if [ ! -x "$pal" ] || [ ! -x "$hello" ] || [ ! -x "$guests/pair_main" ]; then
     echo "Bail out! nothing to test; make e2e builds it"
@@ -39,10 +39,10 @@ skip() { # name, reason
     result ok "$1 # SKIP $2"
 }
 
-# run command...: leaves its exit code in $code, its output in the files out and err; 124 if it hangs.
+# run command...: leaves its exit code in $code, its output in the files out and err; 124 if it takes more than $seconds.
 run() {
     command=$(printf " '%s'" "$@" | head -c 1000)
-    timeout -k 1 30 "$@" >out 2>err
+    timeout -k 1 "$seconds" "$@" >out 2>err
     code=$?
 }
 
