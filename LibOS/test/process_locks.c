@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Locks between processes: who has them, what is inherited and what is not, and what other programs and closing do to them. */
 #include <spawn.h>
+#include <sys/eventfd.h>
 #include "process_peers.h"
 
 static void test_ranges(int fd)
@@ -30,12 +31,18 @@ static void test_ranges(int fd)
 static void test_position(int fd)
 {
     printf("# from a position that is shared\n");
+    const int event = eventfd(7, 0);
     const struct peer peer = start();
     ask(&peer, other(DO_SEEK, fd, 1000));
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_CUR, .l_start = -10, .l_len = 5};
     show("ours", fcntl(fd, F_SETLK, &lock));
     peer_looks("the peer sees", &peer, fd, F_GETLK);
     show("free", set(fd, F_SETLK, F_UNLCK, 0, 0));
+    eventfd_t counter = 0;
+    lock.l_start = 0;
+    show("what has none", fcntl(event, F_SETLK, &lock));
+    show("is what it was", eventfd_read(event, &counter) < 0 || counter != 7 ? -1 : 0);
+    close(event);
     end(&peer);
 }
 

@@ -24,6 +24,8 @@ static int64_t size_of(struct file *file)
 
 static int64_t position_of(struct file *file)
 {
+    if (!io_has_positions(file))
+        return 0;
     position_begin(file);
     const int64_t position = file->position;
     position_end(file);
