@@ -40,8 +40,10 @@ static void test_position(int fd)
     show("free", set(fd, F_SETLK, F_UNLCK, 0, 0));
     eventfd_t counter = 0;
     lock.l_start = 0;
+    show("an event", eventfd_write(event, 1));
     show("what has none", fcntl(event, F_SETLK, &lock));
-    show("is what it was", eventfd_read(event, &counter) < 0 || counter != 7 ? -1 : 0);
+    peer_looks("the peer sees", &peer, event, F_GETLK);
+    show("is what it was", eventfd_read(event, &counter) < 0 || counter != 8 ? -1 : 0);
     close(event);
     end(&peer);
 }
