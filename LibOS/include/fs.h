@@ -256,8 +256,8 @@ PAL_MUST_CHECK int place_follow(struct place *place);
 /* A name has been given to something else or taken away: called by whoever makes, removes or replaces links and
  * directories, after it has succeeded. */
 void place_changed(const struct place *place);
-/* A name of whatever kind has become another one: also what is open knows its new path then. */
-void place_moved(const struct place *from, const struct place *to);
+/* A name of whatever kind has become another one, or two have been exchanged: also what is open knows its new path then. */
+void place_moved(const struct place *from, const struct place *to, bool exchanged);
 
 /* What stat tells of an open file, with ordinary answers for files that have nothing to say; of a name, without following a
  * link in its last component; and of a name with all links followed (WALK_FOLLOW counts), looking at it as seldom as can be.

@@ -3,6 +3,7 @@
  * that are gone, sets of epoll with files that are always ready. */
 #include "report.h"
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -24,6 +25,8 @@ static void appending(void)
 
 static void links(void)
 {
+    struct stat attr;
+    char text[64];
     puts("-- links");
     R(mkdir("d", 0755));
     R(link("d", "d2"));
@@ -32,8 +35,63 @@ static void links(void)
     R(link("missing", "log"));
     R(symlink("d", "to_d"));
     R(linkat(AT_FDCWD, "to_d", AT_FDCWD, "d2", AT_SYMLINK_FOLLOW));
+    R(link("to_d", "again"));
+    R(lstat("again", &attr));
+    printf("%o %ld\n", attr.st_mode & S_IFMT, (long)attr.st_nlink);
     R(unlink("to_d"));
+    R(readlink("again", text, sizeof(text)));
+    R(unlink("again"));
     R(rmdir("d"));
+    close(open("secret", O_CREAT | O_WRONLY, 0));
+    R(link("secret", "no_secret"));
+    R(unlink("secret"));
+    R(unlink("no_secret"));
+}
+
+static long exchange(const char *one, const char *other, unsigned flags)
+{
+    return syscall(SYS_renameat2, AT_FDCWD, one, AT_FDCWD, other, flags);
+}
+
+/* Where a descriptor leads to. */
+static void show_fd(int fd)
+{
+    char name[32], path[4096] = "";
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+    const ssize_t len = readlink(name, path, sizeof(path) - 1);
+    char *last = strrchr(path, '/'), *before = last;
+    while (before && before > path && *--before != '/')
+        ;
+    printf("%d %s\n", len > 0, before ? before : "none");
+}
+
+static void exchanging(void)
+{
+    struct stat attr;
+    char path[4096];
+    puts("-- exchanging");
+    mkdir("one", 0755);
+    mkdir("other", 0755);
+    close(open("one/a", O_CREAT | O_WRONLY, 0600));
+    int b = open("other/b", O_CREAT | O_WRONLY, 0600);
+    R(exchange("one", "missing", RENAME_EXCHANGE));
+    R(exchange("missing", "one", RENAME_EXCHANGE));
+    R(exchange("one", "other", RENAME_EXCHANGE | RENAME_NOREPLACE));
+    R(chdir("one"));
+    R(exchange("../one", "../other", RENAME_EXCHANGE));
+    R(getcwd(path, sizeof(path)) ? strcmp(strrchr(path, '/'), "/other") : -1);
+    R(stat("a", &attr));
+    R(stat("../one/b", &attr));
+    R(stat("../one/a", &attr));
+    show_fd(b);
+    R(chdir(".."));
+    R(exchange("one", "log", RENAME_EXCHANGE));
+    R(stat("log/b", &attr));
+    R(exchange("one", "log", RENAME_EXCHANGE));
+    R(exchange("one", "one/b", RENAME_EXCHANGE));
+    R(exchange("one/b", "one", RENAME_EXCHANGE));
+    R(unlink("one/b") + rmdir("one") + unlink("other/a") + rmdir("other"));
+    close(b);
 }
 
 static void programs(void)
@@ -115,6 +173,7 @@ int main(void)
     setvbuf(stdout, NULL, _IONBF, 0);
     appending();
     links();
+    exchanging();
     programs();
     puts("-- a directory that is gone");
     gone_directory(remove_it);

@@ -461,6 +461,9 @@ struct pal_poll_ready {
     0x100000 /* tcp.srv: only has the address. DkStreamSetLength makes it serve, DkStreamChangeName connects it */
 #define PAL_OPTION_REUSE 0x200000 /* udp.srv:, and tcp.srv: with BOUND: may share the address with others that say so */
 #define PAL_OPTION_ONLY6 0x400000 /* tcp.srv: udp.srv: with an IPv6 address: not for IPv4 as well */
+#define PAL_OPTION_EXCHANGE 0x800000 /* link: another name that it gets is exchanged with it */
+#define PAL_OPTION_FURTHER                                                                                             \
+    0x1000000 /* link: another name is one besides, of a file or of the symbolic link itself. Hosts may lack these two */
 
 /* Offsets of reads and writes of pipes, tcp: and udp:, as bits; the other bits have no meaning there. */
 #define PAL_SOCKET_PEEK  ((PAL_NUM)1 << 62) /* what is read stays there, to be read again */
@@ -486,7 +489,7 @@ struct pal_poll_ready {
  * share_flags  PAL_SHARE_x, used when a file or directory is created; the mask of the host's user may take some away
  * create       0, PAL_CREAT_TRY, or PAL_CREAT_ALWAYS (which implies TRY and fails on what exists); for files,
  *              directories and devices, which always exist. link: with PAL_CREAT_ALWAYS is not renamed to a name
- *              that exists
+ *              that exists, see DkStreamChangeName
  * options      PAL_OPTION_x of the scheme; NONBLOCK is every one's: tcp: then returns while it is still connecting, and a
  *              failure to do so makes the handle ready and shows in the first read or write
  * returns      the handle, NULL on failure
@@ -652,7 +655,8 @@ PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
 PAL_NUM DkStreamGetName(PAL_HANDLE handle, PAL_PTR buffer, PAL_NUM size);
 
 /* Rename a file or directory; replaces a file of that name, or an empty directory, unless the handle is of link: and was
- * opened with PAL_CREAT_ALWAYS. A file that is given a link: URI keeps its name and has the new one, too (a hard link).
+ * opened with PAL_CREAT_ALWAYS. A file that is given a link: URI keeps its name and has the new one, too (a hard link), and
+ * so does link: with PAL_OPTION_FURTHER; with PAL_OPTION_EXCHANGE what had the new name gets the old one, and must be there.
  * A tcp.srv: that is only bound (PAL_OPTION_BOUND) and is named tcp:ADDR:PORT, or a udp.srv: named udp:ADDR:PORT, is
  * connected: from then on it is a stream of that scheme, with the local address that it has. So is a tcp: that has failed to
  * connect, and any udp:, which has no peer any more if it is named udp: alone (and may lose a port that the host chose).

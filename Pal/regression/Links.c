@@ -194,6 +194,50 @@ static void test_set_attributes(void)
     delete_name("file");
 }
 
+/* Give what has a name another one. */
+static bool change_name(const char *name, PAL_FLG options, const char *to)
+{
+    PAL_HANDLE link = DkStreamOpen(scratch("link:", name), 0, 0, 0, options);
+    failure();
+    const bool changed = link && DkStreamChangeName(link, scratch("link:", to));
+    DkObjectClose(link);
+    return changed;
+}
+
+static void test_options_of_names(void)
+{
+    PAL_STREAM_ATTR one, other;
+    make_file("file", "contents");
+    make_link("link", "file");
+    make_directory("directory");
+    check(change_name("file", PAL_OPTION_FURTHER, "more") && reads_as("more", "contents") &&
+              reads_as("file", "contents"),
+          "a further name of a file");
+    check(change_name("link", PAL_OPTION_FURTHER, "links") && leads_to("links", "file") && leads_to("link", "file") &&
+              DkStreamAttributesQuery(scratch("link:", "link"), &one) &&
+              DkStreamAttributesQuery(scratch("link:", "links"), &other) && one.file_id == other.file_id &&
+              one.link_count == 2,
+          "a further name of a symbolic link");
+    check(!change_name("link", PAL_OPTION_FURTHER, "file") && failure() == PAL_ERROR_STREAMEXIST,
+          "which replaces nothing");
+    check(!change_name("absent", PAL_OPTION_FURTHER, "x") && failure() == PAL_ERROR_STREAMNOTEXIST, "of nothing");
+    check(!change_name("directory", PAL_OPTION_FURTHER, "x") && failure() == PAL_ERROR_DENIED,
+          "a directory has one name");
+    check(change_name("link", PAL_OPTION_EXCHANGE, "directory") && kind_of("link") == PAL_KIND_DIRECTORY &&
+              leads_to("directory", "file"),
+          "two names are exchanged");
+    check(!change_name("file", PAL_OPTION_EXCHANGE, "absent") && failure() == PAL_ERROR_STREAMNOTEXIST &&
+              kind_of("file") == PAL_KIND_FILE,
+          "both have to be there");
+    check_failure(DkStreamOpen(scratch("file:", "file"), 0, 0, 0, PAL_OPTION_EXCHANGE), 0, PAL_ERROR_INVAL);
+    check_failure(DkStreamOpen(scratch("dir:", "link"), 0, 0, 0, PAL_OPTION_FURTHER), 0, PAL_ERROR_INVAL);
+    delete_name("link/");
+    delete_name("directory");
+    delete_name("links");
+    delete_name("more");
+    delete_name("file");
+}
+
 static void test_space(void)
 {
     struct pal_space space;
@@ -327,6 +371,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_target_errors();
     test_attributes();
     test_set_attributes();
+    test_options_of_names();
     test_space();
     test_fifo();
     test_delete();

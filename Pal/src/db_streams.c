@@ -22,6 +22,8 @@ static PAL_FLG known_options(enum uri_scheme scheme)
         return PAL_OPTION_NONBLOCK | PAL_OPTION_BOUND | PAL_OPTION_REUSE | PAL_OPTION_ONLY6;
     if (scheme == URI_UDP_SRV)
         return PAL_OPTION_NONBLOCK | PAL_OPTION_REUSE | PAL_OPTION_ONLY6;
+    if (scheme == URI_LINK)
+        return PAL_OPTION_NONBLOCK | PAL_OPTION_EXCHANGE | PAL_OPTION_FURTHER;
     return PAL_OPTION_NONBLOCK;
 }
 

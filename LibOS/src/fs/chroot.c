@@ -76,12 +76,13 @@ void chroot_uri_free(char *uri)
 }
 
 /* A handle for a name; *out_error is set if there is none. */
-PAL_HANDLE chroot_open_name(const char *scheme, const struct place *place, PAL_FLG create, int *out_error)
+PAL_HANDLE chroot_open_name(const char *scheme, const struct place *place, PAL_FLG create, PAL_FLG options,
+                            int *out_error)
 {
     char *uri = chroot_uri(scheme, place, out_error);
     if (!uri)
         return NULL;
-    PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, 0, create, 0);
+    PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, 0, create, options);
     *out_error = handle ? 0 : pal_failure();
     chroot_uri_free(uri);
     return handle;
@@ -118,7 +119,7 @@ int chroot_attributes(const struct place *place, struct file_attr *out)
 static int64_t chroot_read_link(const struct place *place, char *buffer, size_t size)
 {
     int error;
-    PAL_HANDLE handle = chroot_open_name("link:", place, 0, &error);
+    PAL_HANDLE handle = chroot_open_name("link:", place, 0, 0, &error);
     if (!handle)
         return error;
     pal_failure_clear();
@@ -132,7 +133,7 @@ static int chroot_space(const struct place *place, struct fs_space *out)
 {
     struct pal_space space;
     int error;
-    PAL_HANDLE handle = chroot_open_name("link:", place, 0, &error);
+    PAL_HANDLE handle = chroot_open_name("link:", place, 0, 0, &error);
     if (!handle)
         return error;
     error = DkStreamRead(handle, PAL_LINK_SPACE, sizeof(space), &space, NULL, 0) ? 0 : pal_failure();

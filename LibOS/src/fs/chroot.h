@@ -14,7 +14,8 @@ int chroot_open(const struct place *place, uint32_t flags, uint32_t mode, struct
 void chroot_set_mode(PAL_HANDLE handle, uint32_t mode);
 
 /* A handle for a name; scheme is "link:" as a rule. NULL: *out_error says why. */
-PAL_HANDLE chroot_open_name(const char *scheme, const struct place *place, PAL_FLG create, int *out_error);
+PAL_HANDLE chroot_open_name(const char *scheme, const struct place *place, PAL_FLG create, PAL_FLG options,
+                            int *out_error);
 
 /* Operations of fs_ops. */
 int chroot_make_directory(const struct place *place, uint32_t mode);

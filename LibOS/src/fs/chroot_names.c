@@ -32,7 +32,7 @@ int chroot_make_directory(const struct place *place, uint32_t mode)
 int chroot_make_link(const struct place *place, const char *target)
 {
     int error;
-    PAL_HANDLE handle = chroot_open_name("link:", place, 0, &error);
+    PAL_HANDLE handle = chroot_open_name("link:", place, 0, 0, &error);
     if (!handle)
         return error;
     error = DkStreamWrite(handle, PAL_LINK_TARGET, strlen(target), (void *)(uintptr_t)target, NULL) ? 0 : pal_failure();
@@ -44,7 +44,7 @@ static int make_fifo(const struct place *place, uint32_t mode)
 {
     PAL_FLG share = mode & 0777;
     int error;
-    PAL_HANDLE handle = chroot_open_name("link:", place, 0, &error);
+    PAL_HANDLE handle = chroot_open_name("link:", place, 0, 0, &error);
     if (!handle)
         return error;
     error = DkStreamWrite(handle, PAL_LINK_FIFO, sizeof(share), &share, NULL) ? 0 : pal_failure();
@@ -111,9 +111,10 @@ static int change_name(PAL_HANDLE handle, const struct place *to)
 int chroot_rename(const struct place *from, const struct place *to, uint32_t flags)
 {
     int error;
-    if (flags & ~(uint32_t)RENAME_NOREPLACE)
+    if (flags & ~(uint32_t)(RENAME_NOREPLACE | RENAME_EXCHANGE))
         return -EINVAL;
-    PAL_HANDLE handle = chroot_open_name("link:", from, flags & RENAME_NOREPLACE ? PAL_CREAT_ALWAYS : 0, &error);
+    PAL_HANDLE handle = chroot_open_name("link:", from, flags & RENAME_NOREPLACE ? PAL_CREAT_ALWAYS : 0,
+                                         flags & RENAME_EXCHANGE ? PAL_OPTION_EXCHANGE : 0, &error);
     if (!handle)
         return error;
     error = change_name(handle, to);
@@ -121,19 +122,12 @@ int chroot_rename(const struct place *from, const struct place *to, uint32_t fla
     return error;
 }
 
-/* The name alone counts for the host, which does not look at what the handle is: it has to be one of a file that can be
- * opened, however. */
 int chroot_hard_link(const struct place *from, const struct place *to)
 {
     int error;
-    char *uri = chroot_uri("file:", from, &error);
-    if (!uri)
-        return error;
-    PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, 0, 0, PAL_OPTION_NOFOLLOW | PAL_OPTION_NONBLOCK);
-    error = handle ? 0 : pal_failure();
-    chroot_uri_free(uri);
+    PAL_HANDLE handle = chroot_open_name("link:", from, 0, PAL_OPTION_FURTHER, &error);
     if (!handle)
-        return error == -ELOOP ? -EPERM : error;
+        return error == -EINVAL ? -EPERM : error;
     error = change_name(handle, to);
     DkObjectClose(handle);
     return error;
@@ -167,7 +161,7 @@ int chroot_change(const struct place *place, const struct attr_change *change)
         file_put(file);
         return error;
     }
-    PAL_HANDLE handle = chroot_open_name("link:", place, 0, &error);
+    PAL_HANDLE handle = chroot_open_name("link:", place, 0, 0, &error);
     if (!handle)
         return error;
     error = host_change(handle, change);

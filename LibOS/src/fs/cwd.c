@@ -62,7 +62,7 @@ static const char *below(const char *path, const char *directory, size_t len)
     return strncmp(path, directory, len) == 0 && (path[len] == '/' || path[len] == '\0') ? path + len : NULL;
 }
 
-void cwd_moved(const char *from, size_t from_len, const char *to)
+bool cwd_moved(const char *from, size_t from_len, const char *to)
 {
     lock_acquire(&g_cwd.lock);
     const char *rest = below(g_cwd.path, from, from_len);
@@ -75,6 +75,7 @@ void cwd_moved(const char *from, size_t from_len, const char *to)
         process_path_changed(PROCESS_DIRECTORY, g_cwd.path);
     }
     lock_release(&g_cwd.lock);
+    return rest;
 }
 
 void cwd_removed(const char *path)

@@ -275,7 +275,7 @@ int64_t sys_renameat2(int old_directory, const char *old, int new_directory, con
     if (error == 0)
         error = from->mount->ops->rename != NULL ? from->mount->ops->rename(from, to, flags) : refuse_rename(from, to);
     if (error == 0) {
-        place_moved(from, to);
+        place_moved(from, to, flags & RENAME_EXCHANGE);
         tell_moved(from, to);
     }
     if (from != NULL)

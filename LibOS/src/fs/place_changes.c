@@ -11,33 +11,45 @@ void place_changed(const struct place *place)
 
 struct move {
     const struct place *from, *to;
+    bool exchanged;
 };
+
+/* Whether a file has a path that is one of these, or below it; then it has another one now. */
+static bool move_path(struct file *file, const struct place *from, const struct place *to)
+{
+    const size_t len = from->len;
+    if (strncmp(file->path, from->path, len) != 0 || (file->path[len] != '/' && file->path[len] != '\0'))
+        return false;
+    const char *old = file->path;
+    const size_t rest_len = strlen(old + len);
+    char *path = heap_alloc(to->len + rest_len + 1);
+    if (!path)
+        return true;
+    memcpy(path, to->path, to->len);
+    memcpy(path + to->len, old + len, rest_len + 1);
+    /* Another thread may be reading the old one. Renaming what is open is rare enough to let it be. */
+    file->path = path;
+    return true;
+}
 
 static void move_file(struct file *file, void *arg)
 {
     const struct move *move = arg;
-    const size_t len = move->from->len;
-    if (!file->path || strncmp(file->path, move->from->path, len) != 0 ||
-        (file->path[len] != '/' && file->path[len] != '\0'))
-        return;
-    char *old = file->path;
-    const size_t rest_len = strlen(old + len);
-    char *path = heap_alloc(move->to->len + rest_len + 1);
-    if (!path)
-        return;
-    memcpy(path, move->to->path, move->to->len);
-    memcpy(path + move->to->len, old + len, rest_len + 1);
-    /* Another thread may be reading the old one. Renaming what is open is rare enough to let it be. */
-    file->path = path;
+    if (file->path && !move_path(file, move->from, move->to) && move->exchanged)
+        (void)move_path(file, move->to, move->from);
 }
 
-void place_moved(const struct place *from, const struct place *to)
+void place_moved(const struct place *from, const struct place *to, bool exchanged)
 {
-    struct move move = {from, to};
+    struct move move = {from, to, exchanged};
     if (from->mount->host) {
         prefix_moved(prefix_hash(from->path, from->len));
-        prefix_remove(prefix_hash(to->path, to->len));
+        if (exchanged)
+            prefix_moved(prefix_hash(to->path, to->len));
+        else
+            prefix_remove(prefix_hash(to->path, to->len));
     }
     file_for_each(move_file, &move);
-    cwd_moved(from->path, from->len, to->path);
+    if (!cwd_moved(from->path, from->len, to->path) && exchanged)
+        (void)cwd_moved(to->path, to->len, from->path);
 }

@@ -17,7 +17,7 @@
 static int link_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
                      PAL_FLG options)
 {
-    (void)access, (void)share, (void)options;
+    (void)access, (void)share;
     PAL_HANDLE handle;
     char *path = linux_path(uri);
     const int error = path ? pal_handle_new(PAL_TYPE_LINK, &handle) : -PAL_ERROR_NOMEM;
@@ -26,7 +26,10 @@ static int link_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL
         return error;
     }
     handle->link.name.path = path;
-    handle->link.replaces = !(create & PAL_CREAT_ALWAYS);
+    handle->link.flags = options & PAL_OPTION_EXCHANGE ? RENAME_EXCHANGE
+                         : create & PAL_CREAT_ALWAYS   ? RENAME_NOREPLACE
+                                                       : 0;
+    handle->link.further = options & PAL_OPTION_FURTHER;
     *out = handle;
     return 0;
 }
@@ -178,7 +181,9 @@ static int64_t link_getname(PAL_HANDLE handle, char *buffer, size_t size)
 
 static int link_rename(PAL_HANDLE handle, const struct uri *to)
 {
-    return linux_name_change(&handle->link.name, to, handle->link.replaces ? 0 : RENAME_NOREPLACE);
+    if (handle->link.further)
+        return linux_name_add(&handle->link.name, to);
+    return linux_name_change(&handle->link.name, to, handle->link.flags);
 }
 
 const struct handle_ops linux_link_ops = {

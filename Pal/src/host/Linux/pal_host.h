@@ -53,7 +53,8 @@ union pal_handle {
     struct {
         struct pal_handle_header hdr;
         struct linux_name name;
-        bool replaces; /* a file that has the name that this is changed to */
+        unsigned flags; /* of renameat2(2) */
+        bool further;   /* it keeps its name */
     } link;
     struct {
         struct pal_handle_header hdr;

@@ -182,7 +182,8 @@ const struct handle_ops dir_ops = {
 
 /***** Names: link:PATH, the name itself and not what it stands for *****/
 
-/* Step 4. Ask the host nothing: there may be no such name yet. PAL_CREAT_ALWAYS is for link_rename. */
+/* Step 4. Ask the host nothing: there may be no such name yet. PAL_CREAT_ALWAYS is for link_rename,
+ * and so are PAL_OPTION_EXCHANGE and FURTHER, which are optional: INVAL. */
 static int link_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
                      PAL_FLG options)
 {
