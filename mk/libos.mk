@@ -8,7 +8,7 @@ libos_sources := \
     base/heap.c base/lock.c base/user.c base/user_copy.S base/failure.c base/log.c base/report.c base/stack_check.c \
     entry/start.S entry/entry.S entry/boot.c entry/dispatch.c entry/events.c entry/trace.c entry/offsets.c entry/patch.c entry/rewrite.c entry/stubs.c entry/vdso.c entry/vdso_bytes.S \
     elf/debug.c elf/image.c elf/script.c elf/stack.c elf/program.c \
-    mm/mm.c mm/mappings.c mm/map_tree.c mm/host.c mm/map.c mm/change.c mm/brk.c mm/grow.c mm/remap.c mm/advise.c mm/policy.c mm/resident.c \
+    mm/mm.c mm/mappings.c mm/map_tree.c mm/host.c mm/map.c mm/change.c mm/brk.c mm/grow.c mm/remap.c mm/advise.c mm/policy.c mm/transfer.c mm/resident.c \
     fs/locks.c fs/lock_calls.c fs/lock_ends.c fs/lock_hold.c fs/lock_ranges.c fs/lock_table.c fs/lock_wait.c fs/notify.c fs/notify_far.c fs/inotify.c \
     signal/action.c signal/calls.c signal/deliver.c signal/fault.c signal/frame.c signal/mask.c signal/queue.c signal/send.c signal/stack.c signal/vectors.c signal/wait.c poll/signalfd.c \
     task/affinity.c task/arch.c task/capability.c task/clone.c task/deadline.c task/exec.c task/exit.c task/identity.c task/limits.c task/prctl.c task/priority.c task/subject.c task/random.c task/schedule.c task/system.c task/thread.c task/usage.c task/wait_queue.c \

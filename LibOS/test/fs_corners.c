@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -148,6 +150,23 @@ static void have_it_removed(void)
     printf("%x\n", status);
 }
 
+/* Calls that want data of a file or its blocks. */
+static void directories(void)
+{
+    int size = 0;
+    puts("-- directories");
+    int directory = open(".", O_RDONLY), file = open("log", O_RDWR), pipes[2];
+    R(pipe(pipes));
+    R(readahead(directory, 0, 10));
+    R(readahead(file, 0, 10));
+    R(readahead(pipes[0], 0, 10));
+    R(sendfile(file, directory, NULL, 5));
+    R(sendfile(file, pipes[0], NULL, 5));
+    R(ioctl(directory, FIGETBSZ, &size));
+    R(size >= 512);
+    R(ioctl(file, FIGETBSZ, WILD));
+}
+
 static void always_ready(void)
 {
     struct epoll_event event = {.events = EPOLLIN};
@@ -179,5 +198,6 @@ int main(void)
     gone_directory(remove_it);
     gone_directory(have_it_removed);
     always_ready();
+    directories();
     return 0;
 }

@@ -176,6 +176,8 @@ static void look(pid_t pid)
     R(getpgid(pid) == getpgrp());
     R(getsid(pid) == getsid(0));
     R(getpgid(1) >= 0);
+    R(setpgid(-1, 0));
+    R(setpgid(-1, 1));
 }
 
 /* A dead child is one until it is waited for; then there is none. */

@@ -2,7 +2,9 @@
 /* fcntl and ioctl: what all files have in common. Knows no kind of file. */
 #include <asm/ioctls.h>
 #include <linux/fcntl.h>
+#include <linux/fs.h>
 
+#include "copy.h"
 #include "fd.h"
 #include "ipc.h"
 #include "owner.h"
@@ -123,6 +125,17 @@ static int64_t bytes_left(struct file *file, void *address)
     return user_range_ok((uint64_t)address, sizeof(left)) ? user_write(address, &left, sizeof(left)) : -EFAULT;
 }
 
+/* What only file systems on disks can do. */
+static int64_t block_control(struct file *file, unsigned request, void *address)
+{
+    struct file_attr attr;
+    const int error = file_attributes(file, &attr);
+    if (error < 0 || (!S_ISREG(attr.mode) && !S_ISDIR(attr.mode)))
+        return error < 0 ? error : -ENOTTY;
+    const int32_t size = (int32_t)attr.block_size;
+    return request == FIGETBSZ ? copy_out(address, &size, sizeof(size)) : -EOPNOTSUPP;
+}
+
 static int64_t generic(int fd, struct file *file, unsigned request, unsigned long argument)
 {
     switch (request) {
@@ -134,6 +147,10 @@ static int64_t generic(int fd, struct file *file, unsigned request, unsigned lon
         return set_flag(file, O_NONBLOCK, (const void *)argument);
     case FIOASYNC:
         return set_flag(file, FASYNC, (const void *)argument);
+    case FIGETBSZ:
+    case FICLONE:
+    case FICLONERANGE:
+        return block_control(file, request, (void *)argument);
     default:
         return -ENOTTY;
     }

@@ -64,7 +64,7 @@ static int64_t send(struct file *out, struct file *in, void *offset, size_t coun
         return -EBADF;
     if (offset && !io_has_positions(in))
         return -ESPIPE;
-    if (!io_has_positions(in) || out->flags & O_APPEND)
+    if (!in->ops->read || !io_has_positions(in) || out->flags & O_APPEND)
         return -EINVAL;
     const int64_t result = copy(in, offset ? &position : NULL, out, NULL, count < RW_MAX ? count : RW_MAX);
     return write_offset(offset, &position, result);

@@ -241,7 +241,7 @@ int64_t sys_readahead(int fd, long offset, unsigned long count)
     struct file *file = fd_get(fd);
     if (!file)
         return -EBADF;
-    const int64_t result = !file_readable(file) ? -EBADF : io_has_positions(file) ? 0 : -EINVAL;
+    const int64_t result = !file_readable(file) ? -EBADF : file->ops->read && io_has_positions(file) ? 0 : -EINVAL;
     file_put(file);
     return result;
 }

@@ -98,7 +98,7 @@ static int64_t set_group(int32_t pid, int32_t group)
 
 int64_t sys_setpgid(int pid, int group)
 {
-    if (group < 0)
+    if (group < 0 || (group == 0 && pid < 0))
         return -EINVAL;
     if (!g_table)
         return set_own_group(pid, group);
