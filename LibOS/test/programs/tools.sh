@@ -60,7 +60,12 @@ script 'ps: groups and sessions' 'set -- $(ps -o pid=,pgid=,sid=,ppid= -p $$); [
 script 'pgrep, pkill' 'exec 2>/dev/null; sleep 54321 & sleep 0.1; pgrep -f -c "^sleep 54321"; pkill -f "^sleep 54321"; wait $! 2>/dev/null; echo $?; pgrep -f "^sleep 54321"; echo $?'
 script 'top, once' 'sleep 5 & top -b -n 1 -p $! | tail -n 1 | grep -c sleep; kill $!'
 script '/proc of a child' 'sleep 5 & sleep 0.1; tr "\0" " " </proc/$!/cmdline; cat /proc/$!/comm; grep -e ^Name -e ^State -e ^PPid /proc/$!/status | sed "s/[0-9]\+/N/"; kill $!; wait; ls -d /proc/$! 2>&1 | sed "s/[0-9]\+/N/"'
-skip '/proc/PID/exe, cwd and fd of another process' 'they are known to the process itself only'
+# A job that has become sleep.
+job='sleep 9 & p=$!; until [ "$(cat /proc/$p/comm)" = sleep ]; do :; done;'
+script '/proc/PID/exe and cwd of another process' "mkdir here; cd here; $job"' cd ..; readlink /proc/$p/exe; basename "$(readlink /proc/$p/cwd)"; ls /proc/$p/task | wc -l; kill $p'
+skip '/proc/PID/fd of another process' 'it is known to the process itself only'
+script 'renice, chrt, prlimit of a job' "$job"' renice -n 5 -p $p >log; ps -o ni= -p $p; chrt --idle -p 0 $p; chrt -p $p | sed "s/$p/N/"; prlimit --pid $p --nofile=64:128; prlimit --pid $p --nofile -o SOFT,HARD --noheadings; grep "open files" /proc/$p/limits; taskset -p 1 $p >log; taskset -p $p | sed "s/$p/N/"; rm log; kill $p'
+script 'renice, taskset, prlimit of nobody' 'sleep 0 & wait; renice -n 5 -p $! 2>&1 | sed "s/$!/N/"; taskset -p $! 2>&1 | sed "s/$!/N/"; prlimit --pid $! --core 2>&1 | sed "s/$!/N/"'
 script 'kill -l, kill -s' 'exec 2>/dev/null; sleep 5 & /bin/kill -s USR1 $!; wait $!; echo $?; /bin/kill -0 $! 2>/dev/null; echo $?; /bin/kill -l 9'
 skip 'script: a terminal for another process' 'pseudo terminals are of one process so far'
 script 'run-parts' 'mkdir d; for n in 1 2 3; do printf "#!/bin/sh\necho part %s\n" $n >d/p$n; chmod +x d/p$n; done; run-parts d'
