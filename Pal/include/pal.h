@@ -459,8 +459,8 @@ struct pal_poll_ready {
 #define PAL_OPTION_ENTRIES  0x80000 /* dir: read as struct pal_dirent, with "." and ".." */
 #define PAL_OPTION_BOUND                                                                                               \
     0x100000 /* tcp.srv: only has the address. DkStreamSetLength makes it serve, DkStreamChangeName connects it */
-#define PAL_OPTION_REUSE 0x200000 /* udp.srv:, and tcp.srv: with BOUND: may share the address with others that say so */
-#define PAL_OPTION_ONLY6 0x400000 /* tcp.srv: udp.srv: with an IPv6 address: not for IPv4 as well */
+#define PAL_OPTION_REUSE    0x200000 /* udp.srv:, and tcp.srv: with BOUND: may share the address with others that say so */
+#define PAL_OPTION_ONLY6    0x400000 /* tcp.srv: udp.srv: with an IPv6 address: not for IPv4 as well */
 #define PAL_OPTION_EXCHANGE 0x800000 /* link: another name that it gets is exchanged with it */
 #define PAL_OPTION_FURTHER                                                                                             \
     0x1000000 /* link: another name is one besides, of a file or of the symbolic link itself. Hosts may lack these two */
