@@ -39,7 +39,7 @@ static int read_nodes(const void *from, uint64_t count)
     }
     if (beyond || (first && !(first & 1)))
         return -EINVAL;
-    return first & 1;
+    return (int)(first & 1);
 }
 
 static int write_nodes(void *to, uint64_t count, bool has_node)
