@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Pipes, for the rooms that open FIFOs and answer fcntl. */
+/* Pipes and FIFOs, for the rooms that open them and answer fcntl; objects that processes share. */
 #ifndef LIBOS_INCLUDE_IPC_H
 #define LIBOS_INCLUDE_IPC_H
 
 #include "fs.h"
 
-struct pipe;
+struct fifo;
 
-/* Open a FIFO of a file system that is in memory: O_RDONLY and O_WRONLY wait for the other side, as fifo(7) says.
- * slot  a member of the FIFO's inode, NULL at first; the pipe is made at the first open, and holds on to by the inode
- *       until fifo_release
- * lock  held by nobody during the call; slot is protected in here
- * flags O_x of open(2)
- * returns 0, -ENXIO, -ENOMEM, -ERESTARTSYS */
-PAL_MUST_CHECK int fifo_open(struct pipe **slot, uint32_t flags, struct file **out);
-/* The inode goes; files that are open live on. NULL = it was never opened. */
-void fifo_release(struct pipe *pipe);
+/* Open a FIFO of a file system that is in memory, as fifo(7) says: O_RDONLY and O_WRONLY wait for the other side.
+ * slot        a member of the FIFO's inode in shared memory, NULL at first; what is in the FIFO is made at the first open,
+ *             and stays until fifo_release, or as long as there are open files
+ * attributes  what fstat(2) tells
+ * flags       O_x of open(2)
+ * returns     0, -ENXIO, -ENOMEM, -ERESTARTSYS */
+PAL_MUST_CHECK int fifo_open(struct fifo **slot, const struct file_attr *attributes, uint32_t flags, struct file **out);
+/* The inode goes; files that are open live on. */
+void fifo_release(struct fifo **slot);
 
 /* F_GETPIPE_SZ and F_SETPIPE_SZ: bytes, or -EBADF: not a pipe, -EBUSY, -EINVAL, -EPERM, -ENOMEM. */
 int64_t pipe_get_size(struct file *file);
@@ -29,6 +29,8 @@ PAL_MUST_CHECK int ipc_begin(void);
 PAL_MUST_CHECK int ipc_need(void);
 /* Another process has rung: it may have been for somebody who sleeps for such an object. */
 void ipc_rung(void);
+/* A process is about to be made that will have this one's open files. 0 or -ENOMEM. */
+PAL_MUST_CHECK int ipc_share(int32_t pid);
 /* A process has ended: this one, or a child. And this one has begun as a copy of another. */
 void ipc_process_ends(int32_t pid);
 void ipc_forked(void);

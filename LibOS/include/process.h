@@ -18,6 +18,9 @@ int32_t process_parent(void);
 int32_t process_group(void);
 int32_t process_session(void);
 
+/* The process that this one is for the host: itself, or who lends it the thread (vfork). */
+int32_t process_holder(void);
+
 /* What /proc and questions about other processes show. */
 #define PROCESS_COMMAND 256
 struct process_facts {
@@ -85,6 +88,9 @@ PAL_MUST_CHECK int process_kill_thread(int32_t tgid, int32_t tid, const siginfo_
  * signals of the host; the first also from event handlers. */
 bool process_has_mail(void);
 void process_take_mail(void);
+/* This thread has just learnt of the end of another process. If that was killed with its whole group, the signal is here, though
+ * nobody may have rung yet: look for it before the program goes on. */
+void process_look_for_mail(void);
 /* The disposition of SIGCHLD has changed. */
 void process_child_signal_changed(void);
 
@@ -93,16 +99,29 @@ bool process_group_is_orphan(int32_t group);
 /* The process has stopped (a signal) or goes on (0): its parent is told. */
 void process_stopped(int signal);
 
-/***** The console *****/
+/***** Job control *****/
 
-/* The foreground group of the host's terminal, and its session, which all processes share; 0 = nobody has set it. */
-int32_t process_terminal_group(void);
-int32_t process_terminal_session(void);
-void process_set_terminal(int32_t group, int32_t session);
-/* Whether this process is in the foreground of it, or has nothing to do with it. */
+/* Whose a terminal is: a session, whose controlling terminal it is, and which group of that is in the foreground; 0 = nobody. */
+struct job {
+    int32_t session, group;
+};
+
+/* The console is the host's terminal: that of the first session, as long as nobody says otherwise. Its group 0 = all are in
+ * the foreground. */
+struct job process_console_job(void);
+void process_set_console_job(struct job job);
+/* Whether this process is in the foreground of it. */
 bool process_is_foreground(void);
-/* Before it reads from it: 0; in the background -ERESTARTSYS, and its group gets SIGTTIN, or -EIO if that would not stop it. */
-PAL_MUST_CHECK int process_reads_terminal(void);
+
+/* The session of a group, -ESRCH. */
+int32_t process_group_session(int32_t group);
+/* Before a process uses a terminal for what only the foreground may do, SIGTTIN: read, SIGTTOU: change something.
+ * returns  0: it may, or the terminal is not its own; -ERESTARTSYS: its group got the signal; -EIO */
+PAL_MUST_CHECK int process_check_job(struct job job, int signal);
+/* Send what a terminal sends: to a group. 0 = none. */
+void process_signal_group(int32_t group, int signal);
+/* A terminal is gone: its session's leader is told, and when that has ended the group that was in the foreground. */
+void process_hang_up(struct job job);
 
 /***** Beginnings and ends *****/
 

@@ -83,6 +83,7 @@ struct wait_queue {
     struct list waiters;
 };
 
+#define FIRST_PID   2  /* of the first process of an instance */
 #define GROUP_LIMIT 64 /* supplementary groups that are kept; Linux has 65536 */
 
 struct process {

@@ -178,6 +178,7 @@ static void raw(void)
     shown();
     int n = 0;
     type("12345");
+    poll(&(struct pollfd){g_slave, POLLIN, 0}, 1, 5000);
     R(ioctl(g_slave, FIONREAD, &n));
     printf("%d\n", n);
     got(2);

@@ -201,7 +201,7 @@ static const struct pseudo_node dev_nodes[] = {
      .mode = S_IFCHR | 0600,
      .device = &checkpoint_device_ops,
      .rdev = DEVICE_NUMBER(MAJOR_MISC, 250)},
-    {.name = "console", .mode = S_IFCHR | 0600, .open = tty_open, .rdev = DEVICE_NUMBER(MAJOR_TTY, 1)},
+    {.name = "console", .mode = S_IFCHR | 0600, .open = console_open, .rdev = DEVICE_NUMBER(MAJOR_TTY, 1)},
     {.name = "fd", .mode = S_IFLNK | 0777, .read_link = link_fd},
     {.name = "full", .mode = S_IFCHR | 0666, .device = &full_ops, .rdev = DEVICE_NUMBER(MAJOR_MEMORY, 7)},
     {.name = "null", .mode = S_IFCHR | 0666, .device = &null_ops, .rdev = DEVICE_NUMBER(MAJOR_MEMORY, 3)},

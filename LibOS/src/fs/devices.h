@@ -6,7 +6,8 @@
 #include "pseudo.h"
 #include "task.h"
 
-/* The controlling terminal, /dev/tty and /dev/console. */
+/* /dev/console, the host's terminal; /dev/tty, that of the caller's session. */
+int console_open(const struct pseudo_key *key, uint32_t flags, struct file **out);
 int tty_open(const struct pseudo_key *key, uint32_t flags, struct file **out);
 
 /* /dev/checkpoint, of room checkpoint. */

@@ -40,7 +40,7 @@ void line_init(struct line *line)
 
 static uint32_t output_room(const struct line *line)
 {
-    return LINE_SIZE - (line->out_tail - line->out_head);
+    return LINE_SIZE - line_shown(line);
 }
 
 static void show(struct line *line, unsigned char byte)
@@ -97,15 +97,10 @@ bool line_print(struct line *line, unsigned char byte)
     return true;
 }
 
-uint32_t line_shown(const struct line *line)
-{
-    return line->out_tail - line->out_head;
-}
-
 size_t line_take_shown(struct line *line, char *to, size_t count)
 {
     size_t taken = 0;
-    while (taken < count && line->out_head != line->out_tail)
+    while (taken < count && line_shown(line) != 0)
         to[taken++] = line->output[index_of(line->out_head++)];
     return taken;
 }
@@ -135,7 +130,7 @@ static uint32_t width_of(const struct line *line, uint32_t at)
     unsigned char byte = (unsigned char)line->input[index_of(at)];
     if (byte == '\t') {
         uint32_t column = 0;
-        for (uint32_t i = line->commit; i != at; i++)
+        for (uint32_t i = at - line_bytes(line->commit, at); i != at; i++)
             column += line->input[index_of(i)] == '\t' ? 8 - column % 8 : 1;
         return 8 - column % 8;
     }
@@ -144,12 +139,18 @@ static uint32_t width_of(const struct line *line, uint32_t at)
     return byte < ' ' || (line->state.input & IUTF8 && (byte & 0xc0) == 0x80) ? 0 : 1;
 }
 
+/* Bytes of the line that is edited. */
+static uint32_t edited(const struct line *line)
+{
+    return line_bytes(line->commit, line->tail);
+}
+
 /* Take the last byte of the line that is edited back, with all of its bytes if it is one of UTF-8. */
 static void erase_one(struct line *line)
 {
     uint32_t width = 0;
-    bool more = true, tab = line->tail != line->commit && line->input[index_of(line->tail - 1)] == '\t';
-    while (more && line->tail != line->commit) {
+    bool more = true, tab = edited(line) != 0 && line->input[index_of(line->tail - 1)] == '\t';
+    while (more && edited(line) != 0) {
         line->tail--;
         width += width_of(line, line->tail);
         more = line->state.input & IUTF8 && (line->input[index_of(line->tail)] & 0xc0) == 0x80;
@@ -176,7 +177,7 @@ static bool is_word(char byte)
 static void erase_word(struct line *line)
 {
     bool seen = false;
-    while (line->tail != line->commit) {
+    for (uint32_t left = edited(line); left > 0 && edited(line) != 0; left--) {
         bool word = is_word(line->input[index_of(line->tail - 1)]);
         if (seen && !word)
             break;
@@ -188,7 +189,7 @@ static void erase_word(struct line *line)
 static void erase_line(struct line *line)
 {
     if (is_local(line, ECHOKE) && is_local(line, ECHOE)) {
-        while (line->tail != line->commit)
+        for (uint32_t left = edited(line); left > 0 && edited(line) != 0; left--)
             erase_one(line);
         return;
     }
@@ -202,7 +203,8 @@ static void reprint(struct line *line)
 {
     echo(line, line->state.cc[VREPRINT]);
     process(line, '\n');
-    for (uint32_t i = line->commit; i != line->tail; i++)
+    const uint32_t end = line->tail;
+    for (uint32_t i = end - line_bytes(line->commit, end); i != end; i++)
         echo(line, (unsigned char)line->input[index_of(i)]);
 }
 
@@ -210,7 +212,7 @@ static void reprint(struct line *line)
 
 static uint32_t input_room(const struct line *line)
 {
-    return LINE_SIZE - (line->tail - line->head);
+    return LINE_SIZE - line_bytes(line->head, line->tail);
 }
 
 static void keep(struct line *line, unsigned char byte, uint8_t end)
@@ -322,7 +324,7 @@ bool line_type(struct line *line, unsigned char byte)
 
 uint32_t line_readable(const struct line *line)
 {
-    uint32_t ready = line->commit - line->head;
+    const uint32_t ready = line_waiting(line);
     return is_local(line, ICANON) ? ready != 0 : ready;
 }
 
@@ -354,6 +356,14 @@ void line_flush_input(struct line *line)
 void line_flush_output(struct line *line)
 {
     line->out_head = line->out_tail;
+}
+
+void line_flow(struct line *line, uint32_t action)
+{
+    if (action == TCOOFF || action == TCOON)
+        line->stopped = action == TCOOFF;
+    else if (line->state.cc[action == TCIOFF ? VSTOP : VSTART] != DISABLED)
+        show(line, line->state.cc[action == TCIOFF ? VSTOP : VSTART]);
 }
 
 void line_set(struct line *line, const struct pal_terminal *settings)

@@ -3,6 +3,7 @@
 #include "mm.h"
 #include "proc.h"
 #include "process.h"
+#include "pty.h"
 
 bool proc_is_other(const char *name, size_t len, struct pseudo_key *key)
 {
@@ -31,12 +32,16 @@ static int show_stat(struct text *out, const struct pseudo_key *key)
 {
     struct process_facts facts;
     struct task_traits traits;
+    uint32_t terminal;
+    int32_t foreground;
     if (!process_find(key->pid, &facts) || !process_get_traits(key->pid, &traits))
         return -ESRCH;
     const struct stat_priorities priorities = proc_priorities(&traits);
-    text_add(out, "%d (%.16s) %c %d %d %d 0 -1 4194304 0 0 0 0 %lu 0 0 0 %d %d 1 0 %lu ", facts.pid, facts.name,
-             facts.state, facts.ppid, facts.pgid, facts.sid, (unsigned long)(facts.cpu_ns / (uint64_t)TICK_NS),
-             priorities.priority, priorities.nice, (unsigned long)((uint64_t)facts.start_ns / (uint64_t)TICK_NS));
+    (void)pty_find_session(facts.sid, &terminal, &foreground);
+    text_add(out, "%d (%.16s) %c %d %d %d %u %d 4194304 0 0 0 0 %lu 0 0 0 %d %d 1 0 %lu ", facts.pid, facts.name,
+             facts.state, facts.ppid, facts.pgid, facts.sid, terminal, foreground,
+             (unsigned long)(facts.cpu_ns / (uint64_t)TICK_NS), priorities.priority, priorities.nice,
+             (unsigned long)((uint64_t)facts.start_ns / (uint64_t)TICK_NS));
     text_add(out, "%lu %lu 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 %u %u 0 0 0 0 0 0 0 0 0 0 0\n",
              (unsigned long)facts.resident, (unsigned long)(facts.resident / PAGE_SIZE), priorities.realtime,
              priorities.policy);

@@ -8,6 +8,7 @@
 #include "mm.h"
 #include "proc.h"
 #include "process.h"
+#include "pty.h"
 
 #define LOW_SIGNALS 0x7fffffff /* stat knows no others */
 
@@ -34,8 +35,11 @@ int proc_show_stat(struct text *out, const struct pseudo_key *key)
     struct signal_status signals;
     signal_get_status(thread, &signals);
     uint64_t memory = mm_total();
-    text_add(out, "%d (%.16s) %c %d %d %d 0 -1 4194304 ", key->tid, thread->name, thread == self() ? 'R' : 'S',
-             process_parent(), process_group(), process_session());
+    uint32_t terminal;
+    int32_t foreground;
+    (void)pty_find_session(process_session(), &terminal, &foreground);
+    text_add(out, "%d (%.16s) %c %d %d %d %u %d 4194304 ", key->tid, thread->name, thread == self() ? 'R' : 'S',
+             process_parent(), process_group(), process_session(), terminal, foreground);
     const struct stat_priorities priorities = proc_priorities(&thread->task.traits);
     text_add(out, "0 0 0 0 %ld 0 0 0 %d %d %u 0 %lu ", cpu_ticks(CLOCK_PROCESS_CPUTIME_ID), priorities.priority,
              priorities.nice, g_process.thread_count, g_process.start_ns / (uint64_t)TICK_NS);

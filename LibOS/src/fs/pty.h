@@ -1,44 +1,92 @@
 /* SPDX-License-Identifier: MIT */
-/* Pseudo terminals: what their two sides share. */
+/* Pseudo terminals: what their two sides share. A pair lies in shared memory (ipc/joint.h), so it is one for all processes. */
 #ifndef LIBOS_SRC_FS_PTY_H
 #define LIBOS_SRC_FS_PTY_H
 
 #include "fs.h"
+#include "ipc/joint.h"
 #include "line.h"
-#include "task.h"
+#include "process.h"
 #include "terminal.h"
 
+#define MAJOR_TTY 5
+#define MAJOR_PTS 136
 #define PTY_PIECE 256 /* bytes that are copied at once */
 
+/* Sides of the joint. */
+enum { PTY_MASTER, PTY_SLAVE, PTY_HUNG_UP };
+
+/* In shared memory. */
 struct pty {
-    struct lock lock;
+    struct joint joint;
     uint32_t number;
-    uint32_t references; /* open files of both sides */
-    uint32_t slaves;
-    bool master, slave_seen, locked, packet;
-    struct terminal terminal;
+    bool slave_seen, locked, packet;
+    struct job job;
     struct line line;
-    struct wait_queue changed; /* anything that somebody could wait for */
 };
 
-static inline struct pty *pty_of(const struct file *file)
+/* What an open file's data is. */
+struct pty_file {
+    struct joint_file held;
+    struct pty *pty; /* NULL = it could not be opened */
+    struct terminal terminal;
+};
+
+static inline struct pty_file *pty_file_of(const struct file *file)
 {
     return file->data;
 }
 
+static inline struct pty *pty_of(const struct file *file)
+{
+    return pty_file_of(file)->pty;
+}
+
+static inline void pty_lock(struct pty *pty)
+{
+    joint_lock(&pty->joint);
+}
+
+static inline void pty_unlock(struct pty *pty)
+{
+    joint_unlock(&pty->joint);
+}
+
+/* With the lock held: whether there is a process that types and watches; and whether the terminal had users, all of which have
+ * closed it, for to be hung up is not enough. */
+static inline bool pty_has_master(const struct pty *pty)
+{
+    return pty->joint.files[PTY_MASTER] != 0;
+}
+
+static inline bool pty_is_left(const struct pty *pty)
+{
+    return pty->slave_seen && pty->joint.files[PTY_SLAVE] == 0 && pty->joint.files[PTY_HUNG_UP] == 0;
+}
+
+static inline bool pty_file_is_hung_up(const struct file *file)
+{
+    return joint_is_lost(&pty_file_of(file)->held);
+}
+
 /***** pty.c *****/
 
-/* Open the terminal of this number. -ENXIO, -EIO: it is locked, -ENOMEM. */
-PAL_MUST_CHECK int pty_open_slave(uint32_t number, uint32_t flags, struct file **out);
-void pty_put(struct pty *pty);
-/* Let go of the lock, tell those who wait, and send the signal that a byte has raised. */
+/* Let go of the lock after a change: tell those who wait, and send the signal that a byte has raised. */
 void pty_changed(struct pty *pty);
-/* Signals go to the process group in the foreground, if it is the caller's. 0 = none. */
-void pty_send(const struct pty *pty, int signal);
 /* Copy from the program, give byte by byte to one direction of the line, and wait if there is no room. */
 int64_t pty_put_bytes(struct file *file, const void *buffer, size_t count, bool (*give)(struct line *, unsigned char));
+/* The same from one direction to the program: what there is now, at most PTY_PIECE bytes. Bytes, or -EFAULT. */
+int64_t pty_get_bytes(struct file *file, char *buffer, size_t count, size_t (*take)(struct line *, char *, size_t));
 /* What both sides' attributes have in common. */
 void pty_fill(const struct file *file, uint32_t mode, uint64_t rdev, struct file_attr *out);
+void pty_close(struct file *file);
+
+/***** pty_open.c *****/
+
+/* Open the terminal that is a session's: -ENXIO = it has none of these. */
+PAL_MUST_CHECK int pty_open_of_session(int32_t session, uint32_t flags, struct file **out);
+/* Whether it has; its device and the group in the foreground, else 0 and -1, as /proc shows them. */
+bool pty_find_session(int32_t session, uint32_t *out_device, int32_t *out_group);
 
 extern const struct file_ops pty_slave_ops, pty_master_ops;
 

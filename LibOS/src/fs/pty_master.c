@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The side of a pseudo terminal that types and watches. */
 #include <asm/ioctls.h>
-#include <asm/poll.h>
 
 #include "copy.h"
 #include "format.h"
@@ -9,46 +8,40 @@
 #include "pseudo.h"
 #include "pty.h"
 
-#define MAJOR_TTY 5
-
-static bool nothing_shown(struct pty *pty, bool *out_gone)
+/* Wait until something is shown. 0 = nothing will be, 1 = it is, or -E... */
+static int wait_for_output(struct file *file)
 {
-    lock_acquire(&pty->lock);
-    bool nothing = line_shown(&pty->line) == 0;
-    *out_gone = pty->slave_seen && pty->slaves == 0;
-    lock_release(&pty->lock);
-    return nothing;
+    struct pty *pty = pty_of(file);
+    int result = 0;
+    pty_lock(pty);
+    while (result == 0 && line_shown(&pty->line) == 0 && !pty_is_left(pty))
+        result = (file->flags & O_NONBLOCK) != 0 ? -EAGAIN : joint_sleep(&pty->joint, INT64_MAX);
+    if (line_shown(&pty->line) != 0)
+        result = 1;
+    pty_unlock(pty);
+    return result;
 }
 
 static int64_t master_read(struct file *file, void *buffer, size_t count, int64_t *position)
 {
+    static const char data_follows = TIOCPKT_DATA;
     struct pty *pty = pty_of(file);
-    char piece[PTY_PIECE];
-    bool gone;
     (void)position;
-    while (nothing_shown(pty, &gone)) {
-        if (gone)
-            return -EIO;
-        int error = file_wait(file, POLLIN);
-        if (error < 0)
-            return error;
-    }
-    size_t done = 0, size;
-    char *to = buffer;
+    const int ready = wait_for_output(file);
+    if (ready <= 0)
+        return ready < 0 ? ready : -EIO;
+    size_t done = 0;
+    int64_t size;
     if (pty->packet && count != 0) {
-        piece[0] = TIOCPKT_DATA;
-        if (user_write(to, piece, 1) < 0)
+        if (user_write(buffer, &data_follows, 1) < 0)
             return -EFAULT;
         done = 1;
     }
     do {
-        size_t room = count - done < PTY_PIECE ? count - done : PTY_PIECE;
-        lock_acquire(&pty->lock);
-        size = line_take_shown(&pty->line, piece, room);
-        pty_changed(pty);
-        if (user_write(to + done, piece, size) < 0)
-            return done != 0 ? (int64_t)done : -EFAULT;
-        done += size;
+        size = pty_get_bytes(file, (char *)buffer + done, count - done, line_take_shown);
+        if (size < 0)
+            return done != 0 ? (int64_t)done : size;
+        done += (size_t)size;
     } while (size == PTY_PIECE && done < count);
     return (int64_t)done;
 }
@@ -62,15 +55,11 @@ static int64_t master_write(struct file *file, const void *buffer, size_t count,
 static uint32_t master_poll(struct file *file, struct poll_table *table)
 {
     struct pty *pty = pty_of(file);
-    poll_on_queue(table, &pty->changed);
-    lock_acquire(&pty->lock);
-    const struct line *line = &pty->line;
-    uint32_t ready = line_shown(line) != 0 ? POLLIN | POLLRDNORM : 0;
-    if (line->tail - line->head < LINE_SIZE - 1)
-        ready |= POLLOUT | POLLWRNORM;
-    if (pty->slave_seen && pty->slaves == 0)
-        ready |= POLLHUP;
-    lock_release(&pty->lock);
+    joint_lock_to_poll(&pty_file_of(file)->held, table);
+    uint32_t ready = line_shown(&pty->line) != 0 ? POLL_READABLE : 0u;
+    ready |= line_can_type(&pty->line) ? POLL_WRITABLE : 0u;
+    ready |= pty_is_left(pty) ? POLLHUP : 0u;
+    pty_unlock(pty);
     return ready;
 }
 
@@ -107,15 +96,17 @@ static int64_t master_control(struct file *file, uint32_t request, uint64_t argu
     case TIOCGPTPEER:
         return open_peer(file, argument);
     case FIONREAD:
-        lock_acquire(&pty->lock);
+        pty_lock(pty);
         value = (int)line_shown(&pty->line);
-        lock_release(&pty->lock);
+        pty_unlock(pty);
         return copy_out(to, &value, sizeof(value));
     case TIOCSIG:
-        pty_send(pty, (int)argument);
+        if (argument != SIGINT && argument != SIGQUIT && argument != SIGTSTP)
+            return -EINVAL;
+        process_signal_group(pty->job.group, (int)argument);
         return 0;
     default:
-        return terminal_control(&pty->terminal, request, argument);
+        return terminal_control(&pty_file_of(file)->terminal, request, argument);
     }
 }
 
@@ -125,21 +116,9 @@ static int master_attributes(struct file *file, struct file_attr *out)
     return 0;
 }
 
-/* Who used the terminal is told that it has gone. */
-static void master_close(struct file *file)
-{
-    struct pty *pty = pty_of(file);
-    lock_acquire(&pty->lock);
-    pty->master = false;
-    if (pty->slaves != 0)
-        pty->line.raised = SIGHUP;
-    pty_changed(pty);
-    pty_put(pty);
-}
-
 const struct file_ops pty_master_ops = {.read = master_read,
                                         .write = master_write,
                                         .attributes = master_attributes,
                                         .control = master_control,
                                         .poll = master_poll,
-                                        .close = master_close};
+                                        .close = pty_close};

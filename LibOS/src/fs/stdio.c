@@ -123,7 +123,8 @@ static PAL_HANDLE handle_for(struct file *file, const int64_t *position)
 
 static int64_t standard_read(struct file *file, void *buffer, size_t count, int64_t *position)
 {
-    const int stopped = process_is_foreground() || kind_of(file) != S_IFCHR ? 0 : process_reads_terminal();
+    const int stopped =
+        process_is_foreground() || kind_of(file) != S_IFCHR ? 0 : process_check_job(process_console_job(), SIGTTIN);
     if (stopped < 0)
         return stopped;
     PAL_HANDLE handle = handle_for(file, position);

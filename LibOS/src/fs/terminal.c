@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* ioctl(2) on terminals. Knows no kind of terminal, and nothing of what is read and written. */
-#include "process.h"
 #include "terminal.h"
 
 #include <asm/ioctls.h>
@@ -81,61 +80,18 @@ static int64_t flush(struct terminal *terminal, uint64_t queue)
     return queue == TCOFLUSH ? 0 : drain(terminal, PAL_TERMINAL_FLUSH);
 }
 
-/***** Job control *****/
-
-static int32_t foreground_of(const struct terminal *terminal)
+static int64_t flow(struct terminal *terminal, uint64_t action)
 {
-    const int32_t group = terminal->is_console ? process_terminal_group() : terminal->foreground;
-    return group != 0 ? group : process_group();
-}
-
-static int32_t session_of(const struct terminal *terminal)
-{
-    const int32_t session = terminal->is_console ? process_terminal_session() : terminal->session;
-    return session != 0 ? session : process_session();
-}
-
-static void set_job(struct terminal *terminal, int32_t group, int32_t session)
-{
-    if (terminal->is_console)
-        process_set_terminal(group, session);
-    terminal->foreground = group;
-    terminal->session = session;
-}
-
-static int64_t control_job(struct terminal *terminal, uint32_t request, uint64_t argument)
-{
-    struct pal_terminal state;
-    int32_t group;
-    int error = terminal->get(terminal, &state);
-    if (error < 0)
-        return error;
-    switch (request) {
-    case TIOCGPGRP:
-        group = foreground_of(terminal);
-        return copy_out((void *)argument, &group, sizeof(group));
-    case TIOCSPGRP:
-        if (copy_in(&group, (const void *)argument, sizeof(group)) < 0)
-            return -EFAULT;
-        if (group <= 0)
-            return -EINVAL;
-        set_job(terminal, group, session_of(terminal));
-        return 0;
-    case TIOCGSID:
-        group = session_of(terminal);
-        return copy_out((void *)argument, &group, sizeof(group));
-    case TIOCSCTTY:
-        set_job(terminal, process_group(), process_session());
-        return 0;
-    default: /* TIOCNOTTY */
-        set_job(terminal, 0, 0);
-        return 0;
-    }
+    if (action > TCION)
+        return -EINVAL;
+    return terminal->flow != NULL ? terminal->flow(terminal, (uint32_t)action) : 0;
 }
 
 static int64_t dispatch(struct terminal *terminal, uint32_t request, uint64_t argument)
 {
     void *to = (void *)argument;
+    struct pal_terminal state;
+    int error;
     switch (request) {
     case TCGETS:
         return get_settings(terminal, to, false);
@@ -157,20 +113,21 @@ static int64_t dispatch(struct terminal *terminal, uint32_t request, uint64_t ar
     case TCSBRKP:
         return drain(terminal, PAL_TERMINAL_DRAIN);
     case TCXONC:
-        return argument <= TCION ? 0 : -EINVAL;
+        return flow(terminal, argument);
     case TCFLSH:
         return flush(terminal, argument);
-    case TIOCGPGRP:
-    case TIOCSPGRP:
-    case TIOCGSID:
-    case TIOCSCTTY:
-    case TIOCNOTTY:
-        return control_job(terminal, request, argument);
     case TIOCEXCL:
     case TIOCNXCL:
         return 0;
     case TIOCSTI:
         return -EIO; /* as Linux where legacy_tiocsti is off */
+    case TIOCGPGRP:
+    case TIOCSPGRP:
+    case TIOCGSID:
+    case TIOCSCTTY:
+    case TIOCNOTTY:
+        error = terminal->get(terminal, &state);
+        return error < 0 ? error : job_control(terminal, request, argument);
     default:
         return -ENOTTY;
     }
@@ -180,5 +137,6 @@ int64_t terminal_control(struct terminal *terminal, uint32_t request, uint64_t a
 {
     _Static_assert(PAL_TERMINAL_NOW == 0 && PAL_TERMINAL_DRAIN == 1 && PAL_TERMINAL_FLUSH == 2,
                    "in the order of TCSETS");
-    return dispatch(terminal, request, argument);
+    const int error = job_check_request(terminal, request);
+    return error < 0 ? error : dispatch(terminal, request, argument);
 }

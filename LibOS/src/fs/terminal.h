@@ -4,19 +4,31 @@
 #define LIBOS_SRC_FS_TERMINAL_H
 
 #include "libos.h"
+#include "process.h"
 
-/* A terminal, as terminal_control sees it: settings and size are read and set by its kind. when is PAL_TERMINAL_x. */
+/* A terminal, as terminal_control sees it; what it is and whose it is, is asked for and set by its kind. when is PAL_TERMINAL_x.
+ * Results are 0 or -E... */
 struct terminal {
     int (*get)(struct terminal *terminal, struct pal_terminal *out);
     int (*set)(struct terminal *terminal, const struct pal_terminal *settings, uint32_t when);
     int (*flush)(struct terminal *terminal, uint32_t queue); /* TCIFLUSH, TCOFLUSH, TCIOFLUSH; may be NULL */
-    int32_t foreground;                                      /* process group, 0 = the caller's own */
-    int32_t session;                                         /* 0 = the caller's own */
-    bool is_console; /* of the host: process_terminal_group counts instead of these two */
+    int (*flow)(struct terminal *terminal, uint32_t action); /* TCOOFF, TCOON, TCIOFF, TCION; may be NULL */
+    struct job (*job)(struct terminal *terminal);
+    void (*set_job)(struct terminal *terminal, struct job job);
+    bool is_master; /* the side that types: whoever has it may ask whose the terminal is */
 };
 
 /* What all terminals can do by ioctl. -ENOTTY = something else, or the terminal is none. */
 int64_t terminal_control(struct terminal *terminal, uint32_t request, uint64_t argument);
+
+/***** job.c *****/
+
+/* TIOCGPGRP and its kin, of a terminal that is one. -ENOTTY = something else. */
+int64_t job_control(struct terminal *terminal, uint32_t request, uint64_t argument);
+/* Whether an ioctl is one that only the foreground may make, and it may not: 0, -ERESTARTSYS, -EIO. */
+PAL_MUST_CHECK int job_check_request(struct terminal *terminal, uint32_t request);
+/* Whether the caller's session has a terminal. */
+bool job_has_terminal(void);
 
 /* Terminals of the host: behind the descriptors 0, 1 and 2, and both directions of the console (dev:tty). */
 #define TERMINAL_TTY 3

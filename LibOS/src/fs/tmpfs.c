@@ -241,14 +241,17 @@ static int open(const struct place *place, uint32_t flags, uint32_t mode, struct
 {
     struct tmp_fs *fs = tmp_enter(place);
     struct tmp_node *node;
+    struct file_attr attributes;
     if (fs == NULL)
         return -ENOMEM;
     int error = find_or_make(place, flags, mode & 07777, &node);
+    if (error == 0 && S_ISFIFO(node->mode))
+        tmp_fill(node, &attributes);
     tmp_leave(fs);
     if (error != 0)
         return error;
     if (S_ISFIFO(node->mode)) {
-        error = tmp_fifo_open(node, flags, out);
+        error = fifo_open(&node->fifo, &attributes, flags, out);
     } else {
         *out = tmp_file_new(node, flags);
         error = *out == NULL ? -ENOMEM : 0;

@@ -56,6 +56,7 @@ struct tmp_node {
     /* Of others. */
     char *target;
     uint64_t target_len;
+    struct fifo *fifo;
     struct tmp_data data;
 };
 
@@ -173,12 +174,6 @@ void tmp_release(struct file *file, struct tmp_node *node);
 PAL_MUST_CHECK int tmp_share_file(struct file *file);
 /* Make what all processes share of this; after shared_begin, before the first fork. 0 or -ENOMEM. */
 PAL_MUST_CHECK int tmp_hold_begin(void);
-
-/***** tmpfs_fifo.c *****/
-
-PAL_MUST_CHECK int tmp_fifo_open(const struct tmp_node *node, uint32_t flags, struct file **out);
-/* The node goes. */
-void tmp_fifo_forget(const struct tmp_node *node);
 
 /***** tmpfs_mount.c *****/
 

@@ -44,7 +44,7 @@ void tmp_node_put(struct tmp_node *node)
     if (S_ISREG(node->mode))
         tmp_data_free(&node->data);
     if (S_ISFIFO(node->mode))
-        tmp_fifo_forget(node);
+        fifo_release(&node->fifo);
     tmp_xattr_free(node->xattrs);
     shared_free(node->target, node->target_len + 1);
     shared_free(node, sizeof(*node));

@@ -4,7 +4,7 @@
 
 #include "devices.h"
 #include "poll.h"
-#include "process.h"
+#include "pty.h"
 #include "terminal.h"
 
 #define MAJOR_TTY 5
@@ -20,10 +20,12 @@ struct host_terminal {
 
 static int host_get(struct terminal *terminal, struct pal_terminal *out);
 static int host_set(struct terminal *terminal, const struct pal_terminal *settings, uint32_t when);
+static struct job host_job(struct terminal *terminal);
+static void host_set_job(struct terminal *terminal, struct job job);
 
 #define HOST_TERMINAL(name)                                                                                            \
     {                                                                                                                  \
-        .terminal = {.get = host_get, .set = host_set, .is_console = true}, .uri = (name)                              \
+        .terminal = {.get = host_get, .set = host_set, .job = host_job, .set_job = host_set_job}, .uri = (name)        \
     }
 
 static struct host_terminal g_terminals[] = {HOST_TERMINAL("dev:stdin.terminal"), HOST_TERMINAL("dev:stdout.terminal"),
@@ -57,6 +59,22 @@ static int host_set(struct terminal *terminal, const struct pal_terminal *settin
     if (result == -EINTR)
         return -ERESTARTSYS;
     return result < 0 ? (int)result : 0;
+}
+
+/* As long as nobody says who is in the foreground, whoever asks is. */
+static struct job host_job(struct terminal *terminal)
+{
+    struct job job = process_console_job();
+    (void)terminal;
+    if (job.group == 0 && job.session == process_session())
+        job.group = process_group();
+    return job;
+}
+
+static void host_set_job(struct terminal *terminal, struct job job)
+{
+    (void)terminal;
+    process_set_console_job(job);
 }
 
 int64_t host_terminal_control(unsigned stream, uint32_t request, uint64_t argument)
@@ -100,7 +118,7 @@ void terminals_resumed(void)
 static int64_t tty_read(struct file *file, void *buffer, size_t count, int64_t *position)
 {
     (void)position;
-    const int stopped = process_reads_terminal();
+    const int stopped = process_check_job(process_console_job(), SIGTTIN);
     if (stopped < 0)
         return stopped;
     int64_t result = stream_read(file->handle, 0, count, buffer);
@@ -169,7 +187,7 @@ static const struct file_ops tty_ops = {.read = tty_read,
                                         .keep = tty_keep,
                                         .resume = tty_resume};
 
-int tty_open(const struct pseudo_key *key, uint32_t flags, struct file **out)
+int console_open(const struct pseudo_key *key, uint32_t flags, struct file **out)
 {
     (void)key;
     if (!host_terminal_exists(TERMINAL_TTY))
@@ -184,4 +202,12 @@ int tty_open(const struct pseudo_key *key, uint32_t flags, struct file **out)
     }
     (*out)->handle = handle;
     return 0;
+}
+
+int tty_open(const struct pseudo_key *key, uint32_t flags, struct file **out)
+{
+    const int result = pty_open_of_session(process_session(), flags, out);
+    if (result != -ENXIO)
+        return result;
+    return process_console_job().session == process_session() ? console_open(key, flags, out) : -ENXIO;
 }

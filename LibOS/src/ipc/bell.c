@@ -77,7 +77,7 @@ void bell_begin(void)
         wait_queue_init(&g_bell);
 }
 
-/* The threads that slept are the parent's; sets of epoll are this process's, too. */
+/* The threads that slept are the parent's; sets of epoll are this process's, too, and have to ask for bells of their own. */
 void bell_forked(void)
 {
     if (g_bell.waiters.head.next == NULL)
@@ -86,4 +86,5 @@ void bell_forked(void)
         if (list_entry(node, struct waiter, node)->notify == NULL)
             list_remove(node);
     }
+    wait_queue_wake(&g_bell);
 }

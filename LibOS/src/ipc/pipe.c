@@ -12,7 +12,7 @@ struct pipe *pipe_of(const struct file *file)
 
 bool pipe_is(const struct file *file)
 {
-    return file->ops == &pipe_ops;
+    return file->ops == &pipe_ops || file->ops == &fifo_ops;
 }
 
 int64_t pipe_broken(void)
@@ -153,9 +153,7 @@ static uint32_t pipe_poll(struct file *file, struct poll_table *table)
     const uint64_t used = __atomic_load_n(&pipe->head, __ATOMIC_ACQUIRE) - tail;
     if (reads) {
         ready |= used != 0 ? POLL_READABLE : 0;
-        /* A FIFO that nobody has opened for writing since this file was opened has not been hung up. */
-        if (__atomic_load_n(&pipe->writers, __ATOMIC_ACQUIRE) == 0 && pipe->writer_opens != file->state)
-            ready |= POLLHUP;
+        ready |= __atomic_load_n(&pipe->writers, __ATOMIC_ACQUIRE) == 0 ? POLLHUP : 0;
     }
     if (writes) {
         ready |= used + PIPE_ATOMIC <= pipe->capacity ? POLL_WRITABLE : 0;

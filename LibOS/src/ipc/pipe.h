@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside room ipc: a pipe is a ring of bytes that grows up to its capacity. Pipes and FIFOs are files over it.
+/* Inside room ipc: a pipe is a ring of bytes that grows up to its capacity.
  *
  * For a child that inherits one: the two ends are files whose data is this structure, so a pipe moves to a stream of the
  * host by giving its files other operations, with its lock held. */
@@ -22,11 +22,10 @@ struct pipe_packet {
 
 struct pipe {
     struct lock lock;
-    uint32_t references;                 /* open files and the inode of a FIFO */
-    uint32_t readers, writers;           /* open files */
-    uint32_t reader_opens, writer_opens; /* how often there was one, for who waits in open */
-    uint32_t capacity;                   /* bytes, a power of two */
-    uint32_t size;                       /* of ring, a power of two or 0 */
+    uint32_t references;       /* open files, and who makes them */
+    uint32_t readers, writers; /* open files */
+    uint32_t capacity;         /* bytes, a power of two */
+    uint32_t size;             /* of ring, a power of two or 0 */
     uint8_t *ring;
     uint64_t head, tail; /* bytes ever written and read; looked at without the lock, too */
     PAL_HANDLE stream; /* of the host, if other processes have the pipe, too: then the ring is empty. Never goes back */
@@ -82,6 +81,14 @@ void pipe_stream_closed(struct pipe *pipe, bool reader, bool writer);
 
 /* A write into a pipe that nobody reads. */
 int64_t pipe_broken(void);
+
+/***** fifo.c *****/
+
+/* As pipe_get_size and pipe_set_size, of a file that is no anonymous pipe. */
+int64_t fifo_get_size(const struct file *file);
+int64_t fifo_set_size(struct file *file, uint32_t capacity);
+
+extern const struct file_ops fifo_ops; /* of those in memory */
 
 extern const struct file_ops pipe_ops;
 

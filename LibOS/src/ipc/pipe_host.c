@@ -3,6 +3,7 @@
  * copied (fork). Each process gives up the side of which it has closed the last descriptor, so that the others see it. */
 #include "copy.h"
 #include "pipe.h"
+#include "process.h"
 
 /* With the lock held. What was in the ring moves over. */
 static int make_stream(struct pipe *pipe)
@@ -54,6 +55,8 @@ int64_t pipe_stream_read(struct file *file, void *buffer, size_t count)
 {
     struct pipe *pipe = file->data;
     const int64_t result = stream_read(pipe->stream, mode_of(file), count, buffer);
+    if (result == 0)
+        process_look_for_mail();
     return result == -EINTR ? -ERESTARTSYS : result;
 }
 
@@ -67,8 +70,10 @@ int64_t pipe_stream_write(struct file *file, const void *buffer, size_t count)
         if (result > 0)
             done += (size_t)result;
     }
-    if (result == -ECONNRESET)
+    if (result == -ECONNRESET) {
+        process_look_for_mail();
         result = pipe_broken();
+    }
     if (result == -EINTR)
         result = -ERESTARTSYS;
     return done > 0 ? (int64_t)done : result;

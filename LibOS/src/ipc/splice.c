@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* splice, tee and vmsplice: between pipes and files. Nothing is shared, everything is copied, but only once; twice with a pipe
- * that other processes have, too, of which tee cannot be.
+ * that other processes have, too, and with FIFOs, of which tee cannot be.
  *
  * Of two pipes the one at the lower address is locked first. A pipe stays locked while its bytes go to a file or come from
  * one, as on Linux. */

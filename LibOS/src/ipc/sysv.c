@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "common_state.h"
 #include "ipc.h"
+#include "ipc/joint.h"
 #include "ipc/mqueue.h"
 #include "process/table.h"
 
@@ -24,6 +25,7 @@ int ipc_begin(void)
         if (g_tables[i] == NULL)
             return -ENOMEM;
     }
+    joint_begin();
     return mqueue_begin();
 }
 
@@ -43,6 +45,7 @@ int ipc_need(void)
 
 void ipc_process_ends(int32_t pid)
 {
+    joint_process_ends(pid);
     /* Of another process nobody else can tell. */
     if (g_tables[SYSV_KINDS - 1] == NULL || (pid == g_process.pid && !g_used))
         return;
@@ -51,12 +54,18 @@ void ipc_process_ends(int32_t pid)
     mqueue_process_ends(pid);
 }
 
+int ipc_share(int32_t pid)
+{
+    return joint_share(pid);
+}
+
 void ipc_forked(void)
 {
     bell_forked();
     common_forked();
     shm_forked();
     mqueue_forked();
+    joint_forked();
 }
 
 struct sysv_table *sysv_lock(enum sysv_kind kind)

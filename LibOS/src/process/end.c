@@ -46,6 +46,7 @@ void post_end(int32_t pid, int status)
     const bool has_parent = parent && parent->state == STATE_LIVE;
     const bool goes = !has_parent || (parent->buries_itself && entry->exit_signal == SIGCHLD);
     const int exit_signal = entry->exit_signal;
+    const int32_t hung_up = entry->hung_up_group;
     describe(pid, entry, status, &info);
     entry->status = status;
     entry->host_id = 0;
@@ -56,6 +57,8 @@ void post_end(int32_t pid, int status)
     table_unlock();
     ipc_process_ends(pid);
     locks_process_ends(pid);
+    process_signal_group(hung_up, SIGHUP);
+    process_signal_group(hung_up, SIGCONT);
     if (has_parent && exit_signal > 0 && exit_signal < SIGNAL_LIMIT)
         mail_send(parent_pid, 0, &info);
     else if (has_parent)

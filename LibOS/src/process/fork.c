@@ -168,6 +168,8 @@ static int64_t copy_process(const struct clone_request *request, char **out_fram
         error = tmpfs_share(pid);
     if (error == 0)
         error = locks_share(pid);
+    if (error == 0)
+        error = ipc_share(pid);
     if (error == 0) {
         if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &pid, sizeof(pid)) < 0)
             log_print(LOG_DEBUG, "fork: no memory where the parent wants the child's id");
@@ -194,6 +196,7 @@ static int64_t copy_process(const struct clone_request *request, char **out_fram
         table_lock();
         table_free(pid);
         table_unlock();
+        ipc_process_ends(pid);
     }
     return error;
 }

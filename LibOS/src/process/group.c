@@ -52,6 +52,18 @@ int64_t sys_getsid(int pid)
     return kin ? kin->sid : pid == OUTER_PID ? OUTER_PID : -ESRCH;
 }
 
+int32_t process_group_session(int32_t group)
+{
+    if (!g_table)
+        return group == g_process.pgid ? g_process.sid : -ESRCH;
+    for (unsigned i = 0; i < PROCESS_SLOTS; i++) {
+        const struct kin *kin = &g_table->kin[i];
+        if (kin->pid != 0 && kin->pgid == group)
+            return kin->sid;
+    }
+    return -ESRCH;
+}
+
 /* The same where there is no table yet: the caller is the only process. */
 static int64_t set_own_group(int pid, int group)
 {
@@ -71,12 +83,7 @@ static int64_t set_own_group(int pid, int group)
 /* Whether a group is in a session. With the table locked. */
 static bool is_group_of(int32_t group, int32_t session)
 {
-    for (unsigned i = 0; i < PROCESS_SLOTS; i++) {
-        const struct kin *kin = &g_table->kin[i];
-        if (kin->pid != 0 && kin->pgid == group && kin->sid == session)
-            return true;
-    }
-    return false;
+    return process_group_session(group) == session;
 }
 
 static int64_t set_group(int32_t pid, int32_t group)
@@ -128,18 +135,22 @@ int64_t sys_setsid(void)
 
 /***** Signals *****/
 
-/* One process. Returns 0, -EPERM, -ESRCH. */
-static int send_to(int32_t pid, const siginfo_t *info)
+/* Whether it may be sent to one process: 0, -EPERM, -ESRCH. */
+static int may_send(int32_t pid, const siginfo_t *info)
 {
     const struct process_entry *entry = table_entry(pid);
     if (!entry)
         return pid == OUTER_PID ? -EPERM : -ESRCH;
     const bool same_session = info->si_signo == SIGCONT && table_kin(pid)->sid == process_session();
-    if (!same_session && !table_permits(entry, info->si_signo))
-        return -EPERM;
-    if (info->si_signo > 0 && pid != g_process.pid)
+    return same_session || info->si_code == SI_KERNEL || table_permits(entry, info->si_signo) ? 0 : -EPERM;
+}
+
+static int send_to(int32_t pid, const siginfo_t *info)
+{
+    const int error = may_send(pid, info);
+    if (error == 0 && info->si_signo > 0 && pid != g_process.pid)
         mail_send(pid, 0, info);
-    return 0;
+    return error;
 }
 
 static int send_to_self(const siginfo_t *info)
@@ -147,24 +158,39 @@ static int send_to_self(const siginfo_t *info)
     return info->si_signo == 0 ? 0 : signal_send_process(info);
 }
 
-/* Of a group or all; the caller itself comes last, for it may not survive it. */
+/* The next process of a group, or of all, that is not the caller; 0 = no more. */
+static int32_t next_target(int32_t group, unsigned *cursor)
+{
+    while (g_table && *cursor < PROCESS_SLOTS) {
+        const struct kin *kin = &g_table->kin[(*cursor)++];
+        const int32_t pid = kin->pid;
+        if (pid > 0 && pid != g_process.pid && (group == ALL_PROCESSES || kin->pgid == group))
+            return pid;
+    }
+    return 0;
+}
+
+/* Of a group or all. Each has got it before the first one hears of it, whose end others may notice. The caller itself comes last,
+ * for it may not survive it. */
 static int send_to_many(int pid, const siginfo_t *info)
 {
-    const int32_t group = pid == 0 ? process_group() : -pid;
-    bool self_too = pid != ALL_PROCESSES && group == process_group();
+    const int32_t group = pid == 0 ? process_group() : pid == ALL_PROCESSES ? ALL_PROCESSES : -pid;
+    const bool posts = info->si_signo > 0 && info->si_signo < SIGRTMIN;
+    const bool self_too = group == process_group();
+    int32_t target;
     int result = self_too ? 0 : -ESRCH;
-    for (unsigned i = 0; g_table && i < PROCESS_SLOTS; i++) {
-        const struct kin *kin = &g_table->kin[i];
-        const int32_t target = kin->pid;
-        if (target <= 0 || target == g_process.pid || (pid != ALL_PROCESSES && kin->pgid != group))
-            continue;
-        const int error = send_to(target, info);
+    for (unsigned cursor = 0; (target = next_target(group, &cursor)) != 0;) {
+        const int error = posts ? may_send(target, info) : send_to(target, info);
+        if (error == 0 && posts)
+            mail_post(target, info);
         if (error == 0 || result == -ESRCH)
             result = error;
     }
-    if (self_too)
-        result = send_to_self(info);
-    return result;
+    for (unsigned cursor = 0; posts && (target = next_target(group, &cursor)) != 0;) {
+        if (may_send(target, info) == 0)
+            mail_nudge(target);
+    }
+    return self_too ? send_to_self(info) : result;
 }
 
 int process_kill(int pid, const siginfo_t *info)
@@ -186,48 +212,4 @@ int process_kill_thread(int32_t tgid, int32_t tid, const siginfo_t *info)
     if (info->si_signo > 0)
         mail_send(tgid, tid, info);
     return 0;
-}
-
-/***** The console *****/
-
-/* Before the first fork. */
-static int32_t g_terminal_group, g_terminal_session;
-
-int32_t process_terminal_group(void)
-{
-    return g_table ? g_table->terminal_group : g_terminal_group;
-}
-
-int32_t process_terminal_session(void)
-{
-    return g_table ? g_table->terminal_session : g_terminal_session;
-}
-
-void process_set_terminal(int32_t group, int32_t session)
-{
-    g_terminal_group = group;
-    g_terminal_session = session;
-    if (!g_table)
-        return;
-    g_table->terminal_group = group;
-    g_table->terminal_session = session;
-}
-
-bool process_is_foreground(void)
-{
-    const int32_t group = process_terminal_group();
-    return group == 0 || group == process_group();
-}
-
-int process_reads_terminal(void)
-{
-    siginfo_t info;
-    if (process_is_foreground())
-        return 0;
-    if (signal_is_ignored(SIGTTIN) || self()->signals.blocked & signal_bit(SIGTTIN) ||
-        process_group_is_orphan(process_group()))
-        return -EIO;
-    signal_info(&info, SIGTTIN, SI_KERNEL);
-    const int error = process_kill(0, &info);
-    return error < 0 ? -EIO : -ERESTARTSYS;
 }

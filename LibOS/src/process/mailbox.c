@@ -52,6 +52,15 @@ void mail_send(int32_t pid, int32_t tid, const siginfo_t *info)
     ring(entry);
 }
 
+void mail_post(int32_t pid, const siginfo_t *info)
+{
+    struct process_entry *entry = table_entry(pid);
+    if (!entry || entry->state != STATE_LIVE)
+        return;
+    (void)put(entry, 0, info, true);
+    __atomic_store_n(&entry->mail_flag, 1, __ATOMIC_SEQ_CST);
+}
+
 void mail_nudge(int32_t pid)
 {
     struct process_entry *entry = table_entry(pid);
@@ -64,6 +73,12 @@ void mail_nudge(int32_t pid)
 bool process_has_mail(void)
 {
     return g_own && __atomic_load_n(&g_own->mail_flag, __ATOMIC_SEQ_CST) != 0;
+}
+
+void process_look_for_mail(void)
+{
+    if (process_has_mail())
+        thread_attend(self(), ATTENTION_SIGNAL);
 }
 
 static bool is_sound(const siginfo_t *info)

@@ -215,8 +215,7 @@ int table_begin(void)
     struct process_table *table = shared_place(sizeof(*table));
     table->last_pid = pid_allocate();
     table->limit = read_limit();
-    table->terminal_group = process_terminal_group();
-    table->terminal_session = process_terminal_session();
+    table->console = process_console_job();
     table->count = 1;
     table->kin[slot_of(g_process.pid)] = (struct kin){g_process.pid, g_process.ppid, g_process.pgid, g_process.sid};
     g_own = &table->entries[slot_of(g_process.pid)];

@@ -51,6 +51,7 @@ struct process_entry {
     int32_t death_signal; /* PR_SET_PDEATHSIG */
     int32_t look_after;   /* somebody wants to know whether this child is alive; 0 = nobody does */
     int32_t executed; /* of a child of vfork: 0 = not yet, 1 = yes, negative = its program cannot be loaded; else 1 */
+    int32_t hung_up_group; /* it was in the foreground of the terminal of this leader of a session; 0 = none */
     int64_t start_ns;
     struct process_usage used, used_by_children; /* the first is as of its end or last stop */
     uint64_t resident;
@@ -69,7 +70,7 @@ struct process_table {
     struct shared_lock lock;
     int32_t last_pid;
     uint32_t count, limit;
-    int32_t terminal_group, terminal_session; /* of the console */
+    struct job console;
     struct kin kin[PROCESS_SLOTS];
     struct process_entry entries[PROCESS_SLOTS];
     struct mail mail[PROCESS_SLOTS][MAIL_SLOTS];
@@ -132,7 +133,9 @@ struct process_usage usage_of(const struct process_entry *entry);
 
 /* Put a signal into a process's mailbox and ring. tid 0 = for the process. */
 void mail_send(int32_t pid, int32_t tid, const siginfo_t *info);
-/* Have a process look at its children. */
+/* The same for the process without ringing, by mail_nudge, which is the caller's to do. Not for real-time signals. */
+void mail_post(int32_t pid, const siginfo_t *info);
+/* Have a process look at its mail and its children. */
 void mail_nudge(int32_t pid);
 
 /***** children.c: what this process keeps for each child *****/

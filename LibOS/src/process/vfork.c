@@ -12,6 +12,7 @@
 #include "entry.h"
 #include "entry/symbols.h"
 #include "fs/fd.h"
+#include "ipc.h"
 #include "process/table.h"
 #include "process/wait.h"
 #include "task/clone_request.h"
@@ -39,6 +40,11 @@ static bool g_made; /* this process was made for a program, which is not loaded 
 bool vfork_is_lent(void)
 {
     return g_lent;
+}
+
+int32_t process_holder(void)
+{
+    return vfork_is_lent() ? g_lender.process.pid : g_process.pid;
 }
 
 void vfork_forget(void)
@@ -244,6 +250,8 @@ int process_before_exec(const char *path)
         error = tmpfs_share(g_lender.child);
     if (error == 0)
         error = locks_share(g_lender.child);
+    if (error == 0)
+        error = ipc_share(g_lender.child);
     if (error == 0)
         error = commit();
     if (error < 0 || !child) {

@@ -4,9 +4,6 @@
 #include "entry.h"
 #include "process/table.h"
 
-/* The first process of an instance is a child of somebody outside, whom it cannot see. */
-#define FIRST_PID 2
-
 struct process g_process;
 
 /* What a thread is between its end here and that of the host's thread. */
