@@ -87,7 +87,6 @@ python 'mmap shared with a child' 'import mmap, os
 m = mmap.mmap(-1, 4096); p = os.fork()
 if p == 0: m[:5] = b"child"; os._exit(0)
 os.waitpid(p, 0); print(m[:5])'
-skip 'python3: pty.spawn' 'pseudo terminals are of one process so far'
 python 'asyncio subprocesses' 'import asyncio
 async def one(n):
     p = await asyncio.create_subprocess_exec("sh", "-c", f"echo {n}; exit {n}", stdout=asyncio.subprocess.PIPE)

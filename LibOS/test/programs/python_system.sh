@@ -15,7 +15,7 @@ module test_fcntl -i test_fcntl_64_bit
 modules test_tempfile test_fileio test_file test_glob test_posixpath \
     test_genericpath test_fnmatch test_mmap test_resource test_locale test_sched \
     test_select test_threadsignals test_threading_local test_threadedtempfile test_getpass test_mailbox \
-    test_queue test_openpty
+    test_queue test_openpty test_pty
 # The processor time that these measure passes more slowly on a busy machine, and then they are skipped.
 module test_signal -i 'test_itimer_*prof' -i test_itimer_virtual
 # The host changes owners of what is open only, which a link cannot be.

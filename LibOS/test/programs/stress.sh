@@ -10,12 +10,15 @@ python() {
 }
 
 # Processes of the host that this test has made: each has its environment.
-host_left() {
+host_processes() {
     grep -l -s -z -x "LIBOS_STRESS=$work" /proc/[0-9]*/environ | while IFS=/ read -r _ _ pid _; do
         case $(readlink "/proc/$pid/exe") in
         */pal-Linux) echo "$pid" ;;
         esac
-    done | wc -l
+    done
+}
+host_left() {
+    host_processes | wc -l
     find /dev/shm "${TMPDIR:-/tmp}" -maxdepth 1 -user "$(id -u)" -name '*pal*' -newer "$work/begin" 2>/dev/null
 }
 export LIBOS_STRESS="$work"
@@ -132,8 +135,47 @@ for i in range(n): os.wait()
 print(s)'
 same 'make processes until none is left' sh -c 'ulimit -u 100000; for i in 1 2 3; do (sleep 0.1 | sleep 0.1 | sleep 0.1) & done; wait; echo done'
 
+# A child that is killed from outside, when the program has said that it is ready, is missed at what it had open with others.
+killed_outside() { # name, program, what it says then
+    : >"$work/out"
+    "$pal_loader" -- /usr/bin/python3 -c "$2" >"$work/out" 2>&1 </dev/null &
+    loader=$!
+    tries=0
+    while [ ! -s "$work/out" ] && [ $((tries += 1)) -lt 100 ]; do
+        sleep 0.1
+    done
+    youngest=$(for pid in $(host_processes); do cut -d ' ' -f 22,1 "/proc/$pid/stat"; done | sort -n -k 2 | tail -n 1)
+    kill -KILL "${youngest% *}"
+    wait "$loader"
+    said=$(tail -n +2 "$work/out")
+    if [ "$said" = "$3" ]; then
+        result ok "$1"
+    else
+        result 'not ok' "$1"
+        sed 's/^/# /' "$work/out"
+    fi
+}
+killed_outside 'a writer of a FIFO is killed from outside' 'import os, time
+os.mkfifo("/tmp/f")
+p = os.fork()
+if p == 0:
+    f = os.open("/tmp/f", os.O_WRONLY); os.write(f, b"ready"); time.sleep(60); os._exit(0)
+f = os.open("/tmp/f", os.O_RDONLY)
+print(os.read(f, 9).decode(), flush=True)
+print(os.read(f, 9), os.waitpid(p, 0)[1])' "b'' 9"
+killed_outside 'who uses a terminal is killed from outside' 'import os, pty, select, time
+p, fd = pty.fork()
+if p == 0:
+    os.write(1, b"ready"); time.sleep(60); os._exit(0)
+print(os.read(fd, 9).decode(), flush=True)
+print(select.select([fd], [], [], 30)[0] == [fd])
+try: os.read(fd, 9)
+except OSError as e: print(e.errno, os.waitpid(p, 0)[1])' "True
+5 9"
+
 # When the first process is killed from outside, the others end as far as they hang on it, here by their standard input.
 mkfifo "$work/hold"
+: >"$work/out"
 "$pal_loader" -- sh -c 'echo ready; cat | cat | cat | cat' <"$work/hold" >"$work/out" 2>/dev/null &
 exec 8>"$work/hold"
 tries=0
