@@ -3,6 +3,7 @@
 #ifndef LIBOS_INCLUDE_TASK_H
 #define LIBOS_INCLUDE_TASK_H
 
+#include <linux/capability.h>
 #include "libos.h"
 #include "regs.h"
 #include "signals.h"
@@ -83,7 +84,12 @@ struct wait_queue {
     struct list waiters;
 };
 
-#define FIRST_PID   2  /* of the first process of an instance */
+#define FIRST_PID 2 /* of the first process of an instance */
+/* See capabilities(7): a bit for each. Those of all threads here. */
+struct capability_sets {
+    uint64_t permitted, effective, inheritable, bounding, ambient;
+};
+
 #define GROUP_LIMIT 64 /* supplementary groups that are kept; Linux has 65536 */
 
 struct process {
@@ -92,6 +98,7 @@ struct process {
     struct list threads;
     uint32_t thread_count;
     uint32_t uid, euid, suid, fsuid, gid, egid, sgid, fsgid;
+    struct capability_sets capabilities;
     uint32_t groups[GROUP_LIMIT];
     uint32_t group_count;
     uint32_t exiting;        /* 1 = exit_group has begun */
@@ -121,8 +128,8 @@ void thread_adopt_helper(struct thread *thread);
 
 /* Identity from the host, limits from the manifest; ends the process with one line if a key is wrong. */
 void task_init(void);
-/* Whether the process may do what root may. */
-bool identity_is_root(void);
+/* Whether the process may do what this capability (CAP_x) is for. */
+bool identity_has(unsigned capability);
 
 /* What uname(2) says, but for the personality's part in it. */
 struct new_utsname;

@@ -60,7 +60,7 @@ static int64_t take(struct terminal *terminal, struct job job, uint64_t by_force
     const int32_t session = process_session();
     if (leads_session() && job.session == session)
         return 0;
-    if (!leads_session() || job_has_terminal() || (job.session != 0 && (by_force != 1 || !identity_is_root())))
+    if (!leads_session() || job_has_terminal() || (job.session != 0 && (by_force != 1 || !identity_has(CAP_SYS_ADMIN))))
         return -EPERM;
     terminal->set_job(terminal, (struct job){session, process_group()});
     return 0;

@@ -116,7 +116,7 @@ static int store_oom_score_adj(const struct pseudo_key *key, const char *text, s
     int32_t value = pseudo_number(text + negative, len - negative);
     if (value < 0 || value > 1000)
         return -EINVAL;
-    if (negative && value != 0 && g_process.euid != 0)
+    if (negative && value != 0 && !identity_has(CAP_SYS_RESOURCE))
         return -EACCES;
     g_oom_score_adj = negative ? -value : value;
     return 0;

@@ -94,6 +94,13 @@ static void add_signals(struct text *out, const struct thread *thread)
              status.pending, status.shared, status.blocked, status.ignored, status.caught);
 }
 
+static void add_capabilities(struct text *out)
+{
+    const struct capability_sets *sets = &g_process.capabilities;
+    text_add(out, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
+             sets->inheritable, sets->permitted, sets->effective, sets->bounding, sets->ambient);
+}
+
 static void add_processors(struct text *out)
 {
     uint64_t count = pal_control.cpu_info.cpu_num;
@@ -116,6 +123,7 @@ int proc_show_status(struct text *out, const struct pseudo_key *key)
     add_ids(out);
     add_memory(out);
     add_signals(out, thread);
+    add_capabilities(out);
     text_add(out, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", g_process.no_new_privs);
     add_processors(out);
     text_add(out, "voluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");

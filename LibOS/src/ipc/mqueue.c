@@ -175,7 +175,7 @@ static struct mqueue *find(const char *name)
 
 static int check_attributes(const struct mq_attr *attr)
 {
-    const bool root = identity_is_root();
+    const bool root = identity_has(CAP_SYS_RESOURCE);
     if (attr->mq_maxmsg <= 0 || attr->mq_msgsize <= 0)
         return -EINVAL;
     if (attr->mq_maxmsg > (root ? COUNT_MOST : COUNT_DEFAULT) || attr->mq_msgsize > (root ? SIZE_MOST : SIZE_DEFAULT))
@@ -287,7 +287,7 @@ int64_t sys_mq_unlink(const char *user)
     struct mqueue *queue = find(name);
     if (queue == NULL) {
         result = -ENOENT;
-    } else if (queue->uid != g_process.fsuid && !identity_is_root()) {
+    } else if (queue->uid != g_process.fsuid && !identity_has(CAP_SYS_RESOURCE)) {
         result = -EPERM;
     } else {
         queue->unlinked = true;

@@ -232,7 +232,7 @@ static int change(struct sysv_table *table, struct sysv_object *object, int comm
 {
     struct msg_queue *queue = &object->msg;
     if (command == IPC_SET) {
-        if (data->msg.msg_qbytes > QUEUE_MAX && !identity_is_root())
+        if (data->msg.msg_qbytes > QUEUE_MAX && !identity_has(CAP_SYS_RESOURCE))
             return -EPERM;
         queue->bytes_max = data->msg.msg_qbytes;
         return 0;

@@ -89,7 +89,7 @@ int64_t pipe_set_size(struct file *file, uint64_t size)
     struct pipe *pipe = file->data;
     int64_t result = capacity;
     lock_acquire(&pipe->lock);
-    if (capacity > pipe->capacity && capacity > PIPE_CAPACITY_MAX && !identity_is_root())
+    if (capacity > pipe->capacity && capacity > PIPE_CAPACITY_MAX && !identity_has(CAP_SYS_RESOURCE))
         result = -EPERM;
     else if (pipe->stream != NULL) /* of the host, which neither grows nor shrinks */
         result = capacity <= pipe->capacity ? (int64_t)pipe->capacity : -EBUSY;

@@ -88,7 +88,7 @@ int64_t sys_shmget(int key, unsigned long size, int flags)
 {
     const struct sysv_making making = {key, flags, size, check_segment, make_segment};
     if ((flags & SHM_HUGETLB) != 0)
-        return identity_is_root() ? -ENOMEM : -EPERM;
+        return identity_has(CAP_IPC_LOCK) ? -ENOMEM : -EPERM;
     return sysv_get(SYSV_SHM, &making);
 }
 

@@ -101,12 +101,12 @@ static int check(const struct sysv_object *object, uint32_t wanted)
         granted >>= 6;
     else if (is_member(object->cgid) || is_member(object->gid))
         granted >>= 3;
-    return (wanted & ~granted & 7) == 0 || identity_is_root() ? 0 : -EACCES;
+    return (wanted & ~granted & 7) == 0 || identity_has(CAP_IPC_OWNER) ? 0 : -EACCES;
 }
 
 int sysv_check_owner(const struct sysv_object *object)
 {
-    return g_process.euid == object->cuid || g_process.euid == object->uid || identity_is_root() ? 0 : -EPERM;
+    return g_process.euid == object->cuid || g_process.euid == object->uid || identity_has(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }
 
 /***** Finding *****/

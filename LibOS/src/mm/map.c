@@ -91,7 +91,7 @@ static int check_anonymous(const struct request *request)
 
 static int check_locked(const struct request *request)
 {
-    if (!(request->map.flags & MAP_LOCKED) || identity_is_root())
+    if (!(request->map.flags & MAP_LOCKED) || identity_has(CAP_IPC_LOCK))
         return 0;
     const uint64_t limit = limit_get(RLIMIT_MEMLOCK);
     if (limit == 0 && request->flags & MAP_LOCKED)

@@ -123,7 +123,8 @@ static int prepare(struct remap *remap)
         return 0;
     if (node->map.file && __builtin_add_overflow(remap->piece.offset, remap->new_size, &last))
         return -EINVAL;
-    if (node->map.flags & MAP_LOCKED && !identity_is_root() && g_mm.set.locked + more > limit_get(RLIMIT_MEMLOCK))
+    if (node->map.flags & MAP_LOCKED && !identity_has(CAP_IPC_LOCK) &&
+        g_mm.set.locked + more > limit_get(RLIMIT_MEMLOCK))
         return -EAGAIN;
     const uint64_t total = keeps ? remap->new_size : more;
     const bool writable = !(node->map.flags & MAP_SHARED) && node->map.prot & PROT_WRITE;

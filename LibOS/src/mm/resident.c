@@ -96,12 +96,12 @@ int64_t sys_mincore(unsigned long address, unsigned long length, void *vector)
 
 static bool exceeds_lock_limit(uint64_t bytes)
 {
-    return !identity_is_root() && bytes > limit_get(RLIMIT_MEMLOCK);
+    return !identity_has(CAP_IPC_LOCK) && bytes > limit_get(RLIMIT_MEMLOCK);
 }
 
 static bool may_lock(void)
 {
-    return identity_is_root() || limit_get(RLIMIT_MEMLOCK) != 0;
+    return identity_has(CAP_IPC_LOCK) || limit_get(RLIMIT_MEMLOCK) != 0;
 }
 
 static uint64_t locked_in(uint64_t start, uint64_t end)

@@ -56,7 +56,7 @@ static int check_credentials(struct unix_packet *packet, const struct credential
     const bool mine = given->pid == g_process.pid &&
                       (given->uid == g_process.uid || given->uid == g_process.euid || given->uid == g_process.suid) &&
                       (given->gid == g_process.gid || given->gid == g_process.egid || given->gid == g_process.sgid);
-    if (!mine && !identity_is_root())
+    if (!mine && !identity_has(CAP_SYS_ADMIN))
         return -EPERM;
     packet->credentials = *given;
     return 0;

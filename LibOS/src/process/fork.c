@@ -232,7 +232,7 @@ static void wait_for_program(int32_t pid)
 
 static bool too_many(void)
 {
-    return g_table->count >= limit_get(RLIMIT_NPROC) && !identity_is_root();
+    return g_table->count >= limit_get(RLIMIT_NPROC) && !identity_has(CAP_SYS_RESOURCE);
 }
 
 int64_t process_create(const struct clone_request *request)

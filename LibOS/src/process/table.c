@@ -34,7 +34,7 @@ struct process_entry *table_entry(int32_t pid)
 bool table_permits(const struct process_entry *target, int signal)
 {
     (void)signal;
-    return identity_is_root() || g_process.euid == target->uid || g_process.euid == target->suid ||
+    return identity_has(CAP_KILL) || g_process.euid == target->uid || g_process.euid == target->suid ||
            g_process.uid == target->uid || g_process.uid == target->suid;
 }
 

@@ -139,7 +139,7 @@ static void forget_program(void)
     struct thread *thread = self();
     thread->clear_tid = thread->robust_list = 0;
     thread->task.death_signal = 0;
-    thread->task.secure_bits &= ~1u << 4; /* SECBIT_KEEP_CAPS */
+    capabilities_exec();
     thread->task.timer_slack_ns = TIMER_SLACK_DEFAULT;
     sleep_forget(thread);
     g_process.suid = g_process.fsuid = g_process.euid;

@@ -18,11 +18,7 @@ void identity_init(void)
     g_process.egid = g_process.sgid = g_process.fsgid = (uint32_t)facts->egid;
     g_process.groups[0] = g_process.gid;
     g_process.group_count = 1;
-}
-
-bool identity_is_root(void)
-{
-    return g_process.euid == 0;
+    capabilities_init();
 }
 
 int64_t sys_getuid(void)
@@ -48,10 +44,16 @@ int64_t sys_getegid(void)
 /* The four ids of a kind, users or groups. */
 struct ids {
     uint32_t *real, *effective, *saved, *fs;
+    unsigned capability; /* which allows to set them to anything */
 };
 
-static const struct ids g_users = {&g_process.uid, &g_process.euid, &g_process.suid, &g_process.fsuid};
-static const struct ids g_groups = {&g_process.gid, &g_process.egid, &g_process.sgid, &g_process.fsgid};
+static const struct ids g_users = {&g_process.uid, &g_process.euid, &g_process.suid, &g_process.fsuid, CAP_SETUID};
+static const struct ids g_groups = {&g_process.gid, &g_process.egid, &g_process.sgid, &g_process.fsgid, CAP_SETGID};
+
+static struct user_ids users(void)
+{
+    return (struct user_ids){g_process.uid, g_process.euid, g_process.suid, g_process.fsuid};
+}
 
 static bool is_own(const struct ids *ids, uint32_t id)
 {
@@ -60,6 +62,7 @@ static bool is_own(const struct ids *ids, uint32_t id)
 
 static void set(const struct ids *ids, uint32_t real, uint32_t effective, uint32_t saved)
 {
+    const struct user_ids old = users();
     if (real != KEEP)
         *ids->real = real;
     if (effective != KEEP)
@@ -67,6 +70,7 @@ static void set(const struct ids *ids, uint32_t real, uint32_t effective, uint32
     if (saved != KEEP)
         *ids->saved = saved;
     *ids->fs = *ids->effective;
+    capabilities_users_changed(&old);
     process_changed();
 }
 
@@ -77,7 +81,7 @@ static int64_t set_one(const struct ids *ids, uint32_t id)
     if (id == KEEP)
         return -EINVAL;
     lock_acquire(&g_process.lock);
-    if (identity_is_root())
+    if (identity_has(ids->capability))
         set(ids, id, id, id);
     else if (id == *ids->real || id == *ids->saved)
         set(ids, KEEP, id, KEEP);
@@ -94,11 +98,9 @@ static int64_t set_two(const struct ids *ids, uint32_t real, uint32_t effective)
     lock_acquire(&g_process.lock);
     const bool real_ok = real == KEEP || real == *ids->real || real == *ids->effective;
     const bool effective_ok = effective == KEEP || is_own(ids, effective);
-    if (identity_is_root() || (real_ok && effective_ok)) {
+    if (identity_has(ids->capability) || (real_ok && effective_ok)) {
         const bool save = real != KEEP || (effective != KEEP && effective != *ids->real);
-        set(ids, real, effective, KEEP);
-        if (save)
-            *ids->saved = *ids->effective;
+        set(ids, real, effective, !save ? KEEP : effective != KEEP ? effective : *ids->effective);
     } else {
         result = -EPERM;
     }
@@ -110,8 +112,9 @@ static int64_t set_three(const struct ids *ids, uint32_t real, uint32_t effectiv
 {
     int64_t result = 0;
     lock_acquire(&g_process.lock);
-    if (identity_is_root() || ((real == KEEP || is_own(ids, real)) && (effective == KEEP || is_own(ids, effective)) &&
-                               (saved == KEEP || is_own(ids, saved))))
+    if (identity_has(ids->capability) ||
+        ((real == KEEP || is_own(ids, real)) && (effective == KEEP || is_own(ids, effective)) &&
+         (saved == KEEP || is_own(ids, saved))))
         set(ids, real, effective, saved);
     else
         result = -EPERM;
@@ -132,8 +135,11 @@ static int64_t set_fs(const struct ids *ids, uint32_t id)
 {
     lock_acquire(&g_process.lock);
     const uint32_t old = *ids->fs;
-    if (id != KEEP && (identity_is_root() || id == old || is_own(ids, id)))
+    const struct user_ids before = users();
+    if (id != KEEP && (identity_has(ids->capability) || id == old || is_own(ids, id))) {
         *ids->fs = id;
+        capabilities_users_changed(&before);
+    }
     lock_release(&g_process.lock);
     return old;
 }
@@ -205,7 +211,7 @@ int64_t sys_getgroups(int count, void *list)
 int64_t sys_setgroups(int count, void *list)
 {
     uint32_t groups[GROUP_LIMIT];
-    if (!identity_is_root())
+    if (!identity_has(CAP_SETGID))
         return -EPERM;
     if (count < 0 || count > GROUP_LIMIT)
         return -EINVAL;

@@ -73,7 +73,7 @@ void task_init(void)
 
 uint64_t limit_threads(void)
 {
-    return identity_is_root() ? g_threads_max : limit_get(RLIMIT_NPROC);
+    return identity_has(CAP_SYS_RESOURCE) ? g_threads_max : limit_get(RLIMIT_NPROC);
 }
 
 /* A limit is read without the lock; it is one word. */
@@ -122,7 +122,7 @@ static int check(unsigned resource, const struct limit *old, const struct limit 
         return -EINVAL;
     if (resource == RLIMIT_NOFILE && new->hard > FILES_HARD)
         return -EPERM;
-    return new->hard > old->hard && !identity_is_root() ? -EPERM : 0;
+    return new->hard > old->hard && !identity_has(CAP_SYS_RESOURCE) ? -EPERM : 0;
 }
 
 /* new and old may be NULL. */
@@ -157,7 +157,7 @@ static int exchange_of(int pid, unsigned resource, const struct limit *new, stru
         return -EPERM;
     if (!process_find(pid, &facts) || !process_get_limit(pid, resource, old))
         return -ESRCH;
-    if (!is_same_user(&facts) && !identity_is_root())
+    if (!is_same_user(&facts) && !identity_has(CAP_SYS_RESOURCE))
         return -EPERM;
     const int error = new ? check(resource, old, new) : 0;
     if (new &&error == 0 && !process_impose_limit(pid, resource, new))

@@ -44,26 +44,6 @@ static int64_t put_int(void *to, int value)
     return copy_out(to, &value, sizeof(value));
 }
 
-static int64_t bounding_set(int option, unsigned long capability)
-{
-    if (capability > CAP_LAST_CAP)
-        return -EINVAL;
-    if (option == PR_CAPBSET_READ)
-        return 1;
-    return identity_is_root() ? 0 : -EPERM;
-}
-
-static int64_t ambient(unsigned long what, unsigned long capability)
-{
-    if (what == PR_CAP_AMBIENT_CLEAR_ALL)
-        return capability ? -EINVAL : 0;
-    if (capability > CAP_LAST_CAP)
-        return -EINVAL;
-    if (what == PR_CAP_AMBIENT_IS_SET || what == PR_CAP_AMBIENT_LOWER)
-        return 0;
-    return what == PR_CAP_AMBIENT_RAISE ? -EPERM : -EINVAL;
-}
-
 /* Names of anonymous memory are for people who look at /proc; they are checked and not kept. */
 static int64_t name_memory(unsigned long what, unsigned long start, unsigned long size, const void *from)
 {
@@ -117,7 +97,7 @@ static int64_t control_thread(struct thread *thread, int option, unsigned long v
     case PR_GET_SECUREBITS:
         return task->secure_bits;
     case PR_SET_SECUREBITS:
-        if (value & ~(unsigned long)(SECURE_ALL_BITS | SECURE_ALL_LOCKS) || !identity_is_root())
+        if (value & ~(unsigned long)(SECURE_ALL_BITS | SECURE_ALL_LOCKS) || !identity_has(CAP_SETPCAP))
             return -EPERM;
         task->secure_bits = (uint32_t)value;
         return 0;
@@ -160,9 +140,9 @@ int64_t sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long 
         return 0;
     case PR_CAPBSET_READ:
     case PR_CAPBSET_DROP:
-        return bounding_set(option, a2);
+        return capabilities_bounding(option, a2);
     case PR_CAP_AMBIENT:
-        return a4 || a5 ? -EINVAL : ambient(a2, a3);
+        return a4 || a5 ? -EINVAL : capabilities_ambient(a2, a3);
     case PR_SET_VMA:
         return name_memory(a2, a3, a4, (const void *)a5);
     case PR_GET_TIMING:

@@ -15,7 +15,8 @@ int nice_clamp(int nice)
 
 bool nice_is_allowed(const struct task_traits *traits, int nice)
 {
-    return nice >= traits->nice || identity_is_root() || (uint64_t)(NICE_MAX + 1 - nice) <= limit_get(RLIMIT_NICE);
+    return nice >= traits->nice || identity_has(CAP_SYS_NICE) ||
+           (uint64_t)(NICE_MAX + 1 - nice) <= limit_get(RLIMIT_NICE);
 }
 
 /***** Whom a call means *****/
@@ -134,7 +135,7 @@ int64_t sys_ioprio_set(int which, int who, int priority)
     const int level = priority & 7;
     if (class < IO_NONE || class > IO_IDLE || (class == IO_NONE && level))
         return -EINVAL;
-    if (class == IO_REALTIME && !identity_is_root())
+    if (class == IO_REALTIME && !identity_has(CAP_SYS_NICE))
         return -EPERM;
     return visit_all_io(which, who, set_io, &priority);
 }

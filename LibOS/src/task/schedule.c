@@ -34,7 +34,7 @@ static int check(const struct subject *subject, int policy, int priority)
         return -EINVAL;
     if (!subject_is_ours(subject))
         return -EPERM;
-    if (identity_is_root() || !is_realtime(policy))
+    if (identity_has(CAP_SYS_NICE) || !is_realtime(policy))
         return 0;
     const bool same = policy == traits->policy && priority <= traits->priority;
     return same || (uint64_t)priority <= limit_get(RLIMIT_RTPRIO) ? 0 : -EPERM;

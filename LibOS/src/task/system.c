@@ -41,7 +41,7 @@ int64_t sys_uname(void *name)
 static int64_t set_name(char *member, const void *name, unsigned long length)
 {
     char copy[__NEW_UTS_LEN + 1] = {0};
-    if (!identity_is_root())
+    if (!identity_has(CAP_SYS_ADMIN))
         return -EPERM;
     if (length > __NEW_UTS_LEN)
         return -EINVAL;
@@ -91,11 +91,11 @@ int64_t sys_syslog(int type, void *buf, int length)
     case READ_CLEAR:
         if (!buf || length < 0)
             return -EINVAL;
-        return identity_is_root() ? 0 : -EPERM;
+        return identity_has(CAP_SYSLOG) ? 0 : -EPERM;
     case CONSOLE_LEVEL:
         if (length < 1 || length > 8)
             return -EINVAL;
-        return identity_is_root() ? 0 : -EPERM;
+        return identity_has(CAP_SYSLOG) ? 0 : -EPERM;
     case CLOSE:
     case OPEN:
     case CLEAR:
@@ -103,7 +103,7 @@ int64_t sys_syslog(int type, void *buf, int length)
     case CONSOLE_ON:
     case UNREAD:
     case SIZE:
-        return identity_is_root() ? 0 : -EPERM;
+        return identity_has(CAP_SYSLOG) ? 0 : -EPERM;
     default:
         return -EINVAL;
     }
@@ -111,5 +111,5 @@ int64_t sys_syslog(int type, void *buf, int length)
 
 int64_t sys_vhangup(void)
 {
-    return identity_is_root() ? 0 : -EPERM;
+    return identity_has(CAP_SYS_TTY_CONFIG) ? 0 : -EPERM;
 }

@@ -17,6 +17,17 @@ void thread_adopt_nobody(void);
 
 /* Who the process is on the host: AT_UID and its kin. */
 void identity_init(void);
+/* Capabilities of who starts; of who has other users than before; and of a program that has just been loaded. */
+void capabilities_init(void);
+struct user_ids {
+    uint32_t real, effective, saved, fs;
+};
+void capabilities_users_changed(const struct user_ids *old);
+void capabilities_exec(void);
+/* PR_CAPBSET_x and PR_CAP_AMBIENT of prctl(2). */
+int64_t capabilities_bounding(int option, unsigned long capability);
+int64_t capabilities_ambient(unsigned long what, unsigned long capability);
+
 /* Limits that the manifest sets. */
 void limits_init(void);
 
