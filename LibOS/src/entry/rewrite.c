@@ -172,7 +172,7 @@ static bool is_lea(const uint8_t *code)
 
 static bool has_lea_before(const struct code_window *window, int site)
 {
-    return site >= LEA_SIZE && is_lea(window->code + site - LEA_SIZE);
+    return site >= LEA_SIZE && is_lea(window->code + (site - LEA_SIZE));
 }
 
 /* Where `mov $number,%eax` (b8 imm32, no prefix before it) stands right before a site, or before a `lea` that does. */

@@ -23,24 +23,24 @@ static const struct option {
     int level, name;
     enum option_kind kind;
     unsigned types; /* of handles that have it */
-    bool of_output; /* asked of the descriptor that is written to */
     size_t member;  /* offset in PAL_STREAM_ATTR */
     PAL_FLG chosen; /* PAL_SET_x, 0 = there is none */
+    bool of_output; /* asked of the descriptor that is written to */
 } options[] = {
-    {SOL_SOCKET, SO_REUSEADDR, OPTION_FLAG, TCP_TYPES | UDP_TYPES, false, offsetof(PAL_STREAM_ATTR, reuseaddr), 0},
-    {SOL_SOCKET, SO_LINGER, OPTION_LINGER, TCP_TYPES, false, offsetof(PAL_STREAM_ATTR, linger), PAL_SET_LINGER},
-    {SOL_SOCKET, SO_RCVBUF, OPTION_BYTES, TCP_TYPES | UDP_TYPES, false, offsetof(PAL_STREAM_ATTR, receivebuf),
-     PAL_SET_RECEIVEBUF},
-    {SOL_SOCKET, SO_SNDBUF, OPTION_BYTES, TCP_TYPES | UDP_TYPES | OF(PIPE), true, offsetof(PAL_STREAM_ATTR, sendbuf),
-     PAL_SET_SENDBUF},
-    {SOL_SOCKET, SO_RCVTIMEO, OPTION_TIME, TCP_TYPES | UDP_TYPES | OF(PIPE) | OF(PIPESRV), false,
-     offsetof(PAL_STREAM_ATTR, receivetimeout), 0},
-    {SOL_SOCKET, SO_SNDTIMEO, OPTION_TIME, TCP_TYPES | UDP_TYPES | OF(PIPE), true,
-     offsetof(PAL_STREAM_ATTR, sendtimeout), 0},
-    {IPPROTO_TCP, TCP_CORK, OPTION_FLAG, TCP_TYPES, false, offsetof(PAL_STREAM_ATTR, tcp_cork), PAL_SET_CORK},
-    {SOL_SOCKET, SO_KEEPALIVE, OPTION_FLAG, TCP_TYPES, false, offsetof(PAL_STREAM_ATTR, tcp_keepalive),
-     PAL_SET_KEEPALIVE},
-    {IPPROTO_TCP, TCP_NODELAY, OPTION_FLAG, TCP_TYPES, false, offsetof(PAL_STREAM_ATTR, tcp_nodelay), PAL_SET_NODELAY},
+    {SOL_SOCKET, SO_REUSEADDR, OPTION_FLAG, TCP_TYPES | UDP_TYPES, offsetof(PAL_STREAM_ATTR, reuseaddr), 0, false},
+    {SOL_SOCKET, SO_LINGER, OPTION_LINGER, TCP_TYPES, offsetof(PAL_STREAM_ATTR, linger), PAL_SET_LINGER, false},
+    {SOL_SOCKET, SO_RCVBUF, OPTION_BYTES, TCP_TYPES | UDP_TYPES, offsetof(PAL_STREAM_ATTR, receivebuf),
+     PAL_SET_RECEIVEBUF, false},
+    {SOL_SOCKET, SO_SNDBUF, OPTION_BYTES, TCP_TYPES | UDP_TYPES | OF(PIPE), offsetof(PAL_STREAM_ATTR, sendbuf),
+     PAL_SET_SENDBUF, true},
+    {SOL_SOCKET, SO_RCVTIMEO, OPTION_TIME, TCP_TYPES | UDP_TYPES | OF(PIPE) | OF(PIPESRV),
+     offsetof(PAL_STREAM_ATTR, receivetimeout), 0, false},
+    {SOL_SOCKET, SO_SNDTIMEO, OPTION_TIME, TCP_TYPES | UDP_TYPES | OF(PIPE), offsetof(PAL_STREAM_ATTR, sendtimeout), 0,
+     true},
+    {IPPROTO_TCP, TCP_CORK, OPTION_FLAG, TCP_TYPES, offsetof(PAL_STREAM_ATTR, tcp_cork), PAL_SET_CORK, false},
+    {SOL_SOCKET, SO_KEEPALIVE, OPTION_FLAG, TCP_TYPES, offsetof(PAL_STREAM_ATTR, tcp_keepalive), PAL_SET_KEEPALIVE,
+     false},
+    {IPPROTO_TCP, TCP_NODELAY, OPTION_FLAG, TCP_TYPES, offsetof(PAL_STREAM_ATTR, tcp_nodelay), PAL_SET_NODELAY, false},
 };
 
 #define SET_FLAGS                                                                                                      \
