@@ -23,7 +23,7 @@ $(regression_programs): %: %.o $(regression_dir)/regression.o $(regression_lib) 
 	    Runtime/libpal.abi.so -o $@
 
 # Those that make processes.
-$(addprefix $(regression_dir)/,Broadcast Clock Handles MemoryFiles Processes ProcessCopy ProcessFamily ProcessStress Sandbox): $(regression_dir)/processes.o
+$(addprefix $(regression_dir)/,Broadcast Clock Handles MemoryFiles Processes ProcessCopy ProcessFamily ProcessStress Sandbox PipeHandles): $(regression_dir)/processes.o
 $(addprefix $(regression_dir)/,Events PollSets Semaphores WaitAny WakeUps): $(regression_dir)/threads.o
 $(addprefix $(regression_dir)/,Tcp Udp): $(regression_dir)/sockets.o
 $(addprefix $(regression_dir)/,MemoryChannel MemoryInheritance MemoryMove): $(addprefix $(regression_dir)/,channels.o processes.o)

@@ -464,6 +464,8 @@ struct pal_poll_ready {
 #define PAL_OPTION_EXCHANGE 0x800000 /* link: another name that it gets is exchanged with it */
 #define PAL_OPTION_FURTHER                                                                                             \
     0x1000000 /* link: another name is one besides, of a file or of the symbolic link itself. Hosts may lack these two */
+#define PAL_OPTION_HANDLES                                                                                             \
+    0x2000000 /* pipe:ID carries handles, too, beside its bytes and in an order of their own; so does the server's end */
 
 /* Offsets of reads and writes of pipes, tcp: and udp:, as bits; the other bits have no meaning there. */
 #define PAL_SOCKET_PEEK  ((PAL_NUM)1 << 62) /* what is read stays there, to be read again */
@@ -603,19 +605,21 @@ PAL_NUM DkStreamSetLength(PAL_HANDLE handle, PAL_NUM length);
 PAL_BOL DkStreamFlush(PAL_HANDLE handle);
 
 /* Pass a handle to another process.
- * handle      of a process, parent or child
+ * handle      of a process, parent or child; or a pipe with PAL_OPTION_HANDLES, where the call does not wait for room
  * cargo       any stream handle; it stays open here. NONBLOCK is each handle's own, and so is a directory's position,
  *             which begins at the start; a server serves in both processes
  * returns     PAL_TRUE, PAL_FALSE on failure
  * errors      NOTSUPPORT: cargo is a process, thread, event, semaphore, link: or poll:; BUSY: the first datagram of a UDP
- *             server's client has not been read; CONNFAILED: the process is gone; TRYAGAIN; INTERRUPTED; NOMEM, TOOMANY
+ *             server's client has not been read; NOTCONNECTION: it carries no handles; CONNFAILED: the process, or who has
+ *             the pipe's other end, is gone; TRYAGAIN; INTERRUPTED; NOMEM, TOOMANY
  * source      Host ABI "DkSendHandle"; Linux: sendmsg(2), unix(7) */
 PAL_BOL DkSendHandle(PAL_HANDLE handle, PAL_HANDLE cargo);
 
 /* Take a handle that another process passed; blocks until there is one.
- * handle      of a process, parent or child
+ * handle      of a process, parent or child; or a pipe with PAL_OPTION_HANDLES, where the call does not wait
  * returns     the handle, NULL on failure
- * errors      CONNFAILED: the process is gone; INCONSIST: it sent something else; TRYAGAIN; INTERRUPTED; NOMEM, TOOMANY
+ * errors      NOTCONNECTION: it carries no handles; CONNFAILED: the process, or who has the pipe's other end, is gone;
+ *             INCONSIST: it sent something else; TRYAGAIN; INTERRUPTED; NOMEM, TOOMANY
  * source      Host ABI "DkReceiveHandle"; Linux: recvmsg(2), unix(7) */
 PAL_HANDLE DkReceiveHandle(PAL_HANDLE handle);
 

@@ -414,8 +414,10 @@ static void test_errors(void)
     check_failure(DkSendHandle(g_mirror, g_mirror), PAL_FALSE, PAL_ERROR_NOTSUPPORT);
     check_failure(DkSendHandle(g_mirror, NULL), PAL_FALSE, PAL_ERROR_BADHANDLE);
     check_failure(DkSendHandle(NULL, pipe), PAL_FALSE, PAL_ERROR_BADHANDLE);
-    check_failure(DkSendHandle(pipe, pipe), PAL_FALSE, PAL_ERROR_BADHANDLE);
-    check_failure(DkReceiveHandle(pipe), 0, PAL_ERROR_BADHANDLE);
+    check_failure(DkSendHandle(pipe, pipe), PAL_FALSE, PAL_ERROR_NOTCONNECTION);
+    check_failure(DkReceiveHandle(pipe), 0, PAL_ERROR_NOTCONNECTION);
+    check_failure(DkSendHandle(event, pipe), PAL_FALSE, PAL_ERROR_BADHANDLE);
+    check_failure(DkReceiveHandle(event), 0, PAL_ERROR_BADHANDLE);
     check_failure(DkReceiveHandle(NULL), 0, PAL_ERROR_BADHANDLE);
     check(DkStreamAttributesQuerybyHandle(g_mirror, &attr), "attributes of a process");
     attr.nonblocking = true;

@@ -24,6 +24,8 @@ static PAL_FLG known_options(enum uri_scheme scheme)
         return PAL_OPTION_NONBLOCK | PAL_OPTION_REUSE | PAL_OPTION_ONLY6;
     if (scheme == URI_LINK)
         return PAL_OPTION_NONBLOCK | PAL_OPTION_EXCHANGE | PAL_OPTION_FURTHER;
+    if (scheme == URI_PIPE)
+        return PAL_OPTION_NONBLOCK | PAL_OPTION_HANDLES;
     return PAL_OPTION_NONBLOCK;
 }
 
@@ -208,9 +210,16 @@ PAL_BOL DkStreamFlush(PAL_HANDLE handle)
     return pal_return_bool(error);
 }
 
+/* Of a process or a pipe, with a reference. */
+static int get_carrier(PAL_HANDLE handle)
+{
+    const int error = pal_handle_get_typed(handle, PAL_TYPE_PROCESS);
+    return error == 0 ? 0 : pal_handle_get_typed(handle, PAL_TYPE_PIPE);
+}
+
 PAL_BOL DkSendHandle(PAL_HANDLE handle, PAL_HANDLE cargo)
 {
-    int error = pal_handle_get_typed(handle, PAL_TYPE_PROCESS);
+    int error = get_carrier(handle);
     if (error == 0) {
         error = pal_handle_get(cargo);
         if (error == 0) {
@@ -225,7 +234,7 @@ PAL_BOL DkSendHandle(PAL_HANDLE handle, PAL_HANDLE cargo)
 PAL_HANDLE DkReceiveHandle(PAL_HANDLE handle)
 {
     PAL_HANDLE cargo = NULL;
-    int error = pal_handle_get_typed(handle, PAL_TYPE_PROCESS);
+    int error = get_carrier(handle);
     if (error == 0) {
         error = _DkReceiveHandle(handle, &cargo);
         pal_handle_put(handle);

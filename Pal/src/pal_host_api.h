@@ -216,8 +216,8 @@ PAL_MUST_CHECK int _DkProcessIsolate(void);
 
 /***** db_streams.c *****/
 
-PAL_MUST_CHECK int _DkSendHandle(PAL_HANDLE process, PAL_HANDLE cargo);
-PAL_MUST_CHECK int _DkReceiveHandle(PAL_HANDLE process, PAL_HANDLE *out);
+PAL_MUST_CHECK int _DkSendHandle(PAL_HANDLE carrier, PAL_HANDLE cargo);
+PAL_MUST_CHECK int _DkReceiveHandle(PAL_HANDLE carrier, PAL_HANDLE *out);
 
 /***** db_sockets.c *****/
 

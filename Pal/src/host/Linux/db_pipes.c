@@ -37,23 +37,30 @@ static int pipe_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL
                      PAL_FLG options)
 {
     (void)access, (void)share, (void)create;
-    int pair[2];
+    const bool carries = options & PAL_OPTION_HANDLES;
+    int stream[2], cargo[2] = {-1, -1};
     PAL_HANDLE handle;
     if (uri->anonymous)
-        return open_anonymous(out, options);
-    int error = make_pair(SOCK_STREAM, pair);
+        return carries ? -PAL_ERROR_INVAL : open_anonymous(out, options);
+    int error = make_pair(SOCK_STREAM, stream);
     if (error < 0)
         return error;
-    error = linux_sock_new(PAL_TYPE_PIPE, pair[0], options, &handle);
+    error = linux_sock_new(PAL_TYPE_PIPE, stream[0], options, &handle);
     if (error == 0) {
+        error = carries ? make_pair(SOCK_SEQPACKET, cargo) : 0;
         handle->sock.id = uri->id;
-        error = linux_pipename_deliver(uri->id, pair[1], linux_sock_flags(handle));
+        handle->sock.cargo = cargo[0];
+        if (error == 0)
+            error = linux_pipename_deliver(uri->id, (const int[]){stream[1], cargo[1]}, carries ? 2 : 1,
+                                           linux_sock_flags(handle));
         if (error < 0) {
             linux_sock_close(handle);
             pal_handle_discard(handle);
         }
     }
-    sys_close(pair[1]);
+    sys_close(stream[1]);
+    if (cargo[1] >= 0)
+        sys_close(cargo[1]);
     if (error == 0)
         *out = handle;
     return error;
@@ -115,15 +122,19 @@ static int pipesrv_waitforclient(PAL_HANDLE handle, PAL_HANDLE *out)
     int error = linux_rights_receive(handle->sock.fd, &message, linux_sock_flags(handle));
     if (error < 0)
         return error;
-    if (message.count != 1) {
+    if (message.count < 1) {
         /* Some process of the instance has put nonsense into the server's socket. */
         linux_rights_close(&message);
         return -PAL_ERROR_CONNFAILED;
     }
     PAL_HANDLE client;
     error = linux_sock_new(PAL_TYPE_PIPE, message.descriptors[0], 0, &client);
-    if (error < 0)
+    if (error < 0) {
+        if (message.count > 1)
+            sys_close(message.descriptors[1]);
         return error;
+    }
+    client->sock.cargo = message.count > 1 ? message.descriptors[1] : -1;
     client->sock.id = handle->sock.id;
     *out = client;
     return 0;

@@ -27,14 +27,22 @@ const struct handle_ops *const pal_handle_ops[PAL_TYPE_LIMIT] = {
     [PAL_TYPE_BROADCAST] = &linux_broadcast_ops,
 };
 
-static int message_flags(PAL_HANDLE process)
+/* What carries the handles that go through a handle, and how. */
+struct carrier {
+    int fd, flags;
+};
+
+static struct carrier carrier_of(PAL_HANDLE handle)
 {
-    return process->process.nonblocking ? MSG_DONTWAIT : 0;
+    if (pal_hdr(handle)->type == PAL_TYPE_PIPE)
+        return (struct carrier){handle->sock.cargo, MSG_DONTWAIT};
+    return (struct carrier){handle->process.cargo, handle->process.nonblocking ? MSG_DONTWAIT : 0};
 }
 
-int _DkSendHandle(PAL_HANDLE process, PAL_HANDLE cargo)
+int _DkSendHandle(PAL_HANDLE handle, PAL_HANDLE cargo)
 {
-    if (process->process.cargo < 0)
+    const struct carrier carrier = carrier_of(handle);
+    if (carrier.fd < 0)
         return -PAL_ERROR_NOTCONNECTION;
     struct linux_cargo *record = pal_malloc(sizeof(*record));
     if (!record)
@@ -43,21 +51,22 @@ int _DkSendHandle(PAL_HANDLE process, PAL_HANDLE cargo)
     linux_poll_share();
     int error = linux_cargo_describe(cargo, record, &message);
     if (error == 0)
-        error = linux_rights_send(process->process.cargo, &message, message_flags(process));
+        error = linux_rights_send(carrier.fd, &message, carrier.flags);
     pal_free(record);
     return error;
 }
 
-int _DkReceiveHandle(PAL_HANDLE process, PAL_HANDLE *out)
+int _DkReceiveHandle(PAL_HANDLE handle, PAL_HANDLE *out)
 {
-    if (process->process.cargo < 0)
+    const struct carrier carrier = carrier_of(handle);
+    if (carrier.fd < 0)
         return -PAL_ERROR_NOTCONNECTION;
     struct linux_cargo *record = pal_malloc(sizeof(*record));
     if (!record)
         return -PAL_ERROR_NOMEM;
     struct linux_message message = {.data = record, .size = sizeof(*record)};
     linux_poll_share();
-    int error = linux_rights_receive(process->process.cargo, &message, message_flags(process));
+    int error = linux_rights_receive(carrier.fd, &message, carrier.flags);
     if (error == 0) {
         error = linux_cargo_make(record, &message, out);
         /* Those that the handle has not taken. */

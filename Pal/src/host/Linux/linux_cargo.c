@@ -14,10 +14,11 @@ enum {
     CARGO_NONBLOCKING = 1,
     CARGO_STREAM = 2,    /* file: has no offsets */
     CARGO_ENTRIES = 2,   /* dir: is read as struct pal_dirent */
-    CARGO_ANONYMOUS = 4, /* pipe: the second descriptor is written to; file: has no name */
+    CARGO_HANDLES = 2,   /* pipe: the second descriptor carries handles */
+    CARGO_ANONYMOUS = 4, /* pipe: one descriptor is read from, another one written to; file: has no name */
     CARGO_BOTH = 8,      /* udp: of both families */
     CARGO_SHARES_PORT = 16,
-    CARGO_INPUT = 32,  /* dev: the first descriptor is read from ... */
+    CARGO_INPUT = 32,  /* dev, anonymous pipe: the first descriptor is read from ... */
     CARGO_OUTPUT = 64, /* ... and the last one is written to */
     CARGO_APPENDING = 128
 };
@@ -84,9 +85,12 @@ static int describe_sock(PAL_HANDLE handle, struct linux_cargo *out, struct linu
 {
     if (__atomic_load_n(&handle->sock.first, __ATOMIC_RELAXED))
         return -PAL_ERROR_BUSY;
-    out->flags =
-        (uint8_t)((handle->sock.nonblocking ? CARGO_NONBLOCKING : 0) | (handle->sock.anonymous ? CARGO_ANONYMOUS : 0) |
-                  (handle->sock.both_families ? CARGO_BOTH : 0) | (handle->sock.shares_port ? CARGO_SHARES_PORT : 0));
+    const int input = handle->sock.fd, output = handle->sock.write_fd, carrier = handle->sock.cargo;
+    const bool sides = handle->sock.anonymous;
+    out->flags = (uint8_t)((handle->sock.nonblocking ? CARGO_NONBLOCKING : 0) | (sides ? CARGO_ANONYMOUS : 0) |
+                           (handle->sock.both_families ? CARGO_BOTH : 0) |
+                           (handle->sock.shares_port ? CARGO_SHARES_PORT : 0) | (carrier >= 0 ? CARGO_HANDLES : 0) |
+                           (sides && input >= 0 ? CARGO_INPUT : 0) | (sides && output >= 0 ? CARGO_OUTPUT : 0));
     out->id = handle->sock.id;
     if (handle->sock.has_peer) {
         const struct inet_address *address = &handle->sock.peer.address;
@@ -95,11 +99,15 @@ static int describe_sock(PAL_HANDLE handle, struct linux_cargo *out, struct linu
         out->peer_scope = address->scope_id;
         memcpy(out->peer_address, address->bytes, sizeof(out->peer_address));
     }
-    add_descriptor(message, handle->sock.fd);
+    /* A side of a pipe may have been given up. */
+    if (input >= 0)
+        add_descriptor(message, input);
     if (handle->sock.server)
         add_descriptor(message, linux_pipename_fd(handle->sock.server));
-    else if (handle->sock.write_fd != handle->sock.fd)
-        add_descriptor(message, handle->sock.write_fd);
+    else if (output >= 0 && output != input)
+        add_descriptor(message, output);
+    if (carrier >= 0)
+        add_descriptor(message, carrier);
     return 0;
 }
 
@@ -151,7 +159,8 @@ static const struct kind {
                        false},
     [PAL_TYPE_DIR] = {CARGO_ENTRIES, 1, 1, true, false, 0, false},
     [PAL_TYPE_DEV] = {CARGO_NONBLOCKING | CARGO_INPUT | CARGO_OUTPUT, 1, 2, true, false, 0, false},
-    [PAL_TYPE_PIPE] = {SOCK_FLAGS | CARGO_ANONYMOUS, 1, 2, false, false, SOCK_STREAM, true},
+    [PAL_TYPE_PIPE] = {SOCK_FLAGS | CARGO_ANONYMOUS | CARGO_HANDLES | CARGO_INPUT | CARGO_OUTPUT, 1, 2, false, false,
+                       SOCK_STREAM, true},
     [PAL_TYPE_PIPESRV] = {SOCK_FLAGS, 2, 2, false, false, SOCK_SEQPACKET, true},
     [PAL_TYPE_TCP] = {SOCK_FLAGS, 1, 1, false, true, SOCK_STREAM, false},
     [PAL_TYPE_TCPSRV] = {SOCK_FLAGS, 1, 1, false, false, SOCK_STREAM, false},
@@ -160,10 +169,13 @@ static const struct kind {
     [PAL_TYPE_GIPC] = {0, 1, 2, false, false, SOCK_SEQPACKET, true},
 };
 
-static bool is_socket(int fd, const struct kind *kind)
+static bool is_socket(const struct linux_cargo *record, int fd, bool first)
 {
-    if (kind->is_unix)
-        return linux_rights_is_socket(fd, AF_UNIX, kind->socket_type);
+    const struct kind *kind = &kinds[record->type];
+    if (kind->is_unix) {
+        const bool carries = !first && record->type == PAL_TYPE_PIPE && record->flags & CARGO_HANDLES;
+        return linux_rights_is_socket(fd, AF_UNIX, carries ? SOCK_SEQPACKET : kind->socket_type);
+    }
     return linux_rights_is_socket(fd, AF_INET, kind->socket_type) ||
            linux_rights_is_socket(fd, AF_INET6, kind->socket_type);
 }
@@ -173,9 +185,11 @@ static bool fits_flags(const struct linux_cargo *record, unsigned fds)
     const bool input = record->flags & CARGO_INPUT, output = record->flags & CARGO_OUTPUT;
     if (record->type == PAL_TYPE_DEV)
         return fds == 2 ? input && output : input || output;
-    if (record->type == PAL_TYPE_PIPE)
-        return fds == (record->flags & CARGO_ANONYMOUS ? 2 : 1);
-    return true;
+    if (record->type != PAL_TYPE_PIPE)
+        return true;
+    if (record->flags & CARGO_ANONYMOUS)
+        return !(record->flags & CARGO_HANDLES) && fds == 0u + input + output;
+    return !input && !output && fds == (record->flags & CARGO_HANDLES ? 2 : 1);
 }
 
 static bool is_sound(const struct linux_cargo *record, const struct linux_message *message)
@@ -198,7 +212,7 @@ static bool is_sound(const struct linux_cargo *record, const struct linux_messag
     if (!fits_flags(record, message->count))
         return false;
     for (unsigned i = 0; kind->socket_type && i < message->count; i++) {
-        if (!is_socket(message->descriptors[i], kind))
+        if (!is_socket(record, message->descriptors[i], i == 0))
             return false;
     }
     return true;
@@ -259,8 +273,11 @@ static int make_dev(PAL_HANDLE handle, const struct linux_cargo *record, struct 
 
 static int make_sock(PAL_HANDLE handle, const struct linux_cargo *record, struct linux_message *message)
 {
-    handle->sock.fd = message->descriptors[0];
-    handle->sock.write_fd = record->flags & CARGO_ANONYMOUS ? message->descriptors[1] : handle->sock.fd;
+    const bool sides = record->flags & CARGO_ANONYMOUS;
+    const int first = message->descriptors[0], last = message->descriptors[message->count - 1];
+    handle->sock.fd = !sides || record->flags & CARGO_INPUT ? first : -1;
+    handle->sock.write_fd = !sides ? first : record->flags & CARGO_OUTPUT ? last : -1;
+    handle->sock.cargo = record->type == PAL_TYPE_PIPE && record->flags & CARGO_HANDLES ? last : -1;
     handle->sock.nonblocking = record->flags & CARGO_NONBLOCKING;
     handle->sock.anonymous = record->flags & CARGO_ANONYMOUS;
     handle->sock.both_families = record->flags & CARGO_BOTH;

@@ -5,6 +5,7 @@
 #include "linux_error.h"
 #include "linux_rights.h"
 #include "pal_host.h"
+#include "pal_string.h"
 #include "sys_linux.h"
 
 /* Sent with a client, for a message has to have something in it. */
@@ -124,10 +125,11 @@ int linux_pipename_fd(const struct pipe_server *server)
     return server->deliver_fd;
 }
 
-static int send_client(int deliver_fd, int stream_fd, int flags)
+static int send_client(int deliver_fd, const int *ends, unsigned count, int flags)
 {
     char mark = CLIENT_MARK;
-    const struct linux_message message = {.data = &mark, .size = 1, .descriptors = {stream_fd}, .count = 1};
+    struct linux_message message = {.data = &mark, .size = 1, .count = count};
+    memcpy(message.descriptors, ends, count * sizeof(*ends));
     const int error = linux_rights_send(deliver_fd, &message, flags);
     return error == -PAL_ERROR_CONNFAILED ? -PAL_ERROR_STREAMNOTEXIST : error;
 }
@@ -158,11 +160,11 @@ int linux_pipename_find(enum linux_name_kind kind, uint64_t id)
     return linux_broker_find(kind, id);
 }
 
-int linux_pipename_deliver(uint64_t id, int stream_fd, int flags)
+int linux_pipename_deliver(uint64_t id, const int *ends, unsigned count, int flags)
 {
     struct pipe_server *server = get(LINUX_NAME_PIPE, id);
     if (server) {
-        const int error = send_client(server->deliver_fd, stream_fd, flags);
+        const int error = send_client(server->deliver_fd, ends, count, flags);
         put(server);
         return error;
     }
@@ -171,7 +173,7 @@ int linux_pipename_deliver(uint64_t id, int stream_fd, int flags)
     const int deliver_fd = linux_broker_find(LINUX_NAME_PIPE, id);
     if (deliver_fd < 0)
         return deliver_fd;
-    const int error = send_client(deliver_fd, stream_fd, flags);
+    const int error = send_client(deliver_fd, ends, count, flags);
     sys_close(deliver_fd);
     return error;
 }

@@ -31,11 +31,11 @@ int linux_pipename_fd(const struct pipe_server *server);
 void linux_pipename_remove(struct pipe_server *server);
 
 /* Deliver a client to the server of a number.
- * stream_fd  the server's end of its stream; stays the caller's
+ * ends       the server's end of its stream, and perhaps of what carries handles; they stay the caller's
  * flags      MSG_DONTWAIT or 0
  * errors     STREAMNOTEXIST: no server; TRYAGAIN: no room in its backlog, and MSG_DONTWAIT; INTERRUPTED, TOOMANY, NOMEM,
  *            CONNFAILED: the broker has gone */
-PAL_MUST_CHECK int linux_pipename_deliver(uint64_t id, int stream_fd, int flags);
+PAL_MUST_CHECK int linux_pipename_deliver(uint64_t id, const int *ends, unsigned count, int flags);
 
 /* Find a server's descriptor, or a channel's.
  * returns  a duplicate, the caller's

@@ -18,6 +18,7 @@ int linux_sock_new(enum pal_handle_type type, int fd, PAL_FLG options, PAL_HANDL
     }
     handle->sock.fd = fd;
     handle->sock.write_fd = fd;
+    handle->sock.cargo = -1;
     handle->sock.nonblocking = options & PAL_OPTION_NONBLOCK;
     *out = handle;
     return 0;
@@ -67,6 +68,8 @@ void linux_sock_close(PAL_HANDLE handle)
         sys_close(handle->sock.fd);
     if (handle->sock.write_fd >= 0 && handle->sock.write_fd != handle->sock.fd)
         sys_close(handle->sock.write_fd);
+    if (handle->sock.cargo >= 0)
+        sys_close(handle->sock.cargo);
 }
 
 static int give_up(PAL_HANDLE handle, int *fd)

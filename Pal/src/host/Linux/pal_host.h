@@ -78,6 +78,7 @@ union pal_handle {
         struct inet_endpoint peer;  /* sockets */
         uint64_t id;                /* pipes, their servers, the broadcast stream: the name */
         struct pipe_server *server; /* pipe servers: where clients are delivered; the broadcast stream: messages */
+        int cargo;                  /* pipes with PAL_OPTION_HANDLES: carries them; else -1 */
         void *first; /* clients of a UDP server: what they began with. While it is there, there is input */
         size_t first_size;
     } sock;

@@ -24,16 +24,16 @@ const struct handle_ops *const pal_handle_ops[PAL_TYPE_LIMIT] = {
     [PAL_TYPE_LINK] = &link_ops,
 };
 
-/* Step 4. One message to the process: what the handle is, never the structure itself, for its pointers mean nothing
+/* Step 4. One message to the process, or beside the bytes of a pipe that was opened with PAL_OPTION_HANDLES: what the handle is, never the structure itself, for its pointers mean nothing
  * there, and the host's object. NOTSUPPORT for types that cannot travel: threads, processes, semaphores, events. */
-int _DkSendHandle(PAL_HANDLE process, PAL_HANDLE cargo)
+int _DkSendHandle(PAL_HANDLE carrier, PAL_HANDLE cargo)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
 /* Step 4. The other side has the memory of a hostile program: check all that comes, INCONSIST if it is not as sent
  * above. */
-int _DkReceiveHandle(PAL_HANDLE process, PAL_HANDLE *out)
+int _DkReceiveHandle(PAL_HANDLE carrier, PAL_HANDLE *out)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
