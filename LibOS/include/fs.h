@@ -13,6 +13,7 @@ struct file;
 struct mount;
 struct poll_table;
 struct xattr_call;
+struct parcel_kind;
 
 /***** Attributes *****/
 
@@ -78,6 +79,9 @@ struct file_ops {
     /* Another process is about to have the file, too: what it needs must be the host's, or in shared memory (shared.h). No
      * lock held; may give the file other operations. 0 or -E... */
     int (*share)(struct file *file);
+    void (*copied)(
+        struct file *file); /* after that: one more process, or parcel, has the file, which may have no descriptor */
+    const struct parcel_kind *parcel; /* how it is sent to another process (parcel.h); NULL = by its name, if at all */
     /* A checkpoint is about to be written: what the file needs must be in memory, or be opened anew by resume, or be given to
      * checkpoint_keep_memory. 0 or -E...: it cannot be kept. NULL = it can if it has no handle. No lock held. */
     int (*keep)(struct file *file);

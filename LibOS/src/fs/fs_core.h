@@ -70,6 +70,11 @@ void file_set_path(struct file *file, struct mount *mount, const char *path, siz
 
 /* The file is about to go. Returns whether no other process has it. */
 bool file_unshare(struct file *file);
+/* The file, which nobody has yet, takes over a user's part in what is shared; and a user's part is given back. */
+void file_give_shared(struct file *file, struct file_shared *shared);
+void shared_user_put(struct file_shared *shared);
+/* Somebody else is about to have this file. 0 or -E... */
+PAL_MUST_CHECK int file_share(struct file *file);
 
 /***** io.c *****/
 

@@ -5,6 +5,7 @@
 #include <linux/mman.h>
 
 #include "fs_core.h"
+#include "parcel.h"
 #include "poll.h"
 
 /* In file->state: S_IFx, 0 = not known yet; and */
@@ -274,6 +275,28 @@ static int64_t host_read_directory(struct file *file, void *buffer, size_t size)
     return host_directory_read(file, buffer, size);
 }
 
+/***** On the way to another process *****/
+
+static int host_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    parcel->state = file->state;
+    *out_handle = file->handle;
+    return 0;
+}
+
+static int host_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    if (!handle)
+        return -EBADMSG;
+    *out = host_file_new(handle, parcel->flags, 0);
+    if (!*out)
+        return -ENOMEM;
+    (*out)->state = parcel->state & (S_IFMT | AT_END);
+    return 0;
+}
+
+const struct parcel_kind host_parcels = {.pack = host_pack, .unpack = host_unpack};
+
 const struct file_ops host_file_ops = {
     .read = host_read,
     .write = host_write,
@@ -289,6 +312,7 @@ const struct file_ops host_file_ops = {
     .seekable = host_seekable,
     .keep = host_keep,
     .resume = host_resume,
+    .parcel = &host_parcels,
 };
 
 static int host_directory_attributes(struct file *file, struct file_attr *out)
@@ -303,6 +327,15 @@ static int host_directory_attributes(struct file *file, struct file_attr *out)
     return 0;
 }
 
+/* Where it has been read up to is forgotten. */
+static int host_directory_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    *out = host_file_new(handle, parcel->flags, S_IFDIR);
+    return *out ? 0 : -ENOMEM;
+}
+
+const struct parcel_kind directory_parcels = {.pack = host_pack, .unpack = host_directory_unpack};
+
 const struct file_ops host_directory_ops = {
     .seek = host_directory_seek,
     .attributes = host_directory_attributes,
@@ -312,4 +345,5 @@ const struct file_ops host_directory_ops = {
     .close = host_directory_close,
     .keep = host_keep,
     .resume = host_directory_resume,
+    .parcel = &directory_parcels,
 };

@@ -8,6 +8,7 @@
 #include "checkpoint.h"
 #include "format.h"
 #include "owner.h"
+#include "parcel.h"
 #include "syscalls.h"
 
 #define NAME_MAX_MEMFD 249 /* with "memfd:" a name of a file */
@@ -95,6 +96,15 @@ static int memfd_keep(struct file *file)
     return checkpoint_keep_memory(&file->handle);
 }
 
+static int memfd_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    parcel->data[0] = memfd_of(file)->seals;
+    parcel->data[1] = memfd_of(file)->mapped;
+    parcel->state = file->state;
+    *out_handle = file->handle;
+    return 0;
+}
+
 static struct file_ops g_memfd_ops;
 
 /* The ordinary operations of host files, but for these. */
@@ -109,6 +119,7 @@ static const struct file_ops *memfd_ops(void)
         g_memfd_ops.map = memfd_map;
         g_memfd_ops.keep = memfd_keep;
         g_memfd_ops.resume = NULL;
+        g_memfd_ops.parcel = &memfd_parcels;
         g_memfd_ops.close = memfd_close;
     }
     return &g_memfd_ops;
@@ -133,20 +144,41 @@ int64_t seal_control(struct file *file, int command, uint32_t seals)
 
 /***** Making one *****/
 
-static struct file *make(uint32_t flags, const char *shown)
+/* A file of a handle, which belongs to it also if there is no memory. */
+static struct file *new_memfd(PAL_HANDLE handle, uint32_t flags, uint32_t seals)
 {
-    PAL_HANDLE handle = DkStreamOpen("mem:", PAL_ACCESS_RDWR, 0, 0, 0);
     struct memfd *memfd = heap_zalloc(sizeof(*memfd));
-    struct file *file = handle && memfd ? host_file_new(handle, O_RDWR, S_IFREG) : NULL;
+    struct file *file = handle && memfd ? host_file_new(handle, flags, S_IFREG) : NULL;
     if (!file) {
         heap_free(memfd);
         if (handle && !memfd)
             DkObjectClose(handle);
         return NULL;
     }
-    memfd->seals = flags & MFD_ALLOW_SEALING ? 0 : F_SEAL_SEAL;
+    memfd->seals = seals;
     file->data = memfd;
     file->ops = memfd_ops();
+    return file;
+}
+
+static int memfd_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    *out = new_memfd(handle, parcel->flags, (uint32_t)parcel->data[0] & ALL_SEALS);
+    if (!*out)
+        return -ENOMEM;
+    memfd_of(*out)->mapped = parcel->data[1] != 0;
+    (*out)->state = parcel->state;
+    return 0;
+}
+
+const struct parcel_kind memfd_parcels = {.pack = memfd_pack, .unpack = memfd_unpack};
+
+static struct file *make(uint32_t flags, const char *shown)
+{
+    PAL_HANDLE handle = DkStreamOpen("mem:", PAL_ACCESS_RDWR, 0, 0, 0);
+    struct file *file = new_memfd(handle, O_RDWR, flags & MFD_ALLOW_SEALING ? 0 : F_SEAL_SEAL);
+    if (!file)
+        return NULL;
     /* A path without a mount is only shown. */
     file_set_path(file, NULL, shown, strlen(shown));
     return file;

@@ -56,6 +56,21 @@ bool file_unshare(struct file *file)
     return last;
 }
 
+void shared_user_put(struct file_shared *shared)
+{
+    if (!shared || !shared_has(shared, sizeof(struct position_shared)))
+        return;
+    const uint32_t size = shared->size;
+    if (__atomic_sub_fetch(&shared->users, 1, __ATOMIC_ACQ_REL) == 0)
+        shared_free(shared, size);
+}
+
+void file_give_shared(struct file *file, struct file_shared *shared)
+{
+    if (shared && shared_has(shared, sizeof(struct position_shared)))
+        file->shared = shared;
+}
+
 static int share_position(struct file *file)
 {
     if (file->shared)
@@ -85,6 +100,17 @@ static void count_user(struct file *file, void *arg)
     (void)arg;
     if (file->shared)
         __atomic_add_fetch(&file->shared->users, 1, __ATOMIC_ACQ_REL);
+    if (file->ops->copied)
+        file->ops->copied(file);
+}
+
+int file_share(struct file *file)
+{
+    int error = 0;
+    share(0, file, false, &error);
+    if (error == 0)
+        count_user(file, NULL);
+    return error;
 }
 
 int files_share(void)

@@ -5,6 +5,7 @@
 
 #include "checkpoint.h"
 #include "fs_core.h"
+#include "parcel.h"
 #include "poll.h"
 #include "process.h"
 #include "terminal.h"
@@ -203,6 +204,36 @@ static int standard_resume(struct file *file)
     return file->handle ? 0 : pal_failure();
 }
 
+/***** On the way to another process, which has the same streams *****/
+
+static const struct file_ops standard_ops;
+
+static int standard_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    (void)out_handle;
+    parcel->data[0] = stream_of(file);
+    return 0;
+}
+
+static int standard_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    if (handle)
+        DkObjectClose(handle);
+    if (parcel->data[0] >= array_count(streams))
+        return -EBADMSG;
+    struct file *file = file_new(&standard_ops, parcel->flags, NULL);
+    if (!file)
+        return -ENOMEM;
+    file->state = parcel->data[0] << STREAM_SHIFT;
+    const int error = standard_resume(file);
+    if (error < 0)
+        file_put(file);
+    *out = file;
+    return error;
+}
+
+const struct parcel_kind standard_parcels = {.pack = standard_pack, .unpack = standard_unpack};
+
 static const struct file_ops standard_ops = {
     .kind = "pipe",
     .read = standard_read,
@@ -219,6 +250,7 @@ static const struct file_ops standard_ops = {
     .seekable = standard_seekable,
     .keep = standard_keep,
     .resume = standard_resume,
+    .parcel = &standard_parcels,
 };
 
 static void install(int fd)

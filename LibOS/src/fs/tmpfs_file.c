@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "entries.h"
 #include "fs_core.h"
+#include "parcel.h"
 #include "poll.h"
 #include "tmpfs.h"
 
@@ -125,6 +126,43 @@ static uint32_t file_ready(struct file *file, struct poll_table *table)
     return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
 }
 
+/* The parcel has a reference of its own to the node. */
+static int node_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    struct tmp_node *node = node_of(file);
+    (void)out_handle;
+    tmp_node_get(node);
+    parcel->data[0] = (uintptr_t)node;
+    return 0;
+}
+
+static struct tmp_node *node_in(const struct file_parcel *parcel)
+{
+    struct tmp_node *node = (struct tmp_node *)parcel->data[0];
+    return node != NULL && tmp_is_sane(node, sizeof(*node)) ? node : NULL;
+}
+
+static void node_drop(const struct file_parcel *parcel)
+{
+    struct tmp_node *node = node_in(parcel);
+    if (node != NULL)
+        tmp_node_put(node);
+}
+
+static int node_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    struct tmp_node *node = node_in(parcel);
+    if (handle != NULL)
+        DkObjectClose(handle);
+    if (node == NULL)
+        return -EBADMSG;
+    *out = tmp_file_new(node, parcel->flags);
+    node_drop(parcel);
+    return *out != NULL ? 0 : -ENOMEM;
+}
+
+const struct parcel_kind tmpfs_parcels = {.pack = node_pack, .unpack = node_unpack, .drop = node_drop};
+
 static const struct file_ops tmp_file_ops = {.read = file_read,
                                              .write = file_write,
                                              .seek = file_seek,
@@ -136,6 +174,7 @@ static const struct file_ops tmp_file_ops = {.read = file_read,
                                              .poll = file_ready,
                                              .open_again = tmp_open_again,
                                              .share = tmp_share_file,
+                                             .parcel = &tmpfs_parcels,
                                              .close = node_close};
 
 /***** Directories *****/
@@ -190,6 +229,7 @@ static const struct file_ops tmp_directory_ops = {.seek = directory_seek,
                                                   .flush = file_flush,
                                                   .open_again = tmp_open_again,
                                                   .share = tmp_share_file,
+                                                  .parcel = &tmpfs_parcels,
                                                   .close = node_close};
 
 struct file *tmp_file_new(struct tmp_node *node, uint32_t flags)

@@ -3,6 +3,7 @@
 #include "pipe.h"
 #include <asm/ioctls.h>
 #include "copy.h"
+#include "parcel.h"
 
 struct pipe *pipe_of(const struct file *file)
 {
@@ -209,5 +210,6 @@ const struct file_ops pipe_ops = {
     .poll = pipe_poll,
     .close = pipe_close,
     .share = pipe_share,
+    .parcel = &pipe_parcels,
     .keep = pipe_keep,
 };

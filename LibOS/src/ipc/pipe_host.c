@@ -2,6 +2,7 @@
 /* Pipes that several processes have: an anonymous pipe of the host takes the place of the ring when a process is about to be
  * copied (fork). Each process gives up the side of which it has closed the last descriptor, so that the others see it. */
 #include "copy.h"
+#include "parcel.h"
 #include "pipe.h"
 #include "process.h"
 
@@ -102,3 +103,38 @@ void pipe_stream_closed(struct pipe *pipe, bool reader, bool writer)
     if (writer && pipe->writers == 0)
         DkStreamDelete(pipe->stream, PAL_DELETE_OWN | PAL_DELETE_WR);
 }
+
+/***** On the way to another process *****/
+
+static int pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    const struct pipe *pipe = file->data;
+    (void)parcel;
+    *out_handle = pipe->stream;
+    return 0;
+}
+
+/* Of the stream's two sides only the file's is kept. */
+static int unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    struct pipe *pipe = handle != NULL ? pipe_new() : NULL;
+    struct file *file = pipe != NULL ? file_new(&pipe_ops, parcel->flags, pipe) : NULL;
+    if (file == NULL) {
+        if (pipe != NULL)
+            pipe_put(pipe);
+        if (handle != NULL)
+            DkObjectClose(handle);
+        return handle != NULL ? -ENOMEM : -EBADMSG;
+    }
+    pipe->stream = handle;
+    pipe->readers = file_readable(file);
+    pipe->writers = file_writable(file);
+    if (pipe->readers == 0)
+        DkStreamDelete(handle, PAL_DELETE_OWN | PAL_DELETE_RD);
+    if (pipe->writers == 0)
+        DkStreamDelete(handle, PAL_DELETE_OWN | PAL_DELETE_WR);
+    *out = file;
+    return 0;
+}
+
+const struct parcel_kind pipe_parcels = {.pack = pack, .unpack = unpack};

@@ -4,11 +4,10 @@
 #include <asm/ioctls.h>
 #include <linux/sockios.h>
 #include "copy.h"
+#include "parcel.h"
 
 #define TCP_SEND_SIZE    16384  /* net.ipv4.tcp_wmem, the default */
 #define TCP_RECEIVE_SIZE 131072 /* net.ipv4.tcp_rmem */
-
-static const struct socket_ops inet_ops;
 
 /***** Life *****/
 
@@ -123,7 +122,7 @@ static int64_t inet_control(struct socket *base, uint32_t request, uint64_t argu
             return -ENOTTY;
         break;
     default:
-        return interface_control(request, argument);
+        return -ENOTTY;
     }
     return copy_out((void *)argument, &value, sizeof(value));
 }
@@ -144,7 +143,73 @@ static int64_t inet_receive(struct socket *socket, struct message *message, int 
                                        : inet_receive_datagram(inet_of(socket), message, flags);
 }
 
-static const struct socket_ops inet_ops = {
+/***** On the way to another process *****/
+
+/* In file_parcel.data: what is not the host's. */
+struct packed {
+    int32_t family, type, linger_seconds;
+    uint32_t state, flags;
+    uint32_t listening, only6, shut_read, sizes_set, told, has_peer, tcp_flags;
+    uint32_t send_size, receive_size;
+    struct inet_endpoint peer;
+};
+_Static_assert(sizeof(struct packed) <= sizeof(((struct file_parcel *)NULL)->data), "it fits");
+
+static int inet_pack(struct socket *base, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    const struct inet_socket *socket = inet_of(base);
+    const struct packed packed = {.family = base->family,
+                                  .type = base->type,
+                                  .linger_seconds = base->linger_seconds,
+                                  .state = socket->state,
+                                  .flags = base->flags,
+                                  .listening = base->listening,
+                                  .only6 = socket->only6,
+                                  .shut_read = socket->shut_read,
+                                  .sizes_set = socket->sizes_set,
+                                  .told = socket->told,
+                                  .has_peer = socket->has_peer,
+                                  .tcp_flags = socket->tcp_flags,
+                                  .send_size = base->send_size,
+                                  .receive_size = base->receive_size,
+                                  .peer = socket->peer};
+    memcpy(parcel->data, &packed, sizeof(packed));
+    *out_handle = base->handle;
+    return 0;
+}
+
+int inet_unpack_socket(const struct file_parcel *parcel, PAL_HANDLE handle, struct socket **out)
+{
+    struct packed packed;
+    memcpy(&packed, parcel->data, sizeof(packed));
+    const bool sound = (packed.family == AF_INET || packed.family == AF_INET6) && packed.state <= INET_FAILED &&
+                       (handle != NULL || packed.state == INET_NEW || packed.state == INET_FAILED);
+    const int result = sound ? inet_socket_new(packed.family, packed.type, 0, out) : -EBADMSG;
+    if (result < 0) {
+        if (handle != NULL)
+            DkObjectClose(handle);
+        return result;
+    }
+    struct socket *base = *out;
+    struct inet_socket *socket = inet_of(base);
+    base->handle = handle;
+    base->flags = packed.flags;
+    base->linger_seconds = packed.linger_seconds;
+    base->listening = packed.listening != 0;
+    base->send_size = packed.send_size;
+    base->receive_size = packed.receive_size;
+    socket->state = (enum inet_state)packed.state;
+    socket->only6 = packed.only6 != 0;
+    socket->shut_read = packed.shut_read != 0;
+    socket->sizes_set = packed.sizes_set != 0;
+    socket->told = packed.told != 0;
+    socket->has_peer = packed.has_peer != 0;
+    socket->tcp_flags = packed.tcp_flags;
+    socket->peer = packed.peer;
+    return 0;
+}
+
+const struct socket_ops inet_ops = {
     .bind = inet_bind,
     .connect = inet_connect,
     .listen = inet_listen,
@@ -158,4 +223,5 @@ static const struct socket_ops inet_ops = {
     .get_option = inet_get_option,
     .set_option = inet_set_option,
     .close = inet_close,
+    .pack = inet_pack,
 };

@@ -89,14 +89,12 @@ int64_t inet_receive_stream(struct inet_socket *socket, struct message *message,
 int64_t inet_send_datagram(struct inet_socket *socket, struct message *message, int flags);
 int64_t inet_receive_datagram(struct inet_socket *socket, struct message *message, int flags);
 
-/***** inet_options.c, interfaces.c *****/
+/***** inet_options.c *****/
 
 void inet_options_init(struct inet_socket *socket);
 int inet_get_option(struct socket *socket, int level, int option, void *value, uint32_t *size);
 int inet_set_option(struct socket *socket, int level, int option, const void *value, uint32_t size);
 /* Set the stream's options as the socket's. */
 void inet_apply_options(struct inet_socket *socket);
-/* What ioctl tells of the interfaces, of which there is one, lo; -ENOTTY: something else. */
-int64_t interface_control(uint32_t request, uint64_t argument);
 
 #endif

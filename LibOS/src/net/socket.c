@@ -5,6 +5,7 @@
 #include <linux/sockios.h>
 #include "clock.h"
 #include "copy.h"
+#include "parcel.h"
 
 #define BUFFER_DEFAULT 212992 /* net.core.wmem_default */
 
@@ -108,7 +109,8 @@ static uint32_t socket_poll(struct file *file, struct poll_table *table)
 static int64_t socket_control(struct file *file, uint32_t request, uint64_t argument)
 {
     struct socket *socket = file->data;
-    return socket->ops->control != NULL ? socket->ops->control(socket, request, argument) : -ENOTTY;
+    const int64_t result = socket->ops->control != NULL ? socket->ops->control(socket, request, argument) : -ENOTTY;
+    return result == -ENOTTY ? interface_control(socket, request, argument) : result;
 }
 
 static int socket_attributes(struct file *file, struct file_attr *out)
@@ -126,7 +128,7 @@ static void socket_close(struct file *file)
 static int socket_keep(struct file *file)
 {
     const struct socket *socket = file->data;
-    return file->handle == NULL && socket->handle == NULL ? 0 : -EOPNOTSUPP;
+    return file->handle == NULL && socket->handle == NULL && !socket->in_table ? 0 : -EOPNOTSUPP;
 }
 
 static int socket_share(struct file *file)
@@ -134,6 +136,44 @@ static int socket_share(struct file *file)
     struct socket *socket = file->data;
     return socket->ops->share != NULL ? socket->ops->share(socket) : 0;
 }
+
+static void socket_copied(struct file *file)
+{
+    struct socket *socket = file->data;
+    if (socket->ops->copied != NULL)
+        socket->ops->copied(socket);
+}
+
+/***** On the way to another process *****/
+
+/* The kind of a parcel is the family's, the operations of the file are the same. */
+static int pack_socket(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    struct socket *socket = file->data;
+    parcel->state = (uint64_t)socket->family;
+    return socket->ops->pack != NULL ? socket->ops->pack(socket, parcel, out_handle) : -EOPNOTSUPP;
+}
+
+static int unpack_socket(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    struct socket *socket;
+    const int result = parcel->state == AF_UNIX ? unix_unpack_socket(parcel, handle, &socket)
+                                                : inet_unpack_socket(parcel, handle, &socket);
+    if (result < 0)
+        return result;
+    *out = socket_file(socket, parcel->flags & ~(uint32_t)O_ACCMODE);
+    if (*out == NULL)
+        socket->ops->close(socket);
+    return *out != NULL ? 0 : -ENOMEM;
+}
+
+static void drop_socket(const struct file_parcel *parcel)
+{
+    if (parcel->state == AF_UNIX)
+        unix_drop_socket(parcel);
+}
+
+const struct parcel_kind socket_parcels = {.pack = pack_socket, .unpack = unpack_socket, .drop = drop_socket};
 
 static const struct file_ops socket_file_ops = {
     .kind = "socket",
@@ -144,6 +184,8 @@ static const struct file_ops socket_file_ops = {
     .poll = socket_poll,
     .close = socket_close,
     .share = socket_share,
+    .copied = socket_copied,
+    .parcel = &socket_parcels,
     .keep = socket_keep,
 };
 

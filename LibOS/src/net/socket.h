@@ -39,6 +39,7 @@ PAL_MUST_CHECK int message_put_control(struct message *message, int type, const 
 size_t message_control_room(const struct message *message);
 
 struct socket;
+struct file_parcel;
 
 /* What a family of sockets can do. nonblock, and MSG_DONTWAIT in flags: do not wait. NULL = EOPNOTSUPP. */
 struct socket_ops {
@@ -58,6 +59,9 @@ struct socket_ops {
     int (*set_option)(struct socket *socket, int level, int option, const void *value, uint32_t size);
     void (*close)(struct socket *socket);
     int (*share)(struct socket *socket); /* another process is about to have the socket, too; see struct file_ops */
+    void (*copied)(struct socket *socket);
+    /* It is sent to another process; see struct parcel_kind. */
+    int (*pack)(struct socket *socket, struct file_parcel *parcel, PAL_HANDLE *out_handle);
 };
 
 struct socket {
@@ -67,6 +71,7 @@ struct socket {
     PAL_HANDLE handle; /* stream of the host, NULL = none (yet). One of the documented places of handles */
     int error;         /* -E..., told once */
     bool listening;
+    bool in_table; /* its name is in shared memory */
     /* Options that are only kept, or are kept by the host, too. */
     uint32_t send_size, receive_size;
     int64_t send_timeout_ns, receive_timeout_ns; /* 0 = none */
@@ -78,7 +83,7 @@ struct socket {
 /* Options of SOL_SOCKET that are on or off, and less than 64. */
 #define SOCKET_FLAG(option) (1u << ((option) % 32))
 
-extern const struct socket_ops unix_ops;
+extern const struct socket_ops unix_ops, inet_ops;
 
 /* The socket of a descriptor, with a reference to its file: -EBADF, -ENOTSOCK. */
 PAL_MUST_CHECK int socket_get(int fd, struct file **out_file, struct socket **out_socket);
@@ -90,6 +95,14 @@ void socket_init(struct socket *socket, const struct socket_ops *ops, int family
 PAL_MUST_CHECK int unix_socket_new(int type, struct socket **out);
 PAL_MUST_CHECK int unix_socket_pair(int type, struct socket *out[2]);
 PAL_MUST_CHECK int inet_socket_new(int family, int type, int protocol, struct socket **out);
+
+PAL_MUST_CHECK int netlink_socket_new(int type, int protocol, struct socket **out);
+/* What ioctl tells of the network's interfaces, by a socket of any family; -ENOTTY: something else. */
+int64_t interface_control(const struct socket *socket, uint32_t request, uint64_t argument);
+/* Sockets that have come from another process; the handle is theirs. And those that have not arrived. */
+PAL_MUST_CHECK int unix_unpack_socket(const struct file_parcel *parcel, PAL_HANDLE handle, struct socket **out);
+PAL_MUST_CHECK int inet_unpack_socket(const struct file_parcel *parcel, PAL_HANDLE handle, struct socket **out);
+void unix_drop_socket(const struct file_parcel *parcel);
 
 /* Sleep in a queue, with a lock held before and after.
  * deadline_ns  monotonic, INT64_MAX = none

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of AF_UNIX sockets: files, which say only that there is one, and abstract ones. They are known in this process. */
-#include "unix_socket.h"
+/* Names of AF_UNIX sockets: files, which say only that there is one, and abstract ones. They are known in this process, or, from
+ * the first fork on, to all (unix_table.c). */
+#include "unix_shared.h"
 
 #define NAME_OFFSET offsetof(struct sockaddr_un, sun_path)
 #define AUTO_NAMES  0x100000u /* five hexadecimal digits */
@@ -19,15 +20,7 @@ static struct list *names(void)
     return &g_unix_names.list;
 }
 
-/* What an address means. */
-struct wanted {
-    uint64_t device, inode; /* of a file; inode 0 = abstract */
-    const struct sockaddr_un *address;
-    uint32_t size;
-    char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
-};
-
-static int parse(const struct __kernel_sockaddr_storage *name, uint32_t size, struct wanted *out)
+static int parse(const struct __kernel_sockaddr_storage *name, uint32_t size, struct unix_wanted *out)
 {
     const struct sockaddr_un *address = (const void *)name;
     if (size <= NAME_OFFSET || size > sizeof(*address) || address->sun_family != AF_UNIX)
@@ -47,10 +40,12 @@ static int parse(const struct __kernel_sockaddr_storage *name, uint32_t size, st
 }
 
 /* Abstract names are each type's own. */
-static struct unix_name *find(const struct wanted *wanted, int type)
+static struct unix_name *find(const struct unix_wanted *wanted, int type)
 {
     list_for_each(node, names()) {
         struct unix_name *name = list_entry(node, struct unix_name, node);
+        if (name->hidden)
+            continue;
         if (wanted->inode != 0) {
             if (name->inode == wanted->inode && name->device == wanted->device)
                 return name;
@@ -64,7 +59,7 @@ static struct unix_name *find(const struct wanted *wanted, int type)
 
 /***** Files *****/
 
-static int find_file(struct wanted *wanted)
+static int find_file(struct unix_wanted *wanted)
 {
     struct place *place;
     struct file_attr attr;
@@ -81,7 +76,7 @@ static int find_file(struct wanted *wanted)
 }
 
 /* A file of a host cannot be made a socket; an empty one stands for it there. */
-static int make_file(struct wanted *wanted)
+static int make_file(struct unix_wanted *wanted)
 {
     struct place *place;
     int result = place_find(AT_FDCWD, wanted->path, WALK_CREATE | WALK_KERNEL, &place);
@@ -105,7 +100,22 @@ static int make_file(struct wanted *wanted)
 
 /***** Giving and finding *****/
 
-static int give_name(struct unix_socket *socket, const struct wanted *wanted)
+/* With both locks held. */
+static int enter(struct unix_name *name, const struct unix_wanted *wanted, int type)
+{
+    list_node_init(&name->node);
+    if (g_unix_table != NULL)
+        return unix_enter(name, type);
+    struct unix_name *old = find(wanted, type);
+    if (old != NULL && wanted->inode == 0)
+        return -EADDRINUSE;
+    if (old != NULL)
+        old->hidden = true; /* its file has been removed, and the new one looks the same */
+    list_add_back(names(), &name->node);
+    return 0;
+}
+
+static int give_name(struct unix_socket *socket, const struct unix_wanted *wanted)
 {
     struct unix_name *name = heap_zalloc(sizeof(*name));
     if (name == NULL)
@@ -122,16 +132,32 @@ static int give_name(struct unix_socket *socket, const struct wanted *wanted)
     lock_acquire(&socket->base.lock);
     if (socket->name != NULL)
         result = -EINVAL;
-    else if (wanted->inode == 0 && find(wanted, socket->base.type) != NULL)
-        result = -EADDRINUSE;
     else
+        result = enter(name, wanted, socket->base.type);
+    if (result == 0) {
         socket->name = name;
+        socket->base.in_table = name->bound != NULL;
+    }
     lock_release(&socket->base.lock);
-    if (result == 0)
-        list_add_back(names(), &name->node);
     lock_release(&g_unix_names.lock);
     if (result < 0)
         heap_free(name);
+    return result;
+}
+
+int unix_publish_name(struct unix_socket *socket)
+{
+    int result = 0;
+    lock_acquire(&g_unix_names.lock);
+    struct unix_name *name = socket->name;
+    if (name != NULL && name->bound == NULL) {
+        result = unix_enter(name, socket->base.type);
+        if (result == 0) {
+            list_remove(&name->node);
+            socket->base.in_table = true;
+        }
+    }
+    lock_release(&g_unix_names.lock);
     return result;
 }
 
@@ -144,6 +170,8 @@ int unix_share_name(struct unix_socket *listener, struct unix_socket *client)
     if (listener->name != NULL) {
         *name = *listener->name;
         name->socket = client;
+        name->bound = NULL;
+        name->server = NULL;
         list_node_init(&name->node);
         client->name = name;
     }
@@ -157,7 +185,7 @@ int unix_autobind(struct unix_socket *socket)
 {
     static const char digits[] = "0123456789abcdef";
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct wanted wanted = {.address = &address, .size = NAME_OFFSET + 6};
+    struct unix_wanted wanted = {.address = &address, .size = NAME_OFFSET + 6};
     for (uint32_t tries = 0; tries < AUTO_NAMES; tries++) {
         const uint32_t number = __atomic_add_fetch(&g_unix_names.last_auto, 1, __ATOMIC_RELAXED) % AUTO_NAMES;
         for (uint32_t i = 0; i < 5; i++)
@@ -172,7 +200,7 @@ int unix_autobind(struct unix_socket *socket)
 int unix_bind(struct socket *base, const struct __kernel_sockaddr_storage *name, uint32_t size)
 {
     struct unix_socket *socket = unix_of(base);
-    struct wanted wanted;
+    struct unix_wanted wanted;
     if (size == NAME_OFFSET && name->ss_family == AF_UNIX)
         return unix_autobind(socket);
     int result = parse(name, size, &wanted);
@@ -180,19 +208,24 @@ int unix_bind(struct socket *base, const struct __kernel_sockaddr_storage *name,
         result = wanted.path[0] != '\0' && find_file(&wanted) == 0 ? -EADDRINUSE : -EINVAL;
     if (result == 0 && wanted.path[0] != '\0')
         result = make_file(&wanted);
-    return result < 0 ? result : give_name(socket, &wanted);
+    if (result == 0)
+        result = give_name(socket, &wanted);
+    if (result == 0 && socket->link != NULL)
+        unix_link_describe(&socket->link->ends[socket->end], socket);
+    return result;
 }
 
-int unix_find(const struct __kernel_sockaddr_storage *name, uint32_t size, int type, struct unix_socket **out)
+int unix_read_name(const struct __kernel_sockaddr_storage *name, uint32_t size, struct unix_wanted *out)
 {
-    struct wanted wanted;
-    int result = parse(name, size, &wanted);
-    if (result == 0 && wanted.path[0] != '\0')
-        result = find_file(&wanted);
-    if (result < 0)
-        return result;
+    const int result = parse(name, size, out);
+    return result == 0 && out->path[0] != '\0' ? find_file(out) : result;
+}
+
+int unix_find(const struct unix_wanted *wanted, int type, struct unix_socket **out)
+{
+    int result = 0;
     lock_acquire(&g_unix_names.lock);
-    const struct unix_name *found = find(&wanted, type);
+    const struct unix_name *found = find(wanted, type);
     if (found == NULL) {
         result = -ECONNREFUSED;
     } else if (found->socket->base.type != type) {
@@ -217,12 +250,25 @@ void unix_forget_name(struct unix_socket *socket)
     if (name != NULL)
         list_remove(&name->node);
     lock_release(&g_unix_names.lock);
+    if (name != NULL && name->bound != NULL) {
+        unix_bound_put(name->bound, name->number);
+        DkObjectClose(name->server);
+    }
     heap_free(name);
 }
 
 int unix_name(struct socket *base, bool of_peer, struct __kernel_sockaddr_storage *out)
 {
     struct unix_socket *socket = unix_of(base);
+    if (of_peer && socket->link != NULL) {
+        const int size = (int)unix_end_name(unix_far_end(socket), (struct sockaddr_un *)out);
+        out->ss_family = AF_UNIX;
+        return size > 0 ? size : (int)sizeof(out->ss_family);
+    }
+    if (of_peer && socket->target.bound != NULL) {
+        const int size = (int)unix_end_name(&socket->target.end, (struct sockaddr_un *)out);
+        return size > 0 ? size : -ENOTCONN;
+    }
     if (of_peer) {
         socket = unix_peer(socket);
         if (socket == NULL)

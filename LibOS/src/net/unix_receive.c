@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Receiving by sockets of AF_UNIX. */
-#include "unix_socket.h"
+#include "unix_shared.h"
 
 #define EMOVED 600 /* inside of here: the socket is a stream of the host now */
 
@@ -30,7 +30,7 @@ static int wait_for_packet(struct unix_socket *socket, bool nonblock, int64_t de
 {
     int result = socket->base.type != SOCK_STREAM ? socket_take_error(&socket->base) : 0;
     while (result == 0 && list_is_empty(&socket->packets)) {
-        if (unix_stream(socket) != NULL)
+        if (unix_stream(socket) != NULL || unix_has_box(socket))
             return UNIX_MOVED;
         result = socket_take_error(&socket->base);
         if (result != 0)
@@ -158,13 +158,16 @@ int64_t unix_receive(struct socket *base, struct message *message, int flags)
     list_init(&taken.packets);
     if (unix_stream(socket) != NULL && list_is_empty(&socket->packets))
         return unix_host_receive(socket, message, flags);
+    if (unix_has_box(socket) && list_is_empty(&socket->packets))
+        return unix_box_receive(socket, message, flags);
 
     lock_acquire(&base->lock);
     int64_t result = base->type == SOCK_STREAM ? receive_stream(socket, message, flags, &taken)
                                                : receive_packet(socket, message, flags, &taken);
     lock_release(&base->lock);
     if (result == -EMOVED)
-        return unix_host_receive(socket, message, flags);
+        return unix_has_box(socket) ? unix_box_receive(socket, message, flags)
+                                    : unix_host_receive(socket, message, flags);
 
     if (taken.clients_of != NULL)
         wait_queue_wake(&socket->clients);

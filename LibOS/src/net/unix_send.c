@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sending by sockets of AF_UNIX. */
-#include "unix_socket.h"
+#include "unix_shared.h"
 
 #define STREAM_PIECE   32768u /* a stream is cut into packets of so many bytes */
 #define BACKLOG_DGRAMS 10u    /* net.unix.max_dgram_qlen: of senders that the receiver has not as its peer */
@@ -125,8 +125,11 @@ static int64_t send_stream(struct unix_socket *socket, struct message *message, 
 /* Who gets it, with a reference. */
 static int find_receiver(struct unix_socket *socket, const struct message *message, struct unix_socket **out)
 {
-    if (message->name_size != 0 && socket->base.type == SOCK_DGRAM)
-        return unix_find(&message->name, message->name_size, SOCK_DGRAM, out);
+    if (message->name_size != 0 && socket->base.type == SOCK_DGRAM) {
+        struct unix_wanted wanted;
+        const int result = unix_read_name(&message->name, message->name_size, &wanted);
+        return result < 0 ? result : unix_find(&wanted, SOCK_DGRAM, out);
+    }
     *out = unix_peer(socket);
     return *out != NULL ? 0 : -ENOTCONN;
 }
@@ -200,6 +203,35 @@ static int64_t send_packet(struct unix_socket *socket, struct message *message, 
     return result < 0 ? result : size;
 }
 
+/* Whom a datagram goes to if all processes know the name: 0 and target->bound, which is NULL if it stays in this process. */
+static int find_target(struct unix_socket *socket, const struct message *message, struct unix_target *out)
+{
+    struct unix_wanted wanted;
+    struct unix_socket *local;
+    *out = socket->target;
+    if (message->name_size == 0)
+        return 0;
+    int result = unix_read_name(&message->name, message->name_size, &wanted);
+    if (result < 0)
+        return result;
+    out->bound = NULL;
+    result = unix_find(&wanted, SOCK_DGRAM, &local);
+    if (result == 0)
+        unix_put(local);
+    return result == -ECONNREFUSED ? unix_find_server(&wanted, SOCK_DGRAM, out) : result;
+}
+
+static int64_t send_datagram(struct unix_socket *socket, struct message *message, int flags)
+{
+    struct unix_target target = {.bound = NULL};
+    int error = g_unix_table != NULL ? find_target(socket, message, &target) : 0;
+    if (error == 0 && target.bound == NULL)
+        return send_packet(socket, message, flags);
+    if (error == 0)
+        error = check_sender(socket, message);
+    return error < 0 ? error : unix_box_send(socket, &target, message, flags);
+}
+
 int64_t unix_send(struct socket *base, struct message *message, int flags)
 {
     struct unix_socket *socket = unix_of(base);
@@ -207,5 +239,7 @@ int64_t unix_send(struct socket *base, struct message *message, int flags)
         return -EOPNOTSUPP;
     if (unix_stream(socket) != NULL && (base->type != SOCK_DGRAM || message->name_size == 0))
         return unix_host_send(socket, message, flags);
+    if (base->type == SOCK_DGRAM)
+        return send_datagram(socket, message, flags);
     return base->type == SOCK_STREAM ? send_stream(socket, message, flags) : send_packet(socket, message, flags);
 }

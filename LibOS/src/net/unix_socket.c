@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sockets of AF_UNIX: their life and their queue. */
-#include "unix_socket.h"
+#include "unix_link.h"
 
 struct credentials unix_credentials(void)
 {
@@ -163,6 +163,7 @@ static void unix_close(struct socket *base)
 
     if (base->handle != NULL)
         DkObjectClose(base->handle);
+    unix_link_put(socket->link);
     if (peer != NULL) {
         const bool unread = !list_is_empty(&packets);
         if (base->handle != NULL)
@@ -225,4 +226,6 @@ const struct socket_ops unix_ops = {
     .set_option = unix_set_option,
     .close = unix_close,
     .share = unix_share,
+    .copied = unix_copied,
+    .pack = unix_pack_socket,
 };

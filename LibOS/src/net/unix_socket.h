@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Inside room net: sockets of AF_UNIX, in memory. What is sent becomes packets in the receiver's queue, also for streams.
  *
+ * When the process forks, a connection becomes a stream of the host with a link (unix_link.h), and what has a name is found by
+ * all processes (unix_shared.h).
+ *
  * Locks: of two sockets never both are held; g_unix_names comes before a socket's. */
 #ifndef LIBOS_SRC_NET_UNIX_SOCKET_H
 #define LIBOS_SRC_NET_UNIX_SOCKET_H
@@ -28,11 +31,27 @@ struct unix_packet {
 
 /* A socket that has a name: in the file system, or only here (abstract). */
 struct unix_name {
-    struct list_node node; /* of g_unix_names */
+    struct list_node node; /* of g_unix_names, unless all processes know it */
     struct unix_socket *socket;
-    uint64_t device, inode; /* of a file; inode 0 = abstract */
-    uint32_t size;          /* of address */
+    bool hidden;              /* nobody finds it any more */
+    struct unix_bound *bound; /* in shared memory: the socket, if all processes know its name */
+    PAL_HANDLE server;        /* and where its clients come in. One of the documented places of handles */
+    uint64_t number;          /* of the server */
+    uint64_t device, inode;   /* of a file; inode 0 = abstract */
+    uint32_t size;            /* of address */
     struct sockaddr_un address;
+};
+
+/* Who is reached by a name, in any process. */
+struct unix_bound;
+struct unix_target {
+    struct unix_bound *bound;
+    uint64_t server;
+    struct unix_end {
+        struct credentials credentials;
+        uint32_t name_size;
+        struct sockaddr_un name;
+    } end; /* the server's */
 };
 
 #define SHUT_RECEIVE 1u
@@ -49,6 +68,9 @@ struct unix_socket {
     uint64_t queued; /* bytes that can be read */
     uint64_t sent;   /* cost of what this socket has sent and is not read; atomic */
     struct unix_name *name;
+    struct unix_link *link;    /* with base.handle: a connection that other processes may have a part in */
+    uint32_t end;              /* of the link, 0 or 1 */
+    struct unix_target target; /* of datagrams: whom it is connected to, if all processes know the name */
     struct credentials peer_credentials;
     /* Of one that listens: sockets whose peers have connected. */
     struct list pending; /* by pending_node */
@@ -93,11 +115,15 @@ void unix_free_rights(struct unix_rights *rights);
 /* Names. */
 int unix_bind(struct socket *socket, const struct __kernel_sockaddr_storage *name, uint32_t size);
 int unix_name(struct socket *socket, bool of_peer, struct __kernel_sockaddr_storage *out);
+/* Have all processes know a socket's name. 0 or -E... */
+PAL_MUST_CHECK int unix_publish_name(struct unix_socket *socket);
 /* Give a socket without a name an abstract one of five digits. */
 PAL_MUST_CHECK int unix_autobind(struct unix_socket *socket);
-/* Who has a name, with a reference: -ECONNREFUSED, -EPROTOTYPE: of another type, -EINVAL, and what paths give. */
-PAL_MUST_CHECK int unix_find(const struct __kernel_sockaddr_storage *name, uint32_t size, int type,
-                             struct unix_socket **out);
+/* What an address means: -EINVAL, and what paths give. */
+struct unix_wanted;
+PAL_MUST_CHECK int unix_read_name(const struct __kernel_sockaddr_storage *name, uint32_t size, struct unix_wanted *out);
+/* Who has a name in this process, with a reference: -ECONNREFUSED, -EPROTOTYPE: of another type. */
+PAL_MUST_CHECK int unix_find(const struct unix_wanted *wanted, int type, struct unix_socket **out);
 void unix_forget_name(struct unix_socket *socket);
 /* A socket that a listener hands out is called as the listener is; nobody finds it by that. 0 or -ENOMEM. */
 PAL_MUST_CHECK int unix_share_name(struct unix_socket *listener, struct unix_socket *client);
@@ -108,20 +134,43 @@ int64_t unix_control(struct socket *socket, uint32_t request, uint64_t argument)
 int unix_get_option(struct socket *socket, int level, int option, void *value, uint32_t *size);
 int unix_set_option(struct socket *socket, int level, int option, const void *value, uint32_t size);
 
-/* unix_host.c: what several processes have is a stream of the host (socket.handle). Connections that are in memory when the
- * process forks move there with what waits in them. */
-PAL_MUST_CHECK int unix_share(struct socket *socket);
+/***** Sockets that several processes have *****/
+
+struct unix_link;
+struct unix_way;
+struct unix_bound;
+struct unix_outgoing;
+
+/* unix_host.c: a connection is a stream of the host (socket.handle) with a link. */
+void unix_give_stream(struct unix_socket *socket, PAL_HANDLE stream, struct unix_link *link, uint32_t end);
+/* A pair in memory moves to the host, with what waits in it; and what waits for one socket goes into its far end. */
+PAL_MUST_CHECK int unix_share_pair(struct unix_socket *socket, struct unix_socket *peer);
+void unix_move_packets(struct unix_socket *receiver, struct unix_way *way, PAL_HANDLE stream);
 int64_t unix_host_send(struct unix_socket *socket, struct message *message, int flags);
 int64_t unix_host_receive(struct unix_socket *socket, struct message *message, int flags);
 uint32_t unix_host_poll(struct unix_socket *socket, struct poll_table *table);
 int unix_host_shutdown(struct unix_socket *socket, int how);
 int unix_host_bytes(struct unix_socket *socket);
+/* unix_server.c: one that listens. */
+uint32_t unix_server_poll(struct unix_socket *socket, struct poll_table *table);
 /* unix_frames.c: the same for datagrams and packets in sequence. */
-int64_t unix_frame_send(struct unix_socket *socket, struct message *message, int flags);
-int64_t unix_frame_receive(struct unix_socket *socket, struct message *message, int flags);
+int64_t unix_frame_send(struct unix_socket *socket, struct message *message, const struct unix_outgoing *files,
+                        const struct credentials *credentials, int flags);
+int64_t unix_frame_receive(struct unix_socket *socket, struct message *message, int flags, struct unix_rights **rights,
+                           struct credentials *credentials);
 int unix_frame_bytes(struct unix_socket *socket);
-/* Put a packet that has been in memory into a stream; false = there is no room. */
-bool unix_frame_move(const struct unix_packet *packet, PAL_HANDLE stream);
+/* Put a packet that has been in memory into a stream: bytes, or -EAGAIN: there is no room. */
+int64_t unix_frame_move(const struct unix_packet *packet, PAL_HANDLE stream);
+/* unix_share.c: another process is about to have the socket, too. */
+PAL_MUST_CHECK int unix_share(struct socket *socket);
+void unix_copied(struct socket *socket);
+PAL_MUST_CHECK int unix_pack_socket(struct socket *socket, struct file_parcel *parcel, PAL_HANDLE *out_handle);
+
+/* Datagrams for the socket lie in shared memory. */
+static inline bool unix_has_box(const struct unix_socket *socket)
+{
+    return socket->base.type == SOCK_DGRAM && socket->base.in_table && socket->link == NULL;
+}
 
 static inline PAL_HANDLE unix_stream(struct unix_socket *socket)
 {
@@ -130,6 +179,12 @@ static inline PAL_HANDLE unix_stream(struct unix_socket *socket)
 
 /* Result inside of what sleeps in memory: the socket has moved to the host. */
 #define UNIX_MOVED 1
+
+/* The socket has somebody to talk to. */
+static inline bool unix_is_connected(struct unix_socket *socket)
+{
+    return socket->peer != NULL || socket->link != NULL;
+}
 
 /* Connections. */
 int unix_connect(struct socket *socket, const struct __kernel_sockaddr_storage *name, uint32_t size, bool nonblock);

@@ -3,7 +3,7 @@
 #include <asm/ioctls.h>
 #include <linux/sockios.h>
 #include "copy.h"
-#include "unix_socket.h"
+#include "unix_shared.h"
 
 /***** Readiness *****/
 
@@ -14,6 +14,10 @@ uint32_t unix_poll(struct socket *base, struct poll_table *table)
     uint32_t ready = 0;
     if (unix_stream(socket) != NULL)
         return unix_host_poll(socket, table);
+    if (unix_has_box(socket) || socket->target.bound != NULL)
+        return unix_box_poll(socket, table);
+    if (base->listening && socket->name->bound != NULL)
+        return unix_server_poll(socket, table);
     poll_on_queue(table, &socket->readers);
     poll_on_queue(table, &socket->writers);
     lock_acquire(&base->lock);
@@ -25,7 +29,7 @@ uint32_t unix_poll(struct socket *base, struct poll_table *table)
         ready |= POLLRDHUP | POLL_READABLE;
     if (!list_is_empty(&socket->packets) || !list_is_empty(&socket->pending))
         ready |= POLL_READABLE;
-    if (connects && socket->peer == NULL && !base->listening)
+    if (connects && !unix_is_connected(socket) && !base->listening)
         ready |= POLLHUP;
     /* Linux waits for three quarters of the room, so that not every read wakes the sender. */
     if (!base->listening && __atomic_load_n(&socket->sent, __ATOMIC_SEQ_CST) * 4 <= base->send_size)
@@ -48,6 +52,10 @@ int64_t unix_control(struct socket *base, uint32_t request, uint64_t argument)
         return -EINVAL;
     if (unix_stream(socket) != NULL) {
         value = unix_host_bytes(socket);
+        return copy_out((void *)argument, &value, sizeof(value));
+    }
+    if (unix_has_box(socket)) {
+        value = unix_box_bytes(socket);
         return copy_out((void *)argument, &value, sizeof(value));
     }
     lock_acquire(&base->lock);

@@ -6,6 +6,7 @@
 #include "exec.h"
 #include "fs.h"
 #include "ipc.h"
+#include "net.h"
 #include "manifest.h"
 #include "manifest_keys.h"
 #include "manifest_value.h"
@@ -235,6 +236,8 @@ int table_begin(void)
         error = notify_begin();
     if (error == 0)
         error = locks_begin();
+    if (error == 0)
+        error = net_begin();
     return error < 0 ? error : ipc_begin();
 }
 

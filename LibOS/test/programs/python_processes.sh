@@ -29,7 +29,7 @@ module test_asyncio.test_subprocess -m 'SubprocessMultiLoopWatcher*' -m 'Subproc
 module test_concurrent_futures -m ProcessPoolForkAsCompletedTest -m ProcessPoolForkExecutorTest
 module test_multiprocessing_fork -m WithProcessesTestPool -m WithProcessesTestQueue -m WithProcessesTestSemaphore -m WithProcessesTestLock \
     -m WithProcessesTestEvent -m WithProcessesTestBarrier -m WithProcessesTestCondition -m WithProcessesTestValue
-module test_multiprocessing_fork -m WithProcessesTestConnection -m WithProcessesTestHeap -i '*fd_transfer'
-# Pseudo terminals are of one process so far, and descriptors and named sockets do not go from one to another.
-skip 'python3 -m test test_pty, fd_transfer, SharedMemoryManager, Listener' 'see above'
+module test_multiprocessing_fork -m WithProcessesTestConnection -m WithProcessesTestHeap
+# Pseudo terminals are of one process so far.
+skip 'python3 -m test test_pty' 'see above'
 finish
