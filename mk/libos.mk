@@ -17,7 +17,7 @@ libos_sources := \
     poll/poll.c poll/poll_host.c poll/poll_items.c poll/poll_table.c poll/select.c poll/epoll.c poll/epoll_members.c poll/epoll_wait.c poll/eventfd.c poll/timerfd.c \
     ipc/pipe.c ipc/pipe_open.c ipc/pipe_ring.c ipc/pipe_host.c ipc/splice.c ipc/aio.c ipc/bell.c ipc/joint.c ipc/joint_holders.c ipc/fifo.c ipc/fifo_open.c ipc/common_state.c ipc/users.c ipc/sysv.c \
     ipc/sysv_control.c ipc/shm.c ipc/shm_attach.c ipc/sem.c ipc/sem_control.c ipc/sem_undo.c ipc/msg.c ipc/mqueue.c ipc/mqueue_calls.c \
-    net/unix_link.c net/unix_table.c net/unix_server.c net/unix_share.c net/unix_box.c \
+    net/unix_link.c net/unix_table.c net/unix_server.c net/unix_share.c net/unix_box.c net/netlink.c \
     net/socket.c net/socket_calls.c net/messages.c net/vector.c net/options.c net/unix_socket.c net/unix_state.c net/unix_send.c net/unix_receive.c net/unix_control.c net/unix_names.c net/unix_connect.c net/inet_socket.c net/inet_names.c net/inet_connect.c net/inet_stream.c net/inet_datagram.c net/inet_options.c net/interfaces.c net/host_stream.c net/unix_host.c net/unix_frames.c \
     checkpoint/device.c checkpoint/files.c checkpoint/image.c checkpoint/resume.c checkpoint/save.c checkpoint/scan.c checkpoint/state.c \
     process/shared.c process/table.c process/mailbox.c process/children.c process/fork.c process/freeze.c process/vfork.c process/wait.c process/end.c \

@@ -25,6 +25,8 @@ static int new_socket(int family, int type, int protocol, struct socket **out)
 {
     if (family == AF_INET || family == AF_INET6)
         return inet_socket_new(family, type, protocol, out);
+    if (family == AF_NETLINK)
+        return netlink_socket_new(type, protocol, out);
     if (family != AF_UNIX)
         return -EAFNOSUPPORT;
     if (protocol != 0 && protocol != AF_UNIX)
