@@ -105,6 +105,6 @@ loader_sources := LibOS/tools/pal_loader.c LibOS/tools/bare.c Pal/lib/format.c P
 Runtime/pal_loader: $(loader_sources) LibOS/tools/bare.h build/flags
 	$(say) LINK $@
 	$(quiet)$(CC) $(filter-out -fPIC -Wframe-larger-than=%,$(freestanding)) -fno-pie $(unguarded) $(self_calling) -IPal/include -IPal/lib \
-	    -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,noseparate-code -Wl,--gc-sections $(loader_sources) -o $@
+	    -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,noseparate-code -Wl,--gc-sections $(loader_sources) -o $@
 
 -include $(wildcard $(libos_dir)/*.d $(libos_dir)/*/*.d)

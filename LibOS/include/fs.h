@@ -151,7 +151,7 @@ struct file_shared {
     struct shared_lock lock;
     uint32_t users; /* processes */
     uint32_t size;
-};
+} __attribute__((aligned(8))); /* what follows it may have 64-bit members */
 /* Make it, of so many bytes, zeroed, for a share operation; it goes with the last process that has the file. It is then not
  * used for a position. NULL = no memory. */
 void *file_share_memory(struct file *file, size_t size);
