@@ -7,6 +7,8 @@
 #define TCB_THREAD    16 /* struct thread of the calling thread */
 #define TCB_GUEST_RIP 24 /* where entry_return_full goes on */
 #define TCB_ENTRY     32 /* entry_syscall, for stubs of patched code */
+/* What the PAL says of this thread. */
+#define TCB_PENDING 256 /* not 0: an event waits for the end of a call */
 
 /* In struct thread. */
 #define THREAD_STACK     0

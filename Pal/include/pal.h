@@ -266,6 +266,10 @@ struct pal_tcb {
     struct pal_tcb *self;
     PAL_NUM canary;
     PAL_NUM libos[30]; /* the library OS's own; zero in a new thread */
+    unsigned int
+        pending; /* not 0: an event came while this thread was in a call, or in a function that the control block
+                             names. The end of a call tells of it; who comes from such a function, or comes from a call
+                             that was just ending then, can see it here, and makes any call. Not to be written */
 };
 
 #pragma GCC visibility push(default)

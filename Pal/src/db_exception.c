@@ -50,7 +50,7 @@ PAL_NUM pal_take_wishes(void)
 /* Events that came while this thread was inside of a call, which is about to end. */
 static void deliver_pending(void)
 {
-    uint32_t pending = __atomic_exchange_n(&pal_self()->pending, 0, __ATOMIC_ACQ_REL);
+    uint32_t pending = __atomic_exchange_n(&pal_self()->tcb.pending, 0, __ATOMIC_ACQ_REL);
     for (PAL_NUM event = 1; event < PAL_EVENT_LIMIT; event++) {
         if (pending >> event & 1)
             pal_upcall(event, event == PAL_EVENT_SUSPEND ? pal_take_wishes() : 0, NULL);
@@ -62,7 +62,7 @@ static inline bool finish(int64_t result)
 {
     if (result < 0)
         pal_fail(result);
-    if (__atomic_load_n(&pal_self()->pending, __ATOMIC_RELAXED))
+    if (__atomic_load_n(&pal_self()->tcb.pending, __ATOMIC_RELAXED))
         deliver_pending();
     return result >= 0;
 }

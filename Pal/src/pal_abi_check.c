@@ -100,8 +100,8 @@ SIZE(PAL_CONTEXT, 200);
 AT(struct pal_tcb, self, 0);
 AT(struct pal_tcb, canary, 8); /* -mstack-protector-guard-offset in mk/flags.mk */
 AT(struct pal_tcb, libos, 16);
-SIZE(struct pal_tcb, 256);
+SIZE(struct pal_tcb, 264);
 AT(struct pal_thread, entry_stack, PAL_THREAD_ENTRY_STACK);
 AT(struct pal_thread, program_stack, PAL_THREAD_PROGRAM_STACK);
-AT(struct pal_thread, pending, PAL_THREAD_PENDING);
+AT(struct pal_thread, tcb.pending, PAL_THREAD_PENDING);
 AT(struct pal_event, resume_stack, PAL_EVENT_RESUME_STACK);

@@ -15,10 +15,9 @@ struct pal_event {
 };
 
 struct pal_thread {
-    struct pal_tcb tcb;                          /* what the ABI shows */
+    struct pal_tcb tcb;                          /* what the ABI shows; bit N of pending is PAL_EVENT N */
     void *entry_stack;                           /* %rsp of pal_enter, to come back to */
     void *program_stack;                         /* %rsp with which the program was entered */
-    uint32_t pending;                            /* bit N: PAL_EVENT N came while this thread was inside of the PAL */
     uint32_t wishes;                             /* PAL_SUSPEND_x that the next PAL_EVENT_SUSPEND tells */
     struct pal_event *event;                     /* the innermost one that is being handled */
     PAL_EVENT_HANDLER handlers[PAL_EVENT_LIMIT]; /* PAL_EVENT_PRIVATE */

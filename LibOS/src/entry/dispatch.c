@@ -76,10 +76,20 @@ void dispatch_trapped(struct regs *regs)
     dispatch(regs);
 }
 
+/* Have the PAL tell of events that came at the end of a call or in the host's clock function: any call does that. */
+static void hear(void)
+{
+    struct pal_tcb *tcb;
+    __asm__("movq %%gs:0, %0" : "=r"(tcb));
+    if (__atomic_load_n(&tcb->pending, __ATOMIC_RELAXED) != 0)
+        (void)DkSystemTimeQuery();
+}
+
 void attend(struct regs *regs)
 {
     struct thread *thread = self();
     thread->regs = regs;
+    hear();
     if (__atomic_load_n(&thread->attention, __ATOMIC_ACQUIRE) & ATTENTION_EXIT)
         thread_exit(0);
     signal_deliver(regs);

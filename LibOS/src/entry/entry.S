@@ -96,6 +96,8 @@ FUNCTION entry_look
     movq THREAD_STACK(%rcx), %rsp
     subq $REGS_SIZE, %rsp
 FUNCTION entry_leaving
+    cmpl $0, %gs:TCB_PENDING
+    jne 3f
     cmpl $0, THREAD_ATTENTION(%rcx)
     jne 3f
     cmpq $0, REGS_CHANGED(%rsp)

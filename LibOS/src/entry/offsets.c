@@ -9,6 +9,7 @@
 _Static_assert(TCB_THREAD == SLOT(0), "TCB_THREAD");
 _Static_assert(TCB_GUEST_RIP == SLOT(1), "TCB_GUEST_RIP");
 _Static_assert(TCB_ENTRY == SLOT(2), "TCB_ENTRY");
+_Static_assert(TCB_PENDING == offsetof(struct pal_tcb, pending), "TCB_PENDING");
 
 _Static_assert(THREAD_STACK == offsetof(struct thread, stack), "THREAD_STACK");
 _Static_assert(THREAD_GUEST_RSP == offsetof(struct thread, guest_rsp), "THREAD_GUEST_RSP");

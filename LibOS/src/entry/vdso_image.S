@@ -46,10 +46,12 @@
     jnz \fallback
     .endm
     .macro LOOK_AROUND
+    cmpl $0, %gs:TCB_PENDING
+    jne 7f
     movq %gs:TCB_THREAD, %rcx
     cmpl $0, THREAD_ATTENTION(%rcx)
     je 8f
-    SYSCALL NR_gettid
+7:  SYSCALL NR_gettid
 8:
     .endm
 

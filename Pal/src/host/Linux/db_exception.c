@@ -164,7 +164,7 @@ static void on_wish(int signal, siginfo_t *info, struct ucontext *context)
         upcall(event, event == PAL_EVENT_SUSPEND ? pal_take_wishes() : 0, context);
         return;
     }
-    __atomic_fetch_or(&pal_self()->pending, 1u << event, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&pal_self()->tcb.pending, 1u << event, __ATOMIC_RELAXED);
     if (registers->rip >= (uintptr_t)linux_blocking_test && registers->rip <= (uintptr_t)linux_blocking_sleep)
         registers->rip = (uintptr_t)linux_blocking_interrupted;
 }

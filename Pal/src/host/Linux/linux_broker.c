@@ -31,12 +31,12 @@ struct answer {
  * this thread wait: take them off its list, for take_up. */
 static uint32_t put_off(void)
 {
-    return __atomic_exchange_n(&pal_self()->pending, 0, __ATOMIC_RELAXED);
+    return __atomic_exchange_n(&pal_self()->tcb.pending, 0, __ATOMIC_RELAXED);
 }
 
 static void take_up(uint32_t events)
 {
-    __atomic_fetch_or(&pal_self()->pending, events, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&pal_self()->tcb.pending, events, __ATOMIC_RELAXED);
 }
 
 /* Send a request and wait for its answer.
@@ -218,7 +218,7 @@ void linux_broker_serve(int hub_fd)
         return;
     struct broker *broker = memory;
     /* What this process's parent was asked to do by events is not for the broker. */
-    pal_self()->pending = 0;
+    pal_self()->tcb.pending = 0;
     broker->fds[0] = (struct pollfd){.fd = hub_fd, .events = POLLIN};
     do {
         if (sys_ppoll(broker->fds, broker->count + 1, NULL, NULL) < 0)
