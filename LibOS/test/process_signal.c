@@ -33,6 +33,7 @@ static sigset_t set_of(int signal)
 }
 
 static pid_t g_parent;
+static int g_taken[2]; /* a pipe: a byte for each signal that the taker has */
 
 /* A child that takes so many signals, which are blocked from before the fork on, and prints them. */
 static pid_t start_taker(const sigset_t *set, int count)
@@ -46,6 +47,7 @@ static pid_t start_taker(const sigset_t *set, int count)
         const int signal = sigwaitinfo(set, &info);
         printf("signal %d code %d from the parent %d uid %d value %d\n", signal, info.si_code, info.si_pid == g_parent,
                info.si_uid == getuid(), info.si_code == SI_QUEUE ? info.si_value.sival_int : 0);
+        write(g_taken[1], "x", 1);
     }
     fflush(stdout);
     _exit(0);
@@ -53,6 +55,8 @@ static pid_t start_taker(const sigset_t *set, int count)
 
 static void test_info(void)
 {
+    char byte;
+    pipe(g_taken);
     sigset_t set = set_of(SIGUSR1);
     sigaddset(&set, SIGRTMIN);
     sigaddset(&set, SIGRTMIN + 1);
@@ -60,13 +64,16 @@ static void test_info(void)
     pid_t pid = start_taker(&set, 1);
     kill(pid, SIGUSR1);
     waitpid(pid, NULL, 0);
+    read(g_taken[0], &byte, 1);
     pid = start_taker(&set, 40);
     for (int i = 0; i < 40; i++) {
-        /* What waits for being taken has room; a sender that is faster than that is not what this is about. */
+        /* One by one: of several that wait the lowest comes first. */
         sigqueue(pid, SIGRTMIN + i % 2, (union sigval){.sival_int = i});
-        nap(2);
+        read(g_taken[0], &byte, 1);
     }
     waitpid(pid, NULL, 0);
+    close(g_taken[0]);
+    close(g_taken[1]);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 

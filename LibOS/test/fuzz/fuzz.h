@@ -11,7 +11,7 @@
 #define PAGE         4096ul
 #define ARENA_SIZE   (64 * PAGE)   /* memory that calls read and write */
 #define YARD_SIZE    (4096 * PAGE) /* addresses that calls may map and unmap */
-#define LIBRARY_TOP  0x600000000000ul
+#define LIBRARY_TOP  0x7ef000000000ul
 #define SIGNAL_NUDGE 10 /* SIGUSR1 ends calls that sleep; no call may block or ignore it */
 
 struct argument {
