@@ -6,6 +6,9 @@
 #define PAL_MUST_CHECK                           __attribute__((warn_unused_result))
 #define PAL_PRINTF(format_index, first_argument) __attribute__((format(printf, format_index, first_argument)))
 
+/* For what a frequent function seldom needs, so that it does not pay for its frame and its guard. */
+#define PAL_APART __attribute__((noinline))
+
 /* For code that runs before the stack protector's guard exists. */
 #define PAL_NO_GUARD __attribute__((no_stack_protector))
 

@@ -57,13 +57,20 @@ static void deliver_pending(void)
     }
 }
 
-/* The end of each call: its failure first, then what waited for it to end. */
-static inline bool finish(int64_t result)
+/* Its failure first, then what waited for the call to end. */
+PAL_APART static void tell(int64_t result)
 {
     if (result < 0)
         pal_fail(result);
     if (__atomic_load_n(&pal_self()->tcb.pending, __ATOMIC_RELAXED))
         deliver_pending();
+}
+
+/* The end of each call. */
+static inline bool finish(int64_t result)
+{
+    if (__builtin_expect(result < 0 || __atomic_load_n(&pal_self()->pending, __ATOMIC_RELAXED), 0))
+        tell(result);
     return result >= 0;
 }
 

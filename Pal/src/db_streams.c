@@ -67,8 +67,8 @@ PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle)
 }
 
 /* Read a datagram and print its sender; that there is room for it is known before anything is consumed. */
-static int64_t read_from(const struct handle_ops *ops, PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer,
-                         char *source, size_t size)
+PAL_APART static int64_t read_from(const struct handle_ops *ops, PAL_HANDLE handle, uint64_t offset, size_t count,
+                                   void *buffer, char *source, size_t size)
 {
     char name[] = "udp:[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295]:65535";
     struct uri sender = {.scheme = URI_UDP, .has_peer = true};
@@ -111,8 +111,8 @@ PAL_NUM DkStreamRead(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR b
     return pal_return_count(result);
 }
 
-static int64_t write_to(const struct handle_ops *ops, PAL_HANDLE handle, uint64_t offset, size_t count,
-                        const void *buffer, PAL_STR dest)
+PAL_APART static int64_t write_to(const struct handle_ops *ops, PAL_HANDLE handle, uint64_t offset, size_t count,
+                                  const void *buffer, PAL_STR dest)
 {
     struct pal_uri uri;
     int64_t result = pal_uri_take(dest, &uri);

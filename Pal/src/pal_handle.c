@@ -100,7 +100,7 @@ int pal_handle_get(PAL_HANDLE handle)
     /* Slots never become other memory, so the count may be looked at even if the handle goes meanwhile. */
     uint32_t count = __atomic_load_n(references(handle), __ATOMIC_RELAXED);
     do {
-        if ((PAL_REF)count <= 0 || !pal_handle_is_open(handle))
+        if ((PAL_REF)count <= 0 || !(__atomic_load_n(&pal_hdr(handle)->flags, __ATOMIC_ACQUIRE) & PAL_HANDLE_OPEN))
             return -PAL_ERROR_BADHANDLE;
     } while (!pal_compare_exchange32(references(handle), &count, count + 1));
     return 0;
@@ -127,16 +127,21 @@ int pal_handle_get_all(size_t count, PAL_HANDLE *handles)
     return 0;
 }
 
-void pal_handle_put(PAL_HANDLE handle)
+/* The last reference has gone. */
+PAL_APART static void end(PAL_HANDLE handle)
 {
-    if (pal_add32(references(handle), UINT32_MAX) > 0)
-        return;
     const struct handle_ops *ops = pal_ops(handle);
     if (__atomic_load_n(&pal_hdr(handle)->flags, __ATOMIC_RELAXED) & PAL_HANDLE_WATCHED)
         _DkPollForget(handle);
     if (ops->close)
         ops->close(handle);
     pal_handle_discard(handle);
+}
+
+void pal_handle_put(PAL_HANDLE handle)
+{
+    if (pal_add32(references(handle), UINT32_MAX) == 0)
+        end(handle);
 }
 
 void pal_handle_put_all(size_t count, PAL_HANDLE *handles)

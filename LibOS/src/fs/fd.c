@@ -60,7 +60,7 @@ static struct file *look(uint32_t fd)
     return fd < table->size ? __atomic_load_n(&table->files[fd], __ATOMIC_ACQUIRE) : NULL;
 }
 
-static struct file *get_shared(uint32_t fd)
+PAL_APART static struct file *get_shared(uint32_t fd)
 {
     struct file *file;
     while ((file = look(fd))) {

@@ -82,7 +82,7 @@ bool file_try_get(struct file *file)
     return false;
 }
 
-static void file_end(struct file *file)
+PAL_APART static void file_end(struct file *file)
 {
     if (file->watchers)
         epoll_file_closed(file);

@@ -63,11 +63,16 @@ static int host_file_attributes(struct file *file, struct file_attr *out)
     return 0;
 }
 
-uint32_t host_file_kind(struct file *file)
+PAL_APART static void ask_kind(struct file *file)
 {
     struct file_attr attr;
-    if (!(file->state & S_IFMT) && host_file_attributes(file, &attr) < 0)
-        return 0;
+    (void)host_file_attributes(file, &attr);
+}
+
+uint32_t host_file_kind(struct file *file)
+{
+    if (!(file->state & S_IFMT))
+        ask_kind(file);
     return file->state & S_IFMT;
 }
 
@@ -129,7 +134,7 @@ static int host_file_change(struct file *file, const struct attr_change *change)
 /***** Data *****/
 
 /* Find out where the position is after something was appended. */
-static void settle(struct file *file)
+PAL_APART static void settle(struct file *file)
 {
     const int64_t size = size_of(file);
     if (size >= 0)
