@@ -157,7 +157,8 @@ int main(void)
     write(g_fds[1], block, sizeof(block));
     pthread_create(&thread, NULL, poll_later, NULL);
     wait_ms(50);
-    show("read", read(g_fds[0], block, 4096));
+    const long count = read(g_fds[0], block, 4096);
     pthread_join(thread, NULL);
+    show("read", count);
     return 0;
 }
