@@ -69,7 +69,7 @@ PAL_APART static void tell(int64_t result)
 /* The end of each call. */
 static inline bool finish(int64_t result)
 {
-    if (__builtin_expect(result < 0 || __atomic_load_n(&pal_self()->pending, __ATOMIC_RELAXED), 0))
+    if (__builtin_expect(result < 0 || __atomic_load_n(&pal_self()->tcb.pending, __ATOMIC_RELAXED), 0))
         tell(result);
     return result >= 0;
 }
