@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Pseudo terminals as programs use them: script, python's pty, and an interactive bash with job control at one.
+# Pseudo terminals as programs use them: script, python's pty, an interactive bash with job control at one, and tmux.
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
 prepare=sample_files
@@ -117,4 +117,21 @@ END
 }
 prepare=shell_driver
 same 'bash: jobs, Ctrl-C, Ctrl-Z, Ctrl-\, Ctrl-D, bg, fg' /usr/bin/python3 shell.py
+prepare=:
+same 'tmux: a server, windows, keys' sh -c '
+    terminal() { tmux -f /dev/null -L libos-$$ "$@"; }
+    waits() { tries=0; until "$@"; do [ $((tries += 1)) -lt 200 ] || exit 1; sleep 0.05; done; }
+    shows() { terminal capture-pane -p -t main | grep -q "$1"; }
+    terminal new-session -d -s main -x 80 -y 24 "PS1=ready: exec sh"
+    waits shows "^ready:"
+    terminal send-keys -t main "tty -s && echo \$((6 * 7)) is shown" Enter
+    waits shows "^42 is shown"
+    terminal list-sessions -F "#{session_name} #{window_width}"
+    terminal split-window -t main
+    terminal list-panes -t main | wc -l
+    terminal send-keys -t main "stty size > size; echo done > end" Enter
+    waits test -s end; cat size; rm size end
+    terminal kill-server
+    waits sh -c "! tmux -L libos-$$ list-sessions 2>/dev/null"
+    echo ended'
 finish
