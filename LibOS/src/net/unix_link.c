@@ -255,7 +255,7 @@ static uint32_t receive_handles(PAL_HANDLE stream, uint32_t count, PAL_HANDLE ha
 
 struct unix_rights *unix_receive_files(PAL_HANDLE stream, struct unix_parcels *parcels, uint32_t count)
 {
-    PAL_HANDLE handles[SCM_RIGHTS_MAX];
+    PAL_HANDLE handles[SCM_RIGHTS_MAX] = {NULL};
     return unpack(parcels, handles, receive_handles(stream, count, handles));
 }
 

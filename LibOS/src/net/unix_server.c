@@ -84,7 +84,7 @@ int unix_connect_shared(struct unix_socket *socket, const struct unix_wanted *wa
 
 static struct unix_link *read_hello(PAL_HANDLE stream)
 {
-    struct hello hello;
+    struct hello hello = {0};
     int64_t result = -EAGAIN;
     for (unsigned i = 0; i < HELLO_NAPS && result == -EAGAIN; i++) {
         if (i > 0)

@@ -134,8 +134,8 @@ static int enter(struct unix_name *name, int type, uint64_t server)
 
 int unix_enter(struct unix_name *name, int type)
 {
-    uint64_t number;
-    PAL_HANDLE server;
+    uint64_t number = 0;
+    PAL_HANDLE server = NULL;
     int result = unix_server_open(&number, &server);
     if (result < 0)
         return result;
@@ -187,11 +187,9 @@ int unix_find_server(const struct unix_wanted *wanted, int type, struct unix_tar
     int result = 0;
     shared_lock(&g_unix_table->lock);
     struct unix_bound *bound = find(wanted, type);
-    if (bound == NULL)
-        result = -ECONNREFUSED;
-    else if (bound->type != type)
+    if (bound != NULL && bound->type != type)
         result = -EPROTOTYPE;
-    else if (type != SOCK_DGRAM && bound->listening == 0)
+    else if (bound == NULL || (type != SOCK_DGRAM && bound->listening == 0))
         result = -ECONNREFUSED;
     else
         *out = (struct unix_target){
