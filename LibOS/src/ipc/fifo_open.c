@@ -31,6 +31,7 @@ static int join(struct fifo **slot, struct file *file)
 {
     struct fifo_file *data = fifo_data_of(file);
     const uint32_t sides = fifo_sides_of(file);
+    const unsigned other = sides == FIFO_READER ? 1 : 0;
     int error = joints_lock();
     if (error < 0)
         return error;
@@ -41,7 +42,8 @@ static int join(struct fifo **slot, struct file *file)
         error = -ENXIO;
     } else {
         data->before = sides == FIFO_READER && fifo->joint.files[1] == 0 ? fifo->opens[1] : UINT64_MAX;
-        data->met = fifo->opens[sides == FIFO_READER ? 1 : 0];
+        /* One that is there has been met, however soon it closes its file. */
+        data->met = fifo->opens[other] - (fifo->joint.files[other] != 0);
         fifo->opens[0] += (sides & FIFO_READER) != 0;
         fifo->opens[1] += (sides & FIFO_WRITER) != 0;
         error = joint_open(&fifo->joint, JOINT_FIFO, sides, &data->held);
@@ -63,11 +65,12 @@ static int meet(struct file *file)
         return 0;
     data->held.opening = true;
     joint_lock(&fifo->joint);
-    while (fifo->joint.files[other] == 0 && fifo->opens[other] == data->met && result == 0)
+    bool met;
+    while (!(met = fifo->joint.files[other] != 0 || fifo->opens[other] != data->met) && result == 0)
         result = joint_sleep(&fifo->joint, INT64_MAX);
     joint_unlock(&fifo->joint);
     data->held.opening = false;
-    return result;
+    return met ? 0 : result; /* a signal that comes together with the other side changes nothing */
 }
 
 int fifo_open(struct fifo **slot, const struct file_attr *attributes, uint32_t flags, struct file **out)

@@ -262,7 +262,7 @@ int64_t unix_box_receive(struct unix_socket *socket, struct message *message, in
                                                  : take_first(&bound->box);
     const uint32_t whole = datagram != NULL ? datagram->size : 0;
     struct credentials credentials = {0};
-    if (datagram != NULL && datagram_at(&datagram) == datagram) {
+    if (datagram != NULL && whole <= SHARED_MAX && shared_has(datagram, sizeof(*datagram) + whole)) {
         credentials = datagram->credentials;
         result = hand_over(message, datagram, whole, flags);
         if (!peek) {

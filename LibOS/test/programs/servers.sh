@@ -8,7 +8,8 @@ keys=$network_keys
 chmod 711 "$work" # apache's processes have another user if we are root
 
 # A port of the loopback interface that nobody has. Each run has one of its own, since the connections of the run before linger.
-with_port='port=$(python3 -c "import socket; s = socket.socket(); s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])")
+with_port='exec 2>/dev/null # the shell says that a server was killed, or not
+    port=$(python3 -c "import socket; s = socket.socket(); s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])")
     waits() { tries=0; until "$@" >/dev/null 2>&1; do [ $((tries += 1)) -lt 300 ] || exit 1; sleep 0.1; done; }'
 # What they write for themselves is theirs.
 files_left() {
