@@ -125,7 +125,9 @@ static const struct sound {
     {PAL_TYPE_DIR, 0, "/", {DIR_FD, NONE}},
     {PAL_TYPE_DEV, 32 /* for reading */, "null", {FILE_FD, NONE}},
     {PAL_TYPE_PIPE, 0, "", {STREAM_FD, NONE}},
-    {PAL_TYPE_PIPE, 4 /* anonymous */, "", {STREAM_FD, STREAM_FD}},
+    {PAL_TYPE_PIPE, 2 /* carries handles */, "", {STREAM_FD, PACKET_FD}},
+    {PAL_TYPE_PIPE, 4 + 32 + 64 /* anonymous, for reading and writing */, "", {STREAM_FD, STREAM_FD}},
+    {PAL_TYPE_PIPE, 4 + 64 /* anonymous, for writing */, "", {STREAM_FD, NONE}},
     {PAL_TYPE_PIPESRV, 0, "", {PACKET_FD, PACKET_FD}},
     {PAL_TYPE_TCP, 0, "", {TCP_FD, NONE}},
     {PAL_TYPE_TCPSRV, 0, "", {TCP_FD, NONE}},
@@ -183,6 +185,8 @@ static void close_handle(PAL_HANDLE handle)
         close(handle->sock.fd);
         if (handle->sock.write_fd != handle->sock.fd)
             close(handle->sock.write_fd);
+        if (handle->sock.cargo >= 0)
+            close(handle->sock.cargo);
         if (handle->sock.server)
             close(handle->sock.server->fd);
         free(handle->sock.server);
