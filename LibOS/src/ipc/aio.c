@@ -21,6 +21,7 @@ struct context {
     uint32_t references;
     bool gone;
     uint32_t capacity, first, count; /* of events */
+    uint32_t promised;               /* events of requests that are being done: there is room for them */
     struct wait_queue fetchers;
     struct io_event events[];
 };
@@ -194,24 +195,23 @@ static int notified(const struct iocb *request, struct file **out)
     return 0;
 }
 
-static int complete(struct context *context, const struct io_event *event)
-{
-    int result = -EAGAIN;
-    lock_acquire(&g_lock);
-    if (context->count < context->capacity) {
-        context->events[(context->first + context->count++) % context->capacity] = *event;
-        result = 0;
-    }
-    lock_release(&g_lock);
-    return result;
-}
-
-static bool has_room(struct context *context)
+static bool promise_room(struct context *context)
 {
     lock_acquire(&g_lock);
-    const bool room = context->count < context->capacity;
+    const bool room = context->count + context->promised < context->capacity;
+    context->promised += room;
     lock_release(&g_lock);
     return room;
+}
+
+/* What was promised is used, or not (NULL). */
+static void complete(struct context *context, const struct io_event *event)
+{
+    lock_acquire(&g_lock);
+    context->promised--;
+    if (event != NULL)
+        context->events[(context->first + context->count++) % context->capacity] = *event;
+    lock_release(&g_lock);
 }
 
 static int submit(struct context *context, uint64_t address)
@@ -221,23 +221,25 @@ static int submit(struct context *context, uint64_t address)
     struct file *listener;
     if (copy_in(&request, (void *)address, sizeof(request)) < 0)
         return -EFAULT;
-    int result = has_room(context) ? check(&request) : -EAGAIN;
+    if (!promise_room(context))
+        return -EAGAIN;
+    int result = check(&request);
     if (result == 0)
         result = notified(&request, &listener);
-    if (result < 0)
+    if (result < 0) {
+        complete(context, NULL);
         return result;
+    }
     struct io_event event = {.data = request.aio_data, .obj = address, .res = perform(&request)};
     if (event.res == -ERESTARTSYS)
         event.res = -EINTR;
-    result = complete(context, &event);
-    if (result == 0) {
-        wait_queue_wake(&context->fetchers);
-        if (listener != NULL)
-            io_write(listener, &one, sizeof(one), NULL);
-    }
-    if (listener != NULL)
+    complete(context, &event);
+    wait_queue_wake(&context->fetchers);
+    if (listener != NULL) {
+        io_write(listener, &one, sizeof(one), NULL);
         file_put(listener);
-    return result;
+    }
+    return 0;
 }
 
 int64_t sys_io_submit(unsigned long id, long count, void *requests)
