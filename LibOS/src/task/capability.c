@@ -174,15 +174,19 @@ int64_t sys_capset(void *header, void *data)
         return -EPERM;
     if (copy_in(user, data, (size_t)words * sizeof(*user)) < 0)
         return -EFAULT;
-    struct capability_sets *sets = &g_process.capabilities, new = *sets;
-    new.permitted = (user[0].permitted | (uint64_t)user[1].permitted << 32) & ALL;
-    new.effective = (user[0].effective | (uint64_t)user[1].effective << 32) & ALL;
-    new.inheritable = (user[0].inheritable | (uint64_t)user[1].inheritable << 32) & ALL;
-    new.ambient &= new.permitted &new.inheritable;
-    if (!is_subset(new.permitted, sets->permitted) || !is_subset(new.effective, new.permitted) ||
-        !is_subset(new.inheritable, sets->inheritable | sets->bounding) ||
-        (!identity_has(CAP_SETPCAP) && !is_subset(new.inheritable, sets->inheritable | sets->permitted)))
-        return -EPERM;
-    *sets = new;
-    return 0;
+    struct capability_sets *sets = &g_process.capabilities;
+    lock_acquire(&g_process.lock);
+    struct capability_sets wanted = *sets;
+    wanted.permitted = (user[0].permitted | (uint64_t)user[1].permitted << 32) & ALL;
+    wanted.effective = (user[0].effective | (uint64_t)user[1].effective << 32) & ALL;
+    wanted.inheritable = (user[0].inheritable | (uint64_t)user[1].inheritable << 32) & ALL;
+    wanted.ambient &= wanted.permitted & wanted.inheritable;
+    const bool allowed =
+        is_subset(wanted.permitted, sets->permitted) && is_subset(wanted.effective, wanted.permitted) &&
+        is_subset(wanted.inheritable, sets->inheritable | sets->bounding) &&
+        (identity_has(CAP_SETPCAP) || is_subset(wanted.inheritable, sets->inheritable | sets->permitted));
+    if (allowed)
+        *sets = wanted;
+    lock_release(&g_process.lock);
+    return allowed ? 0 : -EPERM;
 }
