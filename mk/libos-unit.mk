@@ -4,7 +4,7 @@
 libos_unit_dir := $(unit_dir)/libos
 libos_unit.test_heap := base/heap
 libos_unit.test_image := checkpoint/image
-libos_unit.test_lock_ranges := fs/lock_ranges
+libos_unit.test_lock_ranges := locks/lock_ranges
 libos_unit.test_mappings := mm/mappings mm/map_tree
 libos_unit.test_rewrite := entry/rewrite
 libos_unit.test_script := elf/script

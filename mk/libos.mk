@@ -1,29 +1,9 @@
 # SPDX-License-Identifier: MIT
-# The library OS: compiled once, linked against the stub of the Host ABI and nothing else. One line of sources for each room.
+# The library OS: compiled once, linked against the stub of the Host ABI and nothing else.
 
 libos_dir := build/libos
-libos_sources := \
-    fs/file.c fs/fd.c fs/fd_calls.c fs/io.c fs/vectors.c fs/copy.c fs/control.c fs/owner.c fs/memfd.c fs/extent.c fs/open.c fs/path_file.c fs/walk.c fs/place.c fs/place_changes.c fs/prefix.c fs/mount.c fs/fs_init.c fs/cwd.c fs/stdio.c fs/chroot.c fs/chroot_open.c fs/chroot_names.c fs/host_file.c fs/host_resume.c fs/host_directory.c \
-    fs/stat.c fs/access.c fs/attributes.c fs/space.c fs/names.c fs/links.c fs/directory.c fs/xattr.c fs/text.c fs/pseudo.c fs/pseudo_file.c fs/dev.c fs/terminal.c fs/job.c fs/tty.c fs/line.c fs/pty.c fs/pty_open.c fs/pty_master.c fs/pty_slave.c fs/sys.c fs/proc.c fs/proc_fd.c fs/proc_locks.c fs/proc_others.c fs/proc_maps.c fs/proc_mounts.c fs/proc_process.c fs/proc_status.c fs/proc_sys.c fs/proc_system.c fs/tmpfs.c fs/tmpfs_data.c fs/tmpfs_hold.c fs/tmpfs_mount.c fs/tmpfs_runs.c fs/tmpfs_space.c fs/tmpfs_file.c fs/tmpfs_names.c fs/tmpfs_tree.c fs/tmpfs_xattr.c \
-    base/heap.c base/lock.c base/user.c base/user_copy.S base/failure.c base/log.c base/report.c base/stack_check.c \
-    entry/start.S entry/entry.S entry/boot.c entry/dispatch.c entry/events.c entry/trace.c entry/offsets.c entry/patch.c entry/rewrite.c entry/stubs.c entry/vdso.c entry/vdso_bytes.S \
-    elf/debug.c elf/image.c elf/script.c elf/stack.c elf/program.c \
-    mm/mm.c mm/mappings.c mm/map_tree.c mm/host.c mm/map.c mm/change.c mm/brk.c mm/grow.c mm/remap.c mm/advise.c mm/policy.c mm/transfer.c mm/resident.c \
-    fs/locks.c fs/lock_calls.c fs/lock_ends.c fs/lock_hold.c fs/lock_ranges.c fs/lock_table.c fs/lock_wait.c fs/notify.c fs/notify_far.c fs/inotify.c \
-    signal/action.c signal/calls.c signal/deliver.c signal/fault.c signal/frame.c signal/mask.c signal/queue.c signal/send.c signal/stack.c signal/vectors.c signal/wait.c poll/signalfd.c \
-    task/affinity.c task/arch.c task/capability.c task/clone.c task/deadline.c task/exec.c task/exit.c task/identity.c task/limits.c task/prctl.c task/priority.c task/subject.c task/random.c task/schedule.c task/system.c task/thread.c task/usage.c task/wait_queue.c \
-    sync/far.c sync/futex.c sync/futex_pi.c sync/membarrier.c sync/queue.c sync/robust.c sync/waitv.c \
-    time/clock.c time/clock_timer.c time/itimer.c time/posix_timer.c time/sleep.c time/timer_thread.c \
-    poll/poll.c poll/poll_host.c poll/poll_items.c poll/poll_table.c poll/select.c poll/epoll.c poll/epoll_members.c poll/epoll_wait.c poll/eventfd.c poll/timerfd.c \
-    ipc/pipe.c ipc/pipe_open.c ipc/pipe_ring.c ipc/pipe_host.c ipc/splice.c ipc/aio.c ipc/bell.c ipc/joint.c ipc/joint_holders.c ipc/fifo.c ipc/fifo_open.c ipc/common_state.c ipc/users.c ipc/sysv.c \
-    ipc/sysv_control.c ipc/shm.c ipc/shm_attach.c ipc/sem.c ipc/sem_control.c ipc/sem_undo.c ipc/msg.c ipc/mqueue.c ipc/mqueue_calls.c \
-    net/unix_link.c net/unix_table.c net/unix_server.c net/unix_share.c net/unix_box.c net/netlink.c \
-    net/socket.c net/socket_calls.c net/messages.c net/vector.c net/options.c net/unix_socket.c net/unix_state.c net/unix_send.c net/unix_receive.c net/unix_control.c net/unix_names.c net/unix_connect.c net/inet_socket.c net/inet_names.c net/inet_connect.c net/inet_stream.c net/inet_datagram.c net/inet_options.c net/interfaces.c net/host_stream.c net/unix_host.c net/unix_frames.c \
-    checkpoint/device.c checkpoint/files.c checkpoint/image.c checkpoint/resume.c checkpoint/save.c checkpoint/scan.c checkpoint/state.c \
-    process/shared.c process/table.c process/mailbox.c process/children.c process/fork.c process/freeze.c process/vfork.c process/wait.c process/end.c \
-    process/group.c process/job.c process/pidfd.c process/usage.c process/traits.c \
-    fs/share.c fs/parcel.c \
-    mm/fork.c \
+# The vDSO is linked by itself.
+libos_sources := $(filter-out entry/vdso_image.S,$(patsubst LibOS/src/%,%,$(sort $(wildcard LibOS/src/*/*.[cS]))))
 
 libos_include := -IPal/include -IPal/lib -ILibOS/include -ILibOS/src -I$(libos_dir)
 # Packed relative relocations leave the values in place (and take less room); ld has them since 2.38.

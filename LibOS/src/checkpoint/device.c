@@ -2,7 +2,7 @@
 /* /dev/checkpoint: what is written to it is the name of a file that becomes an image of the process; reading it tells what
  * happened last: "saved" in the process that wrote it, "resumed" in one that goes on from it, nothing before. */
 #include "copy.h"
-#include "fs/devices.h"
+#include "pseudo/devices.h"
 #include "room.h"
 
 static int64_t device_read(struct file *file, void *buffer, size_t count, int64_t *position)

@@ -9,7 +9,7 @@
 #include <linux/msg.h>
 #include <linux/sem.h>
 #include <linux/shm.h>
-#include "fs/tmpfs_space.h"
+#include "tmpfs/tmpfs_space.h"
 #include "ipc/bell.h"
 #include "ipc/users.h"
 

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "fs/lock_ranges.h"
+#include "locks/lock_ranges.h"
 
 #define BYTES    60
 #define OWNERS   3

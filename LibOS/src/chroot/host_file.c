@@ -4,7 +4,7 @@
 #include <linux/fs.h>
 #include <linux/mman.h>
 
-#include "fs_core.h"
+#include "fs/fs_core.h"
 #include "parcel.h"
 #include "poll.h"
 

@@ -4,7 +4,7 @@
 #include "tmpfs.h"
 
 #include "clock.h"
-#include "fs_core.h"
+#include "fs/fs_core.h"
 #include "tmpfs_xattr.h"
 
 #define MAGIC_TMPFS 0x01021994

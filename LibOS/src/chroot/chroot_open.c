@@ -3,7 +3,7 @@
 #include "chroot.h"
 #include "entry.h"
 #include "format.h"
-#include "mount.h"
+#include "fs/mount.h"
 
 #define NAME_SIZE_UNNAMED 48
 

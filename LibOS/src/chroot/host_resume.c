@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Open files of the host and checkpoints: the process that goes on opens them anew, by their names. Knows no other kind. */
-#include "fs_core.h"
+#include "fs/fs_core.h"
 
 /* Open what a file's path names, as it was opened. *out_error is set if there is nothing. */
 static PAL_HANDLE open_by_name(const struct file *file, const char *scheme, PAL_FLG options, int *out_error)

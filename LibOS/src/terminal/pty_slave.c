@@ -6,7 +6,7 @@
 #include "clock.h"
 #include "copy.h"
 #include "poll.h"
-#include "pseudo.h"
+#include "pseudo/pseudo.h"
 #include "pty.h"
 
 #define TENTH_NS (NS_PER_SECOND / 10)

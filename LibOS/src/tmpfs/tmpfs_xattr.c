@@ -6,7 +6,7 @@
 #include <linux/xattr.h>
 
 #include "task.h"
-#include "xattr.h"
+#include "fs/xattr.h"
 
 struct tmp_xattr {
     struct tmp_xattr *next;

@@ -4,7 +4,7 @@
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
 
-#include "devices.h"
+#include "pseudo/devices.h"
 #include "pty.h"
 
 #define PTY_LIMIT 4096 /* as /proc/sys/kernel/pty/max says */

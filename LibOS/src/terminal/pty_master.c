@@ -5,7 +5,7 @@
 #include "copy.h"
 #include "format.h"
 #include "poll.h"
-#include "pseudo.h"
+#include "pseudo/pseudo.h"
 #include "pty.h"
 
 /* Wait until something is shown. 0 = nothing will be, 1 = it is, or -E... */

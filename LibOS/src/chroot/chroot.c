@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The file system of kind chroot: a directory of the host. Knows names; what is open is host_file.c's. */
 #include "chroot.h"
-#include "mount.h"
+#include "fs/mount.h"
 
 #define SCHEME_ROOM sizeof("link:")
 

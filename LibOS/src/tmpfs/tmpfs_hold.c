@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which nodes of tmpfs a process has open, written down in shared memory as soon as there are several processes: so a child
  * has what its parent has, and what one that was killed had is given back. Knows nodes only by their references. */
-#include "fs_core.h"
+#include "fs/fs_core.h"
 #include "process.h"
 #include "tmpfs.h"
 

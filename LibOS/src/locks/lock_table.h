@@ -4,7 +4,7 @@
 #ifndef LIBOS_SRC_FS_LOCK_TABLE_H
 #define LIBOS_SRC_FS_LOCK_TABLE_H
 
-#include "fs_core.h"
+#include "fs/fs_core.h"
 #include "lock_ranges.h"
 #include "shared.h"
 

@@ -3,7 +3,7 @@
 #ifndef LIBOS_SRC_FS_LOCKS_H
 #define LIBOS_SRC_FS_LOCKS_H
 
-#include "fs_core.h"
+#include "fs/fs_core.h"
 #include "lock_ranges.h"
 
 /* What a call wants. Of the range it says kind, exclusive, first and last; the others are filled in. */

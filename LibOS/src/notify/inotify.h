@@ -3,7 +3,7 @@
 #ifndef LIBOS_SRC_FS_INOTIFY_H
 #define LIBOS_SRC_FS_INOTIFY_H
 
-#include "fs_core.h"
+#include "fs/fs_core.h"
 #include "notify.h"
 
 #define INOTIFY_EVENTS_MAX  16384u /* fs.inotify.max_queued_events */

@@ -5,7 +5,7 @@
 #include <linux/fs.h>
 
 #include "chroot.h"
-#include "mount.h"
+#include "fs/mount.h"
 
 #define BATCH_SIZE   4096
 #define MOUNT_COOKIE (INT64_MAX - 4096) /* cookies of mounts start here */

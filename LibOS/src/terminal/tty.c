@@ -2,7 +2,7 @@
 /* Terminals of the host: what is behind descriptors 0, 1 and 2 if they are terminals, and /dev/tty and /dev/console. */
 #include <asm/poll.h>
 
-#include "devices.h"
+#include "pseudo/devices.h"
 #include "poll.h"
 #include "pty.h"
 #include "terminal.h"

@@ -5,8 +5,8 @@
 #include <linux/mman.h>
 
 #include "clock.h"
-#include "entries.h"
-#include "fs_core.h"
+#include "pseudo/entries.h"
+#include "fs/fs_core.h"
 #include "parcel.h"
 #include "poll.h"
 #include "tmpfs.h"

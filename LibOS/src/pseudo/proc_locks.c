@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/locks: who has which locks, in all processes, and who waits for them. */
-#include "lock_table.h"
+#include "locks/lock_table.h"
 #include "proc_system.h"
 
 static const char *kind_of(const struct lock_range *range)
