@@ -19,7 +19,7 @@ int measure_failed(const char *command, const char *what)
     return -1;
 }
 
-/* Start the command with out_fd as its output, or with none if out_fd is -1. */
+/* Start the command with out_fd as its output, or with none if out_fd is -1. What it warns of would drown the figures. */
 static int start(char *const argv[], int out_fd, pid_t *out_pid)
 {
     posix_spawn_file_actions_t actions;
@@ -28,6 +28,8 @@ static int start(char *const argv[], int out_fd, pid_t *out_pid)
         return measure_failed(argv[0], strerror(error));
 
     error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (error == 0)
+        error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     if (error == 0 && out_fd < 0)
         error = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     else if (error == 0)
