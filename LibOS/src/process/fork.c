@@ -254,6 +254,8 @@ int64_t process_create(const struct clone_request *request)
         return vfork_begin(request);
     char *frame = NULL;
     const int64_t pid = copy_process(request, &frame);
+    if (pid == 0)
+        return 0; /* the frame's copy is the parent's to free */
     if (pid > 0 && flags & CLONE_PIDFD) {
         /* The child has it not; on Linux it has, and can do nothing with it that it could not do otherwise. */
         const int fd = pidfd_install((int32_t)pid, 0);
