@@ -259,6 +259,7 @@ static void threads(void)
     char name[64];
     int tid, count = 0;
     pthread_t handle;
+    struct stat attr;
     printf("-- threads\n");
     pthread_barrier_init(&g_barrier, NULL, 2);
     pthread_create(&handle, NULL, thread, &tid);
@@ -270,7 +271,8 @@ static void threads(void)
         count += e->d_name[0] != '.';
     closedir(dir);
     slurp("/proc/self/status");
-    printf("threads: %d %ld\n", count, number("Threads:"));
+    stat("/proc/self/task", &attr);
+    printf("threads: %d %ld, links %d\n", count, number("Threads:"), (int)attr.st_nlink);
     snprintf(name, sizeof(name), "/proc/%d/status", tid);
     slurp(name);
     printf("by its own number: %d %d\n", number("Pid:") == tid, number("Tgid:") == getpid());

@@ -7,6 +7,7 @@
 
 #include "checkpoint.h"
 #include "format.h"
+#include "mm.h"
 #include "owner.h"
 #include "parcel.h"
 #include "syscalls.h"
@@ -20,10 +21,10 @@
 #define NOEXEC_SEAL 8u
 #define EXEC        16u
 
-/* file->data */
+/* file->data: what all that have opened one have in common, with the handle. */
 struct memfd {
+    uint32_t references;
     uint32_t seals;
-    bool mapped; /* shared and writable at some time, which F_SEAL_WRITE does not allow */
 };
 
 static struct memfd *memfd_of(const struct file *file)
@@ -43,8 +44,13 @@ static int64_t memfd_write(struct file *file, const void *buffer, size_t count, 
     const uint32_t seals = memfd_of(file)->seals;
     if (seals & NO_WRITES)
         return -EPERM;
+    const int64_t size = seals & F_SEAL_GROW || file->flags & O_APPEND ? size_of(file) : 0;
+    if (size < 0)
+        return size;
+    /* The host's handle is not for appending: others may have it, too. */
+    if (file->flags & O_APPEND)
+        *position = size;
     if (seals & F_SEAL_GROW) {
-        const int64_t size = size_of(file);
         if (*position >= size)
             return count ? -EPERM : 0;
         count = (size_t)smaller((int64_t)count, size - *position);
@@ -78,34 +84,58 @@ static int memfd_allocate(struct file *file, int mode, int64_t offset, int64_t l
 
 static int memfd_map(struct file *file, uint64_t address, size_t size, int prot, int flags, uint64_t offset)
 {
-    const bool writes = prot & PROT_WRITE && (flags & MAP_TYPE) != MAP_PRIVATE;
-    if (writes && memfd_of(file)->seals & NO_WRITES)
+    if (prot & PROT_WRITE && (flags & MAP_TYPE) != MAP_PRIVATE && memfd_of(file)->seals & NO_WRITES)
         return -EPERM;
-    if (writes)
-        memfd_of(file)->mapped = true;
     return host_file_ops.map(file, address, size, prot, flags, offset);
+}
+
+static struct file_ops g_memfd_ops;
+
+/* With an access of its own: who is given what was opened for reading cannot write. */
+static int memfd_open_again(struct file *file, uint32_t flags, struct file **out)
+{
+    struct memfd *memfd = memfd_of(file);
+    const struct attr_change empty = {.which = CHANGE_SIZE, .size = 0};
+    if (flags & O_DIRECTORY)
+        return -ENOTDIR;
+    const int error = flags & O_TRUNC && flags & O_ACCMODE ? memfd_change(file, &empty) : 0;
+    if (error < 0)
+        return error;
+    *out = file_new(&g_memfd_ops, flags, memfd);
+    if (!*out)
+        return -ENOMEM;
+    __atomic_add_fetch(&memfd->references, 1, __ATOMIC_RELAXED);
+    (*out)->handle = file->handle;
+    (*out)->state = S_IFREG;
+    (*out)->inode = file->inode;
+    if (file->path)
+        file_set_path(*out, NULL, file->path, strlen(file->path));
+    return 0;
 }
 
 static void memfd_close(struct file *file)
 {
-    heap_free(file->data);
+    struct memfd *memfd = memfd_of(file);
+    if (__atomic_sub_fetch(&memfd->references, 1, __ATOMIC_ACQ_REL) == 0)
+        heap_free(memfd);
+    else
+        file->handle = NULL;
 }
 
 static int memfd_keep(struct file *file)
 {
+    if (memfd_of(file)->references > 1)
+        return -EOPNOTSUPP;
     return checkpoint_keep_memory(&file->handle);
 }
 
 static int memfd_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
 {
     parcel->data[0] = memfd_of(file)->seals;
-    parcel->data[1] = memfd_of(file)->mapped;
     parcel->state = file->state;
     *out_handle = file->handle;
     return 0;
 }
-
-static struct file_ops g_memfd_ops;
 
 /* The ordinary operations of host files, but for these. */
 static const struct file_ops *memfd_ops(void)
@@ -117,12 +147,36 @@ static const struct file_ops *memfd_ops(void)
         g_memfd_ops.change = memfd_change;
         g_memfd_ops.allocate = memfd_allocate;
         g_memfd_ops.map = memfd_map;
+        g_memfd_ops.open_again = memfd_open_again;
+        g_memfd_ops.flags_changed = NULL;
         g_memfd_ops.keep = memfd_keep;
         g_memfd_ops.resume = NULL;
         g_memfd_ops.parcel = &memfd_parcels;
         g_memfd_ops.close = memfd_close;
     }
     return &g_memfd_ops;
+}
+
+struct search {
+    const struct memfd *memfd;
+    bool found;
+};
+
+/* A shared mapping through which the memory is or could be made writable. */
+static void look_at_mapping(const struct mapping *mapping, void *arg)
+{
+    struct search *search = arg;
+    const struct file *file = mapping->file;
+    search->found |= file && file->ops == &g_memfd_ops && memfd_of(file) == search->memfd && file_writable(file) &&
+                     (mapping->flags & MAP_TYPE) != MAP_PRIVATE;
+}
+
+/* In this process; others that have such a mapping keep it. */
+static bool is_mapped_for_writing(const struct memfd *memfd)
+{
+    struct search search = {.memfd = memfd};
+    mm_for_each(look_at_mapping, &search);
+    return search.found;
 }
 
 int64_t seal_control(struct file *file, int command, uint32_t seals)
@@ -136,7 +190,7 @@ int64_t seal_control(struct file *file, int command, uint32_t seals)
         return -EPERM;
     if (seals & ~ALL_SEALS)
         return -EINVAL;
-    if (seals & F_SEAL_WRITE && memfd->mapped)
+    if (seals & F_SEAL_WRITE && is_mapped_for_writing(memfd))
         return -EBUSY;
     memfd->seals |= seals;
     return 0;
@@ -155,6 +209,7 @@ static struct file *new_memfd(PAL_HANDLE handle, uint32_t flags, uint32_t seals)
             DkObjectClose(handle);
         return NULL;
     }
+    memfd->references = 1;
     memfd->seals = seals;
     file->data = memfd;
     file->ops = memfd_ops();
@@ -166,7 +221,6 @@ static int memfd_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, str
     *out = new_memfd(handle, parcel->flags, (uint32_t)parcel->data[0] & ALL_SEALS);
     if (!*out)
         return -ENOMEM;
-    memfd_of(*out)->mapped = parcel->data[1] != 0;
     (*out)->state = parcel->state;
     return 0;
 }

@@ -73,11 +73,17 @@ int pseudo_find(const struct place *place, struct pseudo_spot *out)
     return 0;
 }
 
-static uint32_t count_directories(const struct pseudo_node *directory)
+/* Programs tell by it how many threads they have (/proc/self/task). */
+static uint32_t count_directories(const struct pseudo_node *directory, const struct pseudo_key *key)
 {
     uint32_t count = 0;
-    for (const struct pseudo_node *node = directory->children; node->mode != 0; node++)
-        count += S_ISDIR(node->mode) && node->name != NULL;
+    char name[16];
+    for (const struct pseudo_node *node = directory->children; node->mode != 0; node++) {
+        if (S_ISDIR(node->mode) && node->name != NULL)
+            count++;
+        for (uint32_t cursor = 0; S_ISDIR(node->mode) && node->next != NULL && node->next(key, &cursor, name); cursor++)
+            count++;
+    }
     return count;
 }
 
@@ -89,7 +95,7 @@ void pseudo_fill(const struct pseudo_spot *spot, struct file_attr *out)
                               .inode = spot->inode,
                               .rdev = node->rdev + DEVICE_NUMBER(0, S_ISCHR(node->mode) ? spot->key.number : 0),
                               .mode = node->mode,
-                              .links = S_ISDIR(node->mode) ? 2 + count_directories(node) : 1,
+                              .links = S_ISDIR(node->mode) ? 2 + count_directories(node, &spot->key) : 1,
                               .block_size = S_ISDIR(node->mode) || node->device == NULL ? 1024 : PAGE_SIZE,
                               .access_ns = now,
                               .modify_ns = now,
