@@ -44,11 +44,12 @@ struct thread_private {
 };
 
 struct thread {
-    uint64_t stack;     /* top of its library OS stack, where entry_syscall starts; assembly knows these four */
+    uint64_t stack;     /* top of its library OS stack, where entry_syscall starts; assembly knows these five */
     uint64_t guest_rsp; /* scratch of entry_syscall */
     uint32_t attention; /* ATTENTION_x, set by anybody */
     uint32_t failure;   /* PAL_ERROR_x of the last failure on this thread, 0 = none */
     uint64_t trap_site; /* address of the `syscall` that trapped, 0 = came through patched code */
+    uint64_t guest_gs;  /* base of %gs while the program runs, 0 = the library OS's, which the program does not use */
 
     struct regs *regs;      /* of the system call that it is in; valid whenever C code of the library OS runs */
     PAL_HANDLE handle;      /* of the host's thread */

@@ -6,7 +6,7 @@
 /* In struct pal_tcb: the library OS's slots. */
 #define TCB_THREAD    16 /* struct thread of the calling thread */
 #define TCB_GUEST_RIP 24 /* where entry_return_full goes on */
-#define TCB_ENTRY     32 /* entry_syscall, for stubs of patched code */
+#define TCB_MARK      32 /* address of entry_syscall: so %gs is the library OS's */
 /* What the PAL says of this thread. */
 #define TCB_PENDING 256 /* not 0: an event waits for the end of a call */
 
@@ -15,6 +15,7 @@
 #define THREAD_GUEST_RSP 8
 #define THREAD_ATTENTION 16
 #define THREAD_TRAP_SITE 24
+#define THREAD_GUEST_GS  32
 
 /* In struct regs. */
 #define REGS_R8      0

@@ -30,7 +30,8 @@
  *   16-byte aligned and pointing at argc) and in %rcx the address to jump to, with a value in %eax, when it has no
  *   more to do. A plain `ret` does the same where the host can catch it. The value of the last entry is the exit
  *   code; preloaded objects are entered before the executable. Initialisers are the program's own business.
- * Registers. %gs points at a struct pal_tcb and is not to be changed. %fs is the program's (DkThreadPrivate). */
+ * Registers. %gs points at a struct pal_tcb whenever a call is made, and in exception handlers; between them a program may
+ *   have it point elsewhere (PAL_CONTEXT.gs_base). %fs is the program's (DkThreadPrivate). */
 #ifndef PAL_INCLUDE_PAL_H
 #define PAL_INCLUDE_PAL_H
 
@@ -259,6 +260,7 @@ typedef struct {
     PAL_NUM efl, csgsfs, err, trapno, oldmask, cr2;
     PAL_PTR xsave;      /* XSAVE area in the standard format, 64-byte aligned; NULL = no vector state */
     PAL_NUM xsave_size; /* bytes */
+    PAL_NUM gs_base;    /* where %gs pointed, and will again */
 } PAL_CONTEXT;
 
 /* What %gs:0 points at, for each thread. The canary's place is known to the compiler's flags. */

@@ -197,6 +197,42 @@ static void test_vectors(void)
           g_seen.xsave_size);
 }
 
+/* A base of %gs that is the program's own, unreadable at that: handlers find the PAL's, and it is back afterwards. */
+static void skip_with_gs(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
+{
+    record(arg, context);
+    DkThreadYieldExecution();
+    context->rip += READ_LENGTH;
+    DkExceptionReturn(event);
+}
+
+static void change_gs(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
+{
+    context->gs_base = 0x5000;
+    skip_with_gs(event, arg, context);
+}
+
+/* Returns the base after a fault with another one, before it is what it was. */
+static uint64_t fault_with_gs(uint64_t base)
+{
+    uint64_t own, after;
+    __asm__ volatile("rdgsbase %0\n\twrgsbase %2\n\tmovb (%3), %%al\n\trdgsbase %1\n\twrgsbase %0"
+                     : "=&r"(own), "=&r"(after)
+                     : "r"(base), "c"(8ul)
+                     : "rax", "memory");
+    return after;
+}
+
+static void test_gs(void)
+{
+    DkSetExceptionHandler(skip_with_gs, PAL_EVENT_MEMFAULT, 0);
+    check(fault_with_gs(0x3000) == 0x3000 && g_seen.gs_base == 0x3000, "a base of %%gs that the program has set");
+    read_address(16);
+    check(g_seen.gs_base == *(uint64_t *)(uintptr_t)g_seen.gs_base, "and the one that it has not set");
+    DkSetExceptionHandler(change_gs, PAL_EVENT_MEMFAULT, 0);
+    check(fault_with_gs(0x3000) == 0x5000, "a base that the handler has set");
+}
+
 /* What lies below the stack pointer, up to 128 bytes, is the program's. */
 static void test_red_zone(void)
 {
@@ -267,6 +303,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_handlers();
     test_nesting();
     test_vectors();
+    test_gs();
     test_red_zone();
     test_failure_event();
     test_threads();

@@ -95,7 +95,8 @@ AT(PAL_CONTEXT, efl, 136);
 AT(PAL_CONTEXT, cr2, 176);
 AT(PAL_CONTEXT, xsave, 184);
 AT(PAL_CONTEXT, xsave_size, 192);
-SIZE(PAL_CONTEXT, 200);
+AT(PAL_CONTEXT, gs_base, 200);
+SIZE(PAL_CONTEXT, 208);
 
 AT(struct pal_tcb, self, 0);
 AT(struct pal_tcb, canary, 8); /* -mstack-protector-guard-offset in mk/flags.mk */

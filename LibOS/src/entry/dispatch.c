@@ -71,9 +71,13 @@ void dispatch_trapped(struct regs *regs)
     const uint64_t site = self()->trap_site;
     self()->regs = regs;
     __atomic_fetch_add(&g_entry_counts.trapped, 1, __ATOMIC_RELAXED);
-    if (!is_last(regs->number))
+    /* Patched code is no shorter way for who uses %gs. */
+    if (!self()->guest_gs && !is_last(regs->number))
         patch_site(site);
     dispatch(regs);
+    /* Only the long way back restores it. */
+    if (self()->guest_gs)
+        regs->changed = 1;
 }
 
 /* Have the PAL tell of events that came at the end of a call or in the host's clock function: any call does that. */

@@ -9,11 +9,16 @@
  * An event (DkThreadResume) may come at any instruction. What must be looked at before the program goes on is told by
  * thread->attention; between looking and leaving lie only instructions from entry_leaving to entry_left, and an event
  * there starts again at entry_look (events.c). That works since regs stay intact at the top of the thread's stack, and
- * since callee-saved registers are the same in registers and in regs when only the result is new. */
+ * since callee-saved registers are the same in registers and in regs when only the result is new.
+ *
+ * %gs is ours, and most programs leave it so. One that uses it is noticed by the mark that is not there: it traps, and the
+ * PAL gives %gs back (events.c); thread->guest_gs is what it had, and gets again on the way back. */
 #include "thread_offsets.h"
 
 #define FLAG_AC    0x40000
 #define FLAGS_NONE 0x202
+#define USER_CS    0x33 /* of 64-bit programs on Linux */
+#define USER_SS    0x2b
 
 /* For debuggers, where the program was when it called: its registers are at %rsp (DW_CFA_expression, DW_OP_breg7). */
 #define AT_REGS(offset)         0x77, ((offset) & 0x7f) | 0x80, (offset) >> 7
@@ -35,6 +40,10 @@ FUNCTION entry_trapped
 
     .balign 64
 FUNCTION entry_syscall
+    leaq entry_syscall(%rip), %r11
+FUNCTION entry_check                /* may fault, which is the same */
+    cmpq %r11, %gs:TCB_MARK
+    jne entry_foreign
     xorl %r11d, %r11d
 1:  /* %r11: whether it trapped. Three registers are needed, and one is free: %rcx goes to its place by way of %gs. */
     movq %rcx, %gs:TCB_GUEST_RIP
@@ -116,7 +125,10 @@ FUNCTION entry_leaving
     popfq
     movq REGS_RSP(%rsp), %rsp
     jmp *%rcx
-4:  movq REGS_RIP(%rsp), %rax
+4:  movq THREAD_GUEST_GS(%rcx), %rax
+    testq %rax, %rax
+    jnz 7f
+    movq REGS_RIP(%rsp), %rax
     movq %rax, %gs:TCB_GUEST_RIP
     movq REGS_R8(%rsp), %r8
     movq REGS_R9(%rsp), %r9
@@ -137,7 +149,32 @@ FUNCTION entry_leaving
     popfq
     movq REGS_RSP(%rsp), %rsp
     jmp *%gs:TCB_GUEST_RIP
+7:  wrgsbase %rax                   /* from here on %gs is no help, nor is a register: iretq has all in memory */
+    movq %rsp, %rax
+    pushq $USER_SS
+    pushq REGS_RSP(%rax)
+    pushq REGS_EFL(%rax)
+    pushq $USER_CS
+    pushq REGS_RIP(%rax)
+    movq REGS_R8(%rax), %r8
+    movq REGS_R9(%rax), %r9
+    movq REGS_R10(%rax), %r10
+    movq REGS_R11(%rax), %r11
+    movq REGS_R12(%rax), %r12
+    movq REGS_R13(%rax), %r13
+    movq REGS_R14(%rax), %r14
+    movq REGS_R15(%rax), %r15
+    movq REGS_RDI(%rax), %rdi
+    movq REGS_RSI(%rax), %rsi
+    movq REGS_RBP(%rax), %rbp
+    movq REGS_RBX(%rax), %rbx
+    movq REGS_RDX(%rax), %rdx
+    movq REGS_RCX(%rax), %rcx
+    movq REGS_RAX(%rax), %rax
+    iretq
 FUNCTION entry_left
+FUNCTION entry_foreign
+    ud2
 5:  pushq $FLAGS_NONE               /* the program wants faults for unaligned accesses; we do not */
     popfq
     jmp 6b

@@ -10,6 +10,9 @@
 #include "mm.h"
 #include "process.h"
 #include "task.h"
+#include "thread_offsets.h"
+
+#define FLAG_ZERO (1ul << 6)
 
 static bool is_between(uint64_t address, const char *start, const char *end)
 {
@@ -36,11 +39,23 @@ static void on_failure(PAL_PTR event, PAL_NUM code, PAL_CONTEXT *context)
         failure_set((uint32_t)code);
 }
 
+/* From here on %gs is ours; what the program made of it is kept for its return. */
+static void take_gs(PAL_CONTEXT *context)
+{
+    struct pal_tcb *own;
+    __asm__("movq %%gs:0, %0" : "=r"(own));
+    if (context->gs_base == (uintptr_t)own)
+        return;
+    self()->guest_gs = context->gs_base;
+    context->gs_base = (uintptr_t)own;
+}
+
 /* The program's registers go to their place as if it had made a system call, and it goes on at `where`. */
 static void enter_library(PAL_CONTEXT *context, void (*where)(void))
 {
     struct thread *thread = self();
     struct regs *regs = thread_regs(thread);
+    take_gs(context);
     memcpy(regs, context, offsetof(PAL_CONTEXT, csgsfs));
     regs->number = UINT64_MAX;
     regs->changed = 1;
@@ -53,16 +68,25 @@ void event_enter_fault(PAL_CONTEXT *context)
     enter_library(context, entry_fault);
 }
 
+/* A system call that has trapped at `site`, or came through patched code (0). */
+static void enter_trapped(PAL_CONTEXT *context, uint64_t site)
+{
+    signal_learn_vectors(context);
+    take_gs(context);
+    self()->trap_site = site;
+    context->rip = (uintptr_t)entry_trapped;
+}
+
 static void on_illegal(PAL_PTR event, PAL_NUM address, PAL_CONTEXT *context)
 {
     (void)event;
-    if (is_libos(context->rip)) {
+    if (context->rip == (uintptr_t)entry_foreign) {
+        enter_trapped(context, 0);
+    } else if (is_libos(context->rip)) {
         report_crash(PAL_EVENT_ILLEGAL, address, context);
     } else if (address != context->rip) { /* a `syscall`, behind which rip is already */
-        signal_learn_vectors(context);
-        self()->trap_site = address;
         context->rcx = context->rip;
-        context->rip = (uintptr_t)entry_trapped;
+        enter_trapped(context, address);
     } else {
         signal_fault(PAL_EVENT_ILLEGAL, address, context);
     }
@@ -78,10 +102,26 @@ static void on_fault(PAL_NUM number, PAL_NUM address, PAL_CONTEXT *context)
         signal_fault(number, address, context);
 }
 
+/* The vDSO looks for the mark, too (LOOK_AROUND): it is not there, which is what the comparison is about. */
+static bool skip_comparison(PAL_CONTEXT *context)
+{
+    static const uint8_t comparison[] = {0x65, 0x48, 0x39, 0x0c, 0x25, TCB_MARK, 0, 0, 0}; /* cmp %rcx,%gs:TCB_MARK */
+    uint8_t code[sizeof(comparison)];
+    if (context->rcx != (uintptr_t)entry_syscall || user_read(code, (void *)context->rip, sizeof(code)) < 0 ||
+        memcmp(code, comparison, sizeof(code)) != 0)
+        return false;
+    context->rip += sizeof(code);
+    context->efl &= ~FLAG_ZERO;
+    return true;
+}
+
 static void on_memory_fault(PAL_PTR event, PAL_NUM address, PAL_CONTEXT *context)
 {
     (void)event;
-    on_fault(PAL_EVENT_MEMFAULT, address, context);
+    if (context->rip == (uintptr_t)entry_check)
+        enter_trapped(context, 0);
+    else if (!skip_comparison(context))
+        on_fault(PAL_EVENT_MEMFAULT, address, context);
 }
 
 static void on_arithmetic(PAL_PTR event, PAL_NUM address, PAL_CONTEXT *context)
@@ -102,9 +142,10 @@ static void on_resume(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
         __atomic_fetch_or(&self()->attention, ATTENTION_SIGNAL, __ATOMIC_SEQ_CST);
     if (!context)
         return;
-    if (is_between(context->rip, entry_leaving, entry_left))
+    if (is_between(context->rip, entry_leaving, entry_left)) {
+        take_gs(context);
         context->rip = (uintptr_t)entry_look;
-    else if (is_between(context->rip, entry_sleeping, entry_slept))
+    } else if (is_between(context->rip, entry_sleeping, entry_slept))
         context->rip = (uintptr_t)entry_interrupted;
     else if (!is_libos(context->rip) && __atomic_load_n(&self()->attention, __ATOMIC_ACQUIRE))
         enter_library(context, (void (*)(void))(uintptr_t)entry_look);

@@ -8,13 +8,14 @@
 
 _Static_assert(TCB_THREAD == SLOT(0), "TCB_THREAD");
 _Static_assert(TCB_GUEST_RIP == SLOT(1), "TCB_GUEST_RIP");
-_Static_assert(TCB_ENTRY == SLOT(2), "TCB_ENTRY");
+_Static_assert(TCB_MARK == SLOT(2), "TCB_MARK");
 _Static_assert(TCB_PENDING == offsetof(struct pal_tcb, pending), "TCB_PENDING");
 
 _Static_assert(THREAD_STACK == offsetof(struct thread, stack), "THREAD_STACK");
 _Static_assert(THREAD_GUEST_RSP == offsetof(struct thread, guest_rsp), "THREAD_GUEST_RSP");
 _Static_assert(THREAD_ATTENTION == offsetof(struct thread, attention), "THREAD_ATTENTION");
 _Static_assert(THREAD_TRAP_SITE == offsetof(struct thread, trap_site), "THREAD_TRAP_SITE");
+_Static_assert(THREAD_GUEST_GS == offsetof(struct thread, guest_gs), "THREAD_GUEST_GS");
 
 #define SAME(name, member) _Static_assert(REGS_##name == offsetof(struct regs, member), #name)
 SAME(R8, r8);

@@ -2,7 +2,7 @@
 /* Pools of stubs, each a page of code and a page of data that the stubs read. Knows nothing of sites. */
 #include "stubs.h"
 #include "mm.h"
-#include "thread_offsets.h"
+#include "entry.h"
 
 #define STUB_SIZE  32ul
 #define POOL_STUBS (PAGE_SIZE / STUB_SIZE)
@@ -17,8 +17,9 @@ static struct pool {
 /* At its stub's place in the page behind: so most stubs are never written again. */
 struct stub_data {
     uint64_t back;
+    uint64_t entry; /* entry_syscall */
     uint32_t number;
-    uint32_t unused[5];
+    uint32_t unused[3];
 };
 _Static_assert(sizeof(struct stub_data) == STUB_SIZE, "one for each stub");
 
@@ -28,14 +29,14 @@ static void put32(uint8_t *to, uint64_t value)
     memcpy(to, &word, sizeof(word));
 }
 
-/* From some place in a stub on: mov back(%rip),%rcx; jmp *%gs:TCB_ENTRY */
+/* From some place in a stub on: mov back(%rip),%rcx; jmp *entry(%rip) */
 static void write_leave(uint8_t *stub, unsigned at)
 {
-    static const uint8_t load_back[] = {0x48, 0x8b, 0x0d}, jump[] = {0x65, 0xff, 0x24, 0x25};
+    static const uint8_t load_back[] = {0x48, 0x8b, 0x0d}, jump[] = {0xff, 0x25};
     memcpy(stub + at, load_back, sizeof(load_back));
     put32(stub + at + 3, PAGE_SIZE + offsetof(struct stub_data, back) - (at + 7));
     memcpy(stub + at + 7, jump, sizeof(jump));
-    put32(stub + at + 11, TCB_ENTRY);
+    put32(stub + at + 9, PAGE_SIZE + offsetof(struct stub_data, entry) - (at + 13));
 }
 
 /* mov number(%rip),%eax, and that */
@@ -91,7 +92,8 @@ uint64_t stub_take(uint64_t near, uint64_t back, uint32_t number)
     if (!pool)
         return 0;
     const uint64_t stub = pool->start + pool->used++ * STUB_SIZE;
-    *(struct stub_data *)(stub + PAGE_SIZE) = (struct stub_data){.back = back, .number = number};
+    *(struct stub_data *)(stub + PAGE_SIZE) =
+        (struct stub_data){.back = back, .entry = (uintptr_t)entry_syscall, .number = number};
     return stub;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The vDSO: an ELF image of one page that the program's libc finds by AT_SYSINFO_EHDR. Clocks are read by the host's own
- * function (vdso_clock, vdso_cpu: filled in before the page becomes the program's), without any system call.
+ * function (vdso_clock and vdso_entry are filled in before the page becomes the program's), without any system call.
  *
  * While that function runs, an event for the thread finds it in the host's code and waits there for a call of the PAL; so
  * attention is looked at afterwards. What the host's function writes goes to our stack first: a bad pointer of the program
@@ -31,7 +31,7 @@
     .macro SYSCALL number
     movl $\number, %eax
     leaq 9f(%rip), %rcx
-    jmp *%gs:TCB_ENTRY
+    jmp *vdso_entry(%rip)
 9:
     .endm
 
@@ -46,6 +46,9 @@
     jnz \fallback
     .endm
     .macro LOOK_AROUND
+    movq vdso_entry(%rip), %rcx     /* does the program use %gs? */
+    cmpq %rcx, %gs:TCB_MARK
+    jne 7f
     cmpl $0, %gs:TCB_PENDING
     jne 7f
     movq %gs:TCB_THREAD, %rcx
@@ -175,5 +178,9 @@ FUNCTION __vdso_getcpu
     .globl vdso_clock
     .hidden vdso_clock
 vdso_clock:
+    .quad 0
+    .globl vdso_entry
+    .hidden vdso_entry
+vdso_entry:
     .quad 0
     .section .note.GNU-stack, "", @progbits

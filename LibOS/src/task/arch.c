@@ -23,19 +23,30 @@ static int64_t set_fs(uint64_t base)
     return 0;
 }
 
-/* %gs is the PAL's. The processor's features are what CPUID says, whatever ARCH_CET_x and ARCH_REQ_XCOMP_x ask for. */
+/* As with %fs, base 0 means that the program does not use it, which it would notice only if it did. */
+static int64_t set_gs(uint64_t base)
+{
+    if (base >= g_guest_end)
+        return -EPERM;
+    struct thread *thread = self();
+    thread->guest_gs = base;
+    thread->regs->rax = 0;
+    thread->regs->changed = 1; /* the way back on which it is loaded */
+    return 0;
+}
+
+/* The processor's features are what CPUID says, whatever ARCH_CET_x and ARCH_REQ_XCOMP_x ask for. */
 int64_t sys_arch_prctl(int option, unsigned long address)
 {
-    static const uint64_t no_base = 0;
     switch (option) {
     case ARCH_SET_FS:
         return set_fs(address);
     case ARCH_GET_FS:
         return get_fs((void *)address);
     case ARCH_SET_GS:
-        return -EPERM;
+        return set_gs(address);
     case ARCH_GET_GS:
-        return copy_out((void *)address, &no_base, sizeof(no_base));
+        return copy_out((void *)address, &self()->guest_gs, sizeof(self()->guest_gs));
     case ARCH_GET_CPUID:
         return 1;
     case ARCH_SET_CPUID:

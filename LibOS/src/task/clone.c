@@ -56,6 +56,7 @@ static struct thread *make_thread(const struct clone_request *request)
     thread->references = 1;
     thread->fs_base = request->flags & CLONE_SETTLS ? request->tls : (uintptr_t)DkThreadPrivate(NULL);
     thread->clear_tid = request->flags & CLONE_CHILD_CLEARTID ? (uintptr_t)request->child_tid : 0;
+    thread->guest_gs = creator->guest_gs;
     memcpy(thread->name, creator->name, sizeof(thread->name));
     thread->task = creator->task;
     thread->task.traits = traits_inherited(&creator->task.traits);

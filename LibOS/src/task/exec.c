@@ -137,7 +137,7 @@ static void reset_vectors(void)
 static void forget_program(void)
 {
     struct thread *thread = self();
-    thread->clear_tid = thread->robust_list = 0;
+    thread->clear_tid = thread->robust_list = thread->guest_gs = 0;
     thread->task.death_signal = 0;
     capabilities_exec();
     thread->task.timer_slack_ns = TIMER_SLACK_DEFAULT;

@@ -18,6 +18,7 @@
 #define NESTED_FRAMES                8 /* faults in handlers of faults ... that fit on a signal stack */
 #define FRAME_OVERHEAD               8192
 #define EXIT_SIGNAL                  128
+#define STACK_OWNER_SIZE             64 /* above a signal stack: whose it is (signal_entry.S) */
 
 /* The kernel's general registers are PAL_CONTEXT's up to xsave, in the same order (pal_abi_check.c). */
 #define GENERAL_SIZE offsetof(PAL_CONTEXT, xsave)
@@ -27,6 +28,9 @@ static bool is_program(uint64_t rip)
 {
     return rip < g_linux.user_end;
 }
+
+_Static_assert(offsetof(struct ucontext, uc_stack.ss_sp) == 16 && offsetof(struct ucontext, uc_stack.ss_size) == 32,
+               "signal_entry.S");
 
 static PAL_NUM fault_event(int signal)
 {
@@ -54,12 +58,14 @@ static void take_context(const struct ucontext *from, PAL_CONTEXT *to)
 }
 
 /* An event with the registers of the interrupted program, which the handler may change. */
-static bool upcall(PAL_NUM event, PAL_NUM arg, struct ucontext *interrupted)
+static bool upcall(PAL_NUM event, PAL_NUM arg, struct ucontext *interrupted, uint64_t *gs_base)
 {
     PAL_CONTEXT context;
     take_context(interrupted, &context);
+    context.gs_base = *gs_base;
     const bool handled = pal_upcall(event, arg, &context);
     memcpy(&interrupted->uc_mcontext, &context, GENERAL_SIZE);
+    *gs_base = context.gs_base;
     return handled;
 }
 
@@ -88,7 +94,7 @@ static bool is_host_code(uint64_t rip)
     return rip >= g_linux.vdso && rip < g_linux.vdso + LINUX_VDSO_SIZE;
 }
 
-static void on_fault(int signal, siginfo_t *info, struct ucontext *context)
+void linux_on_fault(int signal, siginfo_t *info, struct ucontext *context, uint64_t *gs_base)
 {
     struct sigcontext *registers = &context->uc_mcontext;
     PAL_CONTEXT seen;
@@ -113,7 +119,7 @@ static void on_fault(int signal, siginfo_t *info, struct ucontext *context)
         arg = (uintptr_t)info->si_addr;
     else if (signal == SIGSYS)
         arg -= SYSCALL_SIZE;
-    if (upcall(event, arg, context))
+    if (upcall(event, arg, context, gs_base))
         return;
     if (signal == SIGSYS)
         pal_log(PAL_LOG_ERROR, "system call %lu by the instruction at 0x%lx, which needs a library OS (loader.preload)",
@@ -154,14 +160,14 @@ static uint32_t wish_of(int signal)
 
 /* A wish of another program, or of another thread. In the midst of a PAL call it waits for the end of that call, and a
  * blocking one is brought to its end, even if it is just about to sleep. */
-static void on_wish(int signal, siginfo_t *info, struct ucontext *context)
+void linux_on_wish(int signal, siginfo_t *info, struct ucontext *context, uint64_t *gs_base)
 {
     (void)info;
     struct sigcontext *registers = &context->uc_mcontext;
     const PAL_NUM event = asynchronous_event(signal);
     __atomic_fetch_or(&pal_self()->wishes, wish_of(signal), __ATOMIC_RELAXED);
     if (is_program(registers->rip)) {
-        upcall(event, event == PAL_EVENT_SUSPEND ? pal_take_wishes() : 0, context);
+        upcall(event, event == PAL_EVENT_SUSPEND ? pal_take_wishes() : 0, context, gs_base);
         return;
     }
     __atomic_fetch_or(&pal_self()->tcb.pending, 1u << event, __ATOMIC_RELAXED);
@@ -193,7 +199,9 @@ int linux_signal_dispatch(void)
 
 int linux_signal_enter_thread(void *stack)
 {
-    const stack_t alternate = {.ss_sp = stack, .ss_size = linux_signal_stack_size()};
+    const stack_t alternate = {.ss_sp = stack, .ss_size = linux_signal_stack_size() - STACK_OWNER_SIZE};
+    struct pal_thread **owner = (struct pal_thread **)((char *)stack + alternate.ss_size);
+    *owner = pal_self();
     const int result = sys_sigaltstack(&alternate, NULL);
     return result == 0 ? linux_signal_dispatch() : result;
 }
@@ -208,7 +216,7 @@ int _DkExceptionInit(void)
     if (result < 0)
         return result;
     for (unsigned i = 0; result == 0 && i < sizeof(faults) / sizeof(faults[0]); i++)
-        result = set_action(faults[i], on_fault, 0);
+        result = set_action(faults[i], linux_fault_entry, 0);
     /* Writing to a pipe that nobody reads, or beyond a limit, is an error of the write. */
     if (result == 0)
         result = sys_rt_sigaction(SIGPIPE, &ignore, NULL);
@@ -222,7 +230,7 @@ int _DkExceptionInit(void)
 static int watch(int signal, bool watched)
 {
     const struct linux_sigaction by_default = {.handler = NULL};
-    return watched ? set_action(signal, on_wish, 0) : sys_rt_sigaction(signal, &by_default, NULL);
+    return watched ? set_action(signal, linux_wish_entry, 0) : sys_rt_sigaction(signal, &by_default, NULL);
 }
 
 /* A terminal's wishes are of one kind for the program. */
@@ -242,5 +250,5 @@ int _DkExceptionWatch(PAL_NUM event, bool watched)
 
 int linux_watch_resume(void)
 {
-    return set_action(LINUX_SIGNAL_RESUME, on_wish, 0);
+    return set_action(LINUX_SIGNAL_RESUME, linux_wish_entry, 0);
 }

@@ -8,6 +8,7 @@
 #include <asm/signal.h>
 #include <asm/ucontext.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct linux_sigaction {
     void (*handler)(int signal, siginfo_t *info, struct ucontext *context);
@@ -18,6 +19,10 @@ struct linux_sigaction {
 
 /* Interrupts a thread's blocking call; harmless to those who do not expect it. */
 #define LINUX_SIGNAL_RESUME SIGURG
+
+/* What signals do (db_exception.c). gs_base is where %gs pointed when the signal came, and will point again. */
+void linux_on_fault(int signal, siginfo_t *info, struct ucontext *context, uint64_t *gs_base);
+void linux_on_wish(int signal, siginfo_t *info, struct ucontext *context, uint64_t *gs_base);
 
 /* Bytes of a thread's signal stack: several nested frames of the largest size. */
 size_t linux_signal_stack_size(void);

@@ -4,6 +4,8 @@
 #ifndef PAL_HOST_LINUX_LINUX_SYMBOLS_H
 #define PAL_HOST_LINUX_LINUX_SYMBOLS_H
 
+#include "linux_signal.h"
+
 struct linux_thread;
 
 /* syscall.S: where system call instructions are; the window in which a wish must not be slept through. */
@@ -12,6 +14,10 @@ extern const char linux_blocking_test[], linux_blocking_sleep[], linux_blocking_
 
 /* Where signal handlers return to; not to be called. */
 void linux_sigreturn(void);
+
+/* signal_entry.S: signal handlers; they call linux_on_fault and linux_on_wish. */
+void linux_fault_entry(int signal, siginfo_t *info, struct ucontext *context);
+void linux_wish_entry(int signal, siginfo_t *info, struct ucontext *context);
 
 /* Start a thread on the stack that ends where its control block begins; it runs linux_thread_run(thread).
  * returns  what clone(2) does; child_tid gets the thread's id, and 0 when it has ended */
