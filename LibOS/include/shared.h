@@ -25,7 +25,7 @@ extern bool g_shared;
 void *shared_alloc(size_t size);
 void shared_free(void *memory, size_t size);
 
-/* The stream behind it, borrowed, which all processes have: what is in it from *out_start on is tmpfs's (fs/tmpfs_space.c). */
+/* The stream behind it, borrowed, which all processes have: what is in it from *out_start on is tmpfs's (tmpfs/tmpfs_space.c). */
 PAL_HANDLE shared_stream(uint64_t *out_start);
 
 /* Bytes of it, and of the stream, from the start that may be something else than zero. */

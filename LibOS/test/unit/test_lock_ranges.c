@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of fs/lock_ranges.c: random requests of several owners, next to an array that has an entry for each byte.
+/* Tests of locks/lock_ranges.c: random requests of several owners, next to an array that has an entry for each byte.
  * Knows no files. */
 #include <stdarg.h>
 #include <stddef.h>
