@@ -13,7 +13,7 @@ test:
 	@Tools/need.sh build test check
 	$(again) test-run
 
-# The library OS only; TEST=name runs one of its tests.
+# The library OS only; TEST=regex runs the tests that are named so.
 libos-test:
 	@Tools/need.sh build test
 	$(again) libos-test-run
