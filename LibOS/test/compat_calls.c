@@ -378,7 +378,7 @@ static void waiting(void)
         if (clock == 8 || clock == 9) /* there may be no hardware for alarms */
             continue;
         errno = 0;
-        printf("clock %d: %ld %s\n", clock, syscall(SYS_clock_gettime, clock, &time), error_text(errno));
+        printf("clock %d: %ld %s\n", clock, syscall(SYS_clock_gettime, clock, &time), error_name(errno));
     }
     R(syscall(SYS_clock_getres, CLOCK_MONOTONIC, NULL));
     struct itimerval timer;

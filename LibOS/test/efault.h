@@ -53,7 +53,7 @@ static void probe_one(const struct probe *probe, const char *kind, unsigned long
     memset(g_good, 0, sizeof(g_good));
     errno = 0;
     const long result = syscall(probe->number, a[0], a[1], a[2], a[3], a[4], a[5]);
-    printf(" %s:%s", kind, result >= 0 ? "ok" : error_text(errno));
+    printf(" %s:%s", kind, result >= 0 ? "ok" : error_name(errno));
     syscall(SYS_close_range, SCRATCH, ~0u, 0);
 }
 

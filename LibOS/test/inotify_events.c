@@ -11,29 +11,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "inotify_bits.h"
 #include "show.h"
-
-static const struct {
-    uint32_t bit;
-    const char *name;
-} bits[] = {
-    {IN_ACCESS, "ACCESS"},
-    {IN_MODIFY, "MODIFY"},
-    {IN_ATTRIB, "ATTRIB"},
-    {IN_CLOSE_WRITE, "CLOSE_WRITE"},
-    {IN_CLOSE_NOWRITE, "CLOSE_NOWRITE"},
-    {IN_OPEN, "OPEN"},
-    {IN_MOVED_FROM, "MOVED_FROM"},
-    {IN_MOVED_TO, "MOVED_TO"},
-    {IN_CREATE, "CREATE"},
-    {IN_DELETE, "DELETE"},
-    {IN_DELETE_SELF, "DELETE_SELF"},
-    {IN_MOVE_SELF, "MOVE_SELF"},
-    {IN_UNMOUNT, "UNMOUNT"},
-    {IN_Q_OVERFLOW, "Q_OVERFLOW"},
-    {IN_IGNORED, "IGNORED"},
-    {IN_ISDIR, "ISDIR"},
-};
 
 static uint32_t g_cookie;
 
@@ -47,10 +26,7 @@ static void drain(const char *what, int fd)
         for (char *at = buffer; at < buffer + size;) {
             const struct inotify_event *event = (void *)at;
             printf(" [%d", event->wd);
-            for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
-                if (event->mask & bits[i].bit)
-                    printf(" %s", bits[i].name);
-            }
+            print_bits(event->mask);
             if (event->cookie)
                 printf(event->cookie == g_cookie ? " same" : " new");
             g_cookie = event->cookie;

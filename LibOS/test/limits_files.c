@@ -30,7 +30,7 @@ static void descriptors(void)
     set_limit(RLIMIT_NOFILE, 20);
     while (count < 64 && (fds[count] = open("/dev/null", O_RDONLY)) >= 0)
         count++;
-    printf("the last is %d: %s\n", fds[count - 1], error_text(errno));
+    printf("the last is %d: %s\n", fds[count - 1], error_name(errno));
     R(open("missing", O_RDONLY));
     R(open("made", O_CREAT | O_WRONLY, 0644));
     R(access("made", F_OK));
@@ -187,7 +187,7 @@ static void deep(void)
     R(unlink("file"));
     for (int i = 0; i < depth; i++)
         if (chdir("..") < 0 || rmdir(name) < 0)
-            printf("up %d: %s\n", i, error_text(errno));
+            printf("up %d: %s\n", i, error_name(errno));
     struct stat here, there;
     fstat(start, &there);
     stat(".", &here);

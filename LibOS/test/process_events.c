@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* eventfd, timerfd, signalfd and sets of epoll that were made before a fork: what one process does to them the other sees. */
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/select.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "children.h"
 
 #define ROUNDS  500
 #define WORKERS 4
@@ -38,22 +33,6 @@ static long get(int fd)
 {
     uint64_t value;
     return read(fd, &value, sizeof(value)) == sizeof(value) ? (long)value : -1;
-}
-
-static int start(int (*function)(int fd), int fd)
-{
-    fflush(stdout);
-    const pid_t pid = fork();
-    if (pid == 0)
-        _exit(function(fd));
-    return pid;
-}
-
-static int finish(pid_t pid)
-{
-    int status = -1;
-    waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 /***** eventfd *****/
@@ -79,23 +58,23 @@ static int read_it(int fd)
 static void test_counter(void)
 {
     const int fd = eventfd(0, 0);
-    pid_t pid = start(write_later, fd);
+    pid_t pid = start_for_code(write_later, fd);
     printf("read what the child writes: %ld", get(fd));
-    printf(", it ended with %d\n", finish(pid));
+    printf(", it ended with %d\n", code_of(pid));
 
-    pid = start(read_it, fd);
+    pid = start_for_code(read_it, fd);
     nap();
     put(fd, 9);
-    printf("the child read %d\n", finish(pid));
+    printf("the child read %d\n", code_of(pid));
 
     put(fd, 1);
-    finish(start(write_now, fd));
-    finish(start(write_now, fd));
+    code_of(start_for_code(write_now, fd));
+    code_of(start_for_code(write_now, fd));
     printf("added up: %ld\n", get(fd));
 
     fcntl(fd, F_SETFL, O_NONBLOCK);
     put(fd, 5);
-    printf("taken by the child: %d", finish(start(read_it, fd)));
+    printf("taken by the child: %d", code_of(start_for_code(read_it, fd)));
     const long left = get(fd);
     printf(", left: %ld %d\n", left, errno == EAGAIN);
     close(fd);
@@ -112,9 +91,9 @@ static void test_limit(void)
 {
     const int fd = eventfd(0, 0);
     put(fd, UINT64_MAX - 1);
-    pid_t pid = start(make_room, fd);
+    pid_t pid = start_for_code(make_room, fd);
     put(fd, 5);
-    printf("room was made: %d", finish(pid));
+    printf("room was made: %d", code_of(pid));
     printf(", then %ld\n", get(fd));
     close(fd);
 }
@@ -138,19 +117,19 @@ static void test_semaphore(void)
     int sum = 0;
     int fd = eventfd(TOKENS, EFD_SEMAPHORE | EFD_NONBLOCK);
     for (int i = 0; i < WORKERS; i++)
-        workers[i] = start(count_tokens, fd);
+        workers[i] = start_for_code(count_tokens, fd);
     for (int i = 0; i < WORKERS; i++)
-        sum += finish(workers[i]);
+        sum += code_of(workers[i]);
     printf("tokens: %d, left: %ld\n", sum, get(fd));
     close(fd);
     fd = eventfd(0, EFD_SEMAPHORE);
     for (int i = 0; i < WORKERS; i++)
-        workers[i] = start(take_one, fd);
+        workers[i] = start_for_code(take_one, fd);
     nap();
     put(fd, WORKERS);
     sum = 0;
     for (int i = 0; i < WORKERS; i++)
-        sum += finish(workers[i]);
+        sum += code_of(workers[i]);
     printf("each got one: %d\n", sum);
     close(fd);
 }
@@ -172,12 +151,12 @@ static void test_ping_pong(void)
     const int fd = eventfd(0, 0);
     long sum = 0;
     g_back = eventfd(0, 0);
-    const pid_t pid = start(answer, fd);
+    const pid_t pid = start_for_code(answer, fd);
     for (int i = 0; i < ROUNDS; i++) {
         put(fd, 2);
         sum += get(g_back);
     }
-    printf("to and fro: %ld %d\n", sum, finish(pid));
+    printf("to and fro: %ld %d\n", sum, code_of(pid));
     close(fd);
     close(g_back);
 }
@@ -186,12 +165,12 @@ static void test_ping_pong(void)
 static void test_killed(void)
 {
     const int fd = eventfd(0, 0);
-    const pid_t first = start(read_it, fd), second = start(read_it, fd);
+    const pid_t first = start_for_code(read_it, fd), second = start_for_code(read_it, fd);
     nap();
     kill(first, SIGKILL);
-    printf("killed: %d\n", finish(first));
+    printf("killed: %d\n", code_of(first));
     put(fd, 11);
-    printf("the other read %d\n", finish(second));
+    printf("the other read %d\n", code_of(second));
     close(fd);
 }
 
@@ -210,18 +189,18 @@ static void test_poll(void)
 {
     const int fd = eventfd(0, 0);
     struct pollfd entry = {.fd = fd, .events = POLLIN};
-    pid_t pid = start(write_later, fd);
+    pid_t pid = start_for_code(write_later, fd);
     printf("poll: %d", poll(&entry, 1, -1));
     printf(", %d, %ld\n", entry.revents, get(fd));
-    finish(pid);
+    code_of(pid);
 
     fd_set set;
     FD_ZERO(&set);
     FD_SET(fd, &set);
-    pid = start(write_later, fd);
+    pid = start_for_code(write_later, fd);
     printf("select: %d", select(fd + 1, &set, NULL, NULL, NULL));
     printf(", %ld\n", get(fd));
-    finish(pid);
+    code_of(pid);
     close(fd);
 }
 
@@ -232,7 +211,7 @@ static void test_epoll(uint32_t mode, const char *what)
     const int fd = eventfd(0, 0), set = epoll_create1(0);
     epoll_ctl(set, EPOLL_CTL_ADD, fd, &event);
     g_back = eventfd(0, 0);
-    const pid_t pid = start(write_twice, fd);
+    const pid_t pid = start_for_code(write_twice, fd);
     printf("epoll, %s:", what);
     for (int i = 0; i < 2; i++) {
         got.data.u32 = 0;
@@ -243,7 +222,7 @@ static void test_epoll(uint32_t mode, const char *what)
         if (i == 0)
             put(g_back, 1);
     }
-    finish(pid);
+    code_of(pid);
     printf(", then %d\n", epoll_wait(set, &got, 1, 0));
     close(fd);
     close(set);
@@ -271,15 +250,15 @@ static void test_inherited_set(void)
     struct epoll_event event = {.events = EPOLLIN, .data = {.fd = fd}}, got;
     g_set = epoll_create1(0);
     epoll_ctl(g_set, EPOLL_CTL_ADD, fd, &event);
-    pid_t pid = start(wait_in_set, fd);
+    pid_t pid = start_for_code(wait_in_set, fd);
     nap();
     put(fd, 23);
-    printf("the child's set: %d\n", finish(pid));
-    finish(start(close_all, fd));
-    pid = start(write_later, fd);
+    printf("the child's set: %d\n", code_of(pid));
+    code_of(start_for_code(close_all, fd));
+    pid = start_for_code(write_later, fd);
     printf("the parent's set, after the child has closed it: %d", epoll_wait(g_set, &got, 1, -1));
     printf(" %ld\n", get(fd));
-    finish(pid);
+    code_of(pid);
     close(fd);
     close(g_set);
 }
@@ -304,13 +283,13 @@ static void test_threads(void)
     pthread_create(&reader, NULL, read_in_thread, &fd);
     pthread_create(&poller, NULL, poll_in_thread, &other);
     nap();
-    const pid_t pid = start(write_later, fd), second = start(write_later, other);
+    const pid_t pid = start_for_code(write_later, fd), second = start_for_code(write_later, other);
     pthread_join(reader, &result);
     printf("a thread read %ld", (long)result);
     pthread_join(poller, &result);
     printf(", another polled %ld\n", (long)result);
-    finish(pid);
-    finish(second);
+    code_of(pid);
+    code_of(second);
     close(fd);
     close(other);
 }
@@ -347,28 +326,28 @@ static void test_timer(void)
 {
     struct itimerspec times;
     const int fd = timerfd_create(CLOCK_MONOTONIC, 0);
-    pid_t pid = start(set_later, fd);
+    pid_t pid = start_for_code(set_later, fd);
     printf("the child set the timer: %ld\n", get(fd));
-    finish(pid);
+    code_of(pid);
 
     struct pollfd entry = {.fd = fd, .events = POLLIN};
-    pid = start(set_later, fd);
+    pid = start_for_code(set_later, fd);
     printf("polled: %d", poll(&entry, 1, -1));
-    finish(pid);
-    printf(", the child read %d", finish(start(read_it, fd)));
+    code_of(pid);
+    printf(", the child read %d", code_of(start_for_code(read_it, fd)));
     fcntl(fd, F_SETFL, O_NONBLOCK);
     printf(", left %ld\n", get(fd));
 
-    finish(start(set_interval, fd));
+    code_of(start_for_code(set_interval, fd));
     timerfd_gettime(fd, &times);
     printf("times: %d %ld\n", times.it_value.tv_sec > 900, (long)times.it_interval.tv_sec);
-    finish(start(disarm, fd));
+    code_of(start_for_code(disarm, fd));
     timerfd_gettime(fd, &times);
     printf("disarmed: %ld %ld\n", (long)times.it_value.tv_sec, (long)times.it_interval.tv_sec);
 
     set_timer(fd, 1000000, 1000000);
     nap();
-    printf("expired for the child: %d\n", finish(start(read_it, fd)) >= 10);
+    printf("expired for the child: %d\n", code_of(start_for_code(read_it, fd)) >= 10);
     close(fd);
 }
 
@@ -399,17 +378,17 @@ static void test_signals(void)
     sigaddset(&set, SIGUSR2);
     sigprocmask(SIG_BLOCK, &set, NULL);
     const int fd = signalfd(-1, &set, 0);
-    printf("the child's signal: %d\n", finish(start(read_signal, fd)));
-    pid_t pid = start(signal_parent, fd);
+    printf("the child's signal: %d\n", code_of(start_for_code(read_signal, fd)));
+    pid_t pid = start_for_code(signal_parent, fd);
     read(fd, &info, sizeof(info));
     printf("the parent's: %d, from the child: %d\n", info.ssi_signo, (pid_t)info.ssi_pid == pid);
-    finish(pid);
+    code_of(pid);
     /* Two that wait at the same time do not keep each other waiting. */
-    pid = start(signal_parent, fd);
-    const pid_t second = start(read_signal, fd);
+    pid = start_for_code(signal_parent, fd);
+    const pid_t second = start_for_code(read_signal, fd);
     read(fd, &info, sizeof(info));
-    printf("both: %d %d\n", info.ssi_signo, finish(second));
-    finish(pid);
+    printf("both: %d %d\n", info.ssi_signo, code_of(second));
+    code_of(pid);
     close(fd);
 }
 
@@ -428,14 +407,14 @@ static void test_exec(const char *self)
         _exit(99);
     }
     printf("from another program: %ld", get(fd));
-    printf(" %d", finish(pid));
+    printf(" %d", code_of(pid));
     fflush(stdout);
     posix_spawn(&pid, self, NULL, NULL, argv, environ);
     printf(", spawned: %ld", get(fd));
-    printf(" %d\n", finish(pid));
+    printf(" %d\n", code_of(pid));
     snprintf(number, sizeof(number), "%d", closed);
     posix_spawn(&pid, self, NULL, NULL, argv, environ);
-    printf("close on exec: %d\n", finish(pid));
+    printf("close on exec: %d\n", code_of(pid));
     /* A set goes along, too. */
     struct epoll_event event = {.events = EPOLLIN, .data = {.fd = fd}};
     const int set = epoll_create1(0);
@@ -445,7 +424,7 @@ static void test_exec(const char *self)
     posix_spawn(&pid, self, NULL, NULL, argv, environ);
     nap();
     put(fd, 12);
-    printf("waited for: %d\n", finish(pid));
+    printf("waited for: %d\n", code_of(pid));
     close(set);
     argv[1] = "write";
     snprintf(number, sizeof(number), "%d", closed);
@@ -455,9 +434,9 @@ static void test_exec(const char *self)
     posix_spawn_file_actions_addclose(&actions, closed);
     for (int i = 0; i < 3; i++) {
         posix_spawn(&pid, self, &actions, NULL, argv, environ);
-        finish(pid);
+        code_of(pid);
     }
-    finish(start(write_now, closed));
+    code_of(start_for_code(write_now, closed));
     printf("still there: %ld\n", get(closed));
     close(fd);
     close(closed);

@@ -6,33 +6,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <sys/wait.h>
+#include "children.h"
 #include "show.h"
 
 static char g_name[64];
-
-static void end_of(pid_t pid)
-{
-    int status;
-    waitpid(pid, &status, 0);
-    if (WIFSIGNALED(status))
-        printf("killed by %d\n", WTERMSIG(status));
-    else
-        printf("exit %d\n", WEXITSTATUS(status));
-    fflush(stdout);
-}
-
-static pid_t start(int (*run)(int), int argument)
-{
-    fflush(stdout);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        const int code = run(argument);
-        fflush(stdout);
-        _exit(code);
-    }
-    return pid;
-}
 
 static int write_slowly(int count)
 {
@@ -82,13 +59,13 @@ static void meeting(void)
 {
     printf("-- meeting\n");
     show("nobody reads", open(g_name, O_WRONLY | O_NONBLOCK));
-    pid_t pid = start(write_slowly, 10);
+    pid_t pid = start_for_code(write_slowly, 10);
     int fd = open(g_name, O_RDONLY);
     show("bytes", read_to_end(fd));
     end_of(pid);
     close(fd);
 
-    pid = start(read_all, 0);
+    pid = start_for_code(read_all, 0);
     fd = open(g_name, O_WRONLY);
     show("written", write(fd, "from the parent", 15));
     close(fd);
@@ -97,7 +74,7 @@ static void meeting(void)
     // The end is that of the last writer.
     pid_t pids[5];
     for (int i = 0; i < 5; i++)
-        pids[i] = start(write_slowly, 4 * i + 1);
+        pids[i] = start_for_code(write_slowly, 4 * i + 1);
     fd = open(g_name, O_RDONLY);
     long count = 0;
     while (count < 5 * (1 + 5 + 9 + 13 + 17)) {
@@ -116,7 +93,7 @@ static void ends(void)
 {
     struct pollfd item = {.events = POLLIN};
     printf("-- ends\n");
-    pid_t pid = start(open_for_writing, 30000);
+    pid_t pid = start_for_code(open_for_writing, 30000);
     int fd = open(g_name, O_RDONLY);
     item.fd = fd;
     show("quiet", poll(&item, 1, 20));
@@ -127,7 +104,7 @@ static void ends(void)
     printf("%#x\n", (unsigned)item.revents);
     close(fd);
 
-    pid = start(open_for_reading, 30000);
+    pid = start_for_code(open_for_reading, 30000);
     fd = open(g_name, O_WRONLY);
     item = (struct pollfd){.fd = fd, .events = POLLOUT};
     show("poll", poll(&item, 1, 1000));
@@ -138,13 +115,13 @@ static void ends(void)
     printf("%#x\n", (unsigned)item.revents);
     show("broken", write(fd, "x", 1));
     // What nobody has read is there for the next one as long as anybody has it open.
-    pid = start(read_all, 6);
+    pid = start_for_code(read_all, 6);
     end_of(pid);
     close(fd);
 
     // A writer that is full when its reader goes.
     static char much[200000];
-    pid = start(open_for_reading, 0);
+    pid = start_for_code(open_for_reading, 0);
     fd = open(g_name, O_WRONLY);
     long written = 0;
     for (long count = 1; count > 0; written += count > 0 ? count : 0)
@@ -153,7 +130,7 @@ static void ends(void)
     end_of(pid);
     close(fd);
 
-    pid = start(open_for_reading, 100);
+    pid = start_for_code(open_for_reading, 100);
     fd = open(g_name, O_WRONLY);
     signal(SIGPIPE, SIG_DFL);
     const pid_t writer = fork();
@@ -186,7 +163,7 @@ static void opening(void)
     show("left nobody", open(g_name, O_WRONLY | O_NONBLOCK));
 
     int fd = open(g_name, O_RDWR);
-    pid_t pid = start(write_slowly, 1);
+    pid_t pid = start_for_code(write_slowly, 1);
     end_of(pid);
     show("from a child", read(fd, bytes, sizeof(bytes)));
     int pair[2];
@@ -200,7 +177,7 @@ static void opening(void)
     show("size", fcntl(fd, F_SETPIPE_SZ, 65536));
     close(pair[0]);
     close(pair[1]);
-    pid = start(read_all, 4);
+    pid = start_for_code(read_all, 4);
     show("to a child", write(fd, "abcd", 4));
     end_of(pid);
     close(fd);
@@ -210,7 +187,7 @@ static void names(void)
 {
     printf("-- names\n");
     // What a fork inherits is one of the ends.
-    pid_t pid = start(open_for_reading, 30000);
+    pid_t pid = start_for_code(open_for_reading, 30000);
     int fd = open(g_name, O_WRONLY);
     const pid_t heir = fork();
     if (heir == 0) {
@@ -228,7 +205,7 @@ static void names(void)
     close(fd);
 
     // The name goes, the pipe stays.
-    pid = start(write_slowly, 20);
+    pid = start_for_code(write_slowly, 20);
     fd = open(g_name, O_RDONLY);
     show("unlink", unlink(g_name));
     show("bytes", read_to_end(fd));
@@ -300,12 +277,12 @@ static void many(void)
     printf("-- many\n");
     int keep = open(g_name, O_RDWR); // so that nobody sees an end before all have come
     for (int i = 0; i < 4; i++)
-        pids[i] = start(write_records, 'a' + i);
+        pids[i] = start_for_code(write_records, 'a' + i);
     show("mixed up", read_records(keep));
     for (int i = 0; i < 4; i++)
         end_of(pids[i]);
     for (int i = 0; i < 4; i++)
-        pids[i] = start(read_some, 500);
+        pids[i] = start_for_code(read_some, 500);
     for (int i = 0; i < 2000; i++)
         if (write(keep, "x", 1) != 1)
             show("write", -1);

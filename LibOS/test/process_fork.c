@@ -14,7 +14,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "process_names.h"
+#include "errors.h"
 
 /* Run a function in a child and print how it ended. */
 static void in_child(const char *name, int (*run)(void))

@@ -1,41 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Process groups and sessions. */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include "process_names.h"
-
-static const char *name_of(int result)
-{
-    return result < 0 ? error_name(errno) : "ok";
-}
-
-static void in_child(const char *name, void (*run)(void))
-{
-    int status;
-    printf("-- %s\n", name);
-    fflush(stdout);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        run();
-        fflush(stdout);
-        _exit(0);
-    }
-    waitpid(pid, &status, 0);
-}
+#include "children.h"
+#include "errors.h"
 
 static void session(void)
 {
     printf("setsid: %d, session %d, group %d\n", setsid() == getpid(), getsid(0) == getpid(), getpgrp() == getpid());
-    printf("again: %s\n", name_of(setsid()));
-    printf("a leader's group: %s\n", name_of(setpgid(0, 0)));
+    printf("again: %s\n", outcome(setsid()));
+    printf("a leader's group: %s\n", outcome(setpgid(0, 0)));
     const pid_t pid = fork();
     if (pid == 0) {
         printf("child: session %d, group %d\n", getsid(0) == getppid(), getpgrp() == getppid());
-        printf("own group: %s %d\n", name_of(setpgid(0, 0)), getpgrp() == getpid());
-        printf("leader of a group: %s\n", name_of(setsid()));
+        printf("own group: %s %d\n", outcome(setpgid(0, 0)), getpgrp() == getpid());
+        printf("leader of a group: %s\n", outcome(setsid()));
         fflush(stdout);
         _exit(0);
     }
@@ -57,12 +34,12 @@ static void groups(void)
         execl("/bin/sh", "sh", "-c", "read x", NULL);
         _exit(1);
     }
-    printf("child's group: %s %d\n", name_of(setpgid(pid, pid)), getpgid(pid) == pid);
-    printf("negative: %s\n", name_of(setpgid(pid, -1)));
-    printf("no such group: %s\n", name_of(setpgid(pid, 999999)));
-    printf("no such process: %s\n", name_of(setpgid(999999, 0)));
-    printf("its group: %s %d\n", name_of(setpgid(0, pid)), getpgrp() == pid);
-    printf("getpgid of nobody: %s\n", name_of(getpgid(999999)));
+    printf("child's group: %s %d\n", outcome(setpgid(pid, pid)), getpgid(pid) == pid);
+    printf("negative: %s\n", outcome(setpgid(pid, -1)));
+    printf("no such group: %s\n", outcome(setpgid(pid, 999999)));
+    printf("no such process: %s\n", outcome(setpgid(999999, 0)));
+    printf("its group: %s %d\n", outcome(setpgid(0, pid)), getpgrp() == pid);
+    printf("getpgid of nobody: %s\n", outcome(getpgid(999999)));
     printf("getsid of it: %d\n", getsid(pid) == getsid(0));
     fflush(stdout);
     write(fds[1], "x", 1);
@@ -74,7 +51,9 @@ static void groups(void)
 
 int main(void)
 {
-    in_child("session", session);
-    in_child("groups", groups);
+    printf("-- session\n");
+    in_child(session);
+    printf("-- groups\n");
+    in_child(groups);
     return 0;
 }

@@ -11,40 +11,17 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include "children.h"
+#include "inotify_bits.h"
 
 #define FLOOD 20000
 #define MANY  3000
 
-static const struct {
-    uint32_t bit;
-    const char *name;
-} bits[] = {
-    {IN_ACCESS, "ACCESS"},
-    {IN_MODIFY, "MODIFY"},
-    {IN_ATTRIB, "ATTRIB"},
-    {IN_CLOSE_WRITE, "CLOSE_WRITE"},
-    {IN_CLOSE_NOWRITE, "CLOSE_NOWRITE"},
-    {IN_OPEN, "OPEN"},
-    {IN_MOVED_FROM, "MOVED_FROM"},
-    {IN_MOVED_TO, "MOVED_TO"},
-    {IN_CREATE, "CREATE"},
-    {IN_DELETE, "DELETE"},
-    {IN_DELETE_SELF, "DELETE_SELF"},
-    {IN_MOVE_SELF, "MOVE_SELF"},
-    {IN_Q_OVERFLOW, "Q_OVERFLOW"},
-    {IN_IGNORED, "IGNORED"},
-    {IN_ISDIR, "ISDIR"},
-};
-
 static void show_event(const struct inotify_event *event)
 {
     printf(" [%d", event->wd);
-    for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
-        if (event->mask & bits[i].bit)
-            printf(" %s", bits[i].name);
-    }
+    print_bits(event->mask);
     printf("%s%s]", event->len > 0 ? " " : "", event->len > 0 ? event->name : "");
 }
 
@@ -79,22 +56,6 @@ static void make(const char *name)
     close(open(name, O_CREAT | O_WRONLY, 0644));
 }
 
-static pid_t start(void (*function)(void))
-{
-    fflush(stdout);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        function();
-        _exit(0);
-    }
-    return pid;
-}
-
-static void finish(pid_t pid)
-{
-    waitpid(pid, NULL, 0);
-}
-
 /***** What children do *****/
 
 static void change_much(void)
@@ -123,21 +84,21 @@ static void move_away(void)
 
 static void by_grandchild(void)
 {
-    finish(start(change_much));
+    in_child(change_much);
 }
 
 static void test_children(int fd)
 {
     const int watch = inotify_add_watch(fd, "d", IN_ALL_EVENTS);
-    finish(start(change_much));
+    in_child(change_much);
     show_until("child", fd, "end");
     unlink("d/end");
-    finish(start(by_grandchild));
+    in_child(by_grandchild);
     show_until("grandchild", fd, "end");
     inotify_rm_watch(fd, watch);
     unlink("d/end");
     inotify_add_watch(fd, "d", IN_CREATE | IN_MOVE_SELF);
-    finish(start(move_away));
+    in_child(move_away);
     show_until("the directory moves", fd, "back");
 }
 
@@ -165,7 +126,7 @@ static void test_close(int fd)
     g_shared_fd = open("d/shared", O_CREAT | O_WRONLY, 0644);
     const int watch = inotify_add_watch(fd, "d/shared", IN_CLOSE | IN_MODIFY);
     const int other = inotify_add_watch(fd, "d", IN_CREATE);
-    finish(start(write_shared));
+    in_child(write_shared);
     make("d/before");
     close(g_shared_fd);
     make("d/after");
@@ -181,7 +142,7 @@ static void make_last(void)
 
 static void test_masks(int fd)
 {
-    finish(start(elsewhere));
+    in_child(elsewhere);
     show_until("masks", fd, "wanted");
     const int file = inotify_add_watch(fd, "f", IN_DELETE_SELF | IN_ATTRIB);
     fflush(stdout);
@@ -191,7 +152,7 @@ static void test_masks(int fd)
         make_last();
         _exit(0);
     }
-    finish(pid);
+    status_of(pid);
     show_until("the file itself", fd, "last");
     (void)file;
 }
@@ -213,7 +174,7 @@ static void test_two(int fd)
     const pid_t pid = start(watch_too);
     show_until("the parent's", fd, "ready");
     make("d/go");
-    finish(pid);
+    status_of(pid);
     show_until("the parent's", fd, "done");
 }
 
@@ -242,9 +203,9 @@ static void test_killed(int fd)
     const pid_t pid = start(watch_and_wait);
     show_until("to be killed", fd, "killable");
     kill(pid, SIGKILL);
-    finish(pid);
+    status_of(pid);
     inotify_add_watch(fd, "d", IN_CREATE | IN_ONLYDIR);
-    finish(start(many));
+    in_child(many);
     static char buffer[65536] __attribute__((aligned(8)));
     int count = 0, sound = 1, end = 0;
     while (!end) {
@@ -273,7 +234,7 @@ static void flood(void)
 static void test_flood(int fd)
 {
     inotify_add_watch(fd, "d", IN_MODIFY | IN_CREATE);
-    finish(start(flood));
+    in_child(flood);
     show_until("written often", fd, "flooded");
 }
 
@@ -282,7 +243,7 @@ static void test_exec(int fd)
     char *argv[] = {"touch", "d/touched", NULL};
     pid_t pid;
     if (posix_spawnp(&pid, "touch", NULL, NULL, argv, environ) == 0)
-        finish(pid);
+        status_of(pid);
     show_until("another program", fd, "touched");
 }
 

@@ -1,20 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What one process has learned of directories and links is not what it believes after another has changed them.
+#include "children.h"
 #include "fs_report.h"
-#include <sys/wait.h>
-
-static int in_child(void (*work)(void))
-{
-    int status = -1;
-    fflush(stdout);
-    pid_t pid = fork();
-    if (pid == 0) {
-        work();
-        fflush(stdout);
-        _exit(0);
-    }
-    return waitpid(pid, &status, 0) == pid ? status : -1;
-}
 
 static void look(void)
 {
@@ -32,7 +19,7 @@ static void look(void)
     }
 }
 
-static void start(void)
+static void make_all(void)
 {
     R(mkdir("a", 0755));
     R(mkdir("a/b", 0755));
@@ -83,7 +70,7 @@ static void many_changes(void)
     }
 }
 
-static void end(void)
+static void remove_all(void)
 {
     R(unlink("a/b/file"));
     R(rmdir("a/b"));
@@ -96,7 +83,7 @@ static void end(void)
 int main(void)
 {
     static void (*const steps[])(void) = {
-        start, move_directory, change_link, replace_link, make_file_of_directory, many_changes, end};
+        make_all, move_directory, change_link, replace_link, make_file_of_directory, many_changes, remove_all};
     for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         look();
         printf("step %u: %d\n", i, in_child(steps[i]));

@@ -12,7 +12,7 @@
 #include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "process_names.h"
+#include "errors.h"
 
 #ifndef F_OFD_GETLK
 #define F_OFD_GETLK  36
@@ -159,14 +159,9 @@ static inline int set(int fd, int command, short type, off_t start, off_t len)
     return fcntl(fd, command, &order.lock);
 }
 
-static inline const char *name_of(int result)
-{
-    return result < 0 ? error_name(errno) : "ok";
-}
-
 static inline void show(const char *what, int result)
 {
-    printf("%s: %s\n", what, name_of(result));
+    printf("%s: %s\n", what, outcome(result));
 }
 
 static inline void show_lock(const char *what, int result, const struct flock *lock, const struct peer *peer)

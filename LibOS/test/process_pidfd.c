@@ -8,14 +8,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "process_names.h"
+#include "errors.h"
 
 #define PIDFD 3 /* P_PIDFD */
-
-static const char *name_of(long result)
-{
-    return result < 0 ? error_name(errno) : "ok";
-}
 
 static int pidfd_open(pid_t pid, unsigned flags)
 {
@@ -35,10 +30,10 @@ static void directories(pid_t pid)
     const int fd = open(name, O_RDONLY | O_DIRECTORY), own = open("/proc/self", O_RDONLY | O_DIRECTORY);
     const int all = open("/proc", O_RDONLY | O_DIRECTORY), below = open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
     const int path = open("/proc/self", O_PATH), file = open("/proc/self/stat", O_RDONLY);
-    printf("a directory: %s, own: %s, ", name_of(pidfd_signal(fd, 0)), name_of(pidfd_signal(own, 0)));
-    printf("bad signal: %s\n", name_of(pidfd_signal(own, 99)));
-    printf("of all: %s, below: %s, ", name_of(pidfd_signal(all, 0)), name_of(pidfd_signal(below, 0)));
-    printf("path: %s, file: %s\n", name_of(pidfd_signal(path, 0)), name_of(pidfd_signal(file, 0)));
+    printf("a directory: %s, own: %s, ", outcome(pidfd_signal(fd, 0)), outcome(pidfd_signal(own, 0)));
+    printf("bad signal: %s\n", outcome(pidfd_signal(own, 99)));
+    printf("of all: %s, below: %s, ", outcome(pidfd_signal(all, 0)), outcome(pidfd_signal(below, 0)));
+    printf("path: %s, file: %s\n", outcome(pidfd_signal(path, 0)), outcome(pidfd_signal(file, 0)));
     close(fd);
     close(own);
     close(all);
@@ -54,11 +49,11 @@ static void taking(int own)
     if (pipe(pipes) < 0 || write(pipes[1], "x", 1) != 1)
         return;
     const int fd = (int)syscall(SYS_pidfd_getfd, own, pipes[0], 0);
-    printf("getfd: %s, ", name_of(fd));
+    printf("getfd: %s, ", outcome(fd));
     printf("read %d, flags %d\n", (int)read(fd, &c, 1), fcntl(fd, F_GETFD));
-    printf("getfd flags: %s, ", name_of(syscall(SYS_pidfd_getfd, own, pipes[0], 1)));
-    printf("no process: %s, ", name_of(syscall(SYS_pidfd_getfd, pipes[0], pipes[0], 0)));
-    printf("no file: %s\n", name_of(syscall(SYS_pidfd_getfd, own, 999, 0)));
+    printf("getfd flags: %s, ", outcome(syscall(SYS_pidfd_getfd, own, pipes[0], 1)));
+    printf("no process: %s, ", outcome(syscall(SYS_pidfd_getfd, pipes[0], pipes[0], 0)));
+    printf("no file: %s\n", outcome(syscall(SYS_pidfd_getfd, own, 999, 0)));
 }
 
 int main(void)
@@ -70,25 +65,25 @@ int main(void)
         pause();
     const int fd = pidfd_open(pid, 0), own = pidfd_open(getpid(), 0);
     struct pollfd entry = {.fd = fd, .events = POLLIN};
-    printf("open: %s, own: %s\n", name_of(fd), name_of(own));
-    printf("flags: %s\n", name_of(pidfd_open(pid, 0x1234)));
-    printf("nobody: %s\n", name_of(pidfd_open(99999, 0)));
-    printf("negative: %s\n", name_of(pidfd_open(-1, 0)));
+    printf("open: %s, own: %s\n", outcome(fd), outcome(own));
+    printf("flags: %s\n", outcome(pidfd_open(pid, 0x1234)));
+    printf("nobody: %s\n", outcome(pidfd_open(99999, 0)));
+    printf("negative: %s\n", outcome(pidfd_open(-1, 0)));
     printf("lives: %d\n", poll(&entry, 1, 0));
-    printf("signal 0: %s\n", name_of(pidfd_signal(fd, 0)));
-    printf("bad signal: %s\n", name_of(pidfd_signal(fd, 99)));
-    printf("not one: %s\n", name_of(pidfd_signal(0, 0)));
+    printf("signal 0: %s\n", outcome(pidfd_signal(fd, 0)));
+    printf("bad signal: %s\n", outcome(pidfd_signal(fd, 99)));
+    printf("not one: %s\n", outcome(pidfd_signal(0, 0)));
     directories(pid);
     taking(own);
-    printf("kill: %s\n", name_of(pidfd_signal(fd, SIGKILL)));
+    printf("kill: %s\n", outcome(pidfd_signal(fd, SIGKILL)));
     printf("has ended: %d", poll(&entry, 1, -1));
     printf(" %d\n", (entry.revents & POLLIN) != 0);
     memset(&info, 0, sizeof(info));
-    printf("waitid: %s", name_of(waitid(PIDFD, (id_t)fd, &info, WEXITED)));
+    printf("waitid: %s", outcome(waitid(PIDFD, (id_t)fd, &info, WEXITED)));
     printf(" %d %d %d\n", info.si_pid == pid, info.si_code, info.si_status);
-    printf("again: %s\n", name_of(waitid(PIDFD, (id_t)fd, &info, WEXITED)));
-    printf("gone: %s\n", name_of(pidfd_signal(fd, 0)));
-    printf("not one: %s\n", name_of(waitid(PIDFD, 0, &info, WEXITED)));
+    printf("again: %s\n", outcome(waitid(PIDFD, (id_t)fd, &info, WEXITED)));
+    printf("gone: %s\n", outcome(pidfd_signal(fd, 0)));
+    printf("not one: %s\n", outcome(waitid(PIDFD, 0, &info, WEXITED)));
     close(fd);
     close(own);
     return 0;

@@ -1,37 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Pipes and FIFOs between processes. */
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-#include "process_names.h"
-
-static void nap(long ms)
-{
-    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    nanosleep(&time, NULL);
-}
-
-static pid_t start(void)
-{
-    fflush(stdout);
-    return fork();
-}
-
-static int code_of(pid_t pid)
-{
-    int status = -1;
-    waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
+#include "children.h"
+#include "errors.h"
+#include "moments.h"
 
 static long read_all(int fd)
 {
@@ -49,7 +25,7 @@ static void test_contents(void)
     char text[64] = "";
     pipe(fds);
     write(fds[1], "before ", 7);
-    const pid_t pid = start();
+    const pid_t pid = fork_clean();
     if (pid == 0) {
         close(fds[0]);
         write(fds[1], "child ", 6);
@@ -70,7 +46,7 @@ static void test_bulk(void)
     static char block[100000];
     int fds[2];
     pipe(fds);
-    const pid_t pid = start();
+    const pid_t pid = fork_clean();
     if (pid == 0) {
         close(fds[0]);
         for (int i = 0; i < 50; i++) {
@@ -93,7 +69,7 @@ static void test_atomic(void)
     char record[SIZE];
     pipe(fds);
     for (int i = 0; i < WRITERS; i++) {
-        if (start() == 0) {
+        if (fork_clean() == 0) {
             memset(record, 'a' + i, sizeof(record));
             for (int j = 0; j < RECORDS; j++)
                 write(fds[1], record, sizeof(record));
@@ -121,12 +97,12 @@ static void test_broken(void)
     char byte;
     pipe(fds);
     pipe(ready);
-    pid_t pid = start();
+    pid_t pid = fork_clean();
     if (pid == 0) {
         close(fds[0]);
         close(fds[1]);
         write(ready[1], "x", 1);
-        nap(50);
+        wait_ms(50);
         _exit(0);
     }
     close(fds[0]);
@@ -138,7 +114,7 @@ static void test_broken(void)
     printf("nobody reads: %zd %s\n", size, size < 0 ? error_name(errno) : "");
     code_of(pid);
     signal(SIGPIPE, SIG_DFL);
-    pid = start();
+    pid = fork_clean();
     if (pid == 0) {
         write(fds[1], "x", 1);
         _exit(0);
@@ -152,12 +128,12 @@ static void test_nonblocking(void)
     int fds[2];
     char byte;
     pipe2(fds, O_NONBLOCK);
-    const pid_t pid = start();
+    const pid_t pid = fork_clean();
     if (pid == 0) {
         close(fds[0]);
-        nap(80);
+        wait_ms(80);
         write(fds[1], "y", 1);
-        nap(80);
+        wait_ms(80);
         _exit(0);
     }
     close(fds[1]);
@@ -179,7 +155,7 @@ static void test_fifo(void)
 {
     char text[32] = "";
     printf("fifo: %d\n", mkfifo("fifo", 0600));
-    const pid_t pid = start();
+    const pid_t pid = fork_clean();
     if (pid == 0) {
         const int fd = open("fifo", O_WRONLY);
         write(fd, "through", 7);
@@ -201,7 +177,7 @@ static void test_pipeline(void)
     int from = open("/dev/null", O_RDONLY), fds[2];
     for (int i = 0; i < LENGTH; i++) {
         pipe(fds);
-        if (start() == 0) {
+        if (fork_clean() == 0) {
             char c = (char)('a' + i);
             char buffer[100];
             for (ssize_t size; (size = read(from, buffer, sizeof(buffer))) > 0;)

@@ -37,7 +37,7 @@ static void settings(void)
 {
     struct termios now;
     printf("-- lines\n");
-    pid_t pid = start(lines);
+    pid_t pid = start_at_terminal(lines);
     type("one\ntwo\177\177\177\nth");
     type("ree\n");
     type("\004");
@@ -46,7 +46,7 @@ static void settings(void)
     close(g_master);
 
     printf("-- settings\n");
-    pid = start(raw);
+    pid = start_at_terminal(raw);
     watch("raw\n");
     tcgetattr(g_master, &now);
     printf("flags %d %d\n", (now.c_lflag & (ICANON | ECHO | ISIG)) != 0, (now.c_oflag & OPOST) != 0);
@@ -92,22 +92,22 @@ static void signals(void)
 {
     struct winsize size = {.ws_row = 24, .ws_col = 80};
     printf("-- signals\n");
-    pid_t pid = start(be_quiet);
+    pid_t pid = start_at_terminal(be_quiet);
     watch("ready\n");
-    printf("size: %s\n", result(ioctl(g_master, TIOCSWINSZ, &size)));
+    printf("size: %s\n", outcome(ioctl(g_master, TIOCSWINSZ, &size)));
     watch("80x24\n");
-    printf("the same: %s\n", result(ioctl(g_master, TIOCSWINSZ, &size)));
+    printf("the same: %s\n", outcome(ioctl(g_master, TIOCSWINSZ, &size)));
     type("\003");
     watch("80x24\n");
     type("\034");
     watch("80x24\n");
-    printf("TIOCSIG: %s\n", result(ioctl(g_master, TIOCSIG, SIGINT)));
+    printf("TIOCSIG: %s\n", outcome(ioctl(g_master, TIOCSIG, SIGINT)));
     watch("80x24\n");
-    printf("TIOCSIG: %s\n", result(ioctl(g_master, TIOCSIG, SIGUSR1)));
+    printf("TIOCSIG: %s\n", outcome(ioctl(g_master, TIOCSIG, SIGUSR1)));
     close(g_master);
     end_of(pid);
 
-    pid = start(be_default);
+    pid = start_at_terminal(be_default);
     watch("ready\n");
     type("\003");
     end_of(pid);
@@ -163,7 +163,7 @@ static void much(void)
     static char bytes[MUCH];
     long count = 0, wrong = 0, got;
     printf("-- much\n");
-    pid_t pid = start(print_much);
+    pid_t pid = start_at_terminal(print_much);
     watch("go\n");
     while ((got = read(g_master, bytes, 5000)) > 0)
         for (long i = 0; i < got; i++, count++)
@@ -172,7 +172,7 @@ static void much(void)
     end_of(pid);
     close(g_master);
 
-    pid = start(read_much);
+    pid = start_at_terminal(read_much);
     watch("go\n");
     for (int i = 0; i < MUCH; i++)
         bytes[i] = (char)(i % 100);
@@ -199,7 +199,7 @@ static void waiting(void)
     struct epoll_event event = {.events = EPOLLIN}, got;
     printf("-- waiting\n");
     const int set = epoll_create1(EPOLL_CLOEXEC);
-    pid_t pid = start(say_later);
+    pid_t pid = start_at_terminal(say_later);
     epoll_ctl(set, EPOLL_CTL_ADD, g_master, &event);
     int count = epoll_wait(set, &got, 1, 10000);
     printf("epoll: %d %x\n", count, got.events & EPOLLIN);

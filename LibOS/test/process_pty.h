@@ -3,39 +3,16 @@
 #ifndef LIBOS_TEST_PROCESS_PTY_H
 #define LIBOS_TEST_PROCESS_PTY_H
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 #include <termios.h>
-#include <unistd.h>
+#include "children.h"
+#include "errors.h"
 
 static int g_master;
 static char g_name[64];
-
-static const char *error_name(int error)
-{
-    static const struct {
-        int error;
-        const char *name;
-    } names[] = {{EIO, "EIO"},       {ENXIO, "ENXIO"}, {ENOTTY, "ENOTTY"}, {EPERM, "EPERM"},
-                 {EINVAL, "EINVAL"}, {ESRCH, "ESRCH"}, {EINTR, "EINTR"},   {EAGAIN, "EAGAIN"}};
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (names[i].error == error)
-            return names[i].name;
-    }
-    return "another error";
-}
-
-static const char *result(long value)
-{
-    return value < 0 ? error_name(errno) : "ok";
-}
 
 static void open_pair(void)
 {
@@ -71,23 +48,11 @@ static void type(const char *text)
         printf("typed less\n");
 }
 
-static void end_of(pid_t pid)
-{
-    int status;
-    if (waitpid(pid, &status, 0) != pid)
-        printf("waitpid: %s\n", error_name(errno));
-    else if (WIFSIGNALED(status))
-        printf("killed by %d\n", WTERMSIG(status));
-    else
-        printf("exit %d\n", WEXITSTATUS(status));
-}
-
 // A child that leads a session whose terminal is the pair's; its standard streams are that.
-static pid_t start(int (*run)(void))
+static pid_t start_at_terminal(int (*run)(void))
 {
-    fflush(stdout);
     open_pair();
-    const pid_t pid = fork();
+    const pid_t pid = fork_clean();
     if (pid != 0)
         return pid;
     setsid();
@@ -97,9 +62,7 @@ static pid_t start(int (*run)(void))
         dup2(fd, i);
     close(fd);
     setvbuf(stdout, NULL, _IONBF, 0);
-    const int code = run();
-    fflush(stdout);
-    _exit(code);
+    exit_clean(run());
 }
 
 static void on(int signal, void (*handler)(int))

@@ -39,7 +39,7 @@ static int read_line(void)
 
 static int take_foreground(void)
 {
-    printf("background: tcsetpgrp %s\n", result(tcsetpgrp(0, getpgrp())));
+    printf("background: tcsetpgrp %s\n", outcome(tcsetpgrp(0, getpgrp())));
     return 5;
 }
 
@@ -59,7 +59,7 @@ static int change_settings(void)
 {
     struct termios now;
     tcgetattr(0, &now);
-    printf("tcsetattr %s\n", result(tcsetattr(0, TCSADRAIN, &now)));
+    printf("tcsetattr %s\n", outcome(tcsetattr(0, TCSADRAIN, &now)));
     return 6;
 }
 
@@ -76,10 +76,10 @@ static int groups(void)
     const pid_t own = getpid();
     printf("/dev/tty: %d %d\n", tty >= 0, tcgetsid(tty) == own);
     printf("mine: %d %d %d\n", tcgetpgrp(0) == own, tcgetsid(0) == own, getpgrp() == own);
-    printf("again: %s\n", result(ioctl(0, TIOCSCTTY, 0)));
-    printf("no group: %s\n", result(tcsetpgrp(0, 999999)));
-    printf("other session: %s\n", result(tcsetpgrp(0, getppid())));
-    printf("negative: %s\n", result(tcsetpgrp(0, -3)));
+    printf("again: %s\n", outcome(ioctl(0, TIOCSCTTY, 0)));
+    printf("no group: %s\n", outcome(tcsetpgrp(0, 999999)));
+    printf("other session: %s\n", outcome(tcsetpgrp(0, getppid())));
+    printf("negative: %s\n", outcome(tcsetpgrp(0, -3)));
 
     pid_t pid = in_group(read_line);
     stopped(pid);
@@ -87,7 +87,7 @@ static int groups(void)
     kill(pid, SIGCONT);
     end_of(pid);
     signal(SIGTTOU, SIG_IGN);
-    printf("back: %s\n", result(tcsetpgrp(0, own)));
+    printf("back: %s\n", outcome(tcsetpgrp(0, own)));
     signal(SIGTTOU, SIG_DFL);
 
     pid = in_group(take_foreground);
@@ -118,39 +118,39 @@ static int groups(void)
 static int no_terminal(void)
 {
     int fd = open("/dev/tty", O_RDWR);
-    printf("in the session: %s\n", result(fd));
+    printf("in the session: %s\n", outcome(fd));
     const pid_t pid = fork();
     if (pid == 0) {
         setsid();
-        printf("in another: %s\n", result(open("/dev/tty", O_RDWR)));
-        printf("tcgetpgrp: %s\n", result(tcgetpgrp(0)));
-        printf("tcgetsid: %s\n", result(tcgetsid(0)));
-        printf("TIOCNOTTY: %s\n", result(ioctl(0, TIOCNOTTY)));
-        printf("open for nothing: %s\n", result(open(g_name, O_RDWR)));
-        printf("still none: %s\n", result(open("/dev/tty", O_RDWR)));
+        printf("in another: %s\n", outcome(open("/dev/tty", O_RDWR)));
+        printf("tcgetpgrp: %s\n", outcome(tcgetpgrp(0)));
+        printf("tcgetsid: %s\n", outcome(tcgetsid(0)));
+        printf("TIOCNOTTY: %s\n", outcome(ioctl(0, TIOCNOTTY)));
+        printf("open for nothing: %s\n", outcome(open(g_name, O_RDWR)));
+        printf("still none: %s\n", outcome(open("/dev/tty", O_RDWR)));
         fflush(stdout);
         _exit(0);
     }
     end_of(pid);
     signal(SIGHUP, SIG_IGN);
-    printf("given up: %s\n", result(ioctl(0, TIOCNOTTY)));
-    printf("none: %s %s\n", result(open("/dev/tty", O_RDWR)), result(tcgetpgrp(0)));
-    printf("taken: %s\n", result(ioctl(0, TIOCSCTTY, 0)));
-    printf("there: %s\n", result(open("/dev/tty", O_RDWR)));
+    printf("given up: %s\n", outcome(ioctl(0, TIOCNOTTY)));
+    printf("none: %s %s\n", outcome(open("/dev/tty", O_RDWR)), outcome(tcgetpgrp(0)));
+    printf("taken: %s\n", outcome(ioctl(0, TIOCSCTTY, 0)));
+    printf("there: %s\n", outcome(open("/dev/tty", O_RDWR)));
     return 0;
 }
 
 static void sessions(void)
 {
     printf("-- groups\n");
-    pid_t pid = start(groups);
+    pid_t pid = start_at_terminal(groups);
     watch("stopped by 21\n");
     type("x\n");
     watch("]");
     end_of(pid);
     close(g_master);
     printf("-- sessions\n");
-    pid = start(no_terminal);
+    pid = start_at_terminal(no_terminal);
     watch("]");
     end_of(pid);
     close(g_master);
@@ -214,17 +214,17 @@ static void ends(void)
     struct pollfd item = {.events = POLLIN};
     char text[8] = "";
     printf("-- ends\n");
-    pid_t pid = start(be_default);
+    pid_t pid = start_at_terminal(be_default);
     watch("ready\n");
     close(g_master);
     end_of(pid);
 
-    pid = start(wait_for_hangup);
+    pid = start_at_terminal(wait_for_hangup);
     watch("ready\n");
     close(g_master);
     end_of(pid);
 
-    pid = start(leave_child);
+    pid = start_at_terminal(leave_child);
     watch("]");
     end_of(pid);
     item.fd = g_master;
@@ -233,7 +233,7 @@ static void ends(void)
     close(g_master);
 
     pipe(g_told);
-    pid = start(leave_group_in_background);
+    pid = start_at_terminal(leave_group_in_background);
     close(g_told[1]);
     end_of(pid);
     read(g_told[0], text, 5);

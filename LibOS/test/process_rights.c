@@ -33,7 +33,7 @@ static void test_messages(int type)
     int ends[2], ends2[2], many[MAX];
     socketpair(AF_UNIX, type, 0, g_pair);
     pipe(ends2);
-    const pid_t pid = start(play_messages);
+    const pid_t pid = start_at_pair(play_messages);
     pipe(ends);
     const int two[2] = {ends[1], ends[1]};
     show("plain", send_fds(g_pair[0], "plain ", NULL, 0, 0));
@@ -80,7 +80,7 @@ static void test_many(int type)
     int ends[2], fds[253], got = 0;
     char text[300];
     socketpair(AF_UNIX, type, 0, g_pair);
-    const pid_t pid = start(play_many);
+    const pid_t pid = start_at_pair(play_many);
     pipe(ends);
     for (int i = 0; i < 253; i++)
         fds[i] = ends[1];
@@ -106,7 +106,7 @@ static void test_lost(int type)
 {
     int ends[2];
     socketpair(AF_UNIX, type, 0, g_pair);
-    const pid_t pid = start(play_nothing);
+    const pid_t pid = start_at_pair(play_nothing);
     pipe(ends);
     show("send", send_fds(g_pair[0], "lost", &ends[1], 1, 0));
     close(ends[1]);
@@ -136,7 +136,7 @@ static void play_itself(void)
 static void test_itself(int type)
 {
     socketpair(AF_UNIX, type, 0, g_pair);
-    const pid_t pid = start(play_itself);
+    const pid_t pid = start_at_pair(play_itself);
     send_fds(g_pair[0], "myself", &g_pair[0], 1, 0);
     read_some("answer", g_pair[0], 100);
     end_of(pid);
@@ -160,7 +160,7 @@ static void test_early(int type)
     pipe(ends);
     show("before the fork", send_fds(g_pair[0], "early", &ends[1], 1, 0));
     show("before the fork", send_fds(g_pair[0], "late", NULL, 0, 0));
-    const pid_t pid = start(play_early);
+    const pid_t pid = start_at_pair(play_early);
     end_of(pid);
     close(ends[1]);
     read_some("from the child", ends[0], 100);
@@ -182,7 +182,7 @@ static void test_spawned(int type)
     int own[2], others[OTHERS][2], good = 0, fds[1];
     socketpair(AF_UNIX, type, 0, own);
     socketpair(AF_UNIX, type, 0, g_pair);
-    end_of(start(play_end));
+    end_of(start_at_pair(play_end));
     close(g_pair[0]);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -200,7 +200,7 @@ static void test_spawned(int type)
     for (int i = 0; i < OTHERS; i++)
         socketpair(AF_UNIX, type, 0, others[i]);
     socketpair(AF_UNIX, type, 0, g_pair);
-    end_of(start(play_end));
+    end_of(start_at_pair(play_end));
     close(g_pair[0]);
     for (int i = 0; i < OTHERS; i++)
         send_fds(others[i][0], "of another pair", own, 1, 0);
@@ -249,7 +249,7 @@ static void test_credentials(int type)
     const int on = 1;
     socketpair(AF_UNIX, type, 0, g_pair);
     setsockopt(g_pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
-    const pid_t pid = start(play_credentials);
+    const pid_t pid = start_at_pair(play_credentials);
     send(g_pair[0], "first", 5, 0);
     await();
     const pid_t other = fork();
@@ -266,7 +266,7 @@ static void test_credentials(int type)
 int main(void)
 {
     static const int types[] = {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM};
-    pipe(g_steps);
+    steps_begin();
     for (int i = 0; i < 3; i++) {
         run("messages", test_messages, types[i]);
         run("many", test_many, types[i]);

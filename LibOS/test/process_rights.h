@@ -4,36 +4,25 @@
 #define LIBOS_TEST_PROCESS_RIGHTS_H
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
+#include "children.h"
 #include "show.h"
 
 #define MAX 260
 
 // The parent has g_pair[0], the child the other end.
-static int g_pair[2], g_steps[2];
+static int g_pair[2];
 
-static inline pid_t start(void (*play)(void))
+static inline pid_t start_at_pair(void (*play)(void))
 {
-    fflush(stdout);
-    const pid_t pid = fork();
+    const pid_t pid = fork_clean();
     if (pid == 0) {
         close(g_pair[0]);
         play();
-        fflush(stdout);
-        _exit(0);
+        exit_clean(0);
     }
     close(g_pair[1]);
     return pid;
-}
-
-static inline void end_of(pid_t pid)
-{
-    int status = -1;
-    waitpid(pid, &status, 0);
-    printf("its end: %#x\n", (unsigned)status);
-    fflush(stdout);
 }
 
 static inline ssize_t send_fds(int socket, const char *text, const int *fds, size_t count, int flags)
@@ -94,19 +83,6 @@ static inline void read_some(const char *what, int fd, size_t size)
     if (show(what, read(fd, text, size)) > 0)
         printf("  %s\n", text);
     fflush(stdout);
-}
-
-static inline void step(void)
-{
-    if (write(g_steps[1], "s", 1) != 1)
-        exit(9);
-}
-
-static inline void await(void)
-{
-    char byte;
-    if (read(g_steps[0], &byte, 1) != 1)
-        exit(9);
 }
 
 static inline void run(const char *title, void (*test)(int), int type)

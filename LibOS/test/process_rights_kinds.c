@@ -71,7 +71,7 @@ static void test_kinds(int type)
     char text[100] = "";
     int fds[4], pipe_fds[2], other[2];
     socketpair(AF_UNIX, type, 0, g_pair);
-    const pid_t pid = start(play_kinds);
+    const pid_t pid = start_at_pair(play_kinds);
 
     const int file = open("file", O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0600);
     write(file, "0123456789", 10);
@@ -160,7 +160,7 @@ static void test_tmp(int type)
 {
     char path[] = "/tmp/process_rights", text[100] = "";
     socketpair(AF_UNIX, type, 0, g_pair);
-    const pid_t pid = start(play_tmp);
+    const pid_t pid = start_at_pair(play_tmp);
     const int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
     unlink(path);
     write(file, "the parent", 10);
@@ -177,7 +177,7 @@ static void test_tmp(int type)
 int main(void)
 {
     static const int types[] = {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM};
-    pipe(g_steps);
+    steps_begin();
     for (int i = 0; i < 3; i++) {
         run("kinds", test_kinds, types[i]);
         run("temporary", test_tmp, types[i]);

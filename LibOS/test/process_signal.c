@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals from one process to another: to whom they go, and what they say. */
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-#include "process_names.h"
-
-static const char *name_of(int result)
-{
-    return result < 0 ? error_name(errno) : "ok";
-}
-
-static void nap(long ms)
-{
-    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    nanosleep(&time, NULL);
-}
+#include "children.h"
+#include "errors.h"
+#include "moments.h"
 
 static sigset_t set_of(int signal)
 {
@@ -85,13 +69,13 @@ static void test_errors(void)
         _exit(0);
     siginfo_t info;
     waitid(P_PID, pid, &info, WEXITED | WNOWAIT);
-    printf("zombie: %s\n", name_of(kill(pid, SIGTERM)));
+    printf("zombie: %s\n", outcome(kill(pid, SIGTERM)));
     waitpid(pid, NULL, 0);
-    printf("gone: %s\n", name_of(kill(pid, 0)));
-    printf("bad signal: %s\n", name_of(kill(getpid(), 65)));
-    printf("no group: %s\n", name_of(kill(-pid, 0)));
-    printf("tgkill: %s\n", name_of((int)syscall(SYS_tgkill, pid, pid, 0)));
-    printf("sigqueue: %s\n", name_of(sigqueue(pid, 0, (union sigval){0})));
+    printf("gone: %s\n", outcome(kill(pid, 0)));
+    printf("bad signal: %s\n", outcome(kill(getpid(), 65)));
+    printf("no group: %s\n", outcome(kill(-pid, 0)));
+    printf("tgkill: %s\n", outcome((int)syscall(SYS_tgkill, pid, pid, 0)));
+    printf("sigqueue: %s\n", outcome(sigqueue(pid, 0, (union sigval){0})));
 }
 
 static volatile sig_atomic_t g_count;
@@ -135,11 +119,11 @@ static void test_groups(void)
     pids[3] = start_counter(pids[2], fds[1]);
     for (int i = 0; i < 4; i++)
         read(fds[0], &byte, 1);
-    printf("group: %s\n", name_of(kill(-pids[0], SIGUSR1)));
-    printf("other: %s\n", name_of(killpg(pids[2], SIGUSR1)));
-    nap(100);
-    printf("one: %s\n", name_of(kill(pids[3], SIGUSR1)));
-    nap(100);
+    printf("group: %s\n", outcome(kill(-pids[0], SIGUSR1)));
+    printf("other: %s\n", outcome(killpg(pids[2], SIGUSR1)));
+    wait_ms(100);
+    printf("one: %s\n", outcome(kill(pids[3], SIGUSR1)));
+    wait_ms(100);
     kill(-pids[0], SIGTERM);
     kill(-pids[2], SIGTERM);
     for (int i = 0; i < 4; i++) {
@@ -194,7 +178,7 @@ static void test_interrupts(void)
         fflush(stdout);
         const pid_t pid = fork();
         if (pid == 0) {
-            nap(60);
+            wait_ms(60);
             kill(g_parent, SIGUSR1);
             _exit(0);
         }
@@ -212,7 +196,7 @@ static void test_interrupts(void)
         else
             while (g_count == 0)
                 ;
-        printf("%s: %s %d\n", calls[i], name_of(result), (int)g_count);
+        printf("%s: %s %d\n", calls[i], outcome(result), (int)g_count);
         while (waitpid(pid, NULL, 0) != pid)
             ;
     }

@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Socket pairs between processes: what was sent before the fork, messages both ways, the end. */
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static pid_t start(void)
-{
-    fflush(stdout);
-    return fork();
-}
-
-static int code_of(pid_t pid)
-{
-    int status = -1;
-    waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
+#include "children.h"
 
 static void test_socketpair(int type, const char *name)
 {
@@ -25,7 +9,7 @@ static void test_socketpair(int type, const char *name)
     char text[32] = "";
     printf("%s: %d\n", name, socketpair(AF_UNIX, type, 0, fds));
     write(fds[0], "early ", 6);
-    const pid_t pid = start();
+    const pid_t pid = fork_clean();
     if (pid == 0) {
         close(fds[0]);
         ssize_t size = read(fds[1], text, sizeof(text));

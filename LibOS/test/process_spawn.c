@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* vfork, posix_spawn, execve and what stands on them. Runs itself as the program that is spawned. */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include "process_names.h"
+#include "children.h"
+#include "errors.h"
 
 static char g_self[4096];
 
@@ -27,13 +22,6 @@ static int play(char **argv)
            fcntl(8, F_GETFD) < 0 ? error_name(errno) : "open");
     fflush(stdout);
     return atoi(argv[3]);
-}
-
-static int code_of(pid_t pid)
-{
-    int status = -1;
-    waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 static void test_spawn(void)

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What children have used: getrusage, times, wait4. All answers are comparisons with bounds that hold on any machine. */
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/times.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
+#include "children.h"
 
 #define WORK_MS   80
 #define MEMORY    (64 << 20)
@@ -40,17 +36,6 @@ static void use_memory(void)
     void *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     memset(memory, 1, MEMORY);
     munmap(memory, MEMORY);
-}
-
-static pid_t start(void (*function)(void))
-{
-    fflush(stdout);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        function();
-        _exit(0);
-    }
-    return pid;
 }
 
 static void nothing(void)

@@ -1,53 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* wait4 and waitid: whom they wait for, what they tell, and when. */
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-#include "process_names.h"
+#include "children.h"
+#include "errors.h"
+#include "moments.h"
 
-static const char *name_of(int result)
+static void end_with(int code)
 {
-    return result < 0 ? error_name(errno) : "ok";
-}
-
-static pid_t start(int code)
-{
-    fflush(stdout);
-    const pid_t pid = fork();
-    if (pid == 0)
-        _exit(code);
-    return pid;
+    _exit(code);
 }
 
 static pid_t start_sleeper(void)
 {
-    fflush(stdout);
-    const pid_t pid = fork();
+    const pid_t pid = fork_clean();
     while (pid == 0)
         pause();
     return pid;
 }
 
-static void nap(long ms)
-{
-    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    nanosleep(&time, NULL);
-}
-
 /* One that ends when its parent has begun to wait. */
 static pid_t start_later(int code)
 {
-    fflush(stdout);
-    const pid_t pid = fork();
+    const pid_t pid = fork_clean();
     if (pid == 0) {
-        nap(200);
+        wait_ms(200);
         _exit(code);
     }
     return pid;
@@ -57,32 +35,32 @@ static void test_errors(void)
 {
     int status;
     siginfo_t info;
-    printf("no child: %s\n", name_of(wait(&status)));
-    printf("no child, WNOHANG: %s\n", name_of(waitpid(-1, &status, WNOHANG)));
-    printf("not a child: %s\n", name_of(waitpid(1, &status, 0)));
-    printf("options: %s\n", name_of(waitpid(-1, &status, 0x4000)));
-    printf("waitid without what: %s\n", name_of(waitid(P_ALL, 0, &info, 0)));
-    printf("waitid which: %s\n", name_of(waitid(17, 0, &info, WEXITED)));
-    printf("waitid pid 0: %s\n", name_of(waitid(P_PID, 0, &info, WEXITED)));
-    const pid_t pid = start(1);
-    printf("status nowhere: %s\n", name_of(waitpid(pid, (int *)8, 0)));
-    printf("it is gone: %s\n", name_of(waitpid(pid, &status, 0)));
+    printf("no child: %s\n", outcome(wait(&status)));
+    printf("no child, WNOHANG: %s\n", outcome(waitpid(-1, &status, WNOHANG)));
+    printf("not a child: %s\n", outcome(waitpid(1, &status, 0)));
+    printf("options: %s\n", outcome(waitpid(-1, &status, 0x4000)));
+    printf("waitid without what: %s\n", outcome(waitid(P_ALL, 0, &info, 0)));
+    printf("waitid which: %s\n", outcome(waitid(17, 0, &info, WEXITED)));
+    printf("waitid pid 0: %s\n", outcome(waitid(P_PID, 0, &info, WEXITED)));
+    const pid_t pid = start_with(end_with, 1);
+    printf("status nowhere: %s\n", outcome(waitpid(pid, (int *)8, 0)));
+    printf("it is gone: %s\n", outcome(waitpid(pid, &status, 0)));
 }
 
 static void test_choice(void)
 {
     int status;
-    const pid_t first = start(1), second = start(2), third = start(3);
+    const pid_t first = start_with(end_with, 1), second = start_with(end_with, 2), third = start_with(end_with, 3);
     printf("second: %d", waitpid(second, &status, 0) == second);
     printf(" %d\n", WEXITSTATUS(status));
     const pid_t any = wait(&status), rest = wait(&status);
     printf("the others: %d\n", any + rest == first + third);
     const pid_t sleeper = start_sleeper();
     printf("not yet: %d\n", waitpid(sleeper, &status, WNOHANG));
-    printf("not this group: %s\n", name_of(waitpid(-sleeper, &status, WNOHANG)));
+    printf("not this group: %s\n", outcome(waitpid(-sleeper, &status, WNOHANG)));
     setpgid(sleeper, sleeper);
     printf("its group: %d\n", waitpid(-sleeper, &status, WNOHANG));
-    printf("my group: %s\n", name_of(waitpid(0, &status, WNOHANG)));
+    printf("my group: %s\n", outcome(waitpid(0, &status, WNOHANG)));
     kill(sleeper, SIGTERM);
     printf("killed: %d", waitpid(-sleeper, &status, 0) == sleeper);
     printf(" signaled %d by %d, core %d\n", WIFSIGNALED(status), WTERMSIG(status), WCOREDUMP(status) != 0);
@@ -97,19 +75,19 @@ static void print_info(const siginfo_t *info, pid_t pid)
 static void test_waitid(void)
 {
     siginfo_t info;
-    pid_t pid = start(7);
+    pid_t pid = start_with(end_with, 7);
     memset(&info, 0xff, sizeof(info));
-    printf("waitid, kept: %s\n", name_of(waitid(P_PID, pid, &info, WEXITED | WNOWAIT)));
+    printf("waitid, kept: %s\n", outcome(waitid(P_PID, pid, &info, WEXITED | WNOWAIT)));
     print_info(&info, pid);
-    printf("waitid: %s\n", name_of(waitid(P_ALL, 0, &info, WEXITED)));
+    printf("waitid: %s\n", outcome(waitid(P_ALL, 0, &info, WEXITED)));
     print_info(&info, pid);
-    printf("again: %s\n", name_of(waitid(P_PID, pid, &info, WEXITED)));
+    printf("again: %s\n", outcome(waitid(P_PID, pid, &info, WEXITED)));
     pid = start_sleeper();
     memset(&info, 0xff, sizeof(info));
-    printf("nothing: %s", name_of(waitid(P_PID, pid, &info, WEXITED | WNOHANG)));
+    printf("nothing: %s", outcome(waitid(P_PID, pid, &info, WEXITED | WNOHANG)));
     printf(" %d %d\n", info.si_signo, info.si_pid);
     kill(pid, SIGKILL);
-    printf("killed: %s\n", name_of(waitid(P_PID, pid, &info, WEXITED)));
+    printf("killed: %s\n", outcome(waitid(P_PID, pid, &info, WEXITED)));
     print_info(&info, pid);
 }
 
@@ -126,10 +104,10 @@ static void test_stops(void)
     printf("goes on: %d", waitpid(pid, &status, WCONTINUED) == pid);
     printf(" %d\n", WIFCONTINUED(status));
     kill(pid, SIGSTOP);
-    printf("waitid: %s\n", name_of(waitid(P_PID, pid, &info, WSTOPPED)));
+    printf("waitid: %s\n", outcome(waitid(P_PID, pid, &info, WSTOPPED)));
     print_info(&info, pid);
     kill(pid, SIGTERM); /* waits until it goes on */
-    nap(20);
+    wait_ms(20);
     printf("still there: %d\n", waitpid(pid, &status, WNOHANG));
     kill(pid, SIGCONT);
     printf("ended: %d", waitpid(pid, &status, 0) == pid);
@@ -156,26 +134,26 @@ static void test_signal(void)
     struct sigaction action = {.sa_sigaction = on_child, .sa_flags = SA_SIGINFO | SA_RESTART};
     int status;
     sigaction(SIGCHLD, &action, NULL);
-    const pid_t pid = start(5);
+    const pid_t pid = start_with(end_with, 5);
     printf("restarted: %d\n", waitpid(pid, &status, 0) == pid);
     for (int i = 0; i < 100 && g_children == 0; i++)
-        nap(10);
+        wait_ms(10);
     printf("SIGCHLD says %d\n", (int)g_children);
     action.sa_flags = SA_SIGINFO;
     sigaction(SIGCHLD, &action, NULL);
     const pid_t sleeper = start_sleeper(), quick = start_later(6);
-    printf("interrupted: %s\n", name_of(waitpid(sleeper, &status, 0)));
+    printf("interrupted: %s\n", outcome(waitpid(sleeper, &status, 0)));
     printf("the quick one: %d\n", waitpid(quick, &status, 0) == quick);
     signal(SIGCHLD, SIG_IGN);
-    const pid_t ignored = start(9);
-    printf("ignored: %s\n", name_of(waitpid(ignored, &status, 0)));
+    const pid_t ignored = start_with(end_with, 9);
+    printf("ignored: %s\n", outcome(waitpid(ignored, &status, 0)));
     signal(SIGCHLD, SIG_DFL);
     kill(sleeper, SIGKILL);
     waitpid(sleeper, &status, 0);
     action.sa_handler = SIG_DFL;
     action.sa_flags = SA_NOCLDWAIT;
     sigaction(SIGCHLD, &action, NULL);
-    printf("not waited for: %s\n", name_of(waitpid(start(9), &status, 0)));
+    printf("not waited for: %s\n", outcome(waitpid(start_with(end_with, 9), &status, 0)));
     signal(SIGCHLD, SIG_DFL);
 }
 
@@ -185,14 +163,13 @@ static void test_orphans(void)
     pid_t adopted = 0;
     pipe(fds);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    fflush(stdout);
-    const pid_t pid = fork();
+    const pid_t pid = fork_clean();
     if (pid == 0) {
         const pid_t grandchild = fork();
         if (grandchild == 0) {
             while (getppid() == pid)
                 ;
-            nap(50);
+            wait_ms(50);
             _exit(33);
         }
         write(fds[1], &grandchild, sizeof(grandchild));

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+#include "moments.h"
 
 static inline long show(const char *what, long result)
 {
@@ -27,19 +27,6 @@ static inline void show_id(const char *what, int id)
     else
         printf("%s: an id\n", what);
     fflush(stdout);
-}
-
-static inline void wait_ms(int ms)
-{
-    struct timespec time = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&time, NULL);
-}
-
-static inline long now_ms(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 // Whether a time since `start` is at least what was asked for, and not much longer.

@@ -27,7 +27,7 @@ static void handler(int signal)
     g_runs++;
 }
 
-static void pause_ms(long ms)
+static void wait_ms(long ms)
 {
     const struct timespec time = {.tv_nsec = ms * 1000000};
     nanosleep(&time, NULL);
@@ -37,11 +37,11 @@ static void pause_ms(long ms)
 static void *disturb(void *arg)
 {
     (void)arg;
-    pause_ms(20);
+    wait_ms(20);
     pthread_kill(g_main, g_signal);
-    pause_ms(20);
+    wait_ms(20);
     pthread_kill(g_main, g_signal);
-    pause_ms(20);
+    wait_ms(20);
     if (write(g_pipe[1], "x", 1) < 0)
         perror("write");
     atomic_store(&g_word, 1);

@@ -106,7 +106,7 @@ static void *waiting(void *argument)
 static void until_woken(uint32_t count)
 {
     for (int i = 0; i < 2000 && g_woken < count; i++)
-        pause_ms(1);
+        wait_ms(1);
 }
 
 /* Four threads wait for one word. */
@@ -118,8 +118,8 @@ static void start(pthread_t threads[4], struct wait waits[4], volatile uint32_t 
         pthread_create(&threads[i], NULL, waiting, &waits[i]);
     }
     while (g_ready < 4)
-        pause_ms(1);
-    pause_ms(50);
+        wait_ms(1);
+    wait_ms(50);
 }
 
 static void join(pthread_t threads[4], const struct wait waits[4])
@@ -196,9 +196,9 @@ static void on_signal(int signal)
 
 static void *interrupt(void *thread)
 {
-    pause_ms(50);
+    wait_ms(50);
     pthread_kill(*(pthread_t *)thread, SIGUSR1);
-    pause_ms(50);
+    wait_ms(50);
     g_word = 1;
     futex(&g_word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     return NULL;

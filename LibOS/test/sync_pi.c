@@ -80,8 +80,8 @@ static void contended(void)
     g_word = tid();
     pthread_create(&thread, NULL, locker, NULL);
     while (g_step != 1)
-        pause_ms(1);
-    pause_ms(50);
+        wait_ms(1);
+    wait_ms(50);
     word("before");
     const long result = futex(&g_word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL);
     pthread_join(thread, NULL);
@@ -110,7 +110,7 @@ static void *dying(void *argument)
     g_robust[0].word = tid() | FUTEX_WAITERS;
     g_robust[1].word = tid();
     g_step = 2;
-    pause_ms(50);
+    wait_ms(50);
     return NULL;
 }
 
@@ -125,7 +125,7 @@ static void robust(void)
     R(syscall(SYS_get_robust_list, 99999999, &head, &size));
     pthread_create(&thread, NULL, dying, NULL);
     while (g_step != 2)
-        pause_ms(1);
+        wait_ms(1);
     R(futex(&g_robust[0].word, FUTEX_WAIT, g_robust[0].word, NULL));
     pthread_join(thread, NULL);
     printf("left: %x %x\n", g_robust[0].word, g_robust[1].word);
@@ -135,7 +135,7 @@ static void *takes_and_ends(void *mutex)
 {
     pthread_mutex_lock(mutex);
     g_step++;
-    pause_ms(50);
+    wait_ms(50);
     return NULL;
 }
 
@@ -152,8 +152,8 @@ static void by_library(int protocol)
     g_step = 0;
     pthread_create(&thread, NULL, takes_and_ends, &mutex);
     while (!g_step)
-        pause_ms(1);
-    printf("lock: %s\n", error_text(pthread_mutex_lock(&mutex)));
+        wait_ms(1);
+    printf("lock: %s\n", error_name(pthread_mutex_lock(&mutex)));
     printf("consistent: %d\n", pthread_mutex_consistent(&mutex));
     printf("unlock: %d\n", pthread_mutex_unlock(&mutex));
     pthread_join(thread, NULL);

@@ -128,7 +128,7 @@ static void *disturbs(void *threads)
 {
     for (int i = 0; !g_stop; i++) {
         pthread_kill(((pthread_t *)threads)[i % THREADS], SIGUSR1);
-        pause_ms(1);
+        wait_ms(1);
     }
     return NULL;
 }
@@ -151,7 +151,7 @@ static void disturbed(void)
     for (long i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, hold, (void *)i);
     pthread_create(&disturber, NULL, disturbs, threads);
-    pause_ms(100);
+    wait_ms(100);
     g_stop = 1;
     pthread_join(disturber, NULL);
     pthread_barrier_wait(&g_barrier);
@@ -192,7 +192,7 @@ int main(void)
     pthread_t thread;
     void *result;
     pthread_create(&thread, NULL, endless, NULL);
-    pause_ms(10);
+    wait_ms(10);
     pthread_cancel(thread);
     pthread_join(thread, &result);
     printf("cancelled %d\n", result == PTHREAD_CANCELED);

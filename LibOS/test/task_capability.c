@@ -4,12 +4,10 @@
 #include <linux/capability.h>
 #include <grp.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
+#include "children.h"
 #include "show.h"
 
 #define BIT(capability) (1ull << (capability))
@@ -48,20 +46,10 @@ static void tell(const char *what)
            prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN, 0, 0));
 }
 
-// Each in a process of its own.
-static void in_child(const char *name, void (*work)(void))
+static void try(const char *name, void (*work)(void))
 {
     printf("-- %s\n", name);
-    fflush(stdout);
-    pid_t pid = fork();
-    if (pid == 0) {
-        work();
-        fflush(stdout);
-        _exit(0);
-    }
-    int status;
-    waitpid(pid, &status, 0);
-    show("status", status);
+    show("status", in_child(work));
 }
 
 static void become_another(void)
@@ -167,13 +155,13 @@ int main(int argc, char **argv)
         return 0;
     }
     tell("at first");
-    in_child("become another user", become_another);
-    in_child("and keep them", keep);
-    in_child("for a while", for_a_while);
-    in_child("give up", give_up);
-    in_child("ambient", ambient);
-    in_child("bound", bound);
-    in_child("execute", execute);
+    try("become another user", become_another);
+    try("and keep them", keep);
+    try("for a while", for_a_while);
+    try("give up", give_up);
+    try("ambient", ambient);
+    try("bound", bound);
+    try("execute", execute);
     tell("at last");
     return 0;
 }

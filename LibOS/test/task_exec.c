@@ -109,7 +109,7 @@ int main(int argc, char **argv)
     setitimer(ITIMER_REAL, &later, NULL);
     for (int i = 0; i < 3; i++)
         pthread_create(&thread, NULL, bystander, NULL);
-    pause_ms(20);
+    wait_ms(20);
     pthread_create(&thread, NULL, executes, words);
     for (;;)
         pause();

@@ -45,7 +45,7 @@ int main(void)
         pthread_t thread;
         pthread_create(&thread, NULL, bodies[i % 4], &ends[0]);
     }
-    pause_ms(20);
+    wait_ms(20);
     printf("ends\n");
     fflush(stdout);
     syscall(SYS_exit_group, 0x1234);

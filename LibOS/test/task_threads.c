@@ -168,7 +168,7 @@ static void inherit_mask(void)
 
 static void *ends_first(void *argument)
 {
-    pause_ms(20);
+    wait_ms(20);
     printf("still here\n");
     fflush(stdout);
     (void)argument;

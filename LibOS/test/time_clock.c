@@ -27,10 +27,10 @@ int main(void)
         printf("%d: ", clocks[i]);
         errno = 0;
         long result = syscall(SYS_clock_gettime, clocks[i], &a);
-        printf("%s, ", result < 0 ? error_text(errno) : a.tv_nsec >= 0 && a.tv_nsec < 1000000000 ? "ok" : "bad");
+        printf("%s, ", result < 0 ? error_name(errno) : a.tv_nsec >= 0 && a.tv_nsec < 1000000000 ? "ok" : "bad");
         result = syscall(SYS_clock_getres, clocks[i], &b);
         if (clocks[i] != 5 && clocks[i] != 6)
-            printf("%s %ld\n", result < 0 ? error_text(errno) : "ok", result < 0 ? 0 : b.tv_nsec);
+            printf("%s %ld\n", result < 0 ? error_name(errno) : "ok", result < 0 ? 0 : b.tv_nsec);
         else
             printf("%d\n", b.tv_nsec >= 1000000);
     }
@@ -72,7 +72,7 @@ int main(void)
     R(now_ns(CLOCK_PROCESS_CPUTIME_ID) > cpu + 5000000);
     R(now_ns(CLOCK_THREAD_CPUTIME_ID) > own + 5000000);
     const int64_t asleep = now_ns(CLOCK_PROCESS_CPUTIME_ID);
-    pause_ms(100);
+    wait_ms(100);
     R(now_ns(CLOCK_PROCESS_CPUTIME_ID) < asleep + 60000000);
     R(clock_getcpuclockid(0, &clock));
     R(clock_gettime(clock, &a));

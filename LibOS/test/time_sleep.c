@@ -82,11 +82,11 @@ static void signals(int flags)
 
 static void *pokes(void *thread)
 {
-    pause_ms(30);
+    wait_ms(30);
     for (int i = 0; i < 5; i++) {
         pthread_kill(*(pthread_t *)thread, SIGWINCH);
         pthread_kill(*(pthread_t *)thread, SIGCONT);
-        pause_ms(10);
+        wait_ms(10);
     }
     return NULL;
 }
@@ -106,7 +106,7 @@ static void ignored(void)
 
 static void *sleeps(void *ms)
 {
-    pause_ms((long)ms);
+    wait_ms((long)ms);
     return NULL;
 }
 

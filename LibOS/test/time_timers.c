@@ -26,7 +26,7 @@ static void catch (int signal)
 static void wait_for(int signal, int count)
 {
     for (int i = 0; i < 3000 && g_count[signal] < count; i++)
-        pause_ms(1);
+        wait_ms(1);
 }
 
 static void itimers(void)
@@ -51,7 +51,7 @@ static void itimers(void)
     R(old.it_interval.tv_usec == 5000 && old.it_value.tv_sec == 0 && old.it_value.tv_usec <= 20000);
     R(syscall(SYS_setitimer, 0, NULL, &old));
     g_count[SIGALRM] = 0;
-    pause_ms(30);
+    wait_ms(30);
     R(g_count[SIGALRM]);
     R(alarm(100));
     R(alarm(1));
@@ -66,7 +66,7 @@ static void cpu_timers(void)
     catch (SIGVTALRM);
     R(setitimer(ITIMER_PROF, &value, NULL));
     R(setitimer(ITIMER_VIRTUAL, &value, NULL));
-    pause_ms(100);
+    wait_ms(100);
     R(g_count[SIGPROF] <= 4);
     while (g_count[SIGPROF] < 3 || g_count[SIGVTALRM] < 3)
         ;
@@ -137,7 +137,7 @@ static void posix(clockid_t clock, int flags)
     R(g_count[SIGRTMIN] >= 5);
     R(timer_delete(timer));
     g_count[SIGRTMIN] = 0;
-    pause_ms(20);
+    wait_ms(20);
     R(g_count[SIGRTMIN]);
 }
 
@@ -153,7 +153,7 @@ static void overruns(void)
     sigprocmask(SIG_BLOCK, &set, NULL);
     R(timer_create(CLOCK_MONOTONIC, &event, &timer));
     R(timer_settime(timer, 0, &value, NULL));
-    pause_ms(50);
+    wait_ms(50);
     value.it_interval.tv_nsec = value.it_value.tv_nsec = 0;
     sigprocmask(SIG_UNBLOCK, &set, NULL);
     R(g_count[SIGRTMIN] >= 1);
@@ -185,7 +185,7 @@ static void kinds(void)
     R(timer_create(CLOCK_REALTIME, &event, &timer));
     R(timer_settime(timer, 0, &value, NULL));
     for (int i = 0; i < 1000 && !g_notified; i++)
-        pause_ms(1);
+        wait_ms(1);
     printf("notified %d\n", g_notified);
     R(timer_delete(timer));
 
@@ -193,7 +193,7 @@ static void kinds(void)
     R(timer_create(CLOCK_MONOTONIC, &event, &timer));
     value.it_interval.tv_sec = 100;
     R(timer_settime(timer, 0, &value, NULL));
-    pause_ms(20);
+    wait_ms(20);
     R(timer_gettime(timer, &now));
     R(now.it_value.tv_sec == 99 && now.it_interval.tv_sec == 100);
     R(timer_delete(timer));

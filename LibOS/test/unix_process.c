@@ -9,14 +9,13 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
+#include "children.h"
 #include "show.h"
 
 #define CLIENTS 12
 
 static struct sockaddr_un g_name;
 static socklen_t g_size;
-static int g_steps[2];
 
 // A name that no other run of this program has.
 static void set_name(const char *kind)
@@ -49,40 +48,6 @@ static int client(const char *what, int type)
     const int fd = make(type);
     show(what, connect(fd, (struct sockaddr *)&g_name, g_size));
     return fd;
-}
-
-// One process says that it has come to some place, another one waits for that.
-static void step(void)
-{
-    if (write(g_steps[1], "s", 1) != 1)
-        exit(9);
-}
-
-static void await(void)
-{
-    char byte;
-    if (read(g_steps[0], &byte, 1) != 1)
-        exit(9);
-}
-
-static pid_t child_of(void (*play)(int), int argument)
-{
-    fflush(stdout);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        play(argument);
-        fflush(stdout);
-        _exit(0);
-    }
-    return pid;
-}
-
-static void end_of(pid_t pid)
-{
-    int status = -1;
-    waitpid(pid, &status, 0);
-    printf("its end: %#x\n", (unsigned)status);
-    fflush(stdout);
 }
 
 static void receive(const char *what, int fd)
@@ -189,7 +154,7 @@ static void play_server(int type)
 
 static void test_server_in_child(int type)
 {
-    const pid_t pid = child_of(play_server, type);
+    const pid_t pid = start_with(play_server, type);
     await();
     for (int i = 0; i < 2; i++) {
         const int fd = client("parent connects", type);
@@ -220,7 +185,7 @@ static void play_victim(int type)
 
 static void test_killed(int type)
 {
-    const pid_t pid = child_of(play_victim, type);
+    const pid_t pid = start_with(play_victim, type);
     await();
     const int other = make(type), wrong = make(type == SOCK_STREAM ? SOCK_SEQPACKET : SOCK_STREAM);
     show("bind while it lives", bind(other, (struct sockaddr *)&g_name, g_size));
@@ -272,9 +237,9 @@ static void test_workers(int type)
     pid_t workers[2], clients[2];
     const int fd = listener(type, 50);
     for (int i = 0; i < 2; i++)
-        workers[i] = child_of(play_worker, fd);
+        workers[i] = start_with(play_worker, fd);
     for (int i = 0; i < 2; i++)
-        clients[i] = child_of(play_many, type);
+        clients[i] = start_with(play_many, type);
     close(fd);
     for (int i = 0; i < 2; i++)
         end_of(clients[i]);
@@ -309,7 +274,7 @@ static void test_queue(int type)
     const int fd = listener(type, 0), set = epoll_create1(0);
     struct epoll_event event = {EPOLLIN, {.fd = 7}};
     epoll_ctl(set, EPOLL_CTL_ADD, fd, &event);
-    const pid_t pid = child_of(play_two_clients, type);
+    const pid_t pid = start_with(play_two_clients, type);
     fcntl(fd, F_SETFL, O_NONBLOCK);
     show("nobody has come", accept(fd, NULL, NULL));
     show("epoll", epoll_wait(set, &event, 1, 0));
@@ -349,7 +314,7 @@ static void test_bound_before(int type)
     g_bound = make(type);
     show("bind", bind(g_bound, (struct sockaddr *)&g_name, g_size));
     client("does not listen", type);
-    end_of(child_of(play_listen, type));
+    end_of(start_with(play_listen, type));
     const int fd = client("listens", type), accepted = accept(g_bound, NULL, NULL);
     show("send", send(fd, "self", 4, 0));
     receive("receive", accepted);
@@ -377,7 +342,7 @@ static void play_named_client(int type)
 static void test_named_client(int type)
 {
     const int fd = listener(type, 1);
-    const pid_t pid = child_of(play_named_client, type);
+    const pid_t pid = start_with(play_named_client, type);
     struct sockaddr_un name = {0};
     socklen_t size = sizeof(name);
     const int accepted = accept(fd, (struct sockaddr *)&name, &size);
@@ -403,7 +368,7 @@ int main(void)
 {
     static const char *const kinds[] = {"here", "/tmp", "abstract"};
     static const int types[] = {SOCK_STREAM, SOCK_SEQPACKET};
-    pipe(g_steps);
+    steps_begin();
     for (int i = 0; i < 3; i++) {
         for (int j = 0; j < 2; j++) {
             run("listener first", test_listener_first, kinds[i], types[j]);

@@ -9,12 +9,11 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
+#include "children.h"
 #include "show.h"
 
 static struct sockaddr_un g_name, g_other;
 static socklen_t g_size, g_other_size;
-static int g_steps[2];
 
 static socklen_t make_name(struct sockaddr_un *name, int abstract, const char *what)
 {
@@ -58,39 +57,6 @@ static void receive(const char *what, int fd, int flags, const char *answer)
         sendto(fd, answer, strlen(answer), 0, (struct sockaddr *)&from, size);
 }
 
-static void step(void)
-{
-    if (write(g_steps[1], "s", 1) != 1)
-        exit(9);
-}
-
-static void await(void)
-{
-    char byte;
-    if (read(g_steps[0], &byte, 1) != 1)
-        exit(9);
-}
-
-static pid_t child_of(void (*play)(int), int argument)
-{
-    fflush(stdout);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        play(argument);
-        fflush(stdout);
-        _exit(0);
-    }
-    return pid;
-}
-
-static void end_of(pid_t pid)
-{
-    int status = -1;
-    waitpid(pid, &status, 0);
-    printf("its end: %#x\n", (unsigned)status);
-    fflush(stdout);
-}
-
 /***** A receiver that was there before *****/
 
 static void play_sender(int unused)
@@ -121,7 +87,7 @@ static void test_receiver_first(void)
     int ready = -1;
     epoll_ctl(set, EPOLL_CTL_ADD, fd, &event);
     show("before the fork", send_name(fd, "zero", 0));
-    const pid_t pid = child_of(play_sender, 0);
+    const pid_t pid = start_with(play_sender, 0);
     await();
     show("epoll", epoll_wait(set, &event, 1, -1));
     receive("first", fd, 0, NULL);
@@ -156,7 +122,7 @@ static void play_echo(int count)
 static void test_receiver_in_child(void)
 {
     const int fd = bound(&g_other, g_other_size);
-    const pid_t pid = child_of(play_echo, 3);
+    const pid_t pid = start_with(play_echo, 3);
     await();
     for (int i = 0; i < 3; i++) {
         struct pollfd item = {fd, POLLIN | POLLOUT, 0};
@@ -184,7 +150,7 @@ static void play_slow(int fd)
 static void test_full(void)
 {
     const int fd = bound(&g_name, g_size), sender = socket(AF_UNIX, SOCK_DGRAM, 0);
-    const pid_t pid = child_of(play_slow, fd);
+    const pid_t pid = start_with(play_slow, fd);
     char text[20];
     int sent = 0;
     connect(sender, (struct sockaddr *)&g_name, g_size);
@@ -227,7 +193,7 @@ static void test_peer(void)
     show("connect", connect(fd, (struct sockaddr *)&g_other, g_other_size));
     close(friend);
     unlink(g_other.sun_path);
-    const pid_t pid = child_of(play_stranger, 0);
+    const pid_t pid = start_with(play_stranger, 0);
     end_of(pid);
     struct sockaddr none = {.sa_family = AF_UNSPEC};
     show("without a peer again", connect(fd, &none, sizeof(none)));
@@ -250,7 +216,7 @@ static void play_victim(int unused)
 static void test_killed(void)
 {
     const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-    const pid_t pid = child_of(play_victim, 0);
+    const pid_t pid = start_with(play_victim, 0);
     await();
     show("connect", connect(fd, (struct sockaddr *)&g_name, g_size));
     show("send", send(fd, "x", 1, 0));
@@ -293,7 +259,7 @@ static void test_files(void)
     const int fd = bound(&g_name, g_size), sender = socket(AF_UNIX, SOCK_DGRAM, 0);
     int ends[2];
     pipe(ends);
-    const pid_t pid = child_of(play_files, fd);
+    const pid_t pid = start_with(play_files, fd);
     static const char *const texts[] = {"first", "plain", "second"};
     for (int i = 0; i < 3; i++) {
         union {
@@ -326,7 +292,7 @@ static void test_files(void)
 
 int main(void)
 {
-    pipe(g_steps);
+    steps_begin();
     for (int abstract = 0; abstract < 2; abstract++) {
         printf("--- %s\n", abstract ? "abstract" : "files");
         g_size = make_name(&g_name, abstract, "receiver");
