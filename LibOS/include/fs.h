@@ -269,6 +269,11 @@ void place_moved(const struct place *from, const struct place *to, bool exchange
 PAL_MUST_CHECK int file_attributes(struct file *file, struct file_attr *out);
 PAL_MUST_CHECK int place_attributes(const struct place *place, struct file_attr *out);
 PAL_MUST_CHECK int name_attributes(int directory, const char *name, uint32_t flags, struct file_attr *out);
+/* Of a file that is in no file system: its inode, this process's ids, the time of the start.
+ * mode  kind and permissions; what the kernel calls anon_inode: has no kind, and that is what files without an attributes
+ *       operation are */
+#define ANON_INODE_MODE 0600
+void anonymous_attributes(const struct file *file, uint32_t mode, struct file_attr *out);
 
 /* Whether ids may do this (bits 4 read, 2 write, 1 execute or search) by permissions: 0 or -EACCES. */
 PAL_MUST_CHECK int attributes_permit(const struct file_attr *attr, uint32_t wanted, uint32_t uid, uint32_t gid);

@@ -45,9 +45,4 @@ void epoll_resumed(void);
 
 bool file_is_eventfd(const struct file *file);
 
-/* Attributes of a file that is in no file system: its inode, this process's ids, the time of the start.
- * mode  kind and permissions */
-struct file_attr;
-void anonymous_attributes(const struct file *file, uint32_t mode, struct file_attr *out);
-
 #endif

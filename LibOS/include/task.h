@@ -59,7 +59,6 @@ struct thread {
     uint32_t references;  /* thread_get, thread_put; the list has one */
     uint64_t clear_tid;   /* address to be zeroed and woken at its end, 0 = none */
     uint64_t robust_list; /* see set_robust_list(2) */
-    uint64_t fs_base;     /* as given to arch_prctl or clone */
     char name[16];        /* comm */
     struct thread_signals signals;
     uint64_t cpu_start_ns;      /* for CLOCK_THREAD_CPUTIME_ID: when it began */

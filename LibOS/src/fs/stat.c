@@ -9,32 +9,28 @@
 #include "fs_core.h"
 #include "syscalls.h"
 
-/* Device of files that are in no file system, as the kernel's own anonymous ones have a small one. */
-#define DEVICE_ANONYMOUS 0xf
-
-static uint32_t kind_of_anonymous(const struct file *file)
+void anonymous_attributes(const struct file *file, uint32_t mode, struct file_attr *out)
 {
-    const char *kind = file->ops->kind;
-    if (kind != NULL && streq(kind, "pipe"))
-        return S_IFIFO | 0600;
-    if (kind != NULL && streq(kind, "socket"))
-        return S_IFSOCK | 0777;
-    return 0600; /* anon_inode: files have no kind at all */
+    int64_t start_ns = clock_realtime_ns() - clock_monotonic_ns() + (int64_t)g_process.start_ns;
+    *out = (struct file_attr){
+        .device = 14, /* as new_encode_dev(0, 14): one for all of them */
+        .inode = file->inode,
+        .mode = mode,
+        .links = 1,
+        .uid = g_process.fsuid,
+        .gid = g_process.fsgid,
+        .block_size = PAGE_SIZE,
+        .access_ns = start_ns,
+        .modify_ns = start_ns,
+        .change_ns = start_ns,
+    };
 }
 
 int file_attributes(struct file *file, struct file_attr *out)
 {
     if (file->ops->attributes != NULL)
         return file->ops->attributes(file, out);
-    int64_t now = clock_realtime_ns();
-    *out = (struct file_attr){.device = DEVICE_ANONYMOUS,
-                              .inode = file->inode,
-                              .mode = kind_of_anonymous(file),
-                              .links = 1,
-                              .block_size = PAGE_SIZE,
-                              .access_ns = now,
-                              .modify_ns = now,
-                              .change_ns = now};
+    anonymous_attributes(file, ANON_INODE_MODE, out);
     return 0;
 }
 

@@ -175,6 +175,14 @@ bool mm_has(uint64_t start, uint64_t end, int flags)
     return false;
 }
 
+bool mm_is_mapped(uint64_t start, uint64_t end)
+{
+    mm_lock();
+    const bool whole = mm_mapped(start, end) == end - start;
+    mm_unlock();
+    return whole;
+}
+
 uint64_t mm_mapped(uint64_t start, uint64_t end)
 {
     uint64_t sum = 0;

@@ -90,14 +90,6 @@ int64_t sys_set_mempolicy(int mode, void *nodes, unsigned long count)
     return error;
 }
 
-static bool is_mapped(uint64_t start, uint64_t end)
-{
-    mm_lock();
-    const bool whole = mm_mapped(start, end) == end - start;
-    mm_unlock();
-    return whole;
-}
-
 int64_t sys_mbind(unsigned long start, unsigned long size, int mode, void *nodes, unsigned long count, unsigned flags)
 {
     struct policy policy;
@@ -111,7 +103,7 @@ int64_t sys_mbind(unsigned long start, unsigned long size, int mode, void *nodes
         return -EINVAL;
     if (end == start || error < 0)
         return error < 0 && size ? error : 0;
-    return user_range_ok(start, end - start) && is_mapped(start, end) ? 0 : -EFAULT;
+    return user_range_ok(start, end - start) && mm_is_mapped(start, end) ? 0 : -EFAULT;
 }
 
 /* What there is to be told: the number of a node, or a policy and its nodes. */
@@ -129,7 +121,7 @@ int64_t sys_get_mempolicy(void *mode, void *nodes, unsigned long count, unsigned
         told = 0;
         has_node = true;
     } else if (flags & MPOL_F_ADDR) {
-        if (!user_range_ok(address, 1) || !is_mapped(page_down(address), page_down(address) + PAGE_SIZE))
+        if (!user_range_ok(address, 1) || !mm_is_mapped(page_down(address), page_down(address) + PAGE_SIZE))
             return -EFAULT;
     } else if (address || (flags & MPOL_F_NODE && !interleaves)) {
         return -EINVAL;

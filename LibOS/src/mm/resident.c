@@ -61,14 +61,6 @@ int64_t sys_msync(unsigned long address, unsigned long length, int flags)
 
 /***** mincore *****/
 
-static bool is_mapped(uint64_t start, uint64_t end)
-{
-    mm_lock();
-    const bool whole = mm_mapped(start, end) == end - start;
-    mm_unlock();
-    return whole;
-}
-
 int64_t sys_mincore(unsigned long address, unsigned long length, void *vector)
 {
     unsigned char ones[VECTOR_SIZE];
@@ -83,7 +75,7 @@ int64_t sys_mincore(unsigned long address, unsigned long length, void *vector)
     for (uint64_t done = 0; done < pages;) {
         const uint64_t count = pages - done < VECTOR_SIZE ? pages - done : VECTOR_SIZE;
         const uint64_t start = address + done * PAGE_SIZE;
-        if (!is_mapped(start, start + count * PAGE_SIZE))
+        if (!mm_is_mapped(start, start + count * PAGE_SIZE))
             return -ENOMEM;
         if (user_write((char *)vector + done, ones, count) < 0)
             return -EFAULT;

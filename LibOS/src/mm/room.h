@@ -48,6 +48,8 @@ uint64_t mm_search(uint64_t size, uint64_t align, int flags);
 bool mm_has(uint64_t start, uint64_t end, int flags);
 /* Bytes mapped in a range. */
 uint64_t mm_mapped(uint64_t start, uint64_t end);
+/* Whether all of a range is mapped. Takes the lock. */
+bool mm_is_mapped(uint64_t start, uint64_t end);
 
 /* Whether the limits allow this much more. Writable memory that is private counts as data. */
 PAL_MUST_CHECK int mm_check_limits(uint64_t total, uint64_t data, uint64_t committed);

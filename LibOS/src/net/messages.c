@@ -36,15 +36,22 @@ static int read_vector(struct vector *out, struct iovec *few, const struct iovec
     return result;
 }
 
+/* A message that is one piece of memory. Its name is not touched: it is large. */
+static void message_of_piece(struct message *message, struct iovec *piece)
+{
+    message->data = (struct vector){.items = piece, .count = 1, .left = piece->iov_len};
+    message->name_size = 0;
+    message->control = NULL;
+    message->control_size = message->control_done = 0;
+    message->flags = 0;
+}
+
 /***** Sending *****/
 
 static int read_address(struct message *message, const void *name, uint32_t size)
 {
     message->name_size = name != NULL ? size : 0;
-    if (message->name_size > sizeof(message->name))
-        return -EINVAL;
-    memset(&message->name, 0, sizeof(message->name));
-    return message->name_size == 0 ? 0 : copy_in(&message->name, name, message->name_size);
+    return socket_read_name(&message->name, name, message->name_size);
 }
 
 static int read_control(struct message *message, const struct user_msghdr *header)
@@ -107,9 +114,7 @@ int64_t sys_sendto(int fd, const void *buffer, unsigned long count, int flags, v
     if (result < 0)
         return result;
     struct iovec piece = {(void *)(uintptr_t)buffer, count};
-    message.data = (struct vector){.items = &piece, .count = 1, .left = count};
-    message.control = NULL;
-    message.control_size = message.control_done = 0;
+    message_of_piece(&message, &piece);
     result = read_address(&message, address, length);
     if (result == 0)
         result = socket->ops->send(socket, &message, message_flags(file, flags));
@@ -209,26 +214,14 @@ int64_t sys_recvfrom(int fd, void *buffer, unsigned long count, int flags, void 
     if (result < 0)
         return result;
     struct iovec piece = {buffer, count};
-    message.data = (struct vector){.items = &piece, .count = 1, .left = count};
-    message.name_size = 0;
-    message.control = NULL;
-    message.control_size = message.control_done = 0;
-    message.flags = 0;
+    message_of_piece(&message, &piece);
     message.wants_name = address != NULL;
     result = socket->ops->receive(socket, &message, message_flags(file, flags));
     file_put(file);
     if (result < 0 || address == NULL)
         return result;
-    int room;
-    const int full = (int)message.name_size;
-    if (copy_in(&room, length, sizeof(room)) < 0)
-        return -EFAULT;
-    if (room < 0)
-        return -EINVAL;
-    if (copy_out(address, &message.name, room < full ? (size_t)room : (size_t)full) < 0 ||
-        copy_out(length, &full, sizeof(full)) < 0)
-        return -EFAULT;
-    return result;
+    const int error = socket_write_name(address, length, &message.name, message.name_size);
+    return error < 0 ? error : result;
 }
 
 int64_t sys_recvmsg(int fd, void *message, int flags)

@@ -38,6 +38,12 @@ PAL_MUST_CHECK int message_put_control(struct message *message, int type, const 
 /* Bytes of data that the room for another control message can take. */
 size_t message_control_room(const struct message *message);
 
+/* A name as the program gives it: 0, -EINVAL: too long, -EFAULT. */
+PAL_MUST_CHECK int socket_read_name(struct __kernel_sockaddr_storage *out, const void *from, uint32_t size);
+/* Give the program as much of a name as it has room for, and the name's size, where it has said how much that is. */
+PAL_MUST_CHECK int socket_write_name(void *to, void *user_size, const struct __kernel_sockaddr_storage *name,
+                                     uint32_t size);
+
 struct socket;
 struct file_parcel;
 

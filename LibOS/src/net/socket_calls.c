@@ -90,7 +90,7 @@ int64_t sys_socketpair(int family, int type, int protocol, void *user_fds)
 
 /***** Names *****/
 
-static int read_name(struct __kernel_sockaddr_storage *out, const void *from, uint32_t size)
+int socket_read_name(struct __kernel_sockaddr_storage *out, const void *from, uint32_t size)
 {
     if (size > sizeof(*out))
         return -EINVAL;
@@ -98,8 +98,7 @@ static int read_name(struct __kernel_sockaddr_storage *out, const void *from, ui
     return size == 0 ? 0 : copy_in(out, from, size);
 }
 
-/* Give the program as much of a name as it has room for, and the name's size. */
-static int write_name(void *to, void *user_size, const struct __kernel_sockaddr_storage *name, uint32_t size)
+int socket_write_name(void *to, void *user_size, const struct __kernel_sockaddr_storage *name, uint32_t size)
 {
     int room, full = (int)size;
     if (copy_in(&room, user_size, sizeof(room)) < 0)
@@ -119,7 +118,7 @@ int64_t sys_bind(int fd, void *address, unsigned length)
     int result = socket_get(fd, &file, &socket);
     if (result < 0)
         return result;
-    result = read_name(&name, address, length);
+    result = socket_read_name(&name, address, length);
     if (result == 0)
         result = socket->ops->bind(socket, &name, length);
     file_put(file);
@@ -134,7 +133,7 @@ int64_t sys_connect(int fd, void *address, unsigned length)
     int result = socket_get(fd, &file, &socket);
     if (result < 0)
         return result;
-    result = read_name(&name, address, length);
+    result = socket_read_name(&name, address, length);
     if (result == 0)
         result = socket->ops->connect(socket, &name, length, (file->flags & O_NONBLOCK) != 0);
     file_put(file);
@@ -152,7 +151,7 @@ static int64_t get_name(int fd, bool of_peer, void *address, void *length)
     memset(&name, 0, sizeof(name));
     result = socket->ops->name(socket, of_peer, &name);
     file_put(file);
-    return result < 0 ? result : write_name(address, length, &name, (uint32_t)result);
+    return result < 0 ? result : socket_write_name(address, length, &name, (uint32_t)result);
 }
 
 int64_t sys_getsockname(int fd, void *address, void *length)
@@ -189,7 +188,7 @@ static int accept_one(struct socket *socket, bool nonblock, void *address, void 
         struct __kernel_sockaddr_storage name;
         memset(&name, 0, sizeof(name));
         result = client->ops->name(client, true, &name);
-        result = result < 0 ? -ECONNABORTED : write_name(address, length, &name, (uint32_t)result);
+        result = result < 0 ? -ECONNABORTED : socket_write_name(address, length, &name, (uint32_t)result);
         if (result < 0) {
             client->ops->close(client);
             return result;

@@ -85,12 +85,6 @@ static int64_t inotify_control(struct file *file, uint32_t request, uint64_t arg
     return user_write((void *)argument, &bytes, sizeof(bytes));
 }
 
-static int inotify_attributes(struct file *file, struct file_attr *out)
-{
-    anonymous_attributes(file, 0600, out);
-    return 0;
-}
-
 static void inotify_close(struct file *file)
 {
     struct inotify *instance = file->data;
@@ -107,7 +101,6 @@ static const struct file_ops inotify_ops = {
     .kind = "anon_inode:inotify",
     .seeks_nowhere = true,
     .read = inotify_read,
-    .attributes = inotify_attributes,
     .control = inotify_control,
     .poll = inotify_poll,
     .close = inotify_close,

@@ -53,12 +53,6 @@ static void epoll_close(struct file *file)
     heap_free(set);
 }
 
-static int epoll_attributes(struct file *file, struct file_attr *out)
-{
-    anonymous_attributes(file, 0600, out);
-    return 0;
-}
-
 static int epoll_keep(struct file *file)
 {
     (void)file;
@@ -68,7 +62,6 @@ static int epoll_keep(struct file *file)
 const struct file_ops epoll_ops = {
     .kind = "anon_inode:[eventpoll]",
     .seeks_nowhere = true,
-    .attributes = epoll_attributes,
     .poll = epoll_poll,
     .close = epoll_close,
     .keep = epoll_keep,

@@ -114,12 +114,6 @@ static uint32_t eventfd_poll(struct file *file, struct poll_table *table)
     return (count != 0 ? POLLIN : 0) | (count < COUNT_MAX ? POLLOUT : 0);
 }
 
-static int eventfd_attributes(struct file *file, struct file_attr *out)
-{
-    anonymous_attributes(file, 0600, out);
-    return 0;
-}
-
 static void eventfd_close(struct file *file)
 {
     struct event_counter *counter = file->data;
@@ -138,7 +132,6 @@ static const struct file_ops eventfd_ops = {
     .seeks_nowhere = true,
     .read = eventfd_read,
     .write = eventfd_write,
-    .attributes = eventfd_attributes,
     .poll = eventfd_poll,
     .close = eventfd_close,
     .share = eventfd_share,

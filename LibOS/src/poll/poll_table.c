@@ -36,20 +36,3 @@ int file_wait(struct file *file, uint32_t events)
         return 0;
     return result == -EINTR ? -ERESTARTSYS : (int)result;
 }
-
-void anonymous_attributes(const struct file *file, uint32_t mode, struct file_attr *out)
-{
-    int64_t start_ns = clock_realtime_ns() - clock_monotonic_ns() + (int64_t)g_process.start_ns;
-    *out = (struct file_attr){
-        .device = 14, /* as new_encode_dev(0, 14): one for all of them */
-        .inode = file->inode,
-        .mode = mode,
-        .links = 1,
-        .uid = g_process.fsuid,
-        .gid = g_process.fsgid,
-        .block_size = PAGE_SIZE,
-        .access_ns = start_ns,
-        .modify_ns = start_ns,
-        .change_ns = start_ns,
-    };
-}

@@ -101,12 +101,6 @@ static uint32_t timerfd_poll(struct file *file, struct poll_table *table)
     return state.expirations != 0 ? POLLIN : 0;
 }
 
-static int timerfd_attributes(struct file *file, struct file_attr *out)
-{
-    anonymous_attributes(file, 0600, out);
-    return 0;
-}
-
 static void timerfd_close(struct file *file)
 {
     struct timer_file *timer = file->data;
@@ -140,7 +134,6 @@ static const struct file_ops timerfd_ops = {
     .kind = "anon_inode:[timerfd]",
     .seeks_nowhere = true,
     .read = timerfd_read,
-    .attributes = timerfd_attributes,
     .control = timerfd_control,
     .poll = timerfd_poll,
     .close = timerfd_close,

@@ -37,6 +37,16 @@ void child_remove(struct child *child)
     heap_free(child);
 }
 
+struct child *child_find(int32_t pid)
+{
+    list_for_each(node, &g_children) {
+        struct child *child = list_entry(node, struct child, node);
+        if (child->pid == pid)
+            return child;
+    }
+    return NULL;
+}
+
 void children_forget(void)
 {
     g_children_lock = (struct lock){0};

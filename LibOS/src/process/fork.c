@@ -67,20 +67,15 @@ void fork_begin_child(int32_t pid, int32_t parent)
         thread_attend(thread, ATTENTION_SIGNAL);
 }
 
-static void enter_child(const struct clone_request *request, int32_t pid, int32_t parent)
+void fork_arrange(const struct clone_request *request, int32_t pid)
 {
     struct thread *thread = self();
-    tmpfs_forked(pid);
-    locks_forked(pid);
-    fork_begin_child(pid, parent);
+    /* As on Linux, who gave a bad address finds nothing there. */
     if (request->flags & CLONE_CHILD_SETTID && copy_out(request->child_tid, &pid, sizeof(pid)) < 0)
         log_print(LOG_DEBUG, "fork: no memory where the child's id is wanted");
-    if (request->flags & CLONE_CHILD_CLEARTID)
-        thread->clear_tid = (uintptr_t)request->child_tid;
-    if (request->flags & CLONE_SETTLS) {
+    thread->clear_tid = request->flags & CLONE_CHILD_CLEARTID ? (uintptr_t)request->child_tid : 0;
+    if (request->flags & CLONE_SETTLS)
         DkThreadPrivate((void *)request->tls);
-        thread->fs_base = request->tls;
-    }
     if (request->flags & CLONE_CLEAR_SIGHAND)
         signals_default();
     if (request->stack) {
@@ -89,6 +84,14 @@ static void enter_child(const struct clone_request *request, int32_t pid, int32_
         thread->regs->number = UINT64_MAX;
         thread->regs->changed = 1;
     }
+}
+
+static void enter_child(const struct clone_request *request, int32_t pid, int32_t parent)
+{
+    tmpfs_forked(pid);
+    locks_forked(pid);
+    fork_begin_child(pid, parent);
+    fork_arrange(request, pid);
 }
 
 bool fork_is_child(PAL_HANDLE handle)

@@ -149,6 +149,8 @@ struct child {
 /* Remember a child; takes over the handle. false = no memory, and then the child cannot be waited for. */
 struct child *child_add(int32_t pid);
 void child_remove(struct child *child);
+/* With the lock held. NULL = no child of this process. */
+struct child *child_find(int32_t pid);
 /* In a new process: it has none. */
 void children_forget(void);
 /* Something may have happened to a child. */
@@ -172,6 +174,9 @@ void forget_others(void);
 
 /* What a process that begins as a copy of another must forget and make new. */
 void fork_begin_child(int32_t pid, int32_t parent);
+struct clone_request;
+/* On the child's thread: its id, its %fs, its dispositions and its stack are those that were asked for. */
+void fork_arrange(const struct clone_request *request, int32_t pid);
 /* The process ends: what its parent wants of its memory, if it stands in for the child of a vfork. */
 void fork_give_frame(void);
 /* Whether this is the copy, after a call that has made one. */
@@ -188,7 +193,6 @@ int32_t pidfd_get(int fd);
 /***** vfork.c *****/
 
 /* Run the child on this thread. Returns 0, as the child. Only for a process with one thread. */
-struct clone_request;
 int64_t vfork_begin(const struct clone_request *request);
 /* Whether this thread is lent to a child. */
 bool vfork_is_lent(void);

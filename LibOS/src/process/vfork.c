@@ -131,22 +131,10 @@ int64_t vfork_begin(const struct clone_request *request)
     g_lent = true;
     g_process.ppid = g_process.pid;
     g_process.pid = thread->tid = pid;
-    thread->clear_tid = request->flags & CLONE_CHILD_CLEARTID ? (uintptr_t)request->child_tid : 0;
     thread->robust_list = 0;
     g_own = entry_at(slot_of(pid));
     g_own->host_id = g_lender.own->host_id;
-    if (request->flags & CLONE_CHILD_SETTID && copy_out(request->child_tid, &pid, sizeof(pid)) < 0)
-        log_print(LOG_DEBUG, "vfork: no memory where the child's id is wanted");
-    if (request->flags & CLONE_SETTLS)
-        DkThreadPrivate((void *)request->tls);
-    if (request->flags & CLONE_CLEAR_SIGHAND)
-        signals_default();
-    if (request->stack) {
-        thread->regs->rsp = request->stack;
-        thread->regs->rax = 0;
-        thread->regs->number = UINT64_MAX;
-        thread->regs->changed = 1;
-    }
+    fork_arrange(request, pid);
     return 0;
 }
 
@@ -175,16 +163,6 @@ void vfork_end(int status)
 }
 
 /***** execve *****/
-
-static struct child *find_child(int32_t pid)
-{
-    list_for_each(node, &g_children) {
-        struct child *child = list_entry(node, struct child, node);
-        if (child->pid == pid)
-            return child;
-    }
-    return NULL;
-}
 
 /* Leave what is the library OS's to the next child: its image, its heap, and what is shared. */
 static int commit(void)
@@ -244,7 +222,7 @@ int process_before_exec(const char *path)
     const int missing = name_attributes(AT_FDCWD, path, WALK_KERNEL | WALK_FOLLOW, &attr);
     if (missing < 0)
         return missing;
-    struct child *child = find_child(g_lender.child);
+    struct child *child = child_find(g_lender.child);
     int error = files_share();
     if (error == 0)
         error = tmpfs_share(g_lender.child);

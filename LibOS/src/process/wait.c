@@ -69,20 +69,10 @@ static bool take_news(const struct wish *wish, int32_t pid, struct process_entry
     return false;
 }
 
-static struct child *find_child(int32_t pid)
-{
-    list_for_each(node, &g_children) {
-        struct child *child = list_entry(node, struct child, node);
-        if (child->pid == pid)
-            return child;
-    }
-    return NULL;
-}
-
 /* A child that was waited for. With the table and the children locked. */
 static void let_go(int32_t pid, const struct process_entry *entry)
 {
-    struct child *child = find_child(pid);
+    struct child *child = child_find(pid);
     const struct process_usage usage = usage_of(entry);
     usage_add(&g_own->used_by_children, &usage);
     table_free(pid);

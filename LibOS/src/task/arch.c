@@ -19,7 +19,6 @@ static int64_t set_fs(uint64_t base)
         return -EPERM;
     if (base && !DkThreadPrivate((void *)base))
         return -EPERM;
-    self()->fs_base = base;
     return 0;
 }
 

@@ -54,7 +54,6 @@ static struct thread *make_thread(const struct clone_request *request)
         return NULL;
     thread->tid = pid_allocate();
     thread->references = 1;
-    thread->fs_base = request->flags & CLONE_SETTLS ? request->tls : (uintptr_t)DkThreadPrivate(NULL);
     thread->clear_tid = request->flags & CLONE_CHILD_CLEARTID ? (uintptr_t)request->child_tid : 0;
     thread->guest_gs = creator->guest_gs;
     memcpy(thread->name, creator->name, sizeof(thread->name));
@@ -77,7 +76,7 @@ static struct start *make_start(const struct clone_request *request, struct thre
     if (request->stack)
         start->regs.rsp = request->stack;
     start->thread = thread;
-    start->fs_base = thread->fs_base;
+    start->fs_base = request->flags & CLONE_SETTLS ? request->tls : (uintptr_t)DkThreadPrivate(NULL);
     start->child_tid = request->flags & CLONE_CHILD_SETTID ? request->child_tid : NULL;
     return start;
 }
