@@ -318,26 +318,6 @@ static uint64_t wait_any(PAL_NUM count)
     return time_of(wait_many, &many);
 }
 
-static uint64_t bench_wait_1(void)
-{
-    return wait_any(1);
-}
-
-static uint64_t bench_wait_10(void)
-{
-    return wait_any(10);
-}
-
-static uint64_t bench_wait_100(void)
-{
-    return wait_any(100);
-}
-
-static uint64_t bench_wait_1000(void)
-{
-    return wait_any(1000);
-}
-
 /***** Processes, and memory between them *****/
 
 static PAL_STR g_child_arguments[5] = {"calls_guest", "child"};
@@ -387,21 +367,6 @@ static uint64_t bench_memory(PAL_NUM mib)
     return time_of(pass_memory, &memory);
 }
 
-static uint64_t bench_memory_1(void)
-{
-    return bench_memory(1);
-}
-
-static uint64_t bench_memory_20(void)
-{
-    return bench_memory(20);
-}
-
-static uint64_t bench_memory_200(void)
-{
-    return bench_memory(200);
-}
-
 static int run_child(int argc, char **argv)
 {
     if (argc == 4) {
@@ -419,32 +384,34 @@ static int run_child(int argc, char **argv)
 static const struct {
     const char *name;
     uint64_t (*run)(void);
+    uint64_t (*run_with)(PAL_NUM); /* instead, with the argument */
+    PAL_NUM argument;
 } g_benches[] = {
-    {"time", bench_time},
-    {"event", bench_event},
-    {"wait-ready", bench_wait_ready},
-    {"semaphore", bench_semaphore},
-    {"read", bench_read},
-    {"write", bench_write},
-    {"open", bench_open},
-    {"attributes", bench_attributes},
-    {"alloc", bench_alloc},
-    {"protect", bench_protect},
-    {"pipe", bench_pipe},
-    {"thread", bench_thread},
-    {"event-ping-pong", bench_event_ping_pong},
-    {"pipe-ping-pong", bench_pipe_ping_pong},
-    {"tcp-ping-pong", bench_tcp_ping_pong},
-    {"pipe-bandwidth", bench_pipe_bandwidth},
-    {"tcp-bandwidth", bench_tcp_bandwidth},
-    {"wait-1", bench_wait_1},
-    {"wait-10", bench_wait_10},
-    {"wait-100", bench_wait_100},
-    {"wait-1000", bench_wait_1000},
-    {"process", bench_process},
-    {"memory-1", bench_memory_1},
-    {"memory-20", bench_memory_20},
-    {"memory-200", bench_memory_200},
+    {.name = "time", .run = bench_time},
+    {.name = "event", .run = bench_event},
+    {.name = "wait-ready", .run = bench_wait_ready},
+    {.name = "semaphore", .run = bench_semaphore},
+    {.name = "read", .run = bench_read},
+    {.name = "write", .run = bench_write},
+    {.name = "open", .run = bench_open},
+    {.name = "attributes", .run = bench_attributes},
+    {.name = "alloc", .run = bench_alloc},
+    {.name = "protect", .run = bench_protect},
+    {.name = "pipe", .run = bench_pipe},
+    {.name = "thread", .run = bench_thread},
+    {.name = "event-ping-pong", .run = bench_event_ping_pong},
+    {.name = "pipe-ping-pong", .run = bench_pipe_ping_pong},
+    {.name = "tcp-ping-pong", .run = bench_tcp_ping_pong},
+    {.name = "pipe-bandwidth", .run = bench_pipe_bandwidth},
+    {.name = "tcp-bandwidth", .run = bench_tcp_bandwidth},
+    {.name = "wait-1", .run_with = wait_any, .argument = 1},
+    {.name = "wait-10", .run_with = wait_any, .argument = 10},
+    {.name = "wait-100", .run_with = wait_any, .argument = 100},
+    {.name = "wait-1000", .run_with = wait_any, .argument = 1000},
+    {.name = "process", .run = bench_process},
+    {.name = "memory-1", .run_with = bench_memory, .argument = 1},
+    {.name = "memory-20", .run_with = bench_memory, .argument = 20},
+    {.name = "memory-200", .run_with = bench_memory, .argument = 200},
 };
 
 int main(int argc, char **argv)
@@ -454,7 +421,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc == 2 && i < sizeof(g_benches) / sizeof(g_benches[0]); i++) {
         if (!streq(argv[1], g_benches[i].name))
             continue;
-        say("%lu\n", g_benches[i].run());
+        say("%lu\n", g_benches[i].run ? g_benches[i].run() : g_benches[i].run_with(g_benches[i].argument));
         DkProcessExit(0);
     }
     return 1;

@@ -2,25 +2,20 @@
 /* One operation of Linux, over and over: linux_calls OPERATION prints nanoseconds for one. Run natively and on the library
  * OS, in an empty writable directory of its own or one that it may use. */
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
+#include "linux_operation.h"
 
 #define BLOCK      4096
 #define ENTRIES    1000
@@ -29,26 +24,6 @@
 
 static char g_block[BLOCK];
 static char g_directory[64];
-
-__attribute__((noreturn)) static void fail(const char *what)
-{
-    fprintf(stderr, "linux_calls: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static long check(long result, const char *what)
-{
-    if (result < 0)
-        fail(what);
-    return result;
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000000ll + time.tv_nsec;
-}
 
 /***** What operations work on *****/
 
@@ -399,11 +374,7 @@ static void do_create(void)
     unlink("new");
 }
 
-static const struct operation {
-    const char *name;
-    void (*set_up)(void);
-    void (*body)(void);
-} operations[] = {
+static const struct operation operations[] = {
     {"getppid", NULL, do_getppid},
     {"read-1", set_up_zero, do_read_1},
     {"write-1", set_up_null, do_write_1},
@@ -474,23 +445,22 @@ static double measure(void (*body)(void))
     return best;
 }
 
+#define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
+
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; argc == 2 && i < sizeof(operations) / sizeof(operations[0]); i++) {
-        if (strcmp(argv[1], operations[i].name) != 0)
-            continue;
-        if (operations[i].set_up)
-            operations[i].set_up();
-        printf("%.1f\n", measure(operations[i].body));
-        clean_up();
-        fflush(stdout);
-        _exit(0);
-    }
     if (argc == 2 && strcmp(argv[1], "list") == 0) {
-        for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+        for (size_t i = 0; i < OPERATIONS; i++)
             puts(operations[i].name);
         return 0;
     }
-    fprintf(stderr, "usage: linux_calls list | OPERATION\n");
-    return 2;
+    const struct operation *operation = argc == 2 ? operation_begin(operations, OPERATIONS, argv[1]) : NULL;
+    if (!operation) {
+        fprintf(stderr, "usage: linux_calls list | OPERATION\n");
+        return 2;
+    }
+    printf("%.1f\n", measure(operation->body));
+    clean_up();
+    fflush(stdout);
+    _exit(0);
 }

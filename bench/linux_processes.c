@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* One thing that Linux does with processes, over and over: linux_processes OPERATION [ARGUMENT] prints nanoseconds for one. Run
  * natively and on the library OS. */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+#include "linux_operation.h"
 
 #define ROUNDS     20
 #define MEASURE_NS 400000000ll /* that long, at least */
@@ -22,26 +17,6 @@ static const char *g_argument;
 static int g_ends[2];
 static pid_t g_peer;
 static sigset_t g_signals;
-
-__attribute__((noreturn)) static void fail(const char *what)
-{
-    fprintf(stderr, "linux_processes: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static long check(long result, const char *what)
-{
-    if (result < 0)
-        fail(what);
-    return result;
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000000ll + time.tv_nsec;
-}
 
 /* It prints nothing, for it would be counted with our own output. */
 static void be_quiet(void)
@@ -182,11 +157,7 @@ static void do_signals(void)
 
 /***** Measuring *****/
 
-static const struct operation {
-    const char *name;
-    void (*set_up)(void);
-    void (*body)(void);
-} operations[] = {
+static const struct operation operations[] = {
     {"fork", set_up_memory, do_fork},           {"exec", NULL, do_exec},
     {"vfork", set_up_quiet_children, do_vfork}, {"spawn", set_up_quiet_children, do_spawn},
     {"pipe", set_up_pipes, do_ping_pong},       {"socket", set_up_sockets, do_ping_pong},
@@ -210,16 +181,14 @@ static double measure(void (*body)(void))
 int main(int argc, char **argv)
 {
     g_argument = argc == 3 ? argv[2] : "0";
-    for (size_t i = 0; argc >= 2 && i < sizeof(operations) / sizeof(operations[0]); i++) {
-        if (strcmp(argv[1], operations[i].name) != 0)
-            continue;
-        if (operations[i].set_up)
-            operations[i].set_up();
-        printf("%.1f\n", measure(operations[i].body));
-        if (g_peer > 0)
-            kill(g_peer, SIGKILL);
-        return 0;
+    const struct operation *operation =
+        argc >= 2 ? operation_begin(operations, sizeof(operations) / sizeof(operations[0]), argv[1]) : NULL;
+    if (!operation) {
+        fprintf(stderr, "usage: linux_processes OPERATION [ARGUMENT]\n");
+        return 2;
     }
-    fprintf(stderr, "usage: linux_processes OPERATION [ARGUMENT]\n");
-    return 2;
+    printf("%.1f\n", measure(operation->body));
+    if (g_peer > 0)
+        kill(g_peer, SIGKILL);
+    return 0;
 }

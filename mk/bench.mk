@@ -46,7 +46,7 @@ $(bench_dir)/calls_guest: $(bench_dir)/calls_guest.o $(e2e_libs)
 bench_calls := $(bench_dir)/calls_native $(bench_dir)/calls_guest
 
 # Ordinary Linux programs, which run natively and on the library OS.
-$(bench_dir)/linux_calls: bench/linux_calls.c build/flags
+$(bench_dir)/linux_calls: bench/linux_calls.c bench/linux_operation.h build/flags
 	$(say) LINK $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(bench_flags) -Wno-unused-result -pthread $< -o $@
@@ -54,7 +54,7 @@ $(bench_dir)/hello_dynamic: bench/hello_glibc.c build/flags
 	$(say) LINK $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(bench_flags) $< -o $@
-$(bench_dir)/linux_processes: bench/linux_processes.c build/flags
+$(bench_dir)/linux_processes: bench/linux_processes.c bench/linux_operation.h build/flags
 	$(say) LINK $@
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(bench_flags) $< -o $@

@@ -22,17 +22,14 @@
 
 enum { LIMIT_MS = 10000, TEXT_SIZE = 4096, ERRORS_MAX = 3 };
 
+/* In which command a host call has to be. GUARD: at the start, and the program must not run when it has failed. */
+enum where { ANYWHERE, WALK, START, GUARD };
+
 /* Errors that the kernel gives; none: it cannot fail as this loader calls it. */
 static const struct kind {
     uint32_t number;
     const char *name;
-    enum {
-        ANYWHERE,
-        WALK,
-        START,
-        GUARD
-    } where; /* in which command it has to be. GUARD: at the start, and the program must
-                                                  * not run when it has failed */
+    enum where where;
     int errors[ERRORS_MAX];
 } kinds[] = {
 #define KIND(name, where, ...)                                                                                         \
