@@ -11,12 +11,14 @@ cd "$work" || exit 1
 spdx='/* SPDX-License-Identifier: MIT */'
 number=0 failures=0
 
-mkdir -p Pal/lib Pal/src/arch/x86_64 Pal/src/host/Linux Pal/test LibOS/src Tools mk Runtime build/generic
+mkdir -p Pal/lib Pal/src/arch/x86_64 Pal/src/host/Linux Pal/test LibOS/src/fs LibOS/src/mm LibOS/src/tmpfs Tools mk Runtime build/generic
 cp "$tree"/Tools/*.sh "$tree"/Tools/*.awk Tools/
 cp -R "$tree/Pal/include" Pal/
 printf '%s\n#ifndef PAL_LIB_A_H\n#define PAL_LIB_A_H\n#endif\n' "$spdx" >Pal/lib/a.h
 printf '%s\n#ifndef PAL_SRC_CORE_H\n#define PAL_SRC_CORE_H\n#endif\n' "$spdx" >Pal/src/core.h
 printf '%s\n#ifndef PAL_SRC_HOST_LINUX_H_H\n#define PAL_SRC_HOST_LINUX_H_H\n#endif\n' "$spdx" >Pal/src/host/Linux/h.h
+printf '%s\n#ifndef LIBOS_SRC_FS_H_H\n#define LIBOS_SRC_FS_H_H\n#endif\n' "$spdx" >LibOS/src/fs/h.h
+printf '%s\n#include "fs/h.h"\n' "$spdx" >LibOS/src/tmpfs/a.c
 echo '# SPDX-License-Identifier: MIT a.c b.c' >mk/sources.mk
 
 # result description: the test passes if the last command has succeeded
@@ -69,6 +71,7 @@ bad check-layers.sh Pal/src/a.c '#  include <errno.h>' 'may not include <errno.h
 bad check-layers.sh Pal/src/host/Linux/a.c '#include <stdlib.h>' 'may not include <stdlib.h>'
 bad check-layers.sh Pal/test/a.c '#include "core.h"' 'may not include "core.h"'
 bad check-layers.sh LibOS/src/a.c '#include "../../Pal/src/core.h"' 'may not include'
+bad check-layers.sh LibOS/src/mm/a.c '#include "fs/h.h"' 'may not include "fs/h.h"'
 bad check-layers.sh LibOS/src/a.c '#include <stdlib.h>' 'may not include <stdlib.h>'
 bad check-layers.sh Pal/src/a.c '#include HEADER' 'what only the compiler knows'
 bad check-layers.sh Pal/src/a.c '#ifdef __linux__\n#endif' 'no #if'

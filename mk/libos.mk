@@ -35,12 +35,12 @@ $(libos_dir)/vdso.so: LibOS/src/entry/vdso_image.S LibOS/src/entry/vdso.lds buil
 $(libos_dir)/entry/vdso_bytes.o: $(libos_dir)/vdso.so
 
 # Names of errors, from the kernel's headers.
-$(libos_dir)/errno_names.c: /usr/include/asm-generic/errno-base.h /usr/include/asm-generic/errno.h
+$(libos_dir)/errno_names.c: /usr/include/asm-generic/errno-base.h /usr/include/asm-generic/errno.h mk/libos.mk
 	$(say) GEN $@
 	$(quiet)mkdir -p $(@D)
-	$(quiet)awk 'BEGIN { print "#include \"entry/errno_names.h\"\n#include \"libos.h\"\n\nconst char *errno_name(int number)\n{\n    switch (number) {" } \
+	$(quiet)awk 'BEGIN { print "#include \"errno_names.h\"\n#include \"libos.h\"\n\nconst char *errno_name(int number)\n{\n    switch (number) {" } \
 	     $$1 == "#define" && $$2 ~ /^E/ && $$3 ~ /^[0-9]+$$/ { print "    case " $$2 ":\n        return \"" $$2 "\";" } \
-	     END { print "    case ERESTARTSYS:\n        return \"ERESTARTSYS\";\n    case ERESTARTNOINTR:\n        return \"ERESTARTNOINTR\";\n    case ERESTARTNOHAND:\n        return \"ERESTARTNOHAND\";\n    default:\n        return \"?\";\n    }\n}" }' $^ > $@
+	     END { print "    case ERESTARTSYS:\n        return \"ERESTARTSYS\";\n    case ERESTARTNOINTR:\n        return \"ERESTARTNOINTR\";\n    case ERESTARTNOHAND:\n        return \"ERESTARTNOHAND\";\n    default:\n        return \"?\";\n    }\n}" }' $(filter %.h,$^) > $@
 $(libos_dir)/errno_names.o: $(libos_dir)/errno_names.c build/flags
 	$(call compile,$(libos_include))
 

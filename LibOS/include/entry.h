@@ -36,6 +36,19 @@ PAL_HANDLE block_open(PAL_STR uri, PAL_FLG access, PAL_FLG share, PAL_FLG create
 /* Set up the thread control block's slots for the calling thread, which is `thread`. */
 void entry_set_thread(struct thread *thread);
 
+/***** The start, and the end *****/
+
+/* Called by start.S on the stack of the first thread. words: argc, argv, NULL, environment, NULL, auxiliary vector. */
+__attribute__((noreturn)) void boot(uint64_t *words);
+/* Read the manifest of this process, again if the process has become that of a checkpoint. */
+void boot_read_manifest(void);
+/* What remains to be printed at the end of the process (--stats). */
+void boot_print_stats(void);
+
+/* The process goes on from a checkpoint: what was mapped again of the stubs that patched code jumps to is made writable where
+ * it has to be. */
+void stubs_resumed(void);
+
 /* Set handlers of all events. */
 void entry_init(void);
 

@@ -312,6 +312,8 @@ void mount_for_each(void (*visit)(struct mount *mount, void *arg), void *arg);
 
 /* The working directory's absolute path; copied. Error: -ERANGE, -ENOENT: it has been removed. */
 int64_t cwd_get(char *buffer, size_t size);
+/* Be in a directory, by its path, without a look at it. */
+void cwd_init(const char *path);
 
 /* tmpfs is the same for all processes. Before a process is made that will have this one's open files, and with other threads
  * standing still: write down what it will have. 0 or -ENOMEM. In the new process; and when the calling one ends. */

@@ -125,6 +125,17 @@ void process_hang_up(struct job job);
 
 /***** Beginnings and ends *****/
 
+/* What clone and clone3 are given. Addresses are the program's. */
+struct clone_request {
+    uint64_t flags;       /* CLONE_x */
+    uint32_t exit_signal; /* 0 = none */
+    uint64_t stack;       /* top, 0 = the creator's */
+    uint64_t tls;         /* base of %fs, with CLONE_SETTLS */
+    void *parent_tid, *child_tid, *pidfd;
+};
+/* Make a process. The request has been checked. Returns its id, or -E... */
+int64_t process_create(const struct clone_request *request);
+
 /* The program was replaced by execve. */
 void process_executed(void);
 /* execve is about to load a program: for the child of a vfork a process of its own is made now, in which the call returns 0 to

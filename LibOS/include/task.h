@@ -125,6 +125,8 @@ void thread_adopt_first(uint64_t stack);
 /* Make the calling host thread, which is not the program's, able to call everything here (timers). It has no id, nobody
  * finds it, and it gets no signals. */
 void thread_adopt_helper(struct thread *thread);
+/* The calling thread is about to end, and its structure may go. */
+void thread_adopt_nobody(void);
 
 /* Identity from the host, limits from the manifest; ends the process with one line if a key is wrong. */
 void task_init(void);

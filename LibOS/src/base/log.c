@@ -2,7 +2,7 @@
 /* Lines for the user: on the standard error output, or where loader.debug_type says. Knows no room. */
 #include <stdarg.h>
 #include "format.h"
-#include "log.h"
+#include "base.h"
 
 OF_HOST enum log_level g_log_level = LOG_WARNING;
 

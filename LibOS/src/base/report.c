@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Reports of faults in the library OS itself: where, with which registers, and by which way it came there. Trusts nothing
  * that it reads, for something is wrong already. */
-#include "base/report.h"
+#include "base.h"
 #include "base/function_names.h"
-#include "base/user.h"
 #include "entry.h"
-#include "entry/symbols.h"
+#include "symbols.h"
 #include "format.h"
 #include "task.h"
+#include "user.h"
 
 #define EXIT_CRASHED 139 /* as if by SIGSEGV */
 #define FRAME_LIMIT  24

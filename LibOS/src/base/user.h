@@ -9,7 +9,4 @@ int user_copy(void *to, const void *from, size_t size);
 int user_fill_zero(void *to, size_t size);
 int64_t user_copy_string(char *to, size_t size, const char *from);
 
-/* Code in these two ranges goes on at user_fault, which returns -EFAULT. */
-extern const char user_begin[], user_end[], user_vector_begin[], user_vector_end[], user_fault[];
-
 #endif

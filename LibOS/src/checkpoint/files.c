@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Open files of a process that is written and goes on: which of them can be kept, and their handles. Knows no kind of file. */
-#include "entry/errno_names.h"
+#include "errno_names.h"
 #include "fs/fs_core.h"
 #include "room.h"
 

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Going on from an image: this process becomes the one that was written. All of the image that counts is looked at before
  * anything is changed; what it needs besides is missed with a line. Contents are mapped, not copied. */
-#include "base/base.h"
+#include "base.h"
 #include "clock.h"
 #include "entry.h"
-#include "entry/boot.h"
-#include "entry/errno_names.h"
-#include "entry/stubs.h"
+#include "errno_names.h"
 #include "exec.h"
 #include "fs.h"
-#include "terminal/terminal.h"
+#include "terminal.h"
 #include "tmpfs/tmpfs_space.h"
 #include "manifest_keys.h"
 #include "manifest_value.h"

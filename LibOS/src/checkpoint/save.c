@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing the process into an image. The caller is its only thread, and holds no lock. */
-#include "base/base.h"
-#include "base/log.h"
+#include "base.h"
 #include "clock.h"
 #include "entry.h"
-#include "entry/errno_names.h"
+#include "errno_names.h"
 #include "exec.h"
 #include "fs.h"
-#include "terminal/terminal.h"
+#include "terminal.h"
 #include "tmpfs/tmpfs_space.h"
 #include "manifest_keys.h"
 #include "manifest_value.h"

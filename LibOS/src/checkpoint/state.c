@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What writing an image and going on from it have in common: the state that goes along, and where things are. */
 #include <linux/elf.h>
-#include "base/base.h"
+#include "base.h"
 #include "entry.h"
-#include "entry/symbols.h"
+#include "symbols.h"
 #include "exec.h"
 #include "room.h"
 

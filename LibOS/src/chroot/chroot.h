@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of the chroot file system need of each other. */
-#ifndef LIBOS_SRC_FS_CHROOT_H
-#define LIBOS_SRC_FS_CHROOT_H
+#ifndef LIBOS_SRC_CHROOT_CHROOT_H
+#define LIBOS_SRC_CHROOT_CHROOT_H
 
 #include "fs/fs_core.h"
 

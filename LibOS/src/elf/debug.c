@@ -4,7 +4,7 @@
  *
  * The list is found by DT_DEBUG of our own dynamic section, each time: after a fork the loader is another one. */
 #include "elf64.h"
-#include "entry/symbols.h"
+#include "symbols.h"
 #include "exec.h"
 #include "fs/fs_core.h"
 #include "mm.h"

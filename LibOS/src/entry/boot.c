@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* From the loader's entry to the first instruction of the program. */
-#include "boot.h"
+#include "entry.h"
 #include <linux/auxvec.h>
-#include "base/base.h"
-#include "base/log.h"
+#include "base.h"
 #include "checkpoint.h"
 #include "clock.h"
 #include "entry.h"
 #include "entry/dispatch.h"
-#include "entry/symbols.h"
+#include "symbols.h"
 #include "exec.h"
 #include "fs.h"
 #include "manifest.h"

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Events of the host: traps of system calls, faults, wishes. They come on a stack of the PAL, at any instruction; all that
  * happens here is to choose where the thread goes on. */
-#include "base/base.h"
-#include "base/report.h"
-#include "base/user.h"
+#include "base.h"
 #include "dispatch.h"
 #include "entry.h"
-#include "entry/symbols.h"
+#include "symbols.h"
 #include "mm.h"
 #include "process.h"
 #include "task.h"

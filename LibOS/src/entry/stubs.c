@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pools of stubs, each a page of code and a page of data that the stubs read. Knows nothing of sites. */
 #include "stubs.h"
+#include "entry.h"
 #include "mm.h"
 #include "entry.h"
 

@@ -24,9 +24,6 @@ uint64_t stub_take(uint64_t near, uint64_t back, uint32_t number);
  * as above. */
 bool stub_carry(uint64_t stub, const uint8_t code[STUB_CARRY_SIZE]);
 
-/* The process goes on from a checkpoint: what was mapped again is made writable where it has to be. */
-void stubs_resumed(void);
-
 /* All stubs in a range are gone. Locks as above. */
 void stubs_forget(uint64_t start, uint64_t end);
 

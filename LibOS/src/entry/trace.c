@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines like strace's, one for each system call. Knows the types of arguments, and no system call by itself. */
 #include "dispatch.h"
-#include "entry/errno_names.h"
+#include "errno_names.h"
 #include "format.h"
 #include "task.h"
 

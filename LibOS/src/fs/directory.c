@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading directories: getdents64(2), and the records that it gives. Knows no file system. */
-#include "pseudo/entries.h"
+#include "entries.h"
 #include "fs.h"
 #include "syscalls.h"
 

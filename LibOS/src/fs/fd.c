@@ -6,6 +6,8 @@
  * than the last. */
 #include "fd.h"
 #include <linux/resource.h>
+#include "fs_core.h"
+#include "task.h"
 
 #define WORD_BITS  64u
 #define FIRST_SIZE 64u

@@ -3,6 +3,7 @@
 #include <linux/close_range.h>
 
 #include "fd.h"
+#include "fs_core.h"
 #include "syscalls.h"
 
 void fd_release(struct file *file)

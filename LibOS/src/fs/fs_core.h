@@ -152,7 +152,6 @@ void prefix_clear(void);
 
 /***** cwd.c, stdio.c *****/
 
-void cwd_init(const char *path);
 /* A directory has another name, or is gone: whatever path it is. */
 bool cwd_moved(const char *from, size_t from_len, const char *to); /* whether it is there */
 void cwd_removed(const char *path);

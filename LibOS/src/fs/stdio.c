@@ -8,7 +8,7 @@
 #include "parcel.h"
 #include "poll.h"
 #include "process.h"
-#include "terminal/terminal.h"
+#include "terminal.h"
 
 /* In file->state: S_IFx, 0 = not known yet; and which stream it is. */
 #define STREAM_SHIFT 32

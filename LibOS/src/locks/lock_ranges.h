@@ -4,8 +4,8 @@
  *
  * They are an array in no order, without links: it can lie in memory that all processes share, of whom one may die in the
  * middle of a change, and another may write anything there. Nothing that is read leads out of it or round in circles. */
-#ifndef LIBOS_SRC_FS_LOCK_RANGES_H
-#define LIBOS_SRC_FS_LOCK_RANGES_H
+#ifndef LIBOS_SRC_LOCKS_LOCK_RANGES_H
+#define LIBOS_SRC_LOCKS_LOCK_RANGES_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of advisory locks, for those who change it: who has locks, who waits for them, and which open files have owners'
  * ids. It is in the heap while the process is alone, and in shared memory from the first fork on. */
-#ifndef LIBOS_SRC_FS_LOCK_TABLE_H
-#define LIBOS_SRC_FS_LOCK_TABLE_H
+#ifndef LIBOS_SRC_LOCKS_LOCK_TABLE_H
+#define LIBOS_SRC_LOCKS_LOCK_TABLE_H
 
 #include "fs/fs_core.h"
 #include "lock_ranges.h"

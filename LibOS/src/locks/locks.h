@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Advisory locks on files: what the system calls ask for. */
-#ifndef LIBOS_SRC_FS_LOCKS_H
-#define LIBOS_SRC_FS_LOCKS_H
+#ifndef LIBOS_SRC_LOCKS_LOCKS_H
+#define LIBOS_SRC_LOCKS_LOCKS_H
 
 #include "fs/fs_core.h"
 #include "lock_ranges.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* inotify: instances with their watches and events. What happens comes in by notify.h; the system calls are elsewhere. */
-#ifndef LIBOS_SRC_FS_INOTIFY_H
-#define LIBOS_SRC_FS_INOTIFY_H
+#ifndef LIBOS_SRC_NOTIFY_INOTIFY_H
+#define LIBOS_SRC_NOTIFY_INOTIFY_H
 
 #include "fs/fs_core.h"
 #include "notify.h"

@@ -3,7 +3,7 @@
 #include <linux/time.h>
 #include "clock.h"
 #include "copy.h"
-#include "fs/fd.h"
+#include "fd.h"
 #include "poll_table.h"
 #include "syscalls.h"
 

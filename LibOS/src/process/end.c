@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Ends of processes, and what their parents hear of them. */
 #include "clock.h"
-#include "fs/fd.h"
+#include "fd.h"
 #include "ipc.h"
 #include "process/table.h"
-#include "sync/far.h"
+#include "sync.h"
 
 #define CORE_FLAG 0x80
 

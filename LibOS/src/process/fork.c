@@ -6,7 +6,7 @@
 #include "clock.h"
 #include "copy.h"
 #include "fs.h"
-#include "fs/fd.h"
+#include "fd.h"
 #include "ipc.h"
 #include "mm.h"
 #include "notify.h"
@@ -14,7 +14,6 @@
 #include "process/table.h"
 #include "process/wait.h"
 #include "syscalls.h"
-#include "task/clone_request.h"
 
 /* Processes that share memory without being threads are made by nobody but for vfork. */
 #define SHARING (CLONE_SIGHAND | CLONE_FILES | CLONE_FS | CLONE_IO | CLONE_SYSVSEM)

@@ -3,7 +3,7 @@
  * the program, or where they would go on sleeping. The copy has none of them; what they are known by is made harmless. */
 #include "clock.h"
 #include "process/table.h"
-#include "sync/sync.h"
+#include "sync.h"
 
 #define NAP_US 20
 

@@ -4,7 +4,7 @@
 #include "fs.h"
 #include "ipc.h"
 #include "notify.h"
-#include "sync/far.h"
+#include "sync.h"
 
 /***** Sending *****/
 

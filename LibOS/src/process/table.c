@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of processes: who there is. Knows no signal and no way to make a process. */
 #include "process/table.h"
-#include "sync/far.h"
+#include "sync.h"
 #include "clock.h"
 #include "exec.h"
 #include "fs.h"

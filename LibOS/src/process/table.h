@@ -174,7 +174,6 @@ void forget_others(void);
 
 /* What a process that begins as a copy of another must forget and make new. */
 void fork_begin_child(int32_t pid, int32_t parent);
-struct clone_request;
 /* On the child's thread: its id, its %fs, its dispositions and its stack are those that were asked for. */
 void fork_arrange(const struct clone_request *request, int32_t pid);
 /* The process ends: what its parent wants of its memory, if it stands in for the child of a vfork. */

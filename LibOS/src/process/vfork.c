@@ -6,16 +6,15 @@
  * While the thread is lent, this process is the child for all rooms; what the child can change of it and memory is kept for
  * the parent. Only a process with one thread does this. */
 #include <linux/sched.h>
-#include "base/base.h"
+#include "base.h"
 #include "clock.h"
 #include "copy.h"
 #include "entry.h"
-#include "entry/symbols.h"
-#include "fs/fd.h"
+#include "symbols.h"
+#include "fd.h"
 #include "ipc.h"
 #include "process/table.h"
 #include "process/wait.h"
-#include "task/clone_request.h"
 
 /* The parent, as it was. */
 PAL_LARGE static struct {

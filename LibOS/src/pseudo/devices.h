@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Devices with files of their own, for the table of /dev. */
-#ifndef LIBOS_SRC_FS_DEVICES_H
-#define LIBOS_SRC_FS_DEVICES_H
+#ifndef LIBOS_SRC_PSEUDO_DEVICES_H
+#define LIBOS_SRC_PSEUDO_DEVICES_H
 
 #include "pseudo.h"
 #include "task.h"

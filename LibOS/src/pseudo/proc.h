@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The tables of /proc that are in files of their own, and what their nodes share. */
-#ifndef LIBOS_SRC_FS_PROC_H
-#define LIBOS_SRC_FS_PROC_H
+#ifndef LIBOS_SRC_PSEUDO_PROC_H
+#define LIBOS_SRC_PSEUDO_PROC_H
 
 #include "pseudo.h"
 #include "task.h"

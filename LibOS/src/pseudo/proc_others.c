@@ -3,7 +3,7 @@
 #include "mm.h"
 #include "proc.h"
 #include "process.h"
-#include "terminal/pty.h"
+#include "terminal.h"
 
 bool proc_is_other(const char *name, size_t len, struct pseudo_key *key)
 {

@@ -8,7 +8,7 @@
 #include "mm.h"
 #include "proc.h"
 #include "process.h"
-#include "terminal/pty.h"
+#include "terminal.h"
 
 #define LOW_SIGNALS 0x7fffffff /* stat knows no others */
 

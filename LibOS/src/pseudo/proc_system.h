@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of /proc that tell of the whole system. */
-#ifndef LIBOS_SRC_FS_PROC_SYSTEM_H
-#define LIBOS_SRC_FS_PROC_SYSTEM_H
+#ifndef LIBOS_SRC_PSEUDO_PROC_SYSTEM_H
+#define LIBOS_SRC_PSEUDO_PROC_SYSTEM_H
 
 #include "pseudo.h"
 

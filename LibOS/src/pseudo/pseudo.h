@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* File systems that are made up: /proc, /dev and /sys are tables of nodes, which are declared here. What the nodes tell is
  * their file system's business. */
-#ifndef LIBOS_SRC_FS_PSEUDO_H
-#define LIBOS_SRC_FS_PSEUDO_H
+#ifndef LIBOS_SRC_PSEUDO_PSEUDO_H
+#define LIBOS_SRC_PSEUDO_PSEUDO_H
 
 #include <linux/fs.h>
 

@@ -3,7 +3,7 @@
  * they are until that is done again. Knows no node. */
 #include "pseudo_file.h"
 
-#include "entries.h"
+#include "fs/entries.h"
 
 struct pseudo_open {
     struct pseudo_spot spot;

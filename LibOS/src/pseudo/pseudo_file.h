@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Between the names of made-up file systems and what is open of them. */
-#ifndef LIBOS_SRC_FS_PSEUDO_FILE_H
-#define LIBOS_SRC_FS_PSEUDO_FILE_H
+#ifndef LIBOS_SRC_PSEUDO_PSEUDO_FILE_H
+#define LIBOS_SRC_PSEUDO_PSEUDO_FILE_H
 
 #include "pseudo.h"
 

@@ -2,6 +2,7 @@
 /* Waiters of shared words, as all processes see them: a table in shared memory, beside the queues of each process. Who wakes
  * marks an entry and rings its process, which then wakes the thread. */
 #include "sync/far.h"
+#include "sync.h"
 #include "process/table.h"
 
 #define FAR_WAITERS 4096u

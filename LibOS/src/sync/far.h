@@ -7,9 +7,6 @@
 
 #define FAR_NONE UINT32_MAX
 
-/* Make the table, when there are to be several processes; those who wait already are put there. 0 or -ENOMEM. */
-PAL_MUST_CHECK int far_begin(void);
-
 /* Tell the other processes of a waiter of the calling thread, before it looks at the word: its place in the table, FAR_NONE
  * if its key is of this process alone, or if there is no other one. -EAGAIN: the table is full. */
 PAL_MUST_CHECK int far_add(const struct futex_waiter *waiter, uint32_t *out_place);
@@ -21,11 +18,5 @@ void far_move(uint32_t place, const struct futex_key *key);
 
 /* Wake up to count waiters of a key in other processes; after those of this one. Returns how many. */
 int64_t far_wake(const struct futex_key *key, uint32_t bitset, int64_t count);
-
-/* Another process has rung: wake those threads of this one that it has chosen. */
-void far_take(void);
-
-/* This process is a new one; or it ends. */
-void far_forget(void);
 
 #endif

@@ -3,7 +3,7 @@
  * is inherited. The word: id of the owner, FUTEX_WAITERS, FUTEX_OWNER_DIED. */
 #include "sync/futex.h"
 #include "copy.h"
-#include "sync/sync.h"
+#include "sync.h"
 
 /* Waiters for such locks, so that the end of a thread need not look for them if there are none. */
 static uint32_t g_waiters;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Futexes: keys of words, and the queues of those who wait for them. Knows nothing of operations. */
 #include "sync/futex.h"
-#include "sync/sync.h"
+#include "sync.h"
 #include "clock.h"
 #include "fs.h"
 #include "mm.h"

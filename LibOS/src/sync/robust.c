@@ -2,7 +2,7 @@
 /* Locks of threads that end: robust lists, and the word that tells that a thread is gone. */
 #include "copy.h"
 #include "sync/futex.h"
-#include "sync/sync.h"
+#include "sync.h"
 #include "syscalls.h"
 
 int64_t sys_set_robust_list(void *head, unsigned long size)

@@ -5,7 +5,7 @@
 #include "copy.h"
 #include "entry.h"
 #include "syscalls.h"
-#include "task/clone_request.h"
+#include "process.h"
 #include "task/task_room.h"
 
 /* What makes a thread. Linux knows threads that share less; no libc makes any. */

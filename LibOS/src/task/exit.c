@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Ends of threads and of the process. Knows nothing of what other rooms keep for them but what it tells them. */
-#include "entry/boot.h"
+#include "entry.h"
 #include "process.h"
-#include "sync/sync.h"
+#include "sync.h"
 #include "syscalls.h"
 #include "task/task_room.h"
 

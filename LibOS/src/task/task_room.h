@@ -12,8 +12,6 @@
 PAL_MUST_CHECK bool thread_link(struct thread *thread);
 /* Take it out; the reference of the list is the caller's then. Returns how many are left. */
 uint32_t thread_unlink(struct thread *thread);
-/* The calling thread is no thread of the program any more; its structure may go. */
-void thread_adopt_nobody(void);
 
 /* Who the process is on the host: AT_UID and its kin. */
 void identity_init(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The line discipline of a terminal in memory: editing, echo, signals and the translation of both directions, as termios(3)
  * says. Knows no file and takes no lock. It may lie in memory that others write to. */
-#ifndef LIBOS_SRC_FS_LINE_H
-#define LIBOS_SRC_FS_LINE_H
+#ifndef LIBOS_SRC_TERMINAL_LINE_H
+#define LIBOS_SRC_TERMINAL_LINE_H
 
 #include "libos.h"
 

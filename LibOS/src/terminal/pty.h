@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pseudo terminals: what their two sides share. A pair lies in shared memory (ipc/joint.h), so it is one for all processes. */
-#ifndef LIBOS_SRC_FS_PTY_H
-#define LIBOS_SRC_FS_PTY_H
+#ifndef LIBOS_SRC_TERMINAL_PTY_H
+#define LIBOS_SRC_TERMINAL_PTY_H
 
 #include "fs.h"
 #include "ipc/joint.h"
@@ -85,8 +85,6 @@ void pty_close(struct file *file);
 
 /* Open the terminal that is a session's: -ENXIO = it has none of these. */
 PAL_MUST_CHECK int pty_open_of_session(int32_t session, uint32_t flags, struct file **out);
-/* Whether it has; its device and the group in the foreground, else 0 and -1, as /proc shows them. */
-bool pty_find_session(int32_t session, uint32_t *out_device, int32_t *out_group);
 
 extern const struct file_ops pty_slave_ops, pty_master_ops;
 

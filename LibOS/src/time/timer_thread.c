@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The thread that calls timers back, which is there only while one is armed. Knows nothing of signals. */
 #include "clock.h"
-#include "task/task_room.h"
+#include "task.h"
 #include "time/time_room.h"
 
 /* How long it stays when no timer is armed: programs arm and disarm them again and again. */

@@ -4,8 +4,8 @@
  * Nodes, names and small contents are pieces of the shared memory (shared.h), so pointers mean the same in each process. A
  * process may die between any two writes, and one that runs wild may write anywhere: pointers that are followed are looked at
  * first, and links that are found broken are mended. */
-#ifndef LIBOS_SRC_FS_TMPFS_H
-#define LIBOS_SRC_FS_TMPFS_H
+#ifndef LIBOS_SRC_TMPFS_TMPFS_H
+#define LIBOS_SRC_TMPFS_TMPFS_H
 
 #include "fs.h"
 #include "ipc.h"

@@ -5,7 +5,7 @@
 #include <linux/mman.h>
 
 #include "clock.h"
-#include "pseudo/entries.h"
+#include "fs/entries.h"
 #include "fs/fs_core.h"
 #include "parcel.h"
 #include "poll.h"

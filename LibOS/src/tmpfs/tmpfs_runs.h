@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Large contents of one file of tmpfs: runs of the shared stream, one after the other. */
-#ifndef LIBOS_SRC_FS_TMPFS_RUNS_H
-#define LIBOS_SRC_FS_TMPFS_RUNS_H
+#ifndef LIBOS_SRC_TMPFS_TMPFS_RUNS_H
+#define LIBOS_SRC_TMPFS_TMPFS_RUNS_H
 
 #include "tmpfs_space.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where tmpfs has large contents: runs of the stream that all processes share. */
-#ifndef LIBOS_SRC_FS_TMPFS_SPACE_H
-#define LIBOS_SRC_FS_TMPFS_SPACE_H
+#ifndef LIBOS_SRC_TMPFS_TMPFS_SPACE_H
+#define LIBOS_SRC_TMPFS_TMPFS_SPACE_H
 
 #include "libos.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Extended attributes of nodes of a tmpfs. */
-#ifndef LIBOS_SRC_FS_TMPFS_XATTR_H
-#define LIBOS_SRC_FS_TMPFS_XATTR_H
+#ifndef LIBOS_SRC_TMPFS_TMPFS_XATTR_H
+#define LIBOS_SRC_TMPFS_TMPFS_XATTR_H
 
 #include "tmpfs.h"
 

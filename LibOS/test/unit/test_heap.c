@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "base/base.h"
+#include "base.h"
 
 #define END     0x600000000000ul
 #define OBJECTS 500

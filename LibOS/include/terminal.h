@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Terminals: what ioctl(2) can do with them, whether they are the host's or pairs in memory. */
-#ifndef LIBOS_SRC_FS_TERMINAL_H
-#define LIBOS_SRC_FS_TERMINAL_H
+#ifndef LIBOS_INCLUDE_TERMINAL_H
+#define LIBOS_INCLUDE_TERMINAL_H
 
 #include "libos.h"
 #include "process.h"
@@ -34,6 +34,9 @@ bool job_has_terminal(void);
 #define TERMINAL_TTY 3
 int64_t host_terminal_control(unsigned stream, uint32_t request, uint64_t argument);
 bool host_terminal_exists(unsigned stream);
+
+/* Whether a session has a pseudo terminal; its device and the group in the foreground, else 0 and -1, as /proc shows them. */
+bool pty_find_session(int32_t session, uint32_t *out_device, int32_t *out_group);
 
 /* A checkpoint is about to be written; the process goes on from one. */
 void terminals_keep(void);

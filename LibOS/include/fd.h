@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of descriptors, as the system calls that change it need it. */
-#ifndef LIBOS_SRC_FS_FD_H
-#define LIBOS_SRC_FS_FD_H
+#ifndef LIBOS_INCLUDE_FD_H
+#define LIBOS_INCLUDE_FD_H
 
-#include "fs_core.h"
+#include "fs.h"
 
 #define FD_LIMIT 1048576u /* descriptors, whatever RLIMIT_NOFILE says; as fs.nr_open */
 

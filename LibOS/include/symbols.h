@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses in the library OS's own code. */
-#ifndef LIBOS_SRC_ENTRY_SYMBOLS_H
-#define LIBOS_SRC_ENTRY_SYMBOLS_H
+#ifndef LIBOS_INCLUDE_SYMBOLS_H
+#define LIBOS_INCLUDE_SYMBOLS_H
 
 /* The image, as the linker sees it. */
 extern const char __ehdr_start[], _end[], _DYNAMIC[];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Room sync: what a thread that ends leaves behind. */
-#ifndef LIBOS_SRC_SYNC_SYNC_H
-#define LIBOS_SRC_SYNC_SYNC_H
+/* Room sync: futexes, as far as the ends and the beginnings of threads and processes matter to them. */
+#ifndef LIBOS_INCLUDE_SYNC_H
+#define LIBOS_INCLUDE_SYNC_H
 
 #include "task.h"
 
@@ -15,5 +15,14 @@ void futex_pi_owner_dies(int32_t tid);
 
 /* In a new process, where nobody waits. */
 void futex_forked(void);
+
+/***** Waiters that other processes may wake *****/
+
+/* Make the table, when there are to be several processes; those who wait already are put there. 0 or -ENOMEM. */
+PAL_MUST_CHECK int far_begin(void);
+/* Another process has rung: wake those threads of this one that it has chosen. */
+void far_take(void);
+/* This process is a new one; or it ends. */
+void far_forget(void);
 
 #endif
