@@ -134,13 +134,13 @@ typedef struct {
     PAL_NUM pagesize, alloc_align;
     PAL_CPU_INFO cpu_info;
     PAL_MEM_INFO mem_info;
-    /* appended to the seed's members: functions of the host that need no host call, or NULL. They may be called from
+    /* appended to the specification's members: functions of the host that need no host call, or NULL. They may be called from
      * anywhere with 1 KiB of stack, by code that knows nothing of the PAL, and return 0, or less if they fail. */
     PAL_PTR clock_gettime; /* int (*)(int clock, PAL_NUM out[2]): seconds and nanoseconds; clock is PAL_CLOCK_x */
     PAL_PTR getcpu;        /* int (*)(unsigned *cpu, unsigned *node): numbers of the processor that runs the caller */
-    PAL_NUM
-    creation_mask; /* PAL_SHARE_x that the host's user has masked; for an object with PAL_LIBOS_NOTE, which is to
-                            * do this itself: what it creates gets exactly the share flags. Else 0, and the host masks */
+    /* PAL_SHARE_x that the host's user has masked; for an object with PAL_LIBOS_NOTE, which is to do this itself: what it
+     * creates gets exactly the share flags. Else 0, and the host masks. */
+    PAL_NUM creation_mask;
 } PAL_CONTROL;
 
 /* The broadcast stream reaches all processes of the instance. What is written at once, at most so many bytes, is a message;
@@ -183,7 +183,7 @@ typedef struct {
     PAL_BOL tcp_cork;
     PAL_BOL tcp_keepalive;
     PAL_BOL tcp_nodelay;
-    /* appended to the seed's members */
+    /* appended to the specification's members */
     PAL_NUM modify_time; /* ns, last write */
     PAL_NUM device_id;   /* of the file system */
     PAL_NUM link_count;
