@@ -22,7 +22,7 @@ Pal/test/faults      : . Pal/test/e2e Pal/src/host/Linux Pal/src Pal/src/arch/x8
 Pal/test/elf_forge.c : .                                                          : any
 Pal                  : . Pal/lib Pal/include                                      : compiler
 LibOS/test/unit      : . LibOS/src LibOS/include Pal/lib Pal/include              : any
-LibOS/test           : . build/libos-fuzz                                         : any
+LibOS/test           : . LibOS/test/guest build/libos-fuzz                        : any
 LibOS/tools          : . Pal/lib                                                  : compiler linux
 LibOS                : . LibOS/src LibOS/include build/libos Pal/lib Pal/include  : compiler linux
 bench                : . Pal/test/e2e Pal/lib Pal/include                         : any

@@ -30,6 +30,7 @@ unlisted() {
         case $file in
         LibOS/src/*) continue ;;
         Pal/src/host/*) lists=${file%/*}/Makefile.am ;;
+        LibOS/test/guest/*) lists=LibOS/test/tests.list ;;
         LibOS/test/*) lists='mk/*.mk LibOS/test/tests.list' ;;
         *) lists='mk/*.mk Pal/regression/tests.list Pal/test/e2e/*.sh' ;;
         esac

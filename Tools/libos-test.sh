@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# libos-test.sh name seconds program...: run the variants of one guest program (build/libos-test/VARIANT/NAME) natively and
+# libos-test.sh name seconds program...: run the variants of one guest program (build/guest/VARIANT/NAME) natively and
 # under pal-Linux; each is one TAP test.
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../LibOS/test/lib.sh"

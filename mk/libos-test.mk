@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Guest programs of the library OS: ordinary programs for Linux, compiled in four ways. LibOS/test/tests.list names them.
+# Guest programs of the library OS: ordinary programs for Linux, compiled in four ways. They lie in LibOS/test/guest, those of an
+# area together; LibOS/test/tests.list names them.
 # `make libos-test` runs them and the programs of LibOS/test/programs; TEST=regex only those that are named so.
 
-libos_test_dir := build/libos-test
+libos_test_dir := build/guest
 libos_test_names := $(shell sed -n '/^#/d; s/[[:space:]].*//p; t; p' LibOS/test/tests.list)
 libos_test_variants := dynamic static static-pie musl
 MUSL_CC ?= musl-gcc
@@ -18,20 +19,24 @@ libos_test_compile.musl       := $(MUSL_CC) -idirafter /usr/include/x86_64-linux
 # The programs pass wrong things on purpose.
 libos_test_flags := -std=gnu11 -D_GNU_SOURCE= -O1 -g -Wall -Wno-nonnull -Wno-stringop-overflow -Wno-stringop-overread -pthread
 
-# One program: $1 is its name, $2 its options. libos_test_programs.NAME are its variants, libos_test_seconds.NAME its limit.
+# One program: $1 is its name, $2 its options. libos_test_source.NAME is its source, libos_test_programs.NAME are its variants,
+# libos_test_seconds.NAME is its limit.
+libos_test_sources := $(wildcard LibOS/test/*.c LibOS/test/guest/*/*.c)
 define libos_test_rules
+libos_test_source.$1 := $(or $(filter %/$1.c,$(libos_test_sources)),$(error no LibOS/test/guest/*/$1.c))
 libos_test_programs.$1 := $(addprefix $(libos_test_dir)/,$(addsuffix /$1,$(or $(patsubst only-%,%,$(filter only-%,$2)),$(filter-out $(patsubst no-%,%,$(filter no-%,$2)),$(libos_test_variants)))))
 libos_test_seconds.$1 := $(or $(patsubst seconds=%,%,$(filter seconds=%,$2)),60)
 $$(libos_test_programs.$1): private libs := $(filter -l%,$2)
+$$(libos_test_programs.$1): $$(libos_test_source.$1)
 libos_test_programs += $$(libos_test_programs.$1)
 endef
 $(foreach t,$(libos_test_names),$(eval $(call libos_test_rules,$t,$(call libos_test_options,$t))))
 
 define libos_test_rule
-$(libos_test_dir)/$1/%: LibOS/test/%.c build/flags
+$(libos_test_dir)/$1/%: build/flags
 	$$(say) GUEST $$@
 	$$(quiet)mkdir -p $$(@D)
-	$$(quiet)$$(libos_test_compile.$1) $$(libos_test_flags) $$(depend) -MF $$@.d $$< $$(libs) -o $$@
+	$$(quiet)$$(libos_test_compile.$1) $$(libos_test_flags) $$(depend) -MF $$@.d -ILibOS/test/guest $$(libos_test_source.$$*) $$(libs) -o $$@
 endef
 $(foreach v,$(libos_test_variants),$(eval $(call libos_test_rule,$v)))
 

@@ -3,7 +3,7 @@
 # Programs of this directory in Go and C++, and Debian's node.
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
-built=$root/build/libos-test
+built=$root/build/guest
 
 same 'a static Go program' "$built/go" one two
 for GOMAXPROCS in 1 2 8; do

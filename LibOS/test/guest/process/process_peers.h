@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes that lock and unlock a file as they are told, and say what came of it. */
-#ifndef LIBOS_TEST_PROCESS_PEERS_H
-#define LIBOS_TEST_PROCESS_PEERS_H
+#ifndef LIBOS_TEST_GUEST_PROCESS_PROCESS_PEERS_H
+#define LIBOS_TEST_GUEST_PROCESS_PROCESS_PEERS_H
 
 #include <errno.h>
 #include <fcntl.h>

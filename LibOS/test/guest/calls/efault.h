@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* For tests of bad pointers: each call of a table is made with every kind of bad pointer in one place. Knows no call. */
-#ifndef LIBOS_TEST_EFAULT_H
-#define LIBOS_TEST_EFAULT_H
+#ifndef LIBOS_TEST_GUEST_CALLS_EFAULT_H
+#define LIBOS_TEST_GUEST_CALLS_EFAULT_H
 
 #include "report.h"
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Children that play a part of a test: how they begin, how they and their parent wait for each other, how they end.
-#ifndef LIBOS_TEST_CHILDREN_H
-#define LIBOS_TEST_CHILDREN_H
+#ifndef LIBOS_TEST_GUEST_CHILDREN_H
+#define LIBOS_TEST_GUEST_CHILDREN_H
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the tests of a tmpfs between processes share.
-#ifndef LIBOS_TEST_PROCESS_TMPFS_H
-#define LIBOS_TEST_PROCESS_TMPFS_H
+#ifndef LIBOS_TEST_GUEST_PROCESS_PROCESS_TMPFS_H
+#define LIBOS_TEST_GUEST_PROCESS_PROCESS_TMPFS_H
 
 #include "children.h"
 #include "fs_report.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* For tests of threads, locks and time: calls are printed with what they give, errors by name. Knows no call. */
-#ifndef LIBOS_TEST_REPORT_H
-#define LIBOS_TEST_REPORT_H
+#ifndef LIBOS_TEST_GUEST_REPORT_H
+#define LIBOS_TEST_GUEST_REPORT_H
 
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // For programs that start children at the other side of a pseudo terminal.
-#ifndef LIBOS_TEST_PROCESS_PTY_H
-#define LIBOS_TEST_PROCESS_PTY_H
+#ifndef LIBOS_TEST_GUEST_PROCESS_PROCESS_PTY_H
+#define LIBOS_TEST_GUEST_PROCESS_PROCESS_PTY_H
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The bits of an event of inotify, by name.
-#ifndef LIBOS_TEST_INOTIFY_BITS_H
-#define LIBOS_TEST_INOTIFY_BITS_H
+#ifndef LIBOS_TEST_GUEST_INOTIFY_BITS_H
+#define LIBOS_TEST_GUEST_INOTIFY_BITS_H
 
 #include <stdint.h>
 #include <stdio.h>

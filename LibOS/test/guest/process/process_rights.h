@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Descriptors that are sent from one process to another: what the programs about them have in common.
-#ifndef LIBOS_TEST_PROCESS_RIGHTS_H
-#define LIBOS_TEST_PROCESS_RIGHTS_H
+#ifndef LIBOS_TEST_GUEST_PROCESS_PROCESS_RIGHTS_H
+#define LIBOS_TEST_GUEST_PROCESS_PROCESS_RIGHTS_H
 
 #include <fcntl.h>
 #include <sys/socket.h>

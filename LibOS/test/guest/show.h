@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Printing results of system calls, for programs whose output is compared with what they print natively.
-#ifndef LIBOS_TEST_SHOW_H
-#define LIBOS_TEST_SHOW_H
+#ifndef LIBOS_TEST_GUEST_SHOW_H
+#define LIBOS_TEST_GUEST_SHOW_H
 
 #include <errno.h>
 #include <stdio.h>

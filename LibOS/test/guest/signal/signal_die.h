@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A program that ends by a signal, in the way that HOW says: a number (kill), "segv", "fpe", "ill", "abort", ...
-#ifndef LIBOS_TEST_SIGNAL_DIE_H
-#define LIBOS_TEST_SIGNAL_DIE_H
+#ifndef LIBOS_TEST_GUEST_SIGNAL_SIGNAL_DIE_H
+#define LIBOS_TEST_GUEST_SIGNAL_SIGNAL_DIE_H
 
 #include <pthread.h>
 #include <signal.h>

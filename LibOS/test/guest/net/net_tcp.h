@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the tests of TCP share.
-#ifndef LIBOS_TEST_NET_TCP_H
-#define LIBOS_TEST_NET_TCP_H
+#ifndef LIBOS_TEST_GUEST_NET_NET_TCP_H
+#define LIBOS_TEST_GUEST_NET_NET_TCP_H
 
 #include <arpa/inet.h>
 #include <fcntl.h>

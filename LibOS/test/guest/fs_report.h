@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the tests of files share: an expression is printed with its result, or with the error.
-#ifndef LIBOS_TEST_FS_REPORT_H
-#define LIBOS_TEST_FS_REPORT_H
+#ifndef LIBOS_TEST_GUEST_FS_REPORT_H
+#define LIBOS_TEST_GUEST_FS_REPORT_H
 
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Touching memory that may not be there: faults come back as what they are. A test says touch_begin() first.
-#ifndef LIBOS_TEST_MM_TOUCH_H
-#define LIBOS_TEST_MM_TOUCH_H
+#ifndef LIBOS_TEST_GUEST_MM_MM_TOUCH_H
+#define LIBOS_TEST_GUEST_MM_MM_TOUCH_H
 
 #include <setjmp.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Errors by name: the texts of the C libraries differ, and not each of them knows all names.
-#ifndef LIBOS_TEST_ERRORS_H
-#define LIBOS_TEST_ERRORS_H
+#ifndef LIBOS_TEST_GUEST_ERRORS_H
+#define LIBOS_TEST_GUEST_ERRORS_H
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Making, removing and renaming names of all kinds, in the working directory: for host files and for tmpfs.
-#ifndef LIBOS_TEST_FS_NAMES_H
-#define LIBOS_TEST_FS_NAMES_H
+#ifndef LIBOS_TEST_GUEST_FS_FS_NAMES_H
+#define LIBOS_TEST_GUEST_FS_FS_NAMES_H
 
 #include "fs_report.h"
 #include <linux/fs.h>

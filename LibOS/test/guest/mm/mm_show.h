@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the tests of memory have in common besides show.h: names, and printing addresses, of which only failure can be told.
-#ifndef LIBOS_TEST_MM_SHOW_H
-#define LIBOS_TEST_MM_SHOW_H
+#ifndef LIBOS_TEST_GUEST_MM_MM_SHOW_H
+#define LIBOS_TEST_GUEST_MM_MM_SHOW_H
 
 #include <sys/mman.h>
 #include "show.h"

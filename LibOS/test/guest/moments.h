@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What time it is, and waiting.
-#ifndef LIBOS_TEST_MOMENTS_H
-#define LIBOS_TEST_MOMENTS_H
+#ifndef LIBOS_TEST_GUEST_MOMENTS_H
+#define LIBOS_TEST_GUEST_MOMENTS_H
 
 #include <stdint.h>
 #include <time.h>
