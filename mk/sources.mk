@@ -7,7 +7,7 @@ lib_sources := mem.c pal_string.c format.c slab.c path.c uri.c inet.c \
 
 src_sources := db_main.c db_rtld.c db_memory.c db_streams.c db_attributes.c db_object.c db_process.c db_threading.c db_semaphore.c \
                db_events.c db_exception.c db_ipc.c db_misc.c \
-               pal_handle.c pal_uri.c pal_lock.c pal_heap.c pal_manifest.c pal_log.c pal_guard.c pal_policy.c pal_confine.c pal_boot.c pal_environment.c pal_explain.c pal_control.c pal_abi_check.c \
+               pal_handle.c pal_uri.c pal_lock.c pal_heap.c pal_manifest.c pal_log.c pal_guard.c pal_policy.c pal_confine.c pal_boot.c pal_configure.c pal_environment.c pal_explain.c pal_control.c pal_abi_check.c \
                loader_rules.c elf_map.c elf_reloc.c elf_link.c elf_start.c arch/x86_64/enter.S arch/x86_64/invoke.S arch/x86_64/user.S
 # Pure decisions of Pal/src, which are tested hosted too.
 pure_sources := loader_rules.c pal_policy.c

@@ -23,6 +23,11 @@
 #define ERESTARTNOINTR 513
 #define ERESTARTNOHAND 514
 
+static inline bool result_is_restart(int64_t result)
+{
+    return result <= -ERESTARTSYS && result >= -ERESTARTNOHAND;
+}
+
 #define PAGE_SIZE      4096ul
 #define PAGE_MASK      (~(PAGE_SIZE - 1))
 #define PATH_SIZE      4096 /* bytes of a path with its NUL */

@@ -164,15 +164,6 @@ static void test_arguments(void)
 
 /***** What is run *****/
 
-static bool write_file(const char *uri, const char *content)
-{
-    PAL_HANDLE file = DkStreamOpen(uri, PAL_ACCESS_RDWR, PAL_SHARE_OWNER_R | PAL_SHARE_OWNER_W, PAL_CREAT_TRY, 0);
-    const size_t size = strlen(content);
-    const bool written = file && DkStreamWrite(file, 0, size, (char *)(uintptr_t)content, NULL) == size;
-    DkObjectClose(file);
-    return written;
-}
-
 static void test_files(void)
 {
     PAL_STR exit_7[] = {"child", "exit", "7", NULL};

@@ -2,15 +2,6 @@
 /* Processes that confine themselves and their children further: what they can do becomes less, and never more. */
 #include "processes.h"
 
-static bool write_file(const char *uri, const char *content)
-{
-    PAL_HANDLE file = DkStreamOpen(uri, PAL_ACCESS_RDWR, PAL_SHARE_OWNER_R | PAL_SHARE_OWNER_W, PAL_CREAT_TRY, 0);
-    const size_t size = strlen(content);
-    const bool written = file && DkStreamWrite(file, 0, size, (char *)(uintptr_t)content, NULL) == size;
-    DkObjectClose(file);
-    return written;
-}
-
 /* Whether a file can be opened; forgets why not. */
 static bool can_open(const char *name)
 {

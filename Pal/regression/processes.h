@@ -32,4 +32,7 @@ int end_of(PAL_HANDLE process);
 /* The number that decimal digits make. */
 int to_number(const char *digits);
 
+/* Make a file with this content. Whether it could be written. */
+bool write_file(const char *uri, const char *content);
+
 #endif

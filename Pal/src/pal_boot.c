@@ -8,7 +8,7 @@
 #include "pal_streams.h"
 #include "pal_string.h"
 
-static int complain(const char *object, const char *what, int64_t error)
+int boot_fail(const char *object, const char *what, int64_t error)
 {
     pal_log(PAL_LOG_ERROR, "%s: %s: %s", object, what, pal_error_text(error));
     return (int)error;
@@ -65,11 +65,11 @@ static int load_manifest(struct boot *boot)
     if (!boot->manifest_handle)
         error = open_path(&boot->manifest_handle, name);
     if (error < 0)
-        return complain(name, "cannot open", error);
+        return boot_fail(name, "cannot open", error);
     struct pal_manifest file;
     error = pal_manifest_read(&file, boot->manifest_handle);
     if (error < 0)
-        return complain(name, "cannot read", error);
+        return boot_fail(name, "cannot read", error);
     error = pal_manifest_parse(&file, name, &boot->fault);
     if (error < 0)
         return boot_complain(boot, error);
@@ -81,8 +81,7 @@ static int load_manifest(struct boot *boot)
 
 /***** The executable *****/
 
-/* The value of a key that must be a file: URI; lives as long as the process. Returns 1, 0 if absent. */
-static int file_key(struct boot *boot, const char *key, const char **out_uri)
+int boot_file_key(struct boot *boot, const char *key, const char **out_uri)
 {
     const char *text;
     size_t len;
@@ -102,18 +101,18 @@ static int find_executable(struct boot *boot, const char *file)
 {
     struct loader_choice *choice = &boot->executable_choice;
     const struct loader_probe probe_executable = {probe, &boot->executable_handle};
-    const int has_key = boot->is_elf ? 0 : file_key(boot, "loader.exec", &boot->executable_uri);
+    const int has_key = boot->is_elf ? 0 : boot_file_key(boot, "loader.exec", &boot->executable_uri);
     if (has_key < 0)
         return has_key;
     const int error =
         loader_choose_executable(file, boot->is_elf, &boot->manifest_choice, has_key, probe_executable, choice);
     if (error < 0)
-        return complain(file, "cannot find its executable", error);
+        return boot_fail(file, "cannot find its executable", error);
     if (choice->reason == LOADER_NO_FILE)
         return 0;
     if (choice->reason != LOADER_EXEC_KEY)
         boot->executable_uri = file_uri(choice->path, strlen(choice->path));
-    return boot->executable_uri ? 0 : complain(file, "cannot find its executable", -PAL_ERROR_NOMEM);
+    return boot->executable_uri ? 0 : boot_fail(file, "cannot find its executable", -PAL_ERROR_NOMEM);
 }
 
 /* Open the file that was named, and see what it is. */
@@ -123,12 +122,12 @@ static int open_named(struct boot *boot, const char *file)
     PAL_STREAM_ATTR attr;
     int error = open_path(&handle, file);
     if (error < 0)
-        return complain(file, "cannot open", error);
+        return boot_fail(file, "cannot open", error);
     error = elf_read_head(handle, &attr);
     if (error >= 0 && attr.type == PAL_TYPE_DIR)
         error = -PAL_ERROR_STREAMISDIR;
     if (error < 0)
-        return complain(file, "cannot read", error);
+        return boot_fail(file, "cannot read", error);
     boot->is_elf = error > 0;
     *(boot->is_elf ? &boot->executable_handle : &boot->manifest_handle) = handle;
     return 0;
@@ -149,56 +148,12 @@ int boot_find(struct boot *boot)
     const struct loader_probe probe_manifest = {probe, &boot->manifest_handle};
     error = loader_choose_manifest(file, boot->is_elf, probe_manifest, &boot->manifest_choice);
     if (error < 0)
-        return complain(file, "cannot find its manifest", error);
+        return boot_fail(file, "cannot find its manifest", error);
     if (boot->manifest_choice.reason != LOADER_NO_FILE)
         error = load_manifest(boot);
     if (error == 0)
         error = find_executable(boot, file);
     return error;
-}
-
-/***** Keys of the loader *****/
-
-int boot_configure(struct boot *boot)
-{
-    static const char *const levels[] = {"error", "warning", "debug", "trace", NULL};
-    static const char *const types[] = {"none", "inline", "file", NULL};
-    const struct manifest *manifest = &boot->manifest;
-    unsigned level = PAL_LOG_WARNING, type = 0;
-    const char *debug_uri = NULL;
-    int error =
-        manifest_get_choice(manifest, manifest_find(manifest, "loader.log_level"), levels, &level, &boot->fault);
-    const struct manifest_entry *type_entry = manifest_find(manifest, "loader.debug_type");
-    if (error >= 0)
-        error = manifest_get_choice(manifest, type_entry, types, &type, &boot->fault);
-    if (error < 0)
-        return boot_complain(boot, error);
-    pal_log_set_level((enum pal_log_level)level);
-    struct manifest_unknown cursor = {0};
-    struct manifest_fault warning;
-    while (manifest_next_unknown(manifest, &cursor, &warning))
-        pal_log(PAL_LOG_WARNING, "%s", warning.text);
-    const bool to_file = streq(types[type], "file");
-    if (to_file) {
-        error = file_key(boot, "loader.debug_file", &debug_uri);
-        if (error == 0) {
-            error = manifest_refuse(manifest, type_entry, "loader.debug_file to be set, too", &boot->fault);
-            return boot_complain(boot, error);
-        }
-    } else if (streq(types[type], "inline")) {
-        debug_uri = "dev:tty";
-    }
-    if (error < 0 || !debug_uri)
-        return error < 0 ? error : 0;
-    error = pal_stream_open(&pal_control.debug_stream, debug_uri, PAL_ACCESS_WRONLY,
-                            PAL_SHARE_OWNER_R | PAL_SHARE_OWNER_W, to_file ? PAL_CREAT_TRY : 0, 0);
-    PAL_STREAM_ATTR attr = {0};
-    if (error == 0 && to_file)
-        error = pal_stream_attributes(pal_control.debug_stream, &attr);
-    /* What is no file, such as a terminal or a pipe, has no length. */
-    if (error == 0 && to_file && attr.type == PAL_TYPE_FILE)
-        error = pal_handle_ops[PAL_TYPE_FILE]->setlength(pal_control.debug_stream, 0);
-    return error < 0 ? complain(debug_uri, "cannot open the debug stream", error) : 0;
 }
 
 /***** Objects *****/
@@ -243,7 +198,7 @@ static int load_object(struct boot *boot, struct elf_object ***end, const char *
     _Static_assert(sizeof(*object) <= PAL_HEAP_MAX, "an object fits the heap");
     memory = pal_malloc(sizeof(*object));
     if (!memory)
-        return complain(uri, "cannot load", -PAL_ERROR_NOMEM);
+        return boot_fail(uri, "cannot load", -PAL_ERROR_NOMEM);
     object = memset(memory, 0, sizeof(*object));
     object->uri = uri;
     object->path = uri + strlen("file:");
@@ -279,7 +234,7 @@ static int load_preloads(struct boot *boot, struct elf_object ***end)
         }
         int error = open_preload(&handle, &uri, &path);
         if (error < 0)
-            return complain(path ? path : "loader.preload", "cannot open the preload", error);
+            return boot_fail(path ? path : "loader.preload", "cannot open the preload", error);
         const char *full = file_uri(path, strlen(path));
         struct elf_object **preload = *end;
         error = full ? load_object(boot, end, full, handle, NULL) : -PAL_ERROR_NOMEM;
@@ -305,7 +260,7 @@ static int load_executable(struct boot *boot, struct elf_object ***end)
     if (!boot->executable_handle)
         error = pal_stream_open(&boot->executable_handle, uri, PAL_ACCESS_RDONLY, 0, 0, 0);
     if (error < 0)
-        return complain(uri, "cannot open", error);
+        return boot_fail(uri, "cannot open", error);
     struct elf_object **executable = *end;
     error = load_object(boot, end, uri, boot->executable_handle, boot->loaded_at);
     boot->executable = *executable;

@@ -44,10 +44,14 @@ struct pal_range boot_stack(void);
 /* Find and read the manifest, find the executable. */
 PAL_MUST_CHECK int boot_find(struct boot *boot);
 
+/***** pal_configure.c *****/
+
 /* Obey the keys that concern the loader itself: log_level, debug_type, debug_file; warn of keys that are not known. */
 PAL_MUST_CHECK int boot_configure(struct boot *boot);
 
-/* Map all objects, see pal_boot's list above, and tell debuggers. */
+/***** pal_boot.c, pal_explain.c, elf_start.c *****/
+
+/* Map all objects, relocate them unless they are only to be explained, and tell debuggers. */
 PAL_MUST_CHECK int boot_load(struct boot *boot);
 
 /* Print how everything was decided. */
@@ -56,6 +60,11 @@ void boot_explain(const struct boot *boot);
 /* Build the stack of a UNIX process. out_stack: its %rsp. */
 PAL_MUST_CHECK int boot_build_stack(struct boot *boot, void **out_stack);
 
+/* The value of a key that must be a file: URI; lives as long as the process. Returns 1, 0 if absent. */
+PAL_MUST_CHECK int boot_file_key(struct boot *boot, const char *key, const char **out_uri);
+
+/* Print what failed with which object; returns the error. */
+PAL_MUST_CHECK int boot_fail(const char *object, const char *what, int64_t error);
 /* Print the manifest's fault; returns the error. */
 PAL_MUST_CHECK int boot_complain(const struct boot *boot, int error);
 

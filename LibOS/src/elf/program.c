@@ -161,7 +161,7 @@ static int map_all(struct loading *loading, struct regs *regs)
     regs->rsp = (uint64_t)stack;
     regs->rip = first->layout.entry + first->bias;
     regs->efl = FLAGS_START;
-    regs->number = UINT64_MAX;
+    regs->number = NO_CALL;
     regs->changed = 1;
     return 0;
 }

@@ -30,15 +30,10 @@ static int64_t call(struct regs *regs)
     return -ENOSYS;
 }
 
-static bool is_restart(int64_t result)
-{
-    return result <= -ERESTARTSYS && result >= -ERESTARTNOHAND;
-}
-
 static void finish(struct regs *regs, int64_t result)
 {
     regs->rax = (uint64_t)result;
-    if (__builtin_expect(is_restart(result) || self()->signals.restore_blocked, 0)) {
+    if (__builtin_expect(result_is_restart(result) || self()->signals.restore_blocked, 0)) {
         signal_deliver(regs);
         regs->changed = 1;
     }

@@ -55,7 +55,7 @@ static void enter_library(PAL_CONTEXT *context, void (*where)(void))
     struct regs *regs = thread_regs(thread);
     take_gs(context);
     memcpy(regs, context, offsetof(PAL_CONTEXT, csgsfs));
-    regs->number = UINT64_MAX;
+    regs->number = NO_CALL;
     regs->changed = 1;
     thread->regs = regs;
     context->rip = (uintptr_t)where;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* read, write, pread, pwrite and lseek. Knows no kind of file: operations and positions only. */
 #include <linux/fs.h>
-
 #include <linux/resource.h>
-
 #include "fs_core.h"
 #include "notify.h"
 #include "syscalls.h"

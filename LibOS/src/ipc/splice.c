@@ -104,11 +104,14 @@ static int64_t pipe_to_pipe(struct file *in, struct file *out, size_t count, uns
 /***** Between a pipe and a file *****/
 
 /* The file's end: at a position, or at its own (NULL). */
-static int64_t file_move(struct file *file, uint8_t *bytes, size_t count, int64_t *position, bool write)
+static int64_t take_from_file(struct file *file, uint8_t *bytes, size_t count, int64_t *position)
 {
-    if (write ? file->ops->write == NULL : file->ops->read == NULL)
-        return -EINVAL;
-    return write ? io_write(file, bytes, count, position) : io_read(file, bytes, count, position);
+    return file->ops->read != NULL ? io_read(file, bytes, count, position) : -EINVAL;
+}
+
+static int64_t give_to_file(struct file *file, const uint8_t *bytes, size_t count, int64_t *position)
+{
+    return file->ops->write != NULL ? io_write(file, bytes, count, position) : -EINVAL;
 }
 
 static int64_t pipe_to_file(struct file *in, struct file *out, int64_t *position, size_t count, unsigned flags)
@@ -122,7 +125,7 @@ static int64_t pipe_to_file(struct file *in, struct file *out, int64_t *position
         const uint64_t readable = pipe_readable(pipe);
         size_t size = count - (size_t)done < readable ? count - (size_t)done : readable;
         uint8_t *bytes = pipe_front(pipe, size, &size);
-        result = file_move(out, bytes, size, position, true);
+        result = give_to_file(out, bytes, size, position);
         if (result <= 0)
             break;
         pipe_consume(pipe, (size_t)result);
@@ -150,7 +153,7 @@ static int64_t file_to_pipe(struct file *in, int64_t *position, struct file *out
         uint8_t *bytes;
         result = pipe_free(pipe, size, &bytes, &size);
         if (result == 0)
-            result = file_move(in, bytes, size, position, false);
+            result = take_from_file(in, bytes, size, position);
         if (result <= 0)
             break;
         pipe_filled(pipe, (size_t)result);
@@ -187,7 +190,7 @@ static int64_t write_taken(struct file *file, uint8_t *bytes, size_t count, int6
     int64_t result = 1;
     while (done < count && (put_off & ATTENTION_EXIT) == 0) {
         put_off |= __atomic_exchange_n(&thread->attention, 0, __ATOMIC_ACQ_REL);
-        result = file_move(file, bytes + done, count - done, position, true);
+        result = give_to_file(file, bytes + done, count - done, position);
         if (result > 0)
             done += (size_t)result;
         else if (result == -EAGAIN)
@@ -226,7 +229,7 @@ static int64_t copy_by_hand(struct file *in, int64_t *in_at, struct file *out, i
         if (result == 0)
             result = wait_for(in, POLL_READABLE, wait);
         if (result == 0)
-            result = file_move(in, bytes, size, in_at, false);
+            result = take_from_file(in, bytes, size, in_at);
         if (result <= 0)
             break;
         size = (size_t)result;

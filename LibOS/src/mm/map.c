@@ -10,8 +10,9 @@
 
 #define MAP_HUGE_SIZES 0x7c000000 /* MAP_HUGE_2MB and MAP_HUGE_1GB */
 #define MAP_KNOWN                                                                                                      \
-    (MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN | 0x0800 | 0x1000 | MAP_LOCKED | \
-     MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_HUGE_SIZES | MAP_FIXED_NOREPLACE)
+    (MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN | MAP_DENYWRITE |                \
+     MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB |             \
+     MAP_HUGE_SIZES | MAP_FIXED_NOREPLACE)
 
 /* What a call of mm_map is about, as far as it is decided. */
 struct request {

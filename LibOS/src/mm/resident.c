@@ -147,11 +147,13 @@ int64_t sys_munlock(unsigned long address, unsigned long length)
     return set_locked(address, length, false);
 }
 
-static void lock_all(bool current, bool future)
+/* flags: MCL_CURRENT, MCL_FUTURE; what they do not name is not locked any more. */
+static void lock_all(int flags)
 {
     const uint64_t start = LOWEST_ADDRESS, end = g_mm.set.end.map.start;
-    mappings_change(&g_mm.set, start, end, -1, current ? 0 : MAP_LOCKED, current ? MAP_LOCKED : 0);
-    g_mm.lock_flags = future ? MAP_LOCKED : 0;
+    const int current = flags & MCL_CURRENT ? MAP_LOCKED : 0;
+    mappings_change(&g_mm.set, start, end, -1, MAP_LOCKED & ~current, current);
+    g_mm.lock_flags = flags & MCL_FUTURE ? MAP_LOCKED : 0;
 }
 
 int64_t sys_mlockall(int flags)
@@ -165,7 +167,7 @@ int64_t sys_mlockall(int flags)
     if ((flags & MCL_CURRENT && exceeds_lock_limit(g_mm.set.total)) || !mappings_reserve(&g_mm.set, 2))
         error = -ENOMEM;
     else if (flags & MCL_CURRENT)
-        lock_all(true, flags & MCL_FUTURE);
+        lock_all(flags);
     else
         g_mm.lock_flags = MAP_LOCKED;
     mm_unlock();
@@ -177,7 +179,7 @@ int64_t sys_munlockall(void)
     mm_lock();
     const bool possible = mappings_reserve(&g_mm.set, 2);
     if (possible)
-        lock_all(false, false);
+        lock_all(0);
     mm_unlock();
     return possible ? 0 : -ENOMEM;
 }

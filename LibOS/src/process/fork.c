@@ -5,8 +5,8 @@
 #include <linux/sched.h>
 #include "clock.h"
 #include "copy.h"
-#include "fs.h"
 #include "fd.h"
+#include "fs.h"
 #include "ipc.h"
 #include "mm.h"
 #include "notify.h"
@@ -80,7 +80,7 @@ void fork_arrange(const struct clone_request *request, int32_t pid)
     if (request->stack) {
         thread->regs->rsp = request->stack;
         thread->regs->rax = 0;
-        thread->regs->number = UINT64_MAX;
+        thread->regs->number = NO_CALL;
         thread->regs->changed = 1;
     }
 }
@@ -154,24 +154,45 @@ static void take_frame(int32_t pid, char *copy)
     shared_free(copy, FRAME_SIZE);
 }
 
-static int64_t copy_process(const struct clone_request *request, char **out_frame)
+/* What both will have is made ready for that, before the copy. */
+static int share_all(int32_t pid)
 {
-    const int32_t own = g_process.pid;
-    const int32_t parent = request->flags & CLONE_PARENT ? process_parent() : own;
-    const int32_t pid = table_add(parent, (int)request->exit_signal);
-    struct child *child = pid > 0 ? child_add(pid) : NULL;
-    int error = pid < 0 ? pid : child ? freeze_others() : -ENOMEM;
-    const bool frozen = error == 0;
-    if (pid > 0 && !(request->flags & CLONE_VFORK))
-        table_entry(pid)->executed = 1; /* nobody waits for that */
-    if (error == 0)
-        error = files_share();
+    int error = files_share();
     if (error == 0)
         error = tmpfs_share(pid);
     if (error == 0)
         error = locks_share(pid);
+    return error < 0 ? error : ipc_share(pid);
+}
+
+/* There is no such child after all. */
+static void forget_child(int32_t pid, struct child *child)
+{
+    if (child) {
+        lock_acquire(&g_children_lock);
+        child_remove(child);
+        lock_release(&g_children_lock);
+    }
+    locks_unshare(pid);
+    table_lock();
+    table_free(pid);
+    table_unlock();
+    ipc_process_ends(pid);
+}
+
+static int64_t copy_process(const struct clone_request *request, char **out_frame)
+{
+    const int32_t parent = request->flags & CLONE_PARENT ? process_parent() : g_process.pid;
+    const int32_t pid = table_add(parent, (int)request->exit_signal);
+    if (pid < 0)
+        return pid;
+    struct child *child = child_add(pid);
+    int error = child ? freeze_others() : -ENOMEM;
+    const bool frozen = error == 0;
+    if (!(request->flags & CLONE_VFORK))
+        table_entry(pid)->executed = 1; /* nobody waits for that */
     if (error == 0)
-        error = ipc_share(pid);
+        error = share_all(pid);
     if (error == 0) {
         if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &pid, sizeof(pid)) < 0)
             log_print(LOG_DEBUG, "fork: no memory where the parent wants the child's id");
@@ -189,17 +210,7 @@ static int64_t copy_process(const struct clone_request *request, char **out_fram
         thaw_others();
     if (error == 0)
         return pid;
-    lock_acquire(&g_children_lock);
-    if (child)
-        child_remove(child);
-    lock_release(&g_children_lock);
-    if (pid > 0) {
-        locks_unshare(pid);
-        table_lock();
-        table_free(pid);
-        table_unlock();
-        ipc_process_ends(pid);
-    }
+    forget_child(pid, child);
     return error;
 }
 
@@ -215,11 +226,9 @@ static void wait_for_program(int32_t pid)
         if (!entry || entry->state != STATE_LIVE || __atomic_load_n(&entry->executed, __ATOMIC_ACQUIRE) > 0)
             break;
         lock_acquire(&g_children_lock);
-        list_for_each(node, &g_children) {
-            const struct child *child = list_entry(node, struct child, node);
-            if (child->pid == pid)
-                handle = child->handle;
-        }
+        const struct child *child = child_find(pid);
+        if (child)
+            handle = child->handle;
         lock_release(&g_children_lock);
         if (!handle)
             break;

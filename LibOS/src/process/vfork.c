@@ -146,7 +146,7 @@ static __attribute__((noreturn)) void return_to_parent(void)
     restore();
     *regs = g_lender.regs;
     regs->rax = (uint64_t)child;
-    regs->number = UINT64_MAX;
+    regs->number = NO_CALL;
     thread->regs = regs;
     entry_return(regs);
 }

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Delivery: what becomes of the signals that a thread has when it goes back to the program. Knows nothing of how frames look
  * like. */
+#include <linux/signal.h>
 #include "exec.h"
 #include "process.h"
 #include "signal/signal_room.h"
 
 static int64_t result_of(const struct regs *regs)
 {
-    return regs->number == UINT64_MAX ? 0 : (int64_t)regs->rax;
-}
-
-static bool is_restart(int64_t result)
-{
-    return result <= -ERESTARTSYS && result >= -ERESTARTNOHAND;
+    return regs->number == NO_CALL ? 0 : (int64_t)regs->rax;
 }
 
 /* Have the program make its system call again. */
@@ -21,7 +17,7 @@ static void restart(struct regs *regs)
     const struct thread *thread = self();
     regs->rip = thread->trap_site ? thread->trap_site : patch_restart_address(regs->rip);
     regs->rax = regs->number;
-    regs->number = UINT64_MAX;
+    regs->number = NO_CALL;
 }
 
 /* What a call that was interrupted comes to when a handler runs. */
@@ -29,13 +25,13 @@ static void settle_call(struct regs *regs, uint64_t flags)
 {
     const int64_t result = result_of(regs);
     sleep_forget(self());
-    if (is_restart(result)) {
+    if (result_is_restart(result)) {
         if (result == -ERESTARTNOINTR || (result == -ERESTARTSYS && flags & SA_RESTART))
             restart(regs);
         else
             regs->rax = (uint64_t)-EINTR;
     }
-    regs->number = UINT64_MAX;
+    regs->number = NO_CALL;
 }
 
 static void restore_mask(struct thread_signals *signals)
@@ -154,7 +150,7 @@ static void handle(struct regs *regs, const struct signal_action *action, const 
         return;
     }
     signals->restore_blocked = false;
-    if (signals->stack_flags >> 31) /* SS_AUTODISARM */
+    if (signals->stack_flags & SS_AUTODISARM)
         stack_reset(signals);
     uint64_t blocked = signals->blocked | action->mask;
     if (!(action->flags & SA_NODEFER))
@@ -170,7 +166,7 @@ void signal_deliver(struct regs *regs)
     siginfo_t info;
     const int64_t result = result_of(regs);
     /* A call that has ended for its own reasons ends with its mask, too. */
-    if (thread->signals.restore_blocked && result != -EINTR && !is_restart(result))
+    if (thread->signals.restore_blocked && result != -EINTR && !result_is_restart(result))
         restore_mask(&thread->signals);
     for (;;) {
         freeze_park();
@@ -186,7 +182,7 @@ void signal_deliver(struct regs *regs)
         else if (action.handler != HANDLER_IGNORE)
             handle(regs, &action, &info);
     }
-    if (is_restart(result_of(regs)))
+    if (result_is_restart(result_of(regs)))
         restart(regs);
     if (thread->signals.restore_blocked) {
         restore_mask(&thread->signals);

@@ -98,7 +98,7 @@ static void load_general(struct regs *regs, const struct sigcontext_64 *context)
     const uint64_t kept = regs->efl & ~(uint64_t)CHANGEABLE_FLAGS;
     memcpy(regs, context, GENERAL_SIZE);
     regs->efl = kept | (regs->efl & CHANGEABLE_FLAGS);
-    regs->number = UINT64_MAX;
+    regs->number = NO_CALL;
 }
 
 static void bad_frame(void)
@@ -129,7 +129,7 @@ int64_t sys_rt_sigreturn(void)
     struct regs *regs = self()->regs;
     struct frame frame;
     const uint64_t address = regs->rsp - sizeof(frame.restorer);
-    regs->number = UINT64_MAX;
+    regs->number = NO_CALL;
     regs->changed = 1;
     if (!user_range_ok(address, offsetof(struct frame, info)) ||
         user_read(&frame, (const void *)(uintptr_t)address, offsetof(struct frame, info)) < 0) {

@@ -72,7 +72,7 @@ static struct start *make_start(const struct clone_request *request, struct thre
     __asm__ volatile("fxsave64 %0" : "=m"(start->vector));
     start->regs = *self()->regs;
     start->regs.rax = 0;
-    start->regs.number = UINT64_MAX;
+    start->regs.number = NO_CALL;
     if (request->stack)
         start->regs.rsp = request->stack;
     start->thread = thread;

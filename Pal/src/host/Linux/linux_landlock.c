@@ -220,17 +220,26 @@ static int grant_system_root(const struct linux_ruleset *ruleset, int fd, uint64
     return result;
 }
 
-/* A policy inside of another one leaves the kernel's own files to that. */
-static int grant_path(const struct linux_ruleset *ruleset, const char *path, bool writable, bool nested)
+static int grant_as_it_is(const struct linux_ruleset *ruleset, const char *path, uint64_t rights)
 {
-    const uint64_t rights = writable ? READING | WRITING : READING;
+    const int fd = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+    if (fd < 0)
+        return fd;
+    const int result = add_path(ruleset, fd, rights);
+    sys_close(fd);
+    return result;
+}
+
+/* What a user names: not the kernel's own files, be they at the top of the system that is named. */
+static int grant_without_kernels(const struct linux_ruleset *ruleset, const char *path, uint64_t rights)
+{
     const int fd = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
     if (fd < 0)
         return fd;
     int result = -EPERM;
-    if (!nested && is_system_root(fd))
+    if (is_system_root(fd))
         result = grant_system_root(ruleset, fd, rights);
-    else if (nested || !is_kernels_own(fd))
+    else if (!is_kernels_own(fd))
         result = add_path(ruleset, fd, rights);
     sys_close(fd);
     return result;
@@ -252,7 +261,7 @@ static int grant_devices(const struct linux_ruleset *ruleset)
     static const char paths[][16] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
     int result = 0;
     for (size_t i = 0; result == 0 && i < sizeof(paths) / sizeof(paths[0]); i++)
-        result = grant_path(ruleset, paths[i], true, true);
+        result = grant_as_it_is(ruleset, paths[i], READING | WRITING);
     return (int)linux_error(result);
 }
 
@@ -261,7 +270,7 @@ static int grant_files(const struct pal_policy *policy, const struct linux_rules
 {
     int result = 0;
     for (size_t i = 0; result == 0 && i < policy->file_count; i++) {
-        result = grant_path(ruleset, policy->files[i], false, true);
+        result = grant_as_it_is(ruleset, policy->files[i], READING);
         if (result == -ENOENT || result == -EACCES)
             result = 0;
     }
@@ -296,7 +305,10 @@ int linux_landlock_grant(const struct pal_policy *policy, const struct linux_rul
 {
     for (size_t i = 0; i < policy->path_count; i++) {
         const struct pal_policy_path *path = &policy->paths[i];
-        const int result = grant_path(ruleset, path->path, path->writable, nested);
+        const uint64_t rights = path->writable ? READING | WRITING : READING;
+        /* A policy inside of another one leaves the kernel's own files to that. */
+        const int result =
+            nested ? grant_as_it_is(ruleset, path->path, rights) : grant_without_kernels(ruleset, path->path, rights);
         if (result < 0)
             return complain(policy, path, result);
     }
