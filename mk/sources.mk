@@ -2,7 +2,7 @@
 # Explicit lists: a file that is not named here is not built, and `make check` says so.
 
 lib_sources := mem.c pal_string.c format.c slab.c path.c uri.c inet.c \
-               manifest.c manifest_keys.c manifest_value.c \
+               manifest.c manifest_fault.c manifest_keys.c manifest_value.c \
                elf_header.c elf_segments.c elf_dynamic.c elf_symbol.c elf_relocation.c elf_note.c elf_fault.c
 
 src_sources := db_main.c db_rtld.c db_memory.c db_streams.c db_attributes.c db_object.c db_process.c db_threading.c db_semaphore.c \

@@ -8,53 +8,7 @@
 #include "pal_error.h"
 #include "pal_string.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
-
-enum { QUOTED_MAX = 64, FILE_NAME_MAX = 255 }; /* bytes shown of a piece of a manifest, and of a file's name */
-
-const char *manifest_quote(char buf[static MANIFEST_QUOTE_SIZE], const char *text, size_t len)
-{
-    size_t shown = len > QUOTED_MAX ? QUOTED_MAX : len;
-    char *to = buf;
-    *to++ = '\'';
-    for (size_t i = 0; i < shown; i++) {
-        unsigned byte = (unsigned char)text[i];
-        if (byte >= ' ' && byte <= '~')
-            *to++ = text[i];
-        else
-            to += format_string(to, sizeof("\\xNN"), "\\x%02x", byte);
-    }
-    (void)format_string(to, sizeof("...'"), len > shown ? "...'" : "'");
-    return buf;
-}
-
-/* Begin a text with the end of the file's name, which says more than its beginning. */
-static size_t write_name(struct manifest_fault *fault, const char *file_name)
-{
-    size_t len = strlen(file_name), cut = len > FILE_NAME_MAX ? len - FILE_NAME_MAX : 0;
-    return (size_t)format_string(fault->text, sizeof(fault->text), "%s%s:", cut ? "..." : "", file_name + cut);
-}
-
-/* The parts are bounded, so none of them leaves no room for the next. */
-static void PAL_PRINTF(5, 0) fault_write_v(struct manifest_fault *fault, const char *file_name, const char *key,
-                                           size_t key_len, const char *fmt, va_list ap)
-{
-    char quoted[MANIFEST_QUOTE_SIZE];
-    size_t len = write_name(fault, file_name);
-    len += (size_t)format_string(fault->text + len, sizeof(fault->text) - len, "%u:%u: key %s: ", fault->line,
-                                 fault->column, manifest_quote(quoted, key, key_len));
-    (void)format_string_v(fault->text + len, sizeof(fault->text) - len, fmt, ap);
-}
-
-void manifest_fault_write(struct manifest_fault *fault, const char *file_name, const char *key, size_t key_len,
-                          const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    fault_write_v(fault, file_name, key, key_len, fmt, ap);
-    va_end(ap);
-}
 
 /* Where the scanner is, and what a message needs to say so. */
 struct scan {
@@ -84,7 +38,7 @@ static int PAL_PRINTF(4, 5) refuse(const struct scan *s, int error, const char *
     va_start(ap, fmt);
     s->fault->line = s->line;
     s->fault->column = column(s, at);
-    fault_write_v(s->fault, s->file_name, s->key, s->key_len, fmt, ap);
+    manifest_fault_write_v(s->fault, s->file_name, s->key, s->key_len, fmt, ap);
     va_end(ap);
     return error;
 }
@@ -355,11 +309,10 @@ static int refuse_clash(struct scan *s, const struct manifest_entry *entry, enum
 /* A fault that has no place in the text. */
 static int PAL_PRINTF(3, 4) refuse_text(const struct scan *s, int error, const char *fmt, ...)
 {
-    size_t len = write_name(s->fault, s->file_name);
     va_list ap;
     va_start(ap, fmt);
     s->fault->line = s->fault->column = 0;
-    (void)format_string_v(s->fault->text + len, sizeof(s->fault->text) - len, fmt, ap);
+    manifest_fault_write_v(s->fault, s->file_name, NULL, 0, fmt, ap);
     va_end(ap);
     return error;
 }
@@ -403,7 +356,7 @@ int manifest_parse(const char *text, size_t size, const char *file_name, struct 
     if (size == 0)
         return 0;
     if (size > MANIFEST_TEXT_MAX)
-        return refuse_text(&s, -PAL_ERROR_TOOBIG, " found %zu bytes, expected at most %u", size, MANIFEST_TEXT_MAX);
+        return refuse_text(&s, -PAL_ERROR_TOOBIG, "found %zu bytes, expected at most %u", size, MANIFEST_TEXT_MAX);
     s.end = text + size;
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) /* UTF-8's byte order mark */
         s.at = s.line_start = text + 3;
@@ -417,7 +370,7 @@ int manifest_parse(const char *text, size_t size, const char *file_name, struct 
     out->block_size = count * sizeof(struct manifest_entry) + copied_size;
     out->block = memory.alloc(memory.arg, out->block_size);
     if (!out->block)
-        return refuse_text(&s, -PAL_ERROR_NOMEM, " found no memory, expected %zu bytes for %u keys", out->block_size,
+        return refuse_text(&s, -PAL_ERROR_NOMEM, "found no memory, expected %zu bytes for %u keys", out->block_size,
                            count);
     out->entries = out->block;
     ret = fill_entries(s, count, out);

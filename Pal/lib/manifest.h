@@ -6,6 +6,7 @@
 
 #include "pal_attributes.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -71,10 +72,13 @@ PAL_MUST_CHECK int manifest_parse(const char *text, size_t size, const char *fil
                                   struct manifest *out, struct manifest_fault *fault);
 
 /* Write the text of a fault whose line and column are set: file, place and key, then what fmt makes.
- * key  key_len bytes; shown shortened and with unprintable bytes as \xNN, like everything from a manifest
+ * key  key_len bytes; shown shortened and with unprintable bytes as \xNN, like everything from a manifest; NULL = the fault
+ *      is of the text as a whole, and has no place
  * fmt  "found ..., expected ...", as for format_string */
 void manifest_fault_write(struct manifest_fault *fault, const char *file_name, const char *key, size_t key_len,
                           const char *fmt, ...) PAL_PRINTF(5, 6);
+void manifest_fault_write_v(struct manifest_fault *fault, const char *file_name, const char *key, size_t key_len,
+                            const char *fmt, va_list ap) PAL_PRINTF(5, 0);
 
 enum { MANIFEST_QUOTE_SIZE = 4 * 64 + 6 }; /* 64 bytes as \xNN each, two quotes, "..." and NUL */
 

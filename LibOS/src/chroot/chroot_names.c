@@ -4,15 +4,6 @@
 
 #include "chroot.h"
 
-void chroot_set_mode(PAL_HANDLE handle, uint32_t mode)
-{
-    PAL_STREAM_ATTR attr = {.share_flags = PAL_SET_PERMISSIONS | (mode & 0777), .mode = mode & 07000};
-    if (DkStreamAttributesSetbyHandle(handle, &attr))
-        return;
-    attr.mode = mode & PAL_MODE_STICKY; /* set-id bits are what hosts refuse */
-    (void)DkStreamAttributesSetbyHandle(handle, &attr);
-}
-
 int chroot_make_directory(const struct place *place, uint32_t mode)
 {
     int error;

@@ -89,6 +89,15 @@ static PAL_HANDLE open_file(const struct place *place, const char *uri, uint32_t
     return block_open(uri, PAL_ACCESS_RDONLY, 0, 0, options & ~(PAL_FLG)PAL_OPTION_TRUNCATE);
 }
 
+void chroot_set_mode(PAL_HANDLE handle, uint32_t mode)
+{
+    PAL_STREAM_ATTR attr = {.share_flags = PAL_SET_PERMISSIONS | (mode & 0777), .mode = mode & 07000};
+    if (DkStreamAttributesSetbyHandle(handle, &attr))
+        return;
+    attr.mode = mode & PAL_MODE_STICKY; /* set-id bits are what hosts refuse */
+    (void)DkStreamAttributesSetbyHandle(handle, &attr);
+}
+
 /* The host takes permissions away that its user does not give, as a rule those to write for others. Who wants such ones must
  * say so once more, of a file that is known to be new. */
 static PAL_HANDLE create_file(const struct place *place, const char *uri, uint32_t flags, uint32_t mode)
