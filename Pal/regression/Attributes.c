@@ -88,6 +88,17 @@ static void test_set_file(void)
     attr = before;
     attr.nonblocking = true;
     check(DkStreamAttributesSetbyHandle(file, &attr) && query(file).nonblocking, "nonblocking is kept");
+    /* A program of another language, or a careless one, has other bytes there than C's true. */
+    attr.share_flags = before.share_flags;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        memset(&attr.nonblocking, (int)byte, sizeof(attr.nonblocking));
+        memset(&attr.appending, (int)(255 - byte), sizeof(attr.appending));
+        if (!DkStreamAttributesSetbyHandle(file, &attr))
+            break;
+        const PAL_STREAM_ATTR now = query(file);
+        good = good && now.nonblocking == (byte != 0) && now.appending == (byte != 255);
+    }
+    check(good && failure() == 0, "any byte but 0 is true");
     remove_stream(file);
 }
 

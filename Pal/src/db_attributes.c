@@ -48,13 +48,34 @@ PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr
     return pal_return_bool(error);
 }
 
+/* In the program's memory a boolean is any byte; to the compiler it is 0 or 1, and it reckons with that. */
+static void make_boolean(PAL_BOL *flag)
+{
+    *flag = *(const unsigned char *)flag != 0;
+}
+
+/* Take attributes that are to be set from the program. */
+static int take_attributes(const PAL_STREAM_ATTR *from, PAL_STREAM_ATTR *to)
+{
+    const int error = from ? pal_user_read(to, from, sizeof(*to)) : -PAL_ERROR_BADADDR;
+    if (error < 0)
+        return error;
+    make_boolean(&to->nonblocking);
+    make_boolean(&to->reuseaddr);
+    make_boolean(&to->tcp_cork);
+    make_boolean(&to->tcp_keepalive);
+    make_boolean(&to->tcp_nodelay);
+    make_boolean(&to->appending);
+    return 0;
+}
+
 PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr)
 {
     PAL_STREAM_ATTR wanted;
     int error = pal_handle_get(handle);
     if (error == 0) {
         const struct handle_ops *ops = pal_ops(handle);
-        error = attr ? pal_user_read(&wanted, attr, sizeof(wanted)) : -PAL_ERROR_BADADDR;
+        error = take_attributes(attr, &wanted);
         if (error == 0)
             error = ops->attrsetbyhdl ? ops->attrsetbyhdl(handle, &wanted) : -PAL_ERROR_NOTSUPPORT;
         pal_handle_put(handle);
