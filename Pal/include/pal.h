@@ -21,8 +21,9 @@
  * Strings and buffers are borrowed for the duration of the call and never kept. URIs are NUL-terminated.
  * Blocking. These may block: DkStreamOpen (tcp:, pipe:, file: on a FIFO), DkStreamWaitForClient, DkStreamRead,
  *   DkStreamWrite, DkStreamFlush, DkSendHandle, DkReceiveHandle, DkPhysicalMemoryMap, DkThreadDelayExecution,
- *   DkObjectsWaitAny. A blocked call ends with INTERRUPTED when another thread resumes the caller with DkThreadResume or an event is delivered to it. With
- *   PAL_OPTION_NONBLOCK the stream calls fail with TRYAGAIN instead of blocking. All other calls return promptly.
+ *   DkObjectsWaitAny. A blocked call ends with INTERRUPTED when another thread resumes the caller with DkThreadResume or
+ *   an event is delivered to it. With PAL_OPTION_NONBLOCK the stream calls fail with TRYAGAIN instead of blocking. All
+ *   other calls return promptly.
  * Exception handlers may make every call but DkThreadExit and those that block. A handler that runs because of a
  *   FAILURE should not make calls that can fail in the same way.
  * Threads. Every call may be made from any thread at any time.
@@ -268,10 +269,10 @@ struct pal_tcb {
     struct pal_tcb *self;
     PAL_NUM canary;
     PAL_NUM libos[30]; /* the library OS's own; zero in a new thread */
-    unsigned int
-        pending; /* not 0: an event came while this thread was in a call, or in a function that the control block
-                             names. The end of a call tells of it; who comes from such a function, or comes from a call
-                             that was just ending then, can see it here, and makes any call. Not to be written */
+    /* Not 0: an event came while this thread was in a call, or in a function that the control block names. The end of a
+     * call tells of it; who comes from such a function, or comes from a call that was just ending then, can see it here,
+     * and makes any call. Not to be written. */
+    unsigned int pending;
 };
 
 #pragma GCC visibility push(default)
@@ -349,8 +350,9 @@ PAL_BOL DkVirtualMemoryProtect(PAL_PTR addr, PAL_NUM size, PAL_FLG prot);
  * returns     a handle: stream to the child (its parent_process), way to pass handles, end of stream when it is gone,
  *             and its exit code (DkStreamAttributesQuerybyHandle: disconnected, and the code as size); NULL on failure.
  *             For PAL_PROCESS_x see there
- * errors      STREAMNOTEXIST: no such file; DENIED; NOEXEC: neither manifest nor executable; TOOBIG: arguments;
- *             NOMEM; TOOMANY: no process or stream left; NOTSUPPORT: not a file: URI; INVAL, TOOLONG: malformed URI
+ * errors      STREAMNOTEXIST, STREAMISFILE, LINKLOOP: no such file; DENIED; NOEXEC: neither manifest nor executable;
+ *             TOOBIG: arguments, or a manifest; NOMEM; TOOMANY: no process or stream left; NOTSUPPORT: not a file: URI;
+ *             INVAL, TOOLONG: malformed URI; IO
  * source      Host ABI "DkProcessCreate"; Linux: clone(2) */
 PAL_HANDLE DkProcessCreate(PAL_STR uri, PAL_FLG flags, PAL_STR *args);
 
@@ -364,7 +366,8 @@ void DkProcessExit(PAL_NUM exitCode);
  * manifest    file: URI
  * flags       0 or PAL_SANDBOX_PIPE
  * returns     PAL_TRUE, PAL_FALSE on failure
- * errors      STREAMNOTEXIST, DENIED: the manifest; INVAL: not a manifest; NOTSUPPORT: the host cannot enforce it
+ * errors      STREAMNOTEXIST, STREAMISFILE, LINKLOOP, DENIED, TOOBIG, IO: the manifest; INVAL: not a manifest, or a
+ *             malformed URI; TOOLONG: URI; NOTSUPPORT: not a file: URI, or the host cannot enforce it; NOMEM; TOOMANY
  * source      Host ABI "DkProcessSandboxCreate"; Linux: landlock(7) */
 PAL_BOL DkProcessSandboxCreate(PAL_STR manifest, PAL_FLG flags);
 
@@ -480,19 +483,25 @@ struct pal_poll_ready {
 #define PAL_SOCKET_WAIT  ((PAL_NUM)1 << 59) /* as without it */
 
 /* Open or create a stream.
- * uri          file:PATH dir:PATH dev:NAME (dev:tty is the standard input and output; hosts may have stdin, stdout,
- *              stderr, which are what the process was given as these, and in both directions if that was; null, zero,
- *              full, random, urandom; tty.terminal, stdin.terminal, stdout.terminal, stderr.terminal: the state of the
- *              terminal behind them, NOTSUPPORT to read and write if it is none; stdin.file, stdout.file, stderr.file:
- *              the file that one of them is, with all that files have but a name; STREAMISDEVICE if it is none) pipe.srv:ID pipe:ID
- *              pipe: (anonymous: what is written is read from the same handle)
- *              tcp.srv:ADDR:PORT tcp:[LOCAL:PORT:]ADDR:PORT udp.srv:ADDR:PORT udp:[[LOCAL:PORT:]ADDR:PORT] gipc:KEY
- *              link:PATH (the name itself, not what it stands for; it need not exist, and the host is not asked)
- *              process:ID (the process of this instance with this process_id, to be given to DkThreadResume and to
- *              nothing else; the host is not asked whether there is one; hosts may lack it)
- *              poll:list poll:set (waiting for many streams, see struct pal_poll; hosts may lack them)
- *              mem: (a file without a name, in memory, of length 0, which goes with its last handle and mapping; hosts
- *              may lack it); IPv6 addresses stand in brackets
+ * uri          IPv6 addresses stand in brackets
+ *              file:PATH dir:PATH
+ *              dev:NAME    tty: the standard input and output. Hosts may have
+ *                          stdin, stdout, stderr: what the process was given as these, and in both directions if that was;
+ *                          null, zero, full, random, urandom;
+ *                          tty.terminal, stdin.terminal, stdout.terminal, stderr.terminal: the state of the terminal
+ *                          behind them, NOTSUPPORT to read and write if it is none;
+ *                          stdin.file, stdout.file, stderr.file: the file that one of them is, with all that files have
+ *                          but a name; STREAMISDEVICE if it is none
+ *              pipe.srv:ID pipe:ID
+ *              pipe:       anonymous: what is written is read from the same handle
+ *              tcp.srv:ADDR:PORT tcp:[LOCAL:PORT:]ADDR:PORT udp.srv:ADDR:PORT udp:[[LOCAL:PORT:]ADDR:PORT]
+ *              gipc:KEY
+ *              link:PATH   the name itself, not what it stands for; it need not exist, and the host is not asked
+ *              process:ID  the process of this instance with this process_id, to be given to DkThreadResume and to nothing
+ *                          else; the host is not asked whether there is one; hosts may lack it
+ *              poll:list poll:set  waiting for many streams, see struct pal_poll; hosts may lack them
+ *              mem:        a file without a name, in memory, of length 0, which goes with its last handle and mapping;
+ *                          hosts may lack it
  * access       one of PAL_ACCESS_x; pipes, sockets, channels and mem: have both directions whatever it is
  * share_flags  PAL_SHARE_x, used when a file or directory is created; the mask of the host's user may take some away
  * create       0, PAL_CREAT_TRY, or PAL_CREAT_ALWAYS (which implies TRY and fails on what exists); for files,
@@ -505,10 +514,9 @@ struct pal_poll_ready {
  *              STREAMEXIST, STREAMISDIR (file: on a directory, for writing), STREAMISFILE (dir: on a file, or NOFOLLOW on
  *              a symbolic link), DENIED, LINKLOOP (also file: NOFOLLOW on a symbolic link), READONLY, NOSPACE: as the
  *              path says; INVAL: an option that the scheme has not, or TRUNCATE with RDONLY; STREAMNOTEXIST: pipe:
- *              without a server, or a device;
- *              CONNFAILED, TIMEDOUT: nobody there; ADDRNOTEXIST: not an address of this host; ADDRINUSE: also a second
- *              pipe.srv: of an ID; TRYAGAIN: NONBLOCK and no room for a client at a pipe's server; INTERRUPTED; NOMEM,
- *              TOOMANY
+ *              without a server, or a device; STREAMISDEVICE: see dev:; CONNFAILED, TIMEDOUT: nobody there;
+ *              ADDRNOTEXIST: not an address of this host; ADDRINUSE: also a second pipe.srv: of an ID; TRYAGAIN: NONBLOCK
+ *              and no room for a client at a pipe's server; INTERRUPTED; NOMEM, TOOMANY
  * source       Host ABI "DkStreamOpen"; Linux: open(2), socket(2) */
 PAL_HANDLE DkStreamOpen(PAL_STR uri, PAL_FLG access, PAL_FLG share_flags, PAL_FLG create, PAL_FLG options);
 
@@ -516,8 +524,8 @@ PAL_HANDLE DkStreamOpen(PAL_STR uri, PAL_FLG access, PAL_FLG share_flags, PAL_FL
  * new handle, which gives this datagram and gets what this sender sends from then on.
  * handle      of a pipe.srv:, tcp.srv: or udp.srv: stream; the new one blocks, whatever this one does
  * returns     handle of the connection, NULL on failure
- * errors      NOTSERVER; TRYAGAIN: NONBLOCK and none waits; INTERRUPTED; CONNFAILED: the peer has gone; NOMEM, TOOMANY:
- *             a client of a pipe may be turned away by that
+ * errors      NOTSERVER; INVAL: it does not serve yet (PAL_OPTION_BOUND); TRYAGAIN: NONBLOCK and none waits;
+ *             INTERRUPTED; CONNFAILED: the peer has gone; NOMEM, TOOMANY: a client of a pipe may be turned away by that
  * source      Host ABI "DkStreamWaitForClient"; Linux: accept4(2) */
 PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle);
 
@@ -528,8 +536,8 @@ PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle);
 
 /* Read from a stream.
  * offset      bytes from the start of a file; PAL_SOCKET_x of sockets and pipes; of no meaning for other streams and for
- *             files that have no places, such as FIFOs. For a directory 0 = from the start, anything else = go on where the last read stopped. For
- *             link: PAL_LINK_x. For poll: the time-out
+ *             files that have no places, such as FIFOs. For a directory 0 = from the start, anything else = go on where
+ *             the last read stopped. For link: PAL_LINK_x. For poll: the time-out
  * count       bytes that buffer holds
  * buffer      filled; from a directory with whole names, each NUL-terminated, those of directories with a '/' at
  *             their end, without "." and ".."; with PAL_OPTION_ENTRIES with whole struct pal_dirent, aligned by 8 if
@@ -539,7 +547,8 @@ PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle);
  * returns     bytes read, which may be less than count; 0 at the end of the stream, for an empty datagram, on failure
  * errors      DENIED: not opened for reading; ENDOFSTREAM is not an error: 0 without an event; TRYAGAIN; INTERRUPTED;
  *             OVERFLOW: the next name of the directory, the sender's URI or struct pal_space does not fit, nothing is
- *             consumed; link: INVAL: not a symbolic link, or count is 0; STREAMNOTEXIST;
+ *             consumed; link: INVAL: not a symbolic link, or count is 0; STREAMNOTEXIST, STREAMISFILE: the path; poll:
+ *             TOOLONG, NOMEM and what struct pal_poll says; NOTSUPPORT: dev:tty.terminal of what is no terminal;
  *             CONNFAILED: reset by the peer; TIMEDOUT: the peer does not answer; NOTCONNECTION: a stream without data;
  *             STREAMISDIR: file: on a directory; STREAMNOTEXIST: a directory that has been deleted; IO; INVAL: offset
  *             too large
@@ -557,9 +566,9 @@ PAL_NUM DkStreamRead(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR b
  * errors      DENIED: not opened for writing; TRYAGAIN; INTERRUPTED; CONNFAILED: the peer has gone; NOSPACE; TOOBIG:
  *             a datagram or file beyond the host's limit; NOTCONNECTION: no peer and no dest; NOTSUPPORT: dest, and not
  *             a datagram; TIMEDOUT; STREAMISDIR; READONLY; IO; INVAL: malformed dest, offset too large; link:
- *             STREAMEXIST; STREAMNOTEXIST: no such directory, or count is 0; INVAL: a NUL, another offset, not a PAL_FLG of
- *             PAL_SHARE_x; TOOLONG;
- *             DENIED: also a file system without symbolic links
+ *             STREAMEXIST; STREAMNOTEXIST: no such directory, or count is 0; STREAMISFILE: a file is in its place; INVAL:
+ *             a NUL, another offset, not a PAL_FLG of PAL_SHARE_x; TOOLONG; DENIED: also a file system without symbolic
+ *             links; poll:set: what struct pal_poll_change says
  * source      Host ABI "DkStreamWrite"; Linux: pwrite64(2), write(2), sendmsg(2), symlink(2), mkfifo(3) */
 PAL_NUM DkStreamWrite(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR buffer, PAL_STR dest);
 
@@ -640,7 +649,7 @@ PAL_BOL DkStreamAttributesQuery(PAL_STR uri, PAL_STREAM_ATTR *attr);
 /* Ask for the attributes of an open stream.
  * attr        filled on success
  * returns     PAL_TRUE, PAL_FALSE on failure
- * errors      NOTSUPPORT: not a stream; IO
+ * errors      NOTSUPPORT: not a stream; IO; link: what DkStreamAttributesQuery says of a name
  * source      Host ABI "DkStreamAttributesQuerybyHandle"; Linux: statx(2), getsockopt(2) */
 PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
 
@@ -651,8 +660,9 @@ PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr
  * round values.
  * If one fails, some others may have been set.
  * returns     PAL_TRUE, PAL_FALSE on failure
- * errors      NOTSUPPORT: not a stream, or SET_PLACE and not dev:stdin.file or the like; DENIED: also set-id bits where the program is confined, and link: that is a
- *             symbolic link there; INVAL: a value out of range, or PAL_SET_x of what the stream does not have; READONLY; STREAMNOTEXIST: link:
+ * errors      NOTSUPPORT: not a stream, or SET_PLACE and not dev:stdin.file or the like; DENIED: also set-id bits where the
+ *             program is confined, and link: that is a symbolic link there; INVAL: a value out of range, or PAL_SET_x of
+ *             what the stream does not have; READONLY; IO; link: what DkStreamAttributesQuery says of a name
  * source      Host ABI "DkStreamAttributesSetbyHandle"; Linux: fchmod(2), fchown(2), utimensat(2), setsockopt(2) */
 PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
 
@@ -675,7 +685,8 @@ PAL_NUM DkStreamGetName(PAL_HANDLE handle, PAL_PTR buffer, PAL_NUM size);
  * returns     PAL_TRUE, PAL_FALSE on failure
  * errors      NOTSUPPORT: the stream cannot be renamed, or the scheme does not fit; INVAL, TOOLONG: URI; CROSSDEVICE;
  *             STREAMNOTEXIST; NOTEMPTY; STREAMISDIR, STREAMISFILE; DENIED; READONLY; BUSY; NOSPACE; STREAMEXIST: not to
- *             be replaced, or a further name, or it is connected already; TOOMANY: further names
+ *             be replaced, or a further name, or it is connected already; TOOMANY: further names; IO; of tcp: and udp:
+ *             what DkStreamOpen says of them
  * source      Host ABI "DkStreamChangeName"; Linux: rename(2), link(2) */
 PAL_BOL DkStreamChangeName(PAL_HANDLE handle, PAL_STR uri);
 

@@ -183,6 +183,8 @@ static void test_files(void)
     check_failure(DkProcessCreate(broken, 0, NULL), 0, PAL_ERROR_NOEXEC);
     check_failure(DkProcessCreate(scratch("file:", "absent"), 0, NULL), 0, PAL_ERROR_STREAMNOTEXIST);
     check_failure(DkProcessCreate(scratch("file:", "."), 0, NULL), 0, PAL_ERROR_NOEXEC);
+    if (make_fifo("fifo"))
+        check_failure(DkProcessCreate(scratch("file:", "fifo"), 0, NULL), 0, PAL_ERROR_NOEXEC);
     check_failure(DkProcessCreate("dir:.", 0, NULL), 0, PAL_ERROR_NOTSUPPORT);
     check_failure(DkProcessCreate("pipe:", 0, NULL), 0, PAL_ERROR_NOTSUPPORT);
     check_failure(DkProcessCreate("nothing", 0, NULL), 0, PAL_ERROR_INVAL);

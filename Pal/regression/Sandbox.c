@@ -142,6 +142,10 @@ static void test_errors(void)
     check_failure(confine("narrow", 2), 0, PAL_ERROR_INVAL);
     check_failure(confine("absent", 0), 0, PAL_ERROR_STREAMNOTEXIST);
     check_failure(confine("garbage", 0), 0, PAL_ERROR_INVAL);
+    check_failure(confine("inside", 0), 0, PAL_ERROR_INVAL);
+    check_failure(confine("outside/absent", 0), 0, PAL_ERROR_STREAMISFILE);
+    if (make_fifo("fifo"))
+        check_failure(confine("fifo", 0), 0, PAL_ERROR_INVAL);
     check(reach() == 3, "what has failed has changed nothing");
 }
 

@@ -82,3 +82,13 @@ bool write_file(const char *uri, const char *content)
     DkObjectClose(file);
     return written;
 }
+
+bool make_fifo(const char *name)
+{
+    PAL_FLG share = PAL_SHARE_OWNER_R | PAL_SHARE_OWNER_W;
+    PAL_HANDLE link = DkStreamOpen(scratch("link:", name), PAL_ACCESS_WRONLY, 0, 0, 0);
+    const bool made = link && DkStreamWrite(link, PAL_LINK_FIFO, sizeof(share), &share, NULL) == sizeof(share);
+    DkObjectClose(link);
+    failure();
+    return made;
+}

@@ -58,11 +58,12 @@ static int check_content(PAL_HANDLE handle)
     return check_manifest(handle);
 }
 
-/* Whether a process can be made of a file. What else is wrong with it, the new process says. */
+/* Whether a process can be made of a file. What else is wrong with it, the new process says. A FIFO is none, whoever may
+ * come to write to it. */
 static int check_file(const char *uri)
 {
     PAL_HANDLE handle;
-    int error = pal_stream_open(&handle, uri, PAL_ACCESS_RDONLY, 0, 0, 0);
+    int error = pal_stream_open(&handle, uri, PAL_ACCESS_RDONLY, 0, 0, PAL_OPTION_NONBLOCK);
     if (error < 0)
         return error;
     error = check_content(handle);

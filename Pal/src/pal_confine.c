@@ -146,10 +146,14 @@ int boot_confine(const struct boot *boot, struct pal_policy *policy)
 static int read_manifest(PAL_STR uri, struct pal_manifest *out)
 {
     PAL_HANDLE handle;
-    int error = pal_stream_open(&handle, uri, PAL_ACCESS_RDONLY, 0, 0, 0);
+    PAL_STREAM_ATTR attr;
+    /* Nobody is waited for who might write to a FIFO, which is no manifest then either. */
+    int error = pal_stream_open(&handle, uri, PAL_ACCESS_RDONLY, 0, 0, PAL_OPTION_NONBLOCK);
     if (error < 0)
         return error;
-    error = pal_manifest_read(out, handle);
+    error = pal_stream_attributes(handle, &attr);
+    if (error == 0)
+        error = attr.type == PAL_TYPE_FILE ? pal_manifest_read(out, handle) : -PAL_ERROR_INVAL;
     DkObjectClose(handle);
     return error;
 }
