@@ -84,14 +84,30 @@ static int check_phdrs(struct elf_object *object, PAL_HANDLE handle, const struc
     return (int)error;
 }
 
+/* Have the head of the file, which must be one. */
+static int need_head(PAL_HANDLE handle)
+{
+    PAL_STREAM_ATTR attr;
+    const int error = handle == g_head_of ? 0 : elf_read_head(handle, &attr);
+    if (error < 0 || handle == g_head_of)
+        return error < 0 ? error : 0;
+    switch (attr.type) {
+    case PAL_TYPE_DIR:
+        return -PAL_ERROR_STREAMISDIR;
+    case PAL_TYPE_DEV:
+        return -PAL_ERROR_STREAMISDEVICE;
+    default:
+        return -PAL_ERROR_NOTSUPPORT;
+    }
+}
+
 /* Check all that can be checked in the file. */
 static int check_file(struct elf_object *object, PAL_HANDLE handle)
 {
     struct elf64_ehdr header;
-    PAL_STREAM_ATTR attr;
-    int64_t error = handle == g_head_of ? 0 : elf_read_head(handle, &attr);
-    if (error < 0 || handle != g_head_of)
-        return complain(object, "cannot read", error < 0 ? error : -PAL_ERROR_NOTSUPPORT);
+    int64_t error = need_head(handle);
+    if (error < 0)
+        return complain(object, "cannot read", error);
     g_head_of = NULL; /* the handle's address will be that of another file */
     if (elf_check_header(g_head, g_head_size, g_file_size, &header, &g_fault) < 0)
         return elf_complain(object, &g_fault);

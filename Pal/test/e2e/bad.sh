@@ -168,7 +168,7 @@ run "$pal" bad.manifest
 refused 'a manifest whose executable is missing' 'file:missing: ' 'does not exist'
 echo 'loader.exec = file:directory' >bad.manifest
 run "$pal" bad.manifest
-refused 'a manifest whose executable is a directory' 'file:directory: ' 'directory'
+refused 'a manifest whose executable is a directory' 'file:directory: ' 'stream is a directory'
 echo 'loader.exec = file:file' >bad.manifest
 run "$pal" bad.manifest
 refused 'a manifest whose executable is empty' 'file:file: ' 'it is empty'
@@ -177,7 +177,7 @@ run "$pal" bad.manifest
 refused 'a manifest whose executable is a script' 'file:script: ' 'it is a script'
 echo 'loader.exec = file:/dev/null' >bad.manifest
 run "$pal" bad.manifest
-refused 'a manifest whose executable is /dev/null' 'file:/dev/null: '
+refused 'a manifest whose executable is /dev/null' 'file:/dev/null: ' 'stream is a device'
 : >other.manifest
 printf 'no elf at all' >other
 run "$pal" other.manifest
@@ -257,7 +257,7 @@ preload 'a preload that is no URI' nothing 'bad.manifest:2:18: ' 'a list of file
 preload 'a preload of another scheme' dev:tty 'bad.manifest:2:18: ' 'a list of file: URIs'
 preload 'an empty item among preloads' "file:$args,,file:$args" 'bad.manifest:2:18: ' 'loader.preload'
 preload 'an empty preload' file:file 'file:file: ' 'it is empty'
-preload 'a directory as a preload' file:directory 'directory: ' 'directory'
+preload 'a directory as a preload' file:directory 'directory: ' 'stream is a directory'
 preload 'a preload that is text' file:bad.manifest 'file:bad.manifest: ' 'it is text'
 cp "$guests/pair_left.so" cut.so
 truncate -s 4000 cut.so
