@@ -157,8 +157,9 @@ static int find_table(const struct reader *reader, enum tag tag, enum tag size_t
     uint64_t size = reader->value[size_tag];
     int ret;
 
+    /* A table that only seems to be missing would leave the program half relocated. */
     if (!reader->seen[tag])
-        return 0;
+        return size ? check_present(reader, size_tag, tag) : 0;
     if ((ret = check_present(reader, tag, size_tag)) < 0 || size == 0)
         return ret;
     if (size % entry_size)
@@ -181,6 +182,8 @@ static int find_relocations(const struct reader *reader)
 
     if (reader->seen[TAG_RELA])
         ret = check_entry_size(reader, TAG_RELA, TAG_RELAENT, sizeof(struct elf64_rela));
+    if (ret == 0 && reader->seen[TAG_JMPREL])
+        ret = check_present(reader, TAG_JMPREL, TAG_PLTREL);
     if (ret == 0 && reader->seen[TAG_RELR])
         ret = check_entry_size(reader, TAG_RELR, TAG_RELRENT, sizeof(uint64_t));
     if (ret < 0 ||
