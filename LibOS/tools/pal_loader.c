@@ -30,6 +30,7 @@ static const char usage[] =
     "\n"
     "  -H host       the PAL to use: pal-HOST beside this program (default: $PAL_HOST, then Linux)\n"
     "  -k key=value  one more line for the manifest that is made\n"
+    "  -h, --help    print this\n"
     "  -s            print at the end how many system calls came by which way\n"
     "  -t            print system calls\n"
     "  --checkpoint file   write the process there when it first reads its standard input\n"
@@ -61,11 +62,11 @@ __attribute__((noreturn, format(printf, 2, 3))) static void fail(int code, const
     bare_exit(code);
 }
 
-static int show_usage(int fd, int code)
+static int show_usage(void)
 {
-    struct bare_output output = {.fd = fd};
+    struct bare_output output = {.fd = STDOUT};
     print(&output, "%s", usage);
-    return bare_flush(&output) ? code : EXIT_CANNOT;
+    return bare_flush(&output) ? 0 : EXIT_CANNOT;
 }
 
 /* What a symbolic link stands for, without a NUL at its end if it fills all of the path; -errno. */
@@ -306,7 +307,7 @@ static char *take_long(struct cursor *cursor, const char *name)
     return word[1];
 }
 
-/* False: nobody knows it. */
+/* False: nobody knows it, or it has no value. */
 static bool take_letter(struct cursor *cursor, struct options *options)
 {
     char *key;
@@ -332,29 +333,34 @@ static bool take_letter(struct cursor *cursor, struct options *options)
     }
 }
 
-/* Read the options; *words is where the program begins. False: they are wrong. */
-static bool read_options(char ***words, struct options *options)
+/* Read the options; *words is where the program begins. */
+static void read_options(char ***words, struct options *options)
 {
     static char none[] = "";
     struct cursor cursor = {*words, none};
     while (*cursor.letter || (*cursor.next && (*cursor.next)[0] == '-' && (*cursor.next)[1])) {
         char *value;
         if (*cursor.letter) {
+            const char letter = *cursor.letter;
             if (!take_letter(&cursor, options))
-                return false;
+                fail(EXIT_USAGE, "-%c: no such option, or one without its value (--help lists them)", letter);
         } else if (strcmp(*cursor.next, "--") == 0) {
             cursor.next++;
             break;
+        } else if (strcmp(*cursor.next, "--help") == 0) {
+            cursor.next++;
+            options->help = true;
         } else if ((value = take_long(&cursor, "--checkpoint")) != NULL) {
             options->checkpoint = value;
         } else if ((value = take_long(&cursor, "--resume")) != NULL) {
             options->image = value;
+        } else if ((*cursor.next)[1] == '-') {
+            fail(EXIT_USAGE, "%s: no such option, or one without its value (--help lists them)", *cursor.next);
         } else {
             cursor.letter = *cursor.next++ + 1;
         }
     }
     *words = cursor.next;
-    return true;
 }
 
 int bare_main(int argc, char **argv, char **envp)
@@ -363,12 +369,12 @@ int bare_main(int argc, char **argv, char **envp)
     struct options options = {.host = bare_environment(envp, "PAL_HOST"), .keys = argv};
     char **words = argc > 0 ? argv + 1 : argv;
     char directory[PATH_MAX], loader[2 * PATH_MAX], program[PATH_MAX], manifest[64];
-    if (!read_options(&words, &options))
-        return show_usage(STDERR, EXIT_USAGE);
+    read_options(&words, &options);
     if (options.help)
-        return show_usage(STDOUT, 0);
+        return show_usage();
     if ((*words == NULL) != (options.image != NULL))
-        return show_usage(STDERR, EXIT_USAGE);
+        fail(EXIT_USAGE, "%s (--help tells more)",
+             options.image ? "a checkpoint goes on as it was, without a program or arguments" : "no program to run");
     own_directory(directory, sizeof(directory));
     format_string(loader, sizeof(loader), "%s/pal-%s", directory,
                   options.host && *options.host ? options.host : "Linux");

@@ -96,15 +96,23 @@ refused 'a FIFO' 126 'plain/fifo'
 
 # The command line.
 under
-[ "$code" = 2 ] && grep -q usage err
-expect 'no arguments' 2
+refused 'no arguments' 2 'no program to run'
 under -k fs.root.mode=rw -k 'loader.env.A="quoted" # \ é' sh -c 'echo "$A"'
 expect '-k: a key of the default manifest, and a value with quotes' 0 '"quoted" # \ é'
 under -h
 [ "$code" = 0 ] && grep -q usage out
 holds 'help'
+under --help
+[ "$code" = 0 ] && grep -q usage out
+holds 'help by its long name'
 under -Q x
-expect 'an unknown option' 2
+refused 'an unknown option' 2 '-Q'
+under --bogus x
+refused 'an unknown long option' 2 '--bogus'
+under -sk
+refused 'an option without its value' 2 '-k'
+under --resume
+refused 'a long option without its value' 2 '--resume'
 under -H Nowhere echo
 refused 'an unknown host' 126 'pal-Nowhere'
 PAL_HOST=Nowhere under echo
