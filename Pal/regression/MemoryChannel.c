@@ -143,6 +143,8 @@ static void test_waiting(void)
     char *own = allocate(page());
     PAL_HANDLE thread = DkThreadCreate((PAL_PTR)wait_for_memory, receiver, 0);
     DkThreadDelayExecution(20000);
+    check(commit(receiver, own, page(), 0) && map(sender, own, page(), RW) == own,
+          "who waits for memory keeps nobody from sending by the same handle");
     check(commit(sender, own, page(), 0) && DkObjectsWaitAny(1, &thread, NO_TIMEOUT) == thread && g_waiting == receiver,
           "mapping waits for what is not sent yet");
     DkObjectClose(thread);

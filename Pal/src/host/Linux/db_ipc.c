@@ -109,42 +109,49 @@ const struct handle_ops linux_gipc_ops = {
     .getname = gipc_getname,
 };
 
-/***** Sending and receiving; under the handle's lock *****/
+/***** Sending, which asks for no lock: another thread may hold it that waits for the answer *****/
 
+/* The socket, which is looked for by whoever needs it first. */
 static int find_socket(PAL_HANDLE channel)
 {
-    if (channel->gipc.fd >= 0)
-        return 0;
+    int known = __atomic_load_n(&channel->gipc.fd, __ATOMIC_ACQUIRE);
+    if (known >= 0)
+        return known;
     const int fd = linux_pipename_find(LINUX_NAME_CHANNEL, channel->gipc.key);
     if (fd < 0)
         return fd == -PAL_ERROR_STREAMNOTEXIST ? -PAL_ERROR_CONNFAILED : fd;
-    channel->gipc.fd = fd;
-    return 0;
+    if (__atomic_compare_exchange_n(&channel->gipc.fd, &known, fd, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return fd;
+    sys_close(fd);
+    return known;
 }
 
 static int send_batch(PAL_HANDLE channel, size_t count, const struct pal_range *ranges)
 {
-    int error = find_socket(channel);
-    if (error < 0)
-        return error;
+    const int socket = find_socket(channel);
+    if (socket < 0)
+        return socket;
     const int fd = linux_batch_make(count, ranges);
     if (fd < 0)
         return fd;
     struct announcement announcement = {ANNOUNCEMENT_MAGIC, (uint32_t)count};
     const struct linux_message message = {
         .data = &announcement, .size = sizeof(announcement), .descriptors = {fd}, .count = 1};
-    error = linux_rights_send(channel->gipc.fd, &message, MSG_DONTWAIT);
+    const int error = linux_rights_send(socket, &message, MSG_DONTWAIT);
     sys_close(fd);
     return error;
 }
+
+/***** Receiving; under the handle's lock *****/
 
 static int receive_batch(PAL_HANDLE channel)
 {
     struct announcement announcement = {0};
     struct linux_message message = {.data = &announcement, .size = sizeof(announcement)};
-    int error = find_socket(channel);
-    if (error == 0)
-        error = linux_rights_receive(channel->gipc.fd, &message, channel->gipc.nonblocking ? MSG_DONTWAIT : 0);
+    const int socket = find_socket(channel);
+    int error = socket;
+    if (error >= 0)
+        error = linux_rights_receive(socket, &message, channel->gipc.nonblocking ? MSG_DONTWAIT : 0);
     if (error < 0)
         return error;
     error = -PAL_ERROR_INCONSIST;
@@ -222,11 +229,7 @@ int64_t _DkPhysicalMemoryCommit(PAL_HANDLE channel, size_t count, const struct p
     }
     if (count > LINUX_BATCH_MAX)
         count = LINUX_BATCH_MAX;
-    error = linux_lock_or_event(&channel->gipc.lock);
-    if (error < 0)
-        return error;
     error = send_batch(channel, count, ranges);
-    linux_unlock(&channel->gipc.lock);
     return error < 0 ? error : (int64_t)count;
 }
 

@@ -112,11 +112,11 @@ union pal_handle {
     struct {
         struct pal_handle_header hdr;
         uint64_t key;
-        int fd;       /* by which batches come and go; -1 = not looked for yet */
+        int fd;       /* by which batches come and go; -1 = not looked for yet; atomic */
         int fd_other; /* the end for the others; -1 = this is one of them */
         bool nonblocking;
         struct pipe_server *name; /* of the creator */
-        struct linux_lock lock;   /* fd, batch */
+        struct linux_lock lock;   /* batch */
         struct linux_batch batch; /* what is being received */
     } gipc;
     struct {
