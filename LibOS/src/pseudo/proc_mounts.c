@@ -15,10 +15,17 @@ static const char *path_of(const struct mount *mount)
     return mount->path_len != 0 ? mount->path : "/";
 }
 
+/* As of a directory that is mounted a second time: its path. Names with a colon would be taken for files of a network. */
+static const char *source_of(const struct mount *mount)
+{
+    const char *path = mount->host ? strchr(mount->source, ':') : NULL;
+    return path != NULL ? path + 1 : mount->source;
+}
+
 static void add_mount(struct mount *mount, void *arg)
 {
     struct text *out = arg;
-    text_add_path(out, mount->source != NULL ? mount->source : "none", ESCAPED);
+    text_add_path(out, source_of(mount), ESCAPED);
     text_add(out, " ");
     text_add_path(out, path_of(mount), ESCAPED);
     text_add(out, " %s %s,relatime 0 0\n", kind_of(mount), mount->read_only ? "ro" : "rw");
@@ -46,7 +53,7 @@ static void add_mount_info(struct mount *mount, void *arg)
              (unsigned)(device >> 8) & 0xfff, (unsigned)((device & 0xff) | ((device >> 12) & 0xfff00)));
     text_add_path(out, path_of(mount), ESCAPED);
     text_add(out, " %s,relatime - %s ", mode, kind_of(mount));
-    text_add_path(out, mount->source != NULL ? mount->source : "none", ESCAPED);
+    text_add_path(out, source_of(mount), ESCAPED);
     text_add(out, " %s\n", mode);
     numbered->number++;
 }

@@ -55,11 +55,11 @@ static const struct pseudo_node *find_child(const struct pseudo_node *directory,
     return NULL;
 }
 
-int pseudo_find(const struct place *place, struct pseudo_spot *out)
+static int find_inside(const struct mount *mount, const char *inside, struct pseudo_spot *out)
 {
-    *out = (struct pseudo_spot){
-        .node = root_of(place->mount), .key = {.fd = -1}, .inode = HASH_START, .device = place->mount->device};
-    for (const char *at = place->inside; *at != '\0';) {
+    *out =
+        (struct pseudo_spot){.node = root_of(mount), .key = {.fd = -1}, .inode = HASH_START, .device = mount->device};
+    for (const char *at = inside; *at != '\0';) {
         const char *slash = strchr(at, '/');
         size_t len = slash != NULL ? (size_t)(slash - at) : strlen(at);
         if (!S_ISDIR(out->node->mode))
@@ -71,6 +71,19 @@ int pseudo_find(const struct place *place, struct pseudo_spot *out)
         at += slash != NULL ? len + 1 : len;
     }
     return 0;
+}
+
+int pseudo_find(const struct place *place, struct pseudo_spot *out)
+{
+    return find_inside(place->mount, place->inside, out);
+}
+
+int pseudo_find_again(const struct file *file, struct pseudo_spot *out)
+{
+    if (file->mount == NULL || file->path == NULL)
+        return -ENOENT;
+    const char *inside = file->path + file->mount->path_len;
+    return find_inside(file->mount, *inside == '/' ? inside + 1 : inside, out);
 }
 
 /* Programs tell by it how many threads they have (/proc/self/task). */

@@ -4,6 +4,7 @@
 #include "pseudo_file.h"
 
 #include "fs/entries.h"
+#include "task.h"
 
 struct pseudo_open {
     struct pseudo_spot spot;
@@ -28,11 +29,28 @@ static void open_close(struct file *file)
 
 /***** Files *****/
 
-static int make_text(struct pseudo_open *open)
+/* The node that tells this process what the file is about. A file about the process that opened it can be in the hands of
+ * another, by a fork: that one knows what the table of processes says. */
+static int spot_here(const struct file *file, struct pseudo_spot *out)
 {
+    *out = ((const struct pseudo_open *)file->data)->spot;
+    if (out->key.pid == 0 || out->key.pid == g_process.pid)
+        return 0;
+    const int error = pseudo_find_again(file, out);
+    if (error < 0)
+        return error == -ENOENT ? -ESRCH : error;
+    return out->node->open != NULL ? -EACCES : 0;
+}
+
+static int make_text(struct file *file)
+{
+    struct pseudo_open *open = file->data;
+    struct pseudo_spot spot;
     text_free(&open->text);
     open->made = true;
-    int error = open->spot.node->show != NULL ? open->spot.node->show(&open->text, &open->spot.key) : -EINVAL;
+    int error = spot_here(file, &spot);
+    if (error == 0)
+        error = spot.node->show != NULL ? spot.node->show(&open->text, &spot.key) : -EINVAL;
     if (error == 0 && open->text.failed)
         error = -ENOMEM;
     if (error < 0)
@@ -46,7 +64,7 @@ static int64_t file_read(struct file *file, void *buffer, size_t count, int64_t 
     int64_t result = 0;
     lock_acquire(&open->lock);
     if (*position == 0 || !open->made)
-        result = make_text(open);
+        result = make_text(file);
     if (result == 0 && *position < (int64_t)open->text.used) {
         size_t left = open->text.used - (size_t)*position;
         size_t size = count < left ? count : left;

@@ -112,6 +112,49 @@ static void child(int ready)
     _exit(0);
 }
 
+/* What a process opens of itself is about it in the hands of its child, too. */
+static void hand_down(void)
+{
+    static const char *const files[] = {"comm", "status", "stat", "statm", "cmdline", "limits", "task/%d/comm"};
+    const pid_t parent = getpid();
+    int fds[7];
+    char name[64], text[8192];
+    puts("-- handed down");
+    for (int i = 0; i < 7; i++) {
+        char file[32];
+        snprintf(file, sizeof(file), files[i], parent);
+        snprintf(name, sizeof(name), "/proc/self/%s", file);
+        fds[i] = open(name, O_RDONLY);
+    }
+    fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_NAME, "another");
+        for (int i = 0; i < 7; i++) {
+            const ssize_t count = pread(fds[i], text, sizeof(text) - 1, 0);
+            text[count < 0 ? 0 : count] = '\0';
+            const char *line = strstr(text, "\nTgid:");
+            printf("%s: %d, named so %d, of the parent %d\n", files[i], count > 0, strstr(text, "a name") != NULL,
+                   line ? atoi(line + 6) == parent : atoi(text) == parent);
+        }
+        fflush(stdout);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    /* The other way: of a process that has ended there is nothing to be read. */
+    g_child = fork();
+    if (g_child == 0)
+        pause();
+    const int fd = open(name_of("status"), O_RDONLY);
+    R(read(fd, text, 1));
+    kill(g_child, SIGKILL);
+    waitpid(g_child, NULL, 0);
+    R(pread(fd, text, 1, 0));
+    for (int i = 0; i < 7; i++)
+        close(fds[i]);
+    close(fd);
+}
+
 int main(void)
 {
     const struct rlimit core = {0, 12345}, files = {100, 200};
@@ -135,5 +178,6 @@ int main(void)
     puts("-- afterwards");
     show_link("exe");
     R(access(name_of(""), F_OK));
+    hand_down();
     return 0;
 }
