@@ -2,6 +2,8 @@
 /* O_PATH: open files that only stand for a name. Knows no file system. */
 #include "path_file.h"
 
+#include "attributes.h"
+
 /* The place whose name the file has kept. */
 static int find_place(struct file *file, struct place **out)
 {
@@ -45,6 +47,9 @@ static const struct file_ops path_file_ops = {
 
 int path_file_new(struct place *place, uint32_t flags, struct file **out)
 {
+    int error = place->must_be_dir ? place_look_kind(place) : 0;
+    if (error < 0)
+        return error;
     if (place->magic) { /* of an open file only its name is kept */
         struct file *meant = place->magic;
         if (!meant->path || !meant->mount) {
@@ -57,10 +62,10 @@ int path_file_new(struct place *place, uint32_t flags, struct file **out)
             file_set_path(*out, meant->mount, meant->path, strlen(meant->path));
         return *out ? 0 : -ENOMEM;
     }
-    const int error = place->looked ? 0 : place_look(place);
+    error = place_look(place);
     if (error < 0)
         return error;
-    if ((flags & O_DIRECTORY || place->must_be_dir) && !S_ISDIR(place->attr.mode))
+    if (flags & O_DIRECTORY && !S_ISDIR(place->attr.mode))
         return -ENOTDIR;
     *out = file_new(&path_file_ops, flags, NULL);
     if (!*out)

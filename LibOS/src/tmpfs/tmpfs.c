@@ -169,7 +169,7 @@ static int check_open(const struct tmp_node *node, uint32_t flags)
 {
     bool write = (flags & O_ACCMODE) != O_RDONLY;
     if (S_ISLNK(node->mode))
-        return flags & O_DIRECTORY ? -ENOTDIR : -ELOOP;
+        return -ELOOP;
     if ((flags & O_DIRECTORY) && !S_ISDIR(node->mode))
         return -ENOTDIR;
     if (S_ISDIR(node->mode) && (write || (flags & O_CREAT)))

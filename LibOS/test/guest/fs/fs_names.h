@@ -266,12 +266,45 @@ static void open_unlinked(void)
     R(close(fd));
 }
 
+// What leads to a directory, with and without a slash at its end, and how it is opened.
+static void links_to_directories(void)
+{
+    static const int how[] = {O_RDONLY,        O_DIRECTORY,         O_NOFOLLOW,           O_DIRECTORY | O_NOFOLLOW,
+                              O_PATH,          O_PATH | O_NOFOLLOW, O_PATH | O_DIRECTORY, O_RDWR,
+                              O_CREAT | O_RDWR};
+    static const char *const names[] = {"to-d", "to-d/", "to-d//", "to-d/.", "to-f", "to-f/", "to-none/"};
+    printf("-- links to directories\n");
+    R(mkdir("d", 0755));
+    make_file("f", "text");
+    R(symlink("d", "to-d"));
+    R(symlink("f", "to-f"));
+    R(symlink("none", "to-none"));
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        for (unsigned j = 0; j < sizeof(how) / sizeof(how[0]); j++) {
+            struct stat s = {.st_mode = 0};
+            const int fd = open(names[i], how[j], 0644);
+            printf("%s %d: %s", names[i], (int)j, fd < 0 ? strerror(errno) : "opened");
+            if (fd >= 0) {
+                fstat(fd, &s);
+                close(fd);
+            }
+            printf(" %o\n", s.st_mode & S_IFMT);
+        }
+    }
+    R(unlink("to-d"));
+    R(unlink("to-f"));
+    R(unlink("to-none"));
+    R(unlink("f"));
+    R(rmdir("d"));
+}
+
 static void names_all(void)
 {
     memset(g_long, 'n', 299);
     memset(g_path, '/', 4999);
     directories();
     links();
+    links_to_directories();
     renames();
     nodes();
     open_unlinked();
