@@ -33,6 +33,7 @@ struct epoll_member {
     struct list_node timed_node;
     int64_t when_ns;   /* becomes ready by itself */
     PAL_HANDLE stream; /* member of the host's set, or NULL */
+    bool owns_stream;  /* it is not the file's */
     uint32_t watch_count;
     int error; /* while it is being added */
     struct epoll_watch watches[MEMBER_QUEUES];
@@ -88,6 +89,15 @@ struct epoll_member *epoll_find_cookie(const struct epoll_set *set, uint64_t coo
 PAL_MUST_CHECK int epoll_add(struct epoll_set *set, int fd, struct file *file, const struct epoll_event *event);
 PAL_MUST_CHECK int epoll_change(struct epoll_member *member, const struct epoll_event *event);
 void epoll_remove(struct epoll_member *member);
+
+/* The host's set, to which streams belong: a member's stream becomes one of it, is waited for otherwise, and leaves it. Add_again
+ * is for members whose set of the host has been made anew. */
+PAL_MUST_CHECK int epoll_host_add(struct epoll_member *member, PAL_HANDLE stream);
+int epoll_host_add_again(struct epoll_member *member);
+PAL_MUST_CHECK int epoll_host_change(struct epoll_member *member);
+void epoll_host_remove(struct epoll_member *member);
+/* Have something that wakes who sleeps in the host's set, if it is needed; own: for something that is not the host's. */
+int epoll_hang_doorbell(struct epoll_set *set, bool own);
 
 /* What a member is ready for of what it waits for, without its host stream; notes when that changes by itself. */
 uint32_t epoll_ask(struct epoll_member *member);

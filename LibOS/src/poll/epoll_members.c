@@ -60,53 +60,6 @@ static int make_room(struct epoll_set *set)
     return 0;
 }
 
-/***** The host's set *****/
-
-static uint32_t host_modes(uint32_t events)
-{
-    return host_events(events) | ((events & EPOLLET) != 0 ? PAL_POLL_EDGE : 0) |
-           ((events & EPOLLONESHOT) != 0 ? PAL_POLL_ONESHOT : 0) |
-           ((events & EPOLLEXCLUSIVE) != 0 ? PAL_POLL_EXCLUSIVE : 0);
-}
-
-static int change_host(struct epoll_set *set, PAL_HANDLE stream, uint32_t events, uint32_t how, uint64_t cookie)
-{
-    struct pal_poll_change change = {.handle = stream, .events = events, .how = how, .cookie = cookie};
-    return DkStreamWrite(set->file->handle, 0, sizeof(change), &change, NULL) != 0 ? 0 : pal_failure();
-}
-
-/* A sleeper in the host's set is woken by an edge of the doorbell, whose contents nobody reads until there are many. It is
- * needed when not only streams of the host become ready. */
-static int hang_doorbell(struct epoll_set *set, bool own)
-{
-    if (set->doorbell != NULL || set->stream_count == 0 || (set->stream_count == set->member_count && !own))
-        return 0;
-    PAL_HANDLE doorbell = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_NONBLOCK);
-    if (doorbell == NULL)
-        return pal_failure();
-    const int result = change_host(set, doorbell, PAL_POLL_READ | PAL_POLL_EDGE, PAL_POLL_ADD, DOORBELL_COOKIE);
-    if (result < 0)
-        DkObjectClose(doorbell);
-    else
-        set->doorbell = doorbell;
-    return result;
-}
-
-static int add_to_host(struct epoll_member *member)
-{
-    struct epoll_set *set = member->set;
-    if (set->file->handle == NULL) {
-        set->file->handle = DkStreamOpen("poll:set", PAL_ACCESS_RDWR, 0, 0, 0);
-        if (set->file->handle == NULL)
-            return pal_failure();
-    }
-    const int result =
-        change_host(set, member->stream, host_modes(member->events), PAL_POLL_ADD, member_cookie(member));
-    if (result == 0)
-        set->stream_count++;
-    return result;
-}
-
 /***** What a member's file tells *****/
 
 struct member_table {
@@ -136,13 +89,10 @@ static void on_stream(struct poll_table *table, PAL_HANDLE stream)
     struct epoll_member *member = container_of(table, struct member_table, table)->member;
     if (member->stream != NULL)
         return;
-    member->stream = stream;
-    const int result = add_to_host(member);
-    if (result < 0) {
-        member->stream = NULL;
-        /* The host's word for streams that are always ready. */
+    const int result = epoll_host_add(member, stream);
+    /* The host's word for streams that are always ready. */
+    if (result < 0)
         member->error = result == -EOPNOTSUPP ? -EPERM : result;
-    }
 }
 
 static void note_time(struct poll_table *table, int64_t when_ns)
@@ -168,7 +118,7 @@ static void late_stream(struct poll_table *table, PAL_HANDLE stream)
     if (member->stream != NULL)
         return;
     on_stream(table, stream);
-    if (member->stream == NULL || hang_doorbell(member->set, true) < 0)
+    if (member->stream == NULL || epoll_hang_doorbell(member->set, true) < 0)
         log_print(LOG_WARNING, "epoll: a file's stream cannot be waited for");
 }
 
@@ -213,7 +163,7 @@ int epoll_add(struct epoll_set *set, int fd, struct file *file, const struct epo
     if (member->watch_count == 0 && member->stream == NULL && member->when_ns == INT64_MAX && result == 0)
         result = -EPERM;
     if (result == 0)
-        result = hang_doorbell(set, ready || member->watch_count != 0);
+        result = epoll_hang_doorbell(set, ready || member->watch_count != 0);
     if (result < 0) {
         epoll_remove(member);
         return result;
@@ -230,8 +180,7 @@ int epoll_change(struct epoll_member *member, const struct epoll_event *event)
     const uint32_t old_events = member->events;
     member->events = event->events | EPOLLERR | EPOLLHUP;
     if (member->stream != NULL) {
-        const int result = change_host(member->set, member->stream, host_modes(member->events), PAL_POLL_CHANGE,
-                                       member_cookie(member));
+        const int result = epoll_host_change(member);
         if (result < 0) {
             member->events = old_events;
             return result;
@@ -240,7 +189,7 @@ int epoll_change(struct epoll_member *member, const struct epoll_event *event)
     member->data = event->data;
     if (epoll_ask(member) == 0)
         return 0;
-    const int result = hang_doorbell(member->set, true);
+    const int result = epoll_hang_doorbell(member->set, true);
     epoll_make_ready(member);
     return result;
 }
@@ -250,11 +199,8 @@ void epoll_remove(struct epoll_member *member)
     struct epoll_set *set = member->set;
     for (uint32_t i = 0; i < member->watch_count; i++)
         wait_queue_remove(member->watches[i].queue, &member->watches[i].waiter);
-    if (member->stream != NULL) {
-        set->stream_count--;
-        if (!set->closing)
-            (void)change_host(set, member->stream, 0, PAL_POLL_REMOVE, 0);
-    }
+    if (member->stream != NULL)
+        epoll_host_remove(member);
     list_remove(&member->timed_node);
     lock_acquire(&set->ready_lock);
     if (list_is_linked(&member->ready_node)) {
@@ -308,10 +254,10 @@ static void rebuild(struct file *file, void *arg)
     for (uint32_t i = 0; i < set->bucket_count; i++) {
         for (struct epoll_member *member = set->buckets[i]; member != NULL; member = member->next) {
             if (member->stream != NULL)
-                (void)change_host(set, member->stream, host_modes(member->events), PAL_POLL_ADD, member_cookie(member));
+                (void)epoll_host_add_again(member);
         }
     }
-    (void)hang_doorbell(set, false);
+    (void)epoll_hang_doorbell(set, false);
 }
 
 void epoll_forked(void)
@@ -333,9 +279,11 @@ static void rebuild_anew(struct file *file, void *arg)
     if (file->handle == NULL)
         die("an epoll set cannot be made again");
     for (uint32_t i = 0; i < set->bucket_count; i++)
-        for (struct epoll_member *member = set->buckets[i]; member != NULL; member = member->next)
+        for (struct epoll_member *member = set->buckets[i]; member != NULL; member = member->next) {
+            member->owns_stream = false;
             if (member->stream != NULL)
                 member->stream = member->file->handle;
+        }
     set->doorbell = NULL;
     rebuild(file, NULL);
 }
