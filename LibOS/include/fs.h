@@ -70,6 +70,7 @@ struct file_ops {
     int (*allocate)(struct file *file, int mode, int64_t offset, int64_t length);
     /* What is ready now, POLLx bits; with a table, also tell it what to wait for (poll.h). */
     uint32_t (*poll)(struct file *file, struct poll_table *table);
+    bool one_way; /* the stream that poll names has the other end of a pipe, too, if this process has that */
     /* Open it once more, with its own position (/proc/self/fd/N). NULL = by its path; without one it is given itself. */
     int (*open_again)(struct file *file, uint32_t flags, struct file **out);
     void (*flags_changed)(struct file *file); /* O_NONBLOCK, O_APPEND ... were set by fcntl */

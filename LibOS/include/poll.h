@@ -13,6 +13,7 @@
 
 /* Told by a file's poll operation what to wait for; private to room poll. */
 struct poll_table;
+struct file;
 
 /* The file's readiness changes only when this queue is woken. May be called several times. table may be NULL. */
 void poll_on_queue(struct poll_table *table, struct wait_queue *queue);
@@ -21,12 +22,13 @@ void poll_on_queue(struct poll_table *table, struct wait_queue *queue);
  * NULL the operation shall ask the host itself (poll_stream_now). */
 void poll_on_stream(struct poll_table *table, PAL_HANDLE stream);
 uint32_t poll_stream_now(PAL_HANDLE stream, uint32_t events);
+/* What a file is ready for if its stream is ready for this. */
+uint32_t poll_of_stream(const struct file *file, uint32_t ready);
 
 /* The file becomes ready by itself at this time (timerfd), monotonic nanoseconds. */
 void poll_on_time(struct poll_table *table, int64_t when_ns);
 
 /* What a file is ready for, POLLx bits, without waiting. */
-struct file;
 uint32_t file_poll_now(struct file *file);
 
 /* Wait until a file is ready for one of these events (POLLERR and POLLHUP always count), or, if it has O_NONBLOCK, not at all.

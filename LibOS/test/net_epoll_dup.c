@@ -2,6 +2,7 @@
 // Members of one epoll set that are the same file by several descriptors (dup), of files that are the host's: TCP, and pipes and
 // socket pairs that another process has.
 #include <arpa/inet.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -106,6 +107,61 @@ static void late_connection(const struct sockaddr_in *name)
     close(set);
 }
 
+// A reader at the end may be told that it can read, besides.
+static void show_events(const char *what, uint32_t events)
+{
+    printf("  %s %#x\n", what, events & EPOLLHUP ? events & ~(uint32_t)EPOLLIN : events);
+}
+
+static void ask(const char *what, int fd)
+{
+    static const short wanted[] = {0, POLLIN, POLLOUT, POLLIN | POLLOUT | POLLRDHUP | POLLPRI};
+    for (unsigned i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        struct pollfd entry = {fd, wanted[i], 0};
+        printf("%s: %d\n", what, poll(&entry, 1, 0));
+        show_events("poll", (uint32_t)entry.revents);
+    }
+}
+
+// Both ends of a pipe that a child has, too; then we have one of them, and the child the other; then nobody has that.
+static void both_ends(int ours)
+{
+    const int set = epoll_create1(0);
+    struct epoll_event event = {.events = 0};
+    int pipes[2], go[2];
+    printf("-- end %d\n", ours);
+    pipe(pipes);
+    pipe(go);
+    show("add", control(set, EPOLL_CTL_ADD, pipes[0], EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, 1));
+    show("add", control(set, EPOLL_CTL_ADD, pipes[1], EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, 2));
+    look_all("writer", set, 1);
+    const pid_t child = fork();
+    if (child == 0) {
+        char c;
+        close(set);
+        close(go[1]);
+        close(pipes[ours]);
+        read(go[0], &c, 1);
+        exit(0);
+    }
+    close(go[0]);
+    ask("reader", pipes[0]);
+    ask("writer", pipes[1]);
+    show("arm", control(set, EPOLL_CTL_MOD, pipes[0], EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, 3));
+    show("arm", control(set, EPOLL_CTL_MOD, pipes[1], EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, 4));
+    look_all("writer", set, 1);
+    show("level", control(set, EPOLL_CTL_MOD, pipes[ours], EPOLLIN | EPOLLRDHUP, 5));
+    close(pipes[!ours]);
+    look("nothing", set, 50);
+    close(go[1]);
+    printf("the end: %d\n", epoll_wait(set, &event, 1, 5000));
+    show_events("epoll", event.events);
+    waitpid(child, NULL, 0);
+    ask("end", pipes[ours]);
+    close(pipes[ours]);
+    close(set);
+}
+
 int main(void)
 {
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -122,6 +178,8 @@ int main(void)
     members("tcp", client, accepted);
     members("pipe", pipes[1], pipes[0]);
     members("pair", pairs[1], pairs[0]);
+    both_ends(0);
+    both_ends(1);
     late_connection(&name);
 
     const int set = epoll_create1(0), copy = dup(server);

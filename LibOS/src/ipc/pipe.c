@@ -202,6 +202,7 @@ static int pipe_keep(struct file *file)
 }
 
 const struct file_ops pipe_ops = {
+    .one_way = true,
     .kind = "pipe",
     .read = pipe_read,
     .write = pipe_write,

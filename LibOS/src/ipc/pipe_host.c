@@ -85,7 +85,7 @@ uint32_t pipe_stream_poll(struct file *file, struct poll_table *table)
     struct pipe *pipe = file->data;
     const uint32_t wanted = (file_readable(file) ? POLL_READABLE : 0u) | (file_writable(file) ? POLL_WRITABLE : 0u);
     if (table == NULL)
-        return poll_stream_now(pipe->stream, wanted);
+        return poll_of_stream(file, poll_stream_now(pipe->stream, wanted));
     poll_on_stream(table, pipe->stream);
     return 0;
 }

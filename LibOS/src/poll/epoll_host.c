@@ -5,9 +5,10 @@
 
 #define URI_SIZE 40
 
-static uint32_t host_modes(uint32_t events)
+static uint32_t host_modes(const struct epoll_member *member)
 {
-    return host_events(events) | ((events & EPOLLET) != 0 ? PAL_POLL_EDGE : 0) |
+    const uint32_t events = member->events;
+    return host_events_of_file(member->file, events) | ((events & EPOLLET) != 0 ? PAL_POLL_EDGE : 0) |
            ((events & EPOLLONESHOT) != 0 ? PAL_POLL_ONESHOT : 0) |
            ((events & EPOLLEXCLUSIVE) != 0 ? PAL_POLL_EXCLUSIVE : 0);
 }
@@ -20,7 +21,7 @@ static int change_host(struct epoll_set *set, PAL_HANDLE stream, uint32_t events
 
 static int change_member(const struct epoll_member *member, uint32_t how)
 {
-    return change_host(member->set, member->stream, host_modes(member->events), how, member_cookie(member));
+    return change_host(member->set, member->stream, host_modes(member), how, member_cookie(member));
 }
 
 /* A sleeper in the host's set is woken by an edge of the doorbell, whose contents nobody reads until there are many. It is
@@ -66,15 +67,37 @@ static PAL_HANDLE another_handle(PAL_HANDLE stream)
     return twin;
 }
 
-/* The host's set has a handle once, but a file may be a member by several descriptors (dup): each has a handle of its own. */
+/* Of a pipe's two sides only the file's is kept: its end is told when nobody has the other one any more. */
+static void keep_side(PAL_HANDLE stream, const struct file *file)
+{
+    if (!file_readable(file))
+        DkStreamDelete(stream, PAL_DELETE_OWN | PAL_DELETE_RD);
+    if (!file_writable(file))
+        DkStreamDelete(stream, PAL_DELETE_OWN | PAL_DELETE_WR);
+}
+
+/* Whether the other end of a pipe is a member, which has the same stream. */
+static bool has_other_end(const struct epoll_member *end)
+{
+    const struct epoll_set *set = end->set;
+    for (uint32_t i = 0; end->file->ops->one_way && i < set->bucket_count; i++)
+        for (const struct epoll_member *member = set->buckets[i]; member != NULL; member = member->next)
+            if (member != end && member->stream == end->stream)
+                return true;
+    return false;
+}
+
+/* The host's set has a handle once, but a file may be a member by several descriptors (dup), and both ends of a pipe are one
+ * stream: each member has a handle of its own then. */
 int epoll_host_add_again(struct epoll_member *member)
 {
-    int result = change_member(member, PAL_POLL_ADD);
+    int result = has_other_end(member) ? -EEXIST : change_member(member, PAL_POLL_ADD);
     if (result != -EEXIST)
         return result;
     PAL_HANDLE twin = another_handle(member->stream);
     if (twin == NULL)
         return -ENOMEM;
+    keep_side(twin, member->file);
     member->stream = twin;
     member->owns_stream = true;
     return change_member(member, PAL_POLL_ADD);

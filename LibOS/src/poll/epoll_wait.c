@@ -147,7 +147,8 @@ static int collect_host(struct epoll_set *set, struct output *out, uint64_t time
             continue;
         }
         struct epoll_member *member = epoll_find_cookie(set, found[i].cookie);
-        const uint32_t ready = member != NULL ? host_ready(found[i].ready) & member->events : 0;
+        const uint32_t ready =
+            member != NULL ? poll_of_stream(member->file, host_ready(found[i].ready)) & member->events : 0;
         if (ready != 0)
             result = put_event(out, member, ready);
     }

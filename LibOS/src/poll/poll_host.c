@@ -58,6 +58,37 @@ uint32_t host_ready(uint32_t ready)
     return events;
 }
 
+/* Of the ends of a pipe, which have one stream: the one that the file is. */
+static bool is_reader(const struct file *file)
+{
+    return file->ops->one_way && !file_writable(file);
+}
+
+static bool is_writer(const struct file *file)
+{
+    return file->ops->one_way && !file_readable(file);
+}
+
+uint32_t host_events_of_file(const struct file *file, uint32_t events)
+{
+    const uint32_t host = host_events(events);
+    if (is_reader(file))
+        return host & ~(uint32_t)PAL_POLL_WRITE;
+    if (is_writer(file)) /* together with anything else it would mean both */
+        return host & (host & PAL_POLL_WRITE ? PAL_POLL_WRITE : PAL_POLL_ERROR | PAL_POLL_HANGUP);
+    return host;
+}
+
+/* See pipe(7): that the others are gone is a hang-up for a reader, and an error for a writer. */
+uint32_t poll_of_stream(const struct file *file, uint32_t ready)
+{
+    if (is_reader(file))
+        return ready & (POLL_READABLE | POLLHUP);
+    if (is_writer(file))
+        return (ready & POLL_WRITABLE) | (ready & (POLLHUP | POLLERR) ? POLLERR : 0u);
+    return ready;
+}
+
 uint32_t poll_stream_now(PAL_HANDLE stream, uint32_t events)
 {
     struct pal_poll entry = {.handle = stream, .events = host_events(events)};

@@ -106,14 +106,15 @@ static int grow_streams(struct poll_call *call)
 static void on_stream(struct poll_table *table, PAL_HANDLE stream)
 {
     struct poll_call *call = container_of(table, struct poll_call, table);
-    if ((call->items[call->item].events & POLL_DEAF) != 0)
+    const struct poll_item *item = &call->items[call->item];
+    if ((item->events & POLL_DEAF) != 0)
         return;
     if (call->stream_count == call->stream_limit && grow_streams(call) < 0) {
         call->error = -ENOMEM;
         return;
     }
     call->streams[call->stream_count] =
-        (struct pal_poll){.handle = stream, .events = host_events(call->items[call->item].events)};
+        (struct pal_poll){.handle = stream, .events = host_events_of_file(item->file, item->events)};
     call->owners[call->stream_count++] = (uint32_t)call->item;
 }
 
@@ -158,7 +159,7 @@ static int ask_host(struct poll_call *call, uint64_t timeout_us, bool *out_any)
         if (call->streams[i].ready == 0)
             continue;
         struct poll_item *item = &call->items[call->owners[i]];
-        item->ready |= host_ready(call->streams[i].ready) & item->events;
+        item->ready |= poll_of_stream(item->file, host_ready(call->streams[i].ready)) & item->events;
         if (item->ready != 0) {
             *out_any = true;
         } else {

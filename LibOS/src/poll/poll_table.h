@@ -54,5 +54,7 @@ PAL_MUST_CHECK int host_poll(struct pal_poll *entries, size_t count, uint64_t ti
 /* POLLx, which are EPOLLx as well, and PAL_POLL_x. */
 uint32_t host_events(uint32_t events);
 uint32_t host_ready(uint32_t ready);
+/* What to ask a file's stream for. */
+uint32_t host_events_of_file(const struct file *file, uint32_t events);
 
 #endif
