@@ -29,9 +29,9 @@ static bool has_ended(int32_t pid)
 
 static uint32_t pidfd_poll(struct file *file, struct poll_table *table)
 {
+    poll_on_queue(table, children_queue());
     if (has_ended(pid_of(file)))
         return POLL_READABLE;
-    poll_on_queue(table, children_queue());
     poll_on_time(table, clock_monotonic_ns() + LOOK_AFTER_NS);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +57,18 @@ static void taking(int own)
     printf("no file: %s\n", outcome(syscall(SYS_pidfd_getfd, own, 999, 0)));
 }
 
+// A descriptor of a process that has ended becomes a member of an epoll set, and is ready there.
+static void ended_member(int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    const int set = epoll_create1(0);
+    printf("member: %s", name_of(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event)));
+    event.events = 0;
+    const int count = epoll_wait(set, &event, 1, 1000);
+    printf(" %d %d\n", count, (event.events & EPOLLIN) != 0);
+    close(set);
+}
+
 int main(void)
 {
     siginfo_t info;
@@ -78,6 +91,7 @@ int main(void)
     printf("kill: %s\n", outcome(pidfd_signal(fd, SIGKILL)));
     printf("has ended: %d", poll(&entry, 1, -1));
     printf(" %d\n", (entry.revents & POLLIN) != 0);
+    ended_member(fd);
     memset(&info, 0, sizeof(info));
     printf("waitid: %s", outcome(waitid(PIDFD, (id_t)fd, &info, WEXITED)));
     printf(" %d %d %d\n", info.si_pid == pid, info.si_code, info.si_status);
