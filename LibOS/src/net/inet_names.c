@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses of internet sockets: the program's structures, and the host's URIs. Knows nothing of connections. */
 #include "inet_socket.h"
+#include "poll.h"
 
 #define V6_SIZE_LEAST 24 /* without a scope, as RFC 2133 had it */
 
@@ -90,6 +91,12 @@ static int local_name(struct inet_socket *socket, struct inet_endpoint *out)
     return 0;
 }
 
+/* A connection that its peer has reset is none any more. One that both sides have finished hangs up, too, but lasts a while. */
+static bool is_reset(struct inet_socket *socket)
+{
+    return inet_is_tcp(socket) && !socket->shut_write && (poll_stream_now(inet_stream(socket), 0) & POLLHUP) != 0;
+}
+
 int inet_name(struct socket *base, bool of_peer, struct __kernel_sockaddr_storage *out)
 {
     struct inet_socket *socket = inet_of(base);
@@ -100,7 +107,7 @@ int inet_name(struct socket *base, bool of_peer, struct __kernel_sockaddr_storag
     }
     if (socket->state == INET_CONNECTING && inet_settle(socket) < 0)
         return -ENOTCONN;
-    if (socket->state != INET_CONNECTED || !socket->has_peer || socket->peer.port == 0)
+    if (socket->state != INET_CONNECTED || !socket->has_peer || socket->peer.port == 0 || is_reset(socket))
         return -ENOTCONN;
     return inet_write_name(base->family, &socket->peer, out);
 }

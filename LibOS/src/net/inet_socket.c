@@ -74,6 +74,8 @@ static int inet_shutdown(struct socket *base, int how)
         return -ENOTCONN;
     if (how != SHUT_WR)
         socket->shut_read = true;
+    if (how != SHUT_RD)
+        socket->shut_write = true;
     return 0;
 }
 

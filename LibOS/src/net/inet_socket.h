@@ -27,11 +27,11 @@ enum inet_state {
 struct inet_socket {
     struct socket base;
     enum inet_state state;
-    bool only6;     /* IPV6_V6ONLY */
-    bool shut_read; /* TCP */
-    bool sizes_set; /* SO_SNDBUF or SO_RCVBUF */
-    bool told;      /* connect has told how it ended */
-    bool has_peer;  /* peer counts */
+    bool only6;                 /* IPV6_V6ONLY */
+    bool shut_read, shut_write; /* TCP */
+    bool sizes_set;             /* SO_SNDBUF or SO_RCVBUF */
+    bool told;                  /* connect has told how it ended */
+    bool has_peer;              /* peer counts */
     struct inet_endpoint peer;
     uint32_t tcp_flags;              /* of TCP_NODELAY and TCP_CORK, by number */
     int32_t kept[INET_KEPT_OPTIONS]; /* inet_options.c */

@@ -148,6 +148,38 @@ static void listen_somewhere(void)
     show("name", getsockname(g_listener, (struct sockaddr *)&g_name, &size));
 }
 
+static void connect_pair(int pair[2])
+{
+    pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+    show("connect", connect(pair[0], (struct sockaddr *)&g_name, sizeof(g_name)));
+    pair[1] = accept(g_listener, NULL, NULL);
+}
+
+// Whose peer is known, when one side is finished, both are, or the connection has been reset.
+static void ends(void)
+{
+    const struct linger at_once = {.l_onoff = 1};
+    struct pollfd entry = {.events = POLLRDHUP};
+    char c;
+    int pair[2];
+    connect_pair(pair);
+    show("shut down", shutdown(pair[0], SHUT_RDWR));
+    show("its peer", read(pair[1], &c, 1));
+    show_name("shut down", pair[0], getpeername);
+    show_name("finished", pair[1], getpeername);
+    close(pair[0]);
+    close(pair[1]);
+    connect_pair(pair);
+    setsockopt(pair[0], SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    show("write", write(pair[0], "x", 1));
+    close(pair[0]);
+    entry.fd = pair[1];
+    show("poll", poll(&entry, 1, 5000));
+    show_name("reset", pair[1], getpeername);
+    show("shut down", shutdown(pair[1], SHUT_RDWR));
+    close(pair[1]);
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -155,5 +187,6 @@ int main(void)
     version6();
     events();
     interrupted();
+    ends();
     return 0;
 }
