@@ -25,7 +25,8 @@ static void free_bytes(struct tmp_data *data)
 /* Have the contents in runs, with room for `end` bytes. */
 static int enlarge(struct tmp_data *data, uint64_t end)
 {
-    int error = tmp_runs_cover(&data->runs, end > data->size || data->large ? end : data->size);
+    int error =
+        tmp_runs_cover(&data->runs, end > data->size || data->large ? end : data->size, data->large ? data->size : 0);
     if (error < 0 || data->large)
         return error;
     const int64_t written = tmp_runs_write(data->runs, data->bytes, data->size, 0);
@@ -130,7 +131,7 @@ static int64_t write_grown(struct tmp_data *data, const void *buffer, size_t cou
 {
     if (count > CHUNK)
         count = CHUNK;
-    int error = tmp_runs_cover(&data->runs, position + count);
+    int error = tmp_runs_cover(&data->runs, position + count, data->size);
     if (error == 0 && position > data->size)
         error = tmp_runs_zero(data->runs, data->size, position);
     if (error < 0)
@@ -266,6 +267,9 @@ int tmp_data_map(struct tmp_data *data, const struct tmp_mapping *mapping)
         return error;
     uint64_t end;
     error = __builtin_add_overflow(mapping->offset, mapping->size, &end) ? -EOVERFLOW : enlarge(data, end);
+    /* The rest of the last page is seen, too. */
+    if (error == 0 && !data->mapped)
+        error = tmp_runs_zero(data->runs, data->size, page_up(data->size));
     if (error == 0) {
         data->mapped = true;
         grown(data, data->size);

@@ -36,7 +36,32 @@ static struct extent extent_at(const struct tmp_runs *runs, uint64_t position, u
     return (struct extent){.size = size, .hole = true};
 }
 
-int tmp_runs_cover(struct tmp_runs **slot, uint64_t end)
+/* Zeros for the first bytes of a run that nobody has yet. */
+static int zero_new(const struct tmp_run *run, uint64_t size)
+{
+    for (uint64_t done = 0; done < size;) {
+        const uint64_t part = size - done < ZEROS ? size - done : ZEROS;
+        const int64_t result = stream_write(tmp_space_stream(), run->start + done, part, g_zeros);
+        if (result <= 0)
+            return -ENOSPC;
+        done += (uint64_t)result;
+    }
+    return 0;
+}
+
+/* Take a run of a size at least, which is for bytes of a file from `start` on. */
+static int take(uint64_t wanted, uint64_t start, uint64_t file_size, struct tmp_run *out)
+{
+    if (tmp_run_take(wanted, out) < 0)
+        return -ENOSPC;
+    const uint64_t inside = file_size > start ? file_size - start : 0;
+    if (zero_new(out, inside < out->used ? inside : out->used) == 0)
+        return 0;
+    tmp_run_give(out);
+    return -ENOSPC;
+}
+
+int tmp_runs_cover(struct tmp_runs **slot, uint64_t end, uint64_t file_size)
 {
     if (*slot == NULL)
         *slot = shared_alloc(sizeof(struct tmp_runs));
@@ -50,7 +75,7 @@ int tmp_runs_cover(struct tmp_runs **slot, uint64_t end)
         if (size < RUN_MIN)
             size = RUN_MIN;
         struct tmp_run run;
-        if (runs->count >= TMP_RUNS_MAX || tmp_run_take(size, &run) < 0)
+        if (runs->count >= TMP_RUNS_MAX || take(size, runs->total, file_size, &run) < 0)
             return -ENOSPC;
         if (run.used != 0 && runs->dirty < runs->total + run.used)
             runs->dirty = runs->total + run.used;

@@ -21,8 +21,9 @@ struct tmp_mapping {
     PAL_FLG prot;
 };
 
-/* With the lock of the contents held. Have runs for the first `end` bytes; made if there are none. 0 or -ENOSPC. */
-PAL_MUST_CHECK int tmp_runs_cover(struct tmp_runs **runs, uint64_t end);
+/* With the lock of the contents held. Have runs for the first `end` bytes; made if there are none. Of what is new, the first
+ * `file_size` bytes of the file are zero. 0 or -ENOSPC. */
+PAL_MUST_CHECK int tmp_runs_cover(struct tmp_runs **runs, uint64_t end, uint64_t file_size);
 /* Of what is covered, write zeros where they are not known to be. 0 or -E... */
 PAL_MUST_CHECK int tmp_runs_zero(struct tmp_runs *runs, uint64_t from, uint64_t to);
 /* Give back the runs that lie beyond a size. */

@@ -183,6 +183,53 @@ static void attributes(void)
     R(setxattr("/proc/version", "user.x", "x", 1, 0));
 }
 
+static size_t count_others(const char *bytes, size_t size)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++)
+        count += bytes[i] != 0;
+    return count;
+}
+
+// What a file has that was never written reads as zeros, also where another file's contents have been.
+static void holes(void)
+{
+    enum { SIZE = 1 << 20, AT = 300000 };
+    static char bytes[SIZE];
+    printf("-- holes\n");
+    for (int how = 0; how < 5; how++) {
+        memset(bytes, 'x', SIZE);
+        int fd = open("old", O_RDWR | O_CREAT, 0600);
+        make_file("above", "text");
+        const int above = open("above", O_RDWR);
+        R(write(fd, bytes, SIZE));
+        R(pwrite(above, bytes, SIZE, SIZE)); // so that the space below is not given to the host
+        close(fd);
+        R(unlink("old"));
+        fd = open("new", O_RDWR | O_CREAT, 0600);
+        R(ftruncate(fd, how == 4 ? 5000 : SIZE));
+        if (how == 1)
+            R(pwrite(fd, "y", 1, AT));
+        if (how == 2)
+            R(pwrite(fd, "y", 1, SIZE));
+        if (how == 4)
+            R(pwrite(fd, bytes, SIZE - 5, 0));
+        const size_t size = how == 4 ? SIZE - 5 : SIZE;
+        if (how >= 3) {
+            char *map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+            printf("mapped, %d: %zu\n", how, count_others(map, SIZE));
+            munmap(map, SIZE);
+        }
+        memset(bytes, 'z', SIZE);
+        R(pread(fd, bytes, SIZE, 0));
+        printf("read, %d: %zu\n", how, count_others(bytes, size));
+        close(fd);
+        close(above);
+        R(unlink("new"));
+        R(unlink("above"));
+    }
+}
+
 int main(void)
 {
     char name[64];
@@ -194,6 +241,7 @@ int main(void)
     mapped();
     nameless();
     attributes();
+    holes();
     R(unlink("a"));
     R(unlink("b"));
     printf("left: %d\n", rmdir(name));
