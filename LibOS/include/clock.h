@@ -23,6 +23,11 @@ PAL_MUST_CHECK int timespec_write(void *to, int64_t ns);
 int64_t clock_to_monotonic(int clock, int64_t absolute_ns);
 bool clock_is_wall(int clock);
 
+/* The thread whose processor time a clock is, 0 = it is another kind; and CLOCK_THREAD_CPUTIME_ID of the calling thread as others
+ * name it, other clocks as they are. */
+int32_t clock_thread(int clock);
+int clock_for_others(int clock);
+
 /* Processor time of the process, in nanoseconds. */
 int64_t clock_process_cpu_ns(void);
 

@@ -166,6 +166,9 @@ void thread_attend(struct thread *thread, uint32_t bits);
 PAL_MUST_CHECK int thread_sleep(uint64_t timeout_us);
 void thread_wake(struct thread *thread);
 
+/* Whether a thread sleeps so at the moment, or in a host call of its own. */
+bool thread_sleeps(const struct thread *thread);
+
 /* For who sleeps in a host call of its own, with thread->wake among what that waits for (poll): get ready to sleep; false =
  * there is nothing to sleep for, look again. And after the call; true = thread_wake was called. */
 bool thread_lie_down(struct thread *thread);

@@ -170,6 +170,11 @@ bool thread_lie_down(struct thread *thread)
     return false;
 }
 
+bool thread_sleeps(const struct thread *thread)
+{
+    return __atomic_load_n(&thread->wake_state, __ATOMIC_RELAXED) == SLEEPING;
+}
+
 /* An event that is set after the sleeper has given up ends its next sleep: there are wake-ups without a reason. */
 bool thread_get_up(struct thread *thread)
 {

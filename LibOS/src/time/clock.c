@@ -10,6 +10,7 @@
 #define CPU_CLOCK_THREAD 4
 #define CPU_CLOCK_KIND   3
 #define CPU_CLOCK_KINDS  3
+#define CPU_CLOCK_SCHED  2
 #define COARSE_TICK_NS   4000000 /* resolution of clocks that are as of the last tick */
 
 int64_t g_clock_start_ns;
@@ -122,6 +123,20 @@ static int read_cpu_clock(int clock, int64_t *out_ns)
     *out_ns = thread_cpu_ns(thread);
     thread_put(thread);
     return 0;
+}
+
+int32_t clock_thread(int clock)
+{
+    if (clock >= 0 || !(clock & CPU_CLOCK_THREAD))
+        return 0;
+    const int32_t id = (int32_t)(~(uint32_t)clock >> 3);
+    return id ? id : self()->tid;
+}
+
+int clock_for_others(int clock)
+{
+    const int32_t tid = clock == CLOCK_THREAD_CPUTIME_ID ? self()->tid : clock_thread(clock);
+    return tid ? (int)(~(uint32_t)tid << 3 | CPU_CLOCK_THREAD | CPU_CLOCK_SCHED) : clock;
 }
 
 bool clock_is_wall(int clock)

@@ -141,7 +141,7 @@ int64_t sys_timer_create(int clock, void *event, void *id)
     if (!timer)
         return -EAGAIN;
     signal_on_timer_taken(taken);
-    timer->timer.clock = clock;
+    timer->timer.clock = clock_for_others(clock);
     timer->timer.fire = fire;
     timer->signal = SIGALRM;
     if (event)

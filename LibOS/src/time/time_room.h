@@ -10,8 +10,11 @@ struct clock_timer {
     struct timer timer;
     int clock; /* CLOCK_x; processor time is looked at again and again */
     bool armed;
-    int64_t expiry_ns;   /* on the clock's own axis: monotonic for those that go on by themselves */
-    int64_t interval_ns; /* 0 = once */
+    int64_t expiry_ns;            /* on the clock's own axis: monotonic for those that go on by themselves */
+    int64_t interval_ns;          /* 0 = once */
+    int32_t tid;                  /* of the thread whose processor time it is, or 0 */
+    int64_t spent_ns;             /* by that thread when it was looked at last, of the time since the timer was set */
+    int64_t seen_ns, seen_cpu_ns; /* when that was, monotonic and in processor time of the process */
     void (*fire)(struct clock_timer *timer, uint64_t missed); /* NULL = nobody is told */
 };
 

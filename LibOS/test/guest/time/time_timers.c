@@ -81,6 +81,51 @@ static void set_thread(struct sigevent *event, int tid)
     memcpy((char *)event + 16, &tid, sizeof(tid));
 }
 
+static int make_thread_timer(int signal)
+{
+    const struct itimerspec value = {{0, 5000000}, {0, 5000000}};
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signal};
+    int id = -1;
+    set_thread(&event, (int)syscall(SYS_gettid));
+    R(syscall(SYS_timer_create, CLOCK_THREAD_CPUTIME_ID, &event, &id));
+    R(syscall(SYS_timer_settime, id, 0, &value, NULL));
+    return id;
+}
+
+/* Until told otherwise; it has used next to nothing. */
+static void *sleeping(void *pipes)
+{
+    char c;
+    const int id = make_thread_timer(SIGVTALRM);
+    (void)!write(((int *)pipes)[3], "x", 1);
+    (void)!read(((int *)pipes)[0], &c, 1);
+    syscall(SYS_timer_delete, id);
+    return NULL;
+}
+
+/* Timers on the processor time of threads, as profilers have one for each: one works, and one sleeps meanwhile. */
+static void thread_timers(void)
+{
+    int pipes[4];
+    char c;
+    pthread_t thread;
+    catch (SIGPROF);
+    catch (SIGVTALRM);
+    pipe(pipes);
+    pipe(pipes + 2);
+    pthread_create(&thread, NULL, sleeping, pipes);
+    (void)!read(pipes[2], &c, 1);
+    const int id = make_thread_timer(SIGPROF);
+    while (g_count[SIGPROF] < 20)
+        ;
+    R(syscall(SYS_timer_delete, id));
+    R(g_count[SIGVTALRM] < 5);
+    (void)!write(pipes[1], "x", 1);
+    pthread_join(thread, NULL);
+    for (int i = 0; i < 4; i++)
+        close(pipes[i]);
+}
+
 static void posix_errors(void)
 {
     int id = 0;
@@ -215,6 +260,7 @@ int main(void)
 {
     itimers();
     cpu_timers();
+    thread_timers();
     posix_errors();
     posix(CLOCK_MONOTONIC, 0);
     posix(CLOCK_REALTIME, TIMER_ABSTIME);
