@@ -28,9 +28,9 @@ static inline bool result_is_restart(int64_t result)
     return result <= -ERESTARTSYS && result >= -ERESTARTNOHAND;
 }
 
-#define PAGE_SIZE      4096ul
-#define PAGE_MASK      (~(PAGE_SIZE - 1))
-#define PATH_SIZE      4096 /* bytes of a path with its NUL */
+#define PAGE_SIZE 4096ul
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+#define PATH_SIZE 4096 /* bytes of a path with its NUL */
 
 static inline uint64_t page_down(uint64_t value)
 {

@@ -2,12 +2,11 @@
 // Record locks: of the process and of open files, ranges that are cut and joined, waiting, closing; errors.
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "interrupts.h"
 #include "show.h"
 
 #ifndef F_OFD_GETLK
@@ -168,20 +167,6 @@ static void *wait_for(void *arg)
     return NULL;
 }
 
-static void ignored(int number)
-{
-    (void)number;
-}
-
-/* A signal that comes before the thread waits is one too early. */
-static void interrupt(pthread_t thread)
-{
-    do {
-        pthread_kill(thread, SIGUSR1);
-        usleep(20000);
-    } while (pthread_tryjoin_np(thread, NULL) != 0);
-}
-
 static void *wait_interrupted(void *arg)
 {
     const int fd = *(int *)arg;
@@ -192,7 +177,7 @@ static void *wait_interrupted(void *arg)
 static void waiting(void)
 {
     pthread_t thread;
-    const struct sigaction action = {.sa_handler = ignored};
+    const struct sigaction action = {.sa_handler = do_nothing};
     puts("# waiting");
     g_waiting[0] = open("file", O_RDWR), g_waiting[1] = open("file", O_RDWR);
     show("first", set(g_waiting[0], F_OFD_SETLK, F_WRLCK, SEEK_SET, 0, 1));

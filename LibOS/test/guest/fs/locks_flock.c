@@ -2,10 +2,9 @@
 // flock: shared and exclusive, converting, waiting, closing; errors. Apart from record locks.
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
+#include "interrupts.h"
 #include "show.h"
 
 static int g_fd;
@@ -17,15 +16,6 @@ static void *wait_for(void *arg)
     return NULL;
 }
 
-/* A signal that comes before the thread waits is one too early. */
-static void interrupt(pthread_t thread)
-{
-    do {
-        pthread_kill(thread, SIGUSR1);
-        usleep(20000);
-    } while (pthread_tryjoin_np(thread, NULL) != 0);
-}
-
 static void *wait_interrupted(void *arg)
 {
     (void)arg;
@@ -33,14 +23,9 @@ static void *wait_interrupted(void *arg)
     return NULL;
 }
 
-static void ignored(int number)
-{
-    (void)number;
-}
-
 int main(void)
 {
-    const struct sigaction action = {.sa_handler = ignored};
+    const struct sigaction action = {.sa_handler = do_nothing};
     pthread_t thread;
     int a = open("file", O_RDWR | O_CREAT, 0600), b = open("file", O_RDONLY), c = open("file", O_PATH);
     show("bad descriptor", flock(-1, LOCK_SH));

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // epoll with threads: wake-ups, members that are added while others wait, one event for one thread, signals.
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include "interrupts.h"
 #include "show.h"
 
 static int g_set, g_event, g_pipe[2];
@@ -58,18 +57,6 @@ static void *worker(void *arg)
     }
 }
 
-static void on_signal(int signal)
-{
-    (void)signal;
-}
-
-static void *kill_later(void *arg)
-{
-    wait_ms(50);
-    pthread_kill(*(pthread_t *)arg, SIGUSR1);
-    return NULL;
-}
-
 int main(void)
 {
     pthread_t thread, threads[4], self = pthread_self();
@@ -95,7 +82,7 @@ int main(void)
     show("time-out", epoll_wait(g_set, &event, 1, 60));
     printf("%s\n", about(start, 60));
 
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
     sigaction(SIGUSR1, &action, NULL);
     pthread_create(&thread, NULL, kill_later, &self);
     show("interrupted", epoll_wait(g_set, &event, 1, -1));

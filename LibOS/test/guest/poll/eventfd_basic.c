@@ -2,11 +2,10 @@
 // eventfd: counting, semaphores, overflow, blocking, readiness.
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include "interrupts.h"
 #include "show.h"
 
 static void show_read(const char *what, int fd)
@@ -44,18 +43,6 @@ static void *taker(void *arg)
     wait_ms(50);
     read(*(int *)arg, &value, sizeof(value));
     return (void *)(long)(value == UINT64_MAX - 1);
-}
-
-static void on_signal(int signal)
-{
-    (void)signal;
-}
-
-static void *kill_later(void *arg)
-{
-    wait_ms(50);
-    pthread_kill(*(pthread_t *)arg, SIGUSR1);
-    return NULL;
 }
 
 int main(void)
@@ -116,7 +103,7 @@ int main(void)
     printf("made room: %ld\n", (long)made);
     show_read("after", fd);
 
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_handler = do_nothing};
     sigaction(SIGUSR1, &action, NULL);
     pthread_create(&thread, NULL, kill_later, &self);
     show_read("interrupted", fd);

@@ -2,12 +2,11 @@
 // poll and ppoll: what is ready of files of all kinds, counts, time-outs, bad arguments, signals.
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include "interrupts.h"
 #include "show.h"
 
 static void show_fds(const char *what, struct pollfd *fds, int count, int timeout)
@@ -33,13 +32,6 @@ static void on_signal(int signal)
 {
     (void)signal;
     g_signals++;
-}
-
-static void *kill_later(void *arg)
-{
-    wait_ms(50);
-    pthread_kill(*(pthread_t *)arg, SIGUSR1);
-    return NULL;
 }
 
 static void kinds(void)
