@@ -22,6 +22,14 @@ $(regression_programs): %: %.o $(regression_dir)/regression.o $(regression_lib) 
 	$(quiet)$(CC) $(program_link) Runtime/pal_crt.o $< $(filter-out $< Runtime/%,$(filter %.o,$^)) \
 	    Runtime/libpal.abi.so -o $@
 
+# What pal.h documents, for the program that tries it.
+$(regression_dir)/documented.h: Tools/abi-errors.awk Pal/include/pal_error.h Pal/include/pal.h | build/dirs
+	$(say) GEN $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)awk -f Tools/abi-errors.awk Pal/include/pal_error.h Pal/include/pal.h > $@
+$(regression_dir)/RandomCalls.o: private program_flags += -I$(regression_dir)
+$(regression_dir)/RandomCalls.o: $(regression_dir)/documented.h
+
 # Those that make processes.
 $(addprefix $(regression_dir)/,Broadcast Clock Handles MemoryFiles Processes ProcessCopy ProcessFamily ProcessStress Sandbox PipeHandles): $(regression_dir)/processes.o
 $(addprefix $(regression_dir)/,Events PollSets Semaphores WaitAny WakeUps): $(regression_dir)/threads.o
