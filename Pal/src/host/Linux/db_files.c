@@ -86,7 +86,10 @@ static int file_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL
     int error = path ? pal_handle_new(PAL_TYPE_FILE, &handle) : -PAL_ERROR_NOMEM;
     if (error < 0)
         goto out;
-    fd = sys_openat_blocking(AT_FDCWD, path, open_flags(access, create, options), share);
+    /* Only who may wait, for the other side of a FIFO, can be interrupted. */
+    const int flags = open_flags(access, create, options);
+    fd = options & PAL_OPTION_NONBLOCK ? sys_openat(AT_FDCWD, path, flags, share)
+                                       : sys_openat_blocking(AT_FDCWD, path, flags, share);
     if (fd < 0) {
         error = (int)linux_error(fd);
         goto out;
