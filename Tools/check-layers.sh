@@ -20,6 +20,7 @@ Pal/test/contract    : . Pal/test Pal/src Pal/src/arch/x86_64 Pal/lib Pal/includ
 Pal/test/guard       : . Tools build/host/Linux Pal/src/host/Linux Pal/test Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include : any
 Pal/test/faults      : . Pal/test/e2e Pal/src/host/Linux Pal/src Pal/src/arch/x86_64 Pal/lib Pal/include : any
 Pal/test/elf_forge.c : .                                                          : any
+Pal/regression       : . build/regression Pal/lib Pal/include                     : compiler
 Pal                  : . Pal/lib Pal/include                                      : compiler
 LibOS/test/unit      : . LibOS/src LibOS/include Pal/lib Pal/include              : any
 LibOS/test           : . LibOS/test/guest build/libos-fuzz                        : any

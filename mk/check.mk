@@ -42,7 +42,7 @@ $(check_dir)/tidy/%.ok: % build/flags .clang-tidy
 # Some headers are generated.
 $(foreach s,analyzer tidy,$(checked_pal:%=$(check_dir)/$s/%.ok)): | all
 $(foreach s,analyzer tidy,$(checked_libos:%=$(check_dir)/$s/%.ok)): | $(libos_dir)/syscalls.h
-check-layers: all build/libos-fuzz/fuzz_calls.h
+check-layers: all build/libos-fuzz/fuzz_calls.h $(regression_dir)/documented.h
 
 -include $(wildcard $(analyzer_stamps:.ok=.d) $(tidy_stamps:.ok=.d))
 
