@@ -62,7 +62,7 @@ static void ended_member(int fd)
 {
     struct epoll_event event = {.events = EPOLLIN};
     const int set = epoll_create1(0);
-    printf("member: %s", name_of(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event)));
+    printf("member: %s", outcome(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event)));
     event.events = 0;
     const int count = epoll_wait(set, &event, 1, 1000);
     printf(" %d %d\n", count, (event.events & EPOLLIN) != 0);
