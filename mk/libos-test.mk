@@ -37,6 +37,8 @@ $(libos_test_dir)/$1/%: build/flags
 	$$(say) GUEST $$@
 	$$(quiet)mkdir -p $$(@D)
 	$$(quiet)$$(libos_test_compile.$1) $$(libos_test_flags) $$(depend) -MF $$@.d -ILibOS/test/guest $$(libos_test_source.$$*) $$(libs) -o $$@
+# What a program depends on is written with it, and is no program.
+$(libos_test_dir)/$1/%.d: ;
 endef
 $(foreach v,$(libos_test_variants),$(eval $(call libos_test_rule,$v)))
 
