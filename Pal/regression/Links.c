@@ -275,6 +275,12 @@ static void test_fifo(void)
     check_failure(DkStreamWrite(link, PAL_LINK_FIFO, sizeof(share), &share, NULL), 0, PAL_ERROR_STREAMEXIST);
     char x[] = "x";
     PAL_HANDLE both = DkStreamOpen(scratch("file:", "fifo"), PAL_ACCESS_RDWR, 0, 0, 0);
+    check(DkObjectsWaitAny(1, &both, 0) == NULL && failure() == PAL_ERROR_TRYAGAIN,
+          "nothing is in it, before anybody has tried");
+    check(DkStreamWrite(both, 0, 1, x, NULL) == 1 && DkObjectsWaitAny(1, &both, 0) == both, "something is");
+    check(DkStreamRead(both, 0, 1, &byte, NULL, 0) == 1 && DkObjectsWaitAny(1, &both, 0) == NULL &&
+              failure() == PAL_ERROR_TRYAGAIN,
+          "and no more");
     check(DkStreamWrite(both, 0, 1, x, NULL) == 1 && DkStreamRead(both, 0, 1, &byte, NULL, 0) == 1 && byte == 'x',
           "what is written to it is read");
     DkObjectClose(both);

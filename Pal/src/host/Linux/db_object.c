@@ -41,7 +41,7 @@ static bool take(PAL_HANDLE handle)
     struct waitable *waitable = linux_waitable_of(handle);
     switch (pal_hdr(handle)->type) {
     case PAL_TYPE_FILE:
-        return !handle->file.stream;
+        return !linux_file_waits(handle);
     case PAL_TYPE_DIR:
     case PAL_TYPE_LINK:
         return true;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What tells that a handle of each kind is ready. Knows no way to wait. */
 #include "linux_ready.h"
+#include <asm/errno.h>
+#include <linux/fs.h>
 #include "linux_broadcast.h"
+#include "sys_linux.h"
 
 struct waitable *linux_waitable_of(PAL_HANDLE handle)
 {
@@ -17,12 +20,23 @@ struct waitable *linux_waitable_of(PAL_HANDLE handle)
     }
 }
 
+/* Reads and writes find out without a further call (db_files.c), but who waits may have done neither yet. */
+bool linux_file_waits(PAL_HANDLE handle)
+{
+    if (__atomic_load_n(&handle->file.stream, __ATOMIC_RELAXED))
+        return true;
+    const bool stream = sys_lseek(handle->file.fd, 0, SEEK_CUR) == -ESPIPE;
+    if (stream)
+        __atomic_store_n(&handle->file.stream, true, __ATOMIC_RELAXED);
+    return stream;
+}
+
 bool linux_descriptors(PAL_HANDLE handle, int *out_input, int *out_output)
 {
     int input = -1, output = -1;
     switch (pal_hdr(handle)->type) {
     case PAL_TYPE_FILE:
-        if (handle->file.stream) {
+        if (linux_file_waits(handle)) {
             input = handle->file.access == PAL_ACCESS_WRONLY ? -1 : handle->file.fd;
             output = handle->file.access == PAL_ACCESS_RDONLY ? -1 : handle->file.fd;
         }

@@ -8,6 +8,9 @@
 /* What an event, a semaphore or a thread is waited for by; NULL for all others. */
 struct waitable *linux_waitable_of(PAL_HANDLE handle);
 
+/* Whether a file can be waited for: a FIFO or a terminal, which have no positions. Others are always ready. */
+bool linux_file_waits(PAL_HANDLE handle);
+
 /* The descriptors that a stream is read from and written to; they may be one, and -1 is none. Returns whether there are
  * any: others are always ready. */
 bool linux_descriptors(PAL_HANDLE handle, int *out_input, int *out_output);
