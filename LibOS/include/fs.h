@@ -65,6 +65,7 @@ struct file_ops {
                               size_t size); /* linux_dirent64 records, position_lock held */
     /* Map at an address where nothing of the program is in the way (MAP_FIXED); prot PROT_x, flags MAP_x. */
     int (*map)(struct file *file, uint64_t address, size_t size, int prot, int flags, uint64_t offset);
+    bool (*is_sealed)(struct file *file); /* against writing by what is mapped shared from now on; NULL = never */
     int64_t (*control)(struct file *file, uint32_t request, uint64_t argument); /* ioctl; -ENOTTY = not mine */
     int (*flush)(struct file *file, bool data_only);
     int (*allocate)(struct file *file, int mode, int64_t offset, int64_t length);
@@ -119,9 +120,10 @@ struct file *file_new(const struct file_ops *ops, uint32_t flags, void *data);
 void file_get(struct file *file);
 void file_put(struct file *file);
 
+/* O_ACCMODE itself is neither: it asks for a descriptor for ioctl(2) alone. */
 static inline bool file_readable(const struct file *file)
 {
-    return (file->flags & O_ACCMODE) != O_WRONLY && !(file->flags & O_PATH);
+    return ((file->flags & O_ACCMODE) == O_RDONLY || (file->flags & O_ACCMODE) == O_RDWR) && !(file->flags & O_PATH);
 }
 
 static inline bool file_writable(const struct file *file)

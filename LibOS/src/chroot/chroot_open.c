@@ -120,6 +120,13 @@ static int open_unnamed(const struct place *place, uint32_t flags, uint32_t mode
     int error;
     if ((flags & O_ACCMODE) == O_RDONLY)
         return -EINVAL;
+    /* The host would follow a link to where it leads there. */
+    struct file_attr attr;
+    error = chroot_attributes(place, &attr);
+    if (error < 0)
+        return error;
+    if (!S_ISDIR(attr.mode))
+        return S_ISLNK(attr.mode) ? -ELOOP : -ENOTDIR;
     char *uri = chroot_uri("file:", place, &error);
     if (!uri)
         return error;

@@ -112,12 +112,12 @@ static int64_t copy_range(struct file *in, void *in_offset, struct file *out, vo
     int error = read_offset(&in_position, in_offset);
     if (error == 0)
         error = read_offset(&out_position, out_offset);
-    if (error == 0 && (!file_readable(in) || !file_writable(out) || out->flags & O_APPEND))
-        error = -EBADF;
     if (error == 0)
         error = check_kind(in, &in_attr);
     if (error == 0)
         error = check_kind(out, &out_attr);
+    if (error == 0 && (!file_readable(in) || !file_writable(out) || out->flags & O_APPEND))
+        error = -EBADF;
     if (count > RW_MAX)
         count = RW_MAX;
     if (error == 0)

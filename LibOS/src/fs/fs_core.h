@@ -88,6 +88,11 @@ int64_t io_broken_pipe(void);
 /* lseek(2) for files whose size is known; sets file->position. size is that of SEEK_END. */
 int64_t seek_to(struct file *file, int64_t offset, int whence, int64_t size);
 
+/***** holes.c *****/
+
+/* Where from an offset on data begins, or a hole; size is the file's. Returns the offset, or -ENXIO: nowhere. */
+int64_t hole_seek(struct file *file, int64_t offset, int64_t size, bool data);
+
 /***** host_file.c: open files of the host *****/
 
 /* Make an open file of a host stream, which belongs to it from then on; on failure it is closed. kind is S_IFx, or 0 if it

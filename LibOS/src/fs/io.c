@@ -183,14 +183,11 @@ int64_t seek_to(struct file *file, int64_t offset, int whence, int64_t size)
     case SEEK_END:
         base = size;
         break;
-    case SEEK_DATA: /* no file is known to have holes but the one behind its end */
-        if (offset < 0 || offset >= size)
-            return -ENXIO;
-        break;
+    case SEEK_DATA:
     case SEEK_HOLE:
-        if (offset < 0 || offset >= size)
-            return -ENXIO;
-        offset = size;
+        offset = hole_seek(file, offset, size, whence == SEEK_DATA);
+        if (offset < 0)
+            return offset;
         break;
     default:
         return -EINVAL;

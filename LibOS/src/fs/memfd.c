@@ -82,11 +82,9 @@ static int memfd_allocate(struct file *file, int mode, int64_t offset, int64_t l
     return error < 0 ? error : host_file_ops.allocate(file, mode, offset, length);
 }
 
-static int memfd_map(struct file *file, uint64_t address, size_t size, int prot, int flags, uint64_t offset)
+static bool memfd_is_sealed(struct file *file)
 {
-    if (prot & PROT_WRITE && (flags & MAP_TYPE) != MAP_PRIVATE && memfd_of(file)->seals & NO_WRITES)
-        return -EPERM;
-    return host_file_ops.map(file, address, size, prot, flags, offset);
+    return memfd_of(file)->seals & NO_WRITES;
 }
 
 static struct file_ops g_memfd_ops;
@@ -146,7 +144,7 @@ static const struct file_ops *memfd_ops(void)
         g_memfd_ops.write = memfd_write;
         g_memfd_ops.change = memfd_change;
         g_memfd_ops.allocate = memfd_allocate;
-        g_memfd_ops.map = memfd_map;
+        g_memfd_ops.is_sealed = memfd_is_sealed;
         g_memfd_ops.open_again = memfd_open_again;
         g_memfd_ops.flags_changed = NULL;
         g_memfd_ops.keep = memfd_keep;
@@ -168,7 +166,7 @@ static void look_at_mapping(const struct mapping *mapping, void *arg)
     struct search *search = arg;
     const struct file *file = mapping->file;
     search->found |= file && file->ops == &g_memfd_ops && memfd_of(file) == search->memfd && file_writable(file) &&
-                     (mapping->flags & MAP_TYPE) != MAP_PRIVATE;
+                     (mapping->flags & MAP_TYPE) != MAP_PRIVATE && !(mapping->flags & MM_SEALED);
 }
 
 /* In this process; others that have such a mapping keep it. */

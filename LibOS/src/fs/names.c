@@ -213,20 +213,32 @@ static int check_rename(const struct place *from, const struct place *to, unsign
     return 0;
 }
 
-/* What takes a look at the files: a rename to a name that ends in a slash must be one of a directory, and a directory is
- * not moved below itself, nor does it replace one that it is in. */
+/* A name that ends in a slash is one of a directory; so becomes the new one, unless what it has now is what it is about. */
+static int check_slashes(const struct place *from, const struct place *to, unsigned flags)
+{
+    struct file_attr attr;
+    int error = from->mount->ops->attributes(from, &attr);
+    if (error < 0)
+        return error;
+    const bool exchanges = flags & RENAME_EXCHANGE;
+    if ((from->must_be_dir || (to->must_be_dir && !exchanges)) && !S_ISDIR(attr.mode))
+        return -ENOTDIR;
+    if (!to->must_be_dir || !exchanges)
+        return 0;
+    error = to->mount->ops->attributes(to, &attr);
+    return error < 0 ? error : S_ISDIR(attr.mode) ? 0 : -ENOTDIR;
+}
+
+/* What takes a look at the files: beside that, a directory is not moved below itself, nor does it replace one that it is in. */
 static int check_rename_kind(const struct place *from, const struct place *to, unsigned flags)
 {
     bool below = is_above(from, to);
     bool above = is_above(to, from);
     if (!from->must_be_dir && !to->must_be_dir && !below && !above)
         return 0;
-    struct file_attr attr;
-    int error = from->mount->ops->attributes(from, &attr);
+    const int error = check_slashes(from, to, flags);
     if (error < 0)
         return error;
-    if ((from->must_be_dir || to->must_be_dir) && !S_ISDIR(attr.mode))
-        return -ENOTDIR;
     if (below)
         return -EINVAL;
     if (!above)

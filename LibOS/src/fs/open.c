@@ -44,8 +44,8 @@ static int check_directory(struct place *place, uint32_t *flags)
 {
     if (!place->must_be_dir)
         return 0;
-    if (*flags & O_CREAT)
-        return -EISDIR;
+    if (*flags & O_CREAT) /* dots are there, whatever is before them */
+        return *flags & O_EXCL && place->dots ? -EEXIST : -EISDIR;
     *flags |= (*flags & O_TMPFILE) == O_TMPFILE ? 0 : O_DIRECTORY;
     return 0;
 }

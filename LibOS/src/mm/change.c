@@ -61,7 +61,9 @@ static bool may_protect(const struct mapping *map, int prot, bool program)
 {
     if (program && map->flags & MM_LIBOS)
         return false;
-    return !(prot & PROT_WRITE && map->flags & MAP_SHARED && map->file && !file_writable(map->file));
+    if (!(prot & PROT_WRITE) || !(map->flags & MAP_SHARED))
+        return true;
+    return !(map->flags & MM_SEALED) && (!map->file || file_writable(map->file));
 }
 
 /* How far a range can be protected, as Linux does it: up to the first gap or mapping that does not allow it. What becomes

@@ -40,7 +40,7 @@ static int fill_anonymous(const struct mapping *map)
 /* What is mapped shared must be so for the host from the start, even if writing comes later. */
 static int fill_shared(const struct mapping *map)
 {
-    const bool later = file_writable(map->file) && !(map->prot & PROT_WRITE);
+    const bool later = file_writable(map->file) && !(map->prot & PROT_WRITE) && !(map->flags & MM_SEALED);
     const int prot = later ? map->prot | PROT_WRITE : map->prot;
     const int error = map->file->ops->map(map->file, map->start, map->end - map->start, prot, map->flags, map->offset);
     return error < 0 || !later ? error : mm_host_protect(map->start, map->end, map->prot);

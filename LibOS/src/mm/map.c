@@ -77,6 +77,8 @@ static int check_file(const struct request *request)
         return -EACCES;
     if (!file_readable(file))
         return -EACCES;
+    if (request->map.flags & MM_SEALED && request->map.prot & PROT_WRITE)
+        return -EPERM;
     if (!file->ops->map)
         return -ENODEV;
     return request->flags & MAP_GROWSDOWN ? -EINVAL : 0;
@@ -157,6 +159,8 @@ int64_t mm_map(uint64_t address, size_t size, int prot, int flags, struct file *
         map->flags &= ~MAP_PRIVATE;
     if (prot & PROT_EXEC)
         map->flags |= MM_CODE;
+    if (file && (flags & MAP_TYPE) != MAP_PRIVATE && file->ops->is_sealed && file->ops->is_sealed(file))
+        map->flags |= MM_SEALED;
     map->name = flags & MM_STACK ? "[stack]" : flags & MM_VDSO ? "[vdso]" : NULL;
     const bool shared_memory = flags & MAP_ANONYMOUS && (flags & MAP_TYPE) == MAP_SHARED;
     if (shared_memory) {

@@ -57,11 +57,13 @@ int pidfd_install(int32_t pid, uint32_t flags)
     return fd_install(file, 0, true);
 }
 
-int32_t pidfd_get(int fd)
+int32_t pidfd_get(int fd, bool *out_nonblocking)
 {
     struct file *file = fd_get(fd);
     if (!file)
         return -EBADF;
+    if (out_nonblocking)
+        *out_nonblocking = file->flags & O_NONBLOCK;
     const int32_t pid = file->ops == &pidfd_ops ? pid_of(file) : -EBADF;
     file_put(file);
     return pid;
@@ -94,7 +96,7 @@ static int32_t pid_of_directory(int fd)
 int64_t sys_pidfd_send_signal(int fd, int signal, void *from, unsigned flags)
 {
     siginfo_t info;
-    int32_t pid = pidfd_get(fd);
+    int32_t pid = pidfd_get(fd, NULL);
     if (flags)
         return -EINVAL;
     if (pid < 0)
@@ -116,7 +118,7 @@ int64_t sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
 {
     if (flags)
         return -EINVAL;
-    const int32_t pid = pidfd_get(pidfd);
+    const int32_t pid = pidfd_get(pidfd, NULL);
     if (pid < 0)
         return pid;
     if (pid != g_process.pid)

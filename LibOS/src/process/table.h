@@ -185,9 +185,10 @@ void post_end(int32_t pid, int status);
 
 /***** pidfd.c *****/
 
-/* A descriptor for a process; flags: O_NONBLOCK. And the process of one: -EBADF. */
+/* A descriptor for a process; flags: O_NONBLOCK. And the process of one: -EBADF; out_nonblocking, which may be NULL, tells
+ * whether it has that flag. */
 int pidfd_install(int32_t pid, uint32_t flags);
-int32_t pidfd_get(int fd);
+int32_t pidfd_get(int fd, bool *out_nonblocking);
 
 /***** vfork.c *****/
 

@@ -246,15 +246,20 @@ int64_t sys_waitid(int which, int pid, void *info, int options, void *usage)
     if ((which != P_ALL && which != P_PID && which != P_PGID && which != P_PIDFD) || (which == P_PID && pid <= 0) ||
         (which == P_PGID && pid < 0) || (which == P_PIDFD && pid < 0))
         return -EINVAL;
+    bool nonblocking = false;
     if (which == P_PIDFD) {
         wish.which = P_PID;
-        wish.id = pidfd_get(pid);
+        wish.id = pidfd_get(pid, &nonblocking);
         if (wish.id < 0)
             return wish.id;
+        nonblocking = nonblocking && !(options & WNOHANG);
+        wish.options |= nonblocking ? WNOHANG : 0;
     }
     if (which == P_PGID && pid == 0)
         wish.id = process_group();
-    const int64_t result = wait_for(&wish, &news);
+    int64_t result = wait_for(&wish, &news);
+    if (result == 0 && nonblocking)
+        result = -EAGAIN;
     memset(&told, 0, sizeof(told));
     if (result > 0)
         fill_info(&news, &told);

@@ -172,7 +172,7 @@ static int check_open(const struct tmp_node *node, uint32_t flags)
         return -ELOOP;
     if ((flags & O_DIRECTORY) && !S_ISDIR(node->mode))
         return -ENOTDIR;
-    if (S_ISDIR(node->mode) && (write || (flags & O_CREAT)))
+    if (S_ISDIR(node->mode) && (write || (flags & (O_CREAT | O_TRUNC))))
         return -EISDIR;
     if (!S_ISREG(node->mode) && !S_ISDIR(node->mode) && !S_ISFIFO(node->mode))
         return -ENXIO;
@@ -187,7 +187,7 @@ static int make_nameless(const struct place *place, uint32_t flags, uint32_t mod
     if (error < 0)
         return error;
     if (!S_ISDIR(directory->mode))
-        return -ENOTDIR;
+        return S_ISLNK(directory->mode) ? -ELOOP : -ENOTDIR;
     error = tmp_permit(directory, 3);
     if (error < 0)
         return error;

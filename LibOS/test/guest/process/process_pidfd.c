@@ -88,6 +88,10 @@ int main(void)
     printf("not one: %s\n", outcome(pidfd_signal(0, 0)));
     directories(pid);
     taking(own);
+    const int nonblocking = pidfd_open(pid, O_NONBLOCK);
+    printf("not yet: %s, ", outcome(waitid(PIDFD, (id_t)nonblocking, &info, WEXITED)));
+    printf("without a wait: %s\n", outcome(waitid(PIDFD, (id_t)nonblocking, &info, WEXITED | WNOHANG)));
+    close(nonblocking);
     printf("kill: %s\n", outcome(pidfd_signal(fd, SIGKILL)));
     printf("has ended: %d", poll(&entry, 1, -1));
     printf(" %d\n", (entry.revents & POLLIN) != 0);

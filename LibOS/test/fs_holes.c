@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* Sparse files: where they have data, and where holes, on a file of the host and in a tmpfs; and an open file of memory that is
+ * opened once more. */
+#include "report.h"
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#define MIB (1l << 20)
+
+static void seek_holes(const char *name)
+{
+    struct stat attr;
+    int fd = open(name, O_CREAT | O_TRUNC | O_RDWR, 0600);
+    R(lseek(fd, 0, SEEK_DATA));
+    R(lseek(fd, 0, SEEK_HOLE));
+    R(ftruncate(fd, 64 * MIB));
+    R(lseek(fd, 0, SEEK_DATA));
+    R(lseek(fd, 0, SEEK_HOLE));
+    R(pwrite(fd, "data", 4, 3 * MIB));
+    R(pwrite(fd, "more", 4, 40 * MIB - 2));
+    fsync(fd);
+    R(fstat(fd, &attr) == 0 && attr.st_blocks < attr.st_size / 512);
+    R(lseek(fd, 0, SEEK_DATA));
+    R(lseek(fd, 3 * MIB + 1, SEEK_DATA));
+    R(lseek(fd, 3 * MIB + 1, SEEK_HOLE));
+    R(lseek(fd, 3 * MIB + 4096, SEEK_DATA));
+    R(lseek(fd, 40 * MIB, SEEK_HOLE));
+    R(lseek(fd, 41 * MIB, SEEK_DATA));
+    R(lseek(fd, 41 * MIB, SEEK_HOLE));
+    R(lseek(fd, 0, SEEK_CUR));
+    R(lseek(fd, 64 * MIB, SEEK_HOLE));
+    R(lseek(fd, -1, SEEK_DATA));
+    R(lseek(fd, 0, SEEK_HOLE + 1));
+    close(fd);
+    /* All of it is data, and one hole is behind its end. */
+    fd = open(name, O_TRUNC | O_RDWR);
+    R(write(fd, "dense", 5));
+    fsync(fd);
+    R(lseek(fd, 2, SEEK_DATA));
+    R(lseek(fd, 2, SEEK_HOLE));
+    R(lseek(fd, 5, SEEK_HOLE));
+    close(fd);
+    unlink(name);
+}
+
+static int open_again(int fd, int flags)
+{
+    char name[32];
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+    return open(name, flags, 0600);
+}
+
+static void memory_again(void)
+{
+    char text[8] = "";
+    struct stat attr;
+    int fd = memfd_create("m", MFD_ALLOW_SEALING);
+    puts("-- memory");
+    R(write(fd, "memory", 6));
+    int reader = open_again(fd, O_RDONLY);
+    R(write(reader, "x", 1));
+    R(read(reader, text, 3));
+    R(lseek(fd, 0, SEEK_CUR));
+    R(lseek(reader, 0, SEEK_CUR));
+    R(mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, reader, 0) == MAP_FAILED ? -1 : 0);
+    close(reader);
+    R(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK));
+    R(open_again(fd, O_RDWR | O_TRUNC));
+    int other = memfd_create("n", 0);
+    R(write(other, "memory", 6));
+    close(open_again(other, O_RDWR | O_TRUNC));
+    R(fstat(other, &attr) == 0 ? attr.st_size : -1);
+    R(fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE));
+    char *map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+    R(map != MAP_FAILED && memcmp(map, "memory", 6) == 0);
+    R(mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0);
+    R(mprotect(map, 4096, PROT_READ | PROT_WRITE));
+    close(other);
+    close(fd);
+    R(map[0]);
+}
+
+int main(void)
+{
+    seek_holes("holes");
+    seek_holes("/dev/shm/fs_holes");
+    memory_again();
+    return 0;
+}
