@@ -20,6 +20,8 @@ void mm_init(void);
 #define MM_LIBOS 0x1000000 /* not the program's to unmap or change: vDSO, stubs */
 #define MM_STACK 0x2000000 /* named [stack] */
 #define MM_VDSO  0x4000000 /* named [vdso] */
+/* And what it gives itself: shared, of a file that is sealed against writing, so it cannot be made writable. */
+#define MM_SEALED 0x8000000
 /* file is borrowed; NULL with MAP_ANONYMOUS.
  * returns  the address, or -E... */
 int64_t mm_map(uint64_t address, size_t size, int prot, int flags, struct file *file, uint64_t offset);

@@ -71,6 +71,10 @@ static void memory_again(void)
     R(write(other, "memory", 6));
     close(open_again(other, O_RDWR | O_TRUNC));
     R(fstat(other, &attr) == 0 ? attr.st_size : -1);
+    char *writable = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+    R(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
+    R(munmap(writable, 4096));
+    R(fcntl(other, F_ADD_SEALS, F_SEAL_WRITE));
     R(fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE));
     char *map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
     R(map != MAP_FAILED && memcmp(map, "memory", 6) == 0);
@@ -79,6 +83,7 @@ static void memory_again(void)
     close(other);
     close(fd);
     R(map[0]);
+    R(munmap(map, 4096));
 }
 
 int main(void)

@@ -12,7 +12,6 @@
 
 /* A flag of mappings: is or was executable, and so may hold patches. Neighbours that differ in it alone become one, which
  * has it. */
-#define MM_SEALED 0x8000000 /* shared, of a file that is sealed against writing: cannot be made writable */
 #define MM_CODE 0x10000000
 
 /* Between a MAP_GROWSDOWN mapping and what lies below it. */
