@@ -43,6 +43,11 @@ function arguments(text,    parts, n, i, words)
     seen[number] = 1
     if ($2 == "none")
         done = 0
+    refused = $2 == "refused"
+    if (refused) {
+        done = 0
+        refusals = refusals (refusals == "" ? "" : ", ") $3
+    }
     count = arguments($4)
     implemented += done
     if (want == "prototypes") {
@@ -62,7 +67,7 @@ function arguments(text,    parts, n, i, words)
         if (done)
             printf "static int64_t call_%s(const struct regs *regs)\n{\n%s    return sys_%s(%s);\n}\n\n", $3, \
                 count ? "" : "    (void)regs;\n", $3, list
-        table = table sprintf("    [%d] = {\"%s\", %s, %d, {%s}},\n", number, $3, done ? "call_" $3 : "NULL", count, \
+        table = table sprintf("    [%d] = {\"%s\", %s, %d, {%s}},\n", number, $3, done ? "call_" $3 : refused ? "call_refused" : "NULL", count, \
                               shown == "" ? "0" : shown)
         if (number + 0 > last)
             last = number + 0
@@ -78,7 +83,8 @@ BEGIN {
     if (want == "prototypes")
         print "/* Made from LibOS/src/entry/syscalls.tbl. */\n#ifndef LIBOS_SYSCALLS_H\n#define LIBOS_SYSCALLS_H\n\n#include <stdint.h>\n"
     else if (want == "dispatch")
-        print "/* Made from LibOS/src/entry/syscalls.tbl. */\n#include \"dispatch.h\"\n#include \"syscalls.h\"\n"
+        print "/* Made from LibOS/src/entry/syscalls.tbl. */\n#include \"dispatch.h\"\n#include \"syscalls.h\"\n\n" \
+            "static int64_t call_refused(const struct regs *regs)\n{\n    (void)regs;\n    return -EPERM;\n}\n"
 }
 
 END {
@@ -89,5 +95,5 @@ END {
     else if (want == "dispatch")
         printf "const struct syscall_entry g_syscalls[SYSCALL_LIMIT] = {\n%s};\n_Static_assert(%d < SYSCALL_LIMIT, \"the table is large enough\");\n", table, last
     else if (want == "document")
-        printf "%d of Linux's system calls are implemented; every other one fails with ENOSYS and is named once in the log.\n\n| number | name | arguments | room |\n|---|---|---|---|\n%s", implemented, rows
+        printf "%d of Linux's system calls are implemented. Some that change the machine for everybody fail with EPERM, as for a process\nthat may not: %s. Every other one fails with ENOSYS and is named once in the log.\n\n| number | name | arguments | room |\n|---|---|---|---|\n%s", implemented, refusals, rows
 }

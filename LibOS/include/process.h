@@ -123,6 +123,12 @@ void process_signal_group(int32_t group, int signal);
 /* A terminal is gone: its session's leader is told, and when that has ended the group that was in the foreground. */
 void process_hang_up(struct job job);
 
+/***** Threads that stand still (freeze.c) *****/
+
+/* Have all other threads of this process stand still. 0, or -ERESTARTNOINTR: this one has to end. */
+PAL_MUST_CHECK int freeze_others(void);
+void thaw_others(void);
+
 /***** Beginnings and ends *****/
 
 /* What clone and clone3 are given. Addresses are the program's. */

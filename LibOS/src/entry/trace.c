@@ -196,13 +196,13 @@ static void put(struct line *line)
     log_raw(line->text, line->len);
 }
 
-/* What does not come back is shown beforehand. */
+/* What does not come back is shown beforehand, rt_sigreturn too: the registers are another call's afterwards. */
 void trace_enter(const struct regs *regs)
 {
     struct line line;
     const uint64_t number = (uint32_t)regs->number;
     const char *name = number < SYSCALL_LIMIT ? g_syscalls[number].name : NULL;
-    if (!name || (strcmp(name, "exit") != 0 && strcmp(name, "exit_group") != 0))
+    if (!name || (strcmp(name, "exit") != 0 && strcmp(name, "exit_group") != 0 && strcmp(name, "rt_sigreturn") != 0))
         return;
     begin(&line, regs);
     append(&line, " = ?");
@@ -212,6 +212,8 @@ void trace_enter(const struct regs *regs)
 void trace_leave(const struct regs *regs, int64_t result)
 {
     struct line line;
+    if ((uint32_t)regs->number == UINT32_MAX)
+        return;
     begin(&line, regs);
     if (result < 0 && result >= -4095)
         append(&line, " = -1 %s", errno_name((int)-result));

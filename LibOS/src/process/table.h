@@ -164,9 +164,6 @@ extern struct lock g_children_lock;
 
 /***** freeze.c *****/
 
-/* Have all other threads of this process stand still. 0, or -ERESTARTNOINTR: this one has to end. */
-PAL_MUST_CHECK int freeze_others(void);
-void thaw_others(void);
 /* In the copy: there are no others. Before the list of threads is made anew. */
 void forget_others(void);
 

@@ -28,6 +28,9 @@ int job_check_request(struct terminal *terminal, uint32_t request)
     case TCSETS2:
     case TCSETSW2:
     case TCSETSF2:
+    case TCSETA:
+    case TCSETAW:
+    case TCSETAF:
     case TCSBRK:
     case TCSBRKP:
     case TCXONC:

@@ -45,6 +45,49 @@ static int64_t set_settings(struct terminal *terminal, const void *from, uint32_
     return terminal->set(terminal, &state, when);
 }
 
+/***** The older structure, which has the lower half of the settings *****/
+
+static int64_t get_old_settings(struct terminal *terminal, void *to)
+{
+    struct pal_terminal state;
+    struct termio old = {0};
+    int error = terminal->get(terminal, &state);
+    if (error < 0)
+        return error;
+    old.c_iflag = (unsigned short)state.input;
+    old.c_oflag = (unsigned short)state.output;
+    old.c_cflag = (unsigned short)state.control;
+    old.c_lflag = (unsigned short)state.local;
+    old.c_line = state.line;
+    memcpy(old.c_cc, state.cc, sizeof(old.c_cc));
+    return copy_out(to, &old, sizeof(old));
+}
+
+static PAL_FLG lower_half(PAL_FLG settings, unsigned short half)
+{
+    return (settings & ~(PAL_FLG)UINT16_MAX) | half;
+}
+
+static int64_t set_old_settings(struct terminal *terminal, const void *from, uint32_t when)
+{
+    struct pal_terminal state;
+    struct termio old;
+    int error = terminal->get(terminal, &state);
+    if (error < 0)
+        return error;
+    if (copy_in(&old, from, sizeof(old)) < 0)
+        return -EFAULT;
+    state.input = lower_half(state.input, old.c_iflag);
+    state.output = lower_half(state.output, old.c_oflag);
+    state.control = lower_half(state.control, old.c_cflag);
+    state.local = lower_half(state.local, old.c_lflag);
+    state.line = old.c_line;
+    memcpy(state.cc, old.c_cc, sizeof(old.c_cc));
+    return terminal->set(terminal, &state, when);
+}
+
+/***** Sizes, and what waits *****/
+
 static int64_t get_size(struct terminal *terminal, void *to)
 {
     struct pal_terminal state;
@@ -105,6 +148,12 @@ static int64_t dispatch(struct terminal *terminal, uint32_t request, uint64_t ar
     case TCSETSW2:
     case TCSETSF2:
         return set_settings(terminal, to, (uint32_t)(request - TCSETS2));
+    case TCGETA:
+        return get_old_settings(terminal, to);
+    case TCSETA:
+    case TCSETAW:
+    case TCSETAF:
+        return set_old_settings(terminal, to, request - TCSETA);
     case TIOCGWINSZ:
         return get_size(terminal, to);
     case TIOCSWINSZ:

@@ -6,7 +6,7 @@ BEGIN { FS = " *; *" }
     number = $1
     sub(/^-? */, "", number)
     gsub(/ /, "", $3)
-    printf "{%d, %s, \"%s\", {", number, /^-/ || $2 == "none" ? "false" : "true", $3
+    printf "{%d, %s, \"%s\", {", number, /^-/ || $2 == "none" || $2 == "refused" ? "false" : "true", $3
     count = NF > 3 ? split($4, arguments, / *, */) : 0
     for (i = 1; i <= count; i++) {
         split(arguments[i], words, " ")

@@ -275,9 +275,33 @@ static void end(void)
     R(access(name, F_OK));
 }
 
+/* The settings as System V had them: 16 bits of each, and the first eight characters. */
+static void older(void)
+{
+    struct {
+        unsigned short input, output, control, local;
+        unsigned char line, characters[8];
+    } old = {0};
+    struct termios before, after;
+    puts("-- older settings");
+    tcgetattr(g_slave, &before);
+    R(ioctl(g_slave, TCGETA, &old));
+    printf("%d %d %d %d\n", old.input == (before.c_iflag & 0xffff), old.output == (before.c_oflag & 0xffff),
+           old.control == (before.c_cflag & 0xffff), old.local == (before.c_lflag & 0xffff));
+    old.local ^= ECHO;
+    old.characters[VINTR] = 7;
+    R(ioctl(g_slave, TCSETA, &old));
+    tcgetattr(g_slave, &after);
+    printf("%d %d\n", (before.c_lflag ^ after.c_lflag) == ECHO, after.c_cc[VINTR]);
+    R(ioctl(g_slave, TCSETAF, &old));
+    R(ioctl(g_slave, TCGETA, WILD));
+    R(tcsetattr(g_slave, TCSANOW, &before));
+}
+
 int main(void)
 {
     begin();
+    older();
     lines();
     output();
     raw();

@@ -2,10 +2,12 @@
 /* What the system tells of itself and of what has been used; random numbers. */
 #include "report.h"
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <sys/times.h>
+#include <sys/timex.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
@@ -23,6 +25,34 @@ static void random_bytes(void)
     R(getrandom(a, 10, GRND_RANDOM | 4));
     R(syscall(SYS_getrandom, WILD, 10, 0));
     R(syscall(SYS_getrandom, -1, 10, 0));
+}
+
+/* How the clock is kept: only asked, for who may sets it. */
+static void clocks(void)
+{
+    struct timex state = {0};
+    R(adjtimex(&state) >= 0 && state.tick > 0 && state.time.tv_sec > 0);
+    state.modes = ADJ_OFFSET_SS_READ;
+    R(adjtimex(&state) >= 0);
+    R(syscall(SYS_clock_adjtime, CLOCK_MONOTONIC, &state));
+    R(syscall(SYS_clock_adjtime, 99, &state));
+    R(syscall(SYS_adjtimex, WILD));
+}
+
+/* What changes the machine, from a process that may not. */
+static void refused(void)
+{
+    struct timex state = {.modes = ADJ_TICK, .tick = 10000};
+    if (setresuid(1, 1, 1) < 0)
+        return;
+    R(adjtimex(&state));
+    R(mount("none", "/tmp", "tmpfs", 0, NULL));
+    R(umount2("/tmp", 0));
+    R(syscall(SYS_pivot_root, "/", "/"));
+    R(syscall(SYS_swapon, "/missing", 0));
+    R(syscall(SYS_swapoff, "/missing"));
+    R(syscall(SYS_reboot, 1, 2, 3, NULL));
+    R(syscall(SYS_acct, "/missing"));
 }
 
 int main(void)
@@ -60,6 +90,9 @@ int main(void)
     R(syscall(SYS_waitid, P_ALL, 0, NULL, WEXITED, NULL));
     R(syscall(SYS_waitid, 9, 0, NULL, WEXITED, NULL));
     R(syscall(SYS_waitid, P_PID, 0, NULL, WEXITED, NULL));
-    R(syscall(SYS_membarrier, 1 << 20, 0, 0) == -1);
+    R(syscall(SYS_membarrier, 1 << 20, 0, 0));
+    R(syscall(SYS_membarrier, 0, 1, 0));
+    clocks();
+    refused();
     return 0;
 }
