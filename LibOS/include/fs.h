@@ -247,6 +247,8 @@ struct mount {
 #define WALK_IN_ROOT  64u  /* RESOLVE_IN_ROOT */
 #define WALK_NO_MAGIC 128u /* RESOLVE_NO_MAGICLINKS */
 #define WALK_NO_XDEV  256u /* RESOLVE_NO_XDEV */
+#define WALK_TRUE                                                                                                      \
+    (512u | WALK_KERNEL) /* and an absolute one starts at the root of all mounts: file->path and its like */
 
 /* Resolve a name relative to a directory descriptor. Without WALK_FOLLOW the last component is not looked at, whatever
  * follows it, and no host call is made if the directories before it are known.
@@ -284,8 +286,9 @@ PAL_MUST_CHECK int attributes_permit(const struct file_attr *attr, uint32_t want
 /* Permissions that what is created does not get: umask(2). Exchanged atomically. */
 extern uint32_t g_umask;
 
-/* Open by name as openat(2), from within the library OS; name is memory of ours. */
+/* Open by name as openat(2), from within the library OS; name is memory of ours: the program's, or a path as of WALK_TRUE. */
 PAL_MUST_CHECK int file_open(const char *name, uint32_t flags, uint32_t mode, struct file **out);
+PAL_MUST_CHECK int file_open_path(const char *path, uint32_t flags, uint32_t mode, struct file **out);
 
 /* Mounts, from the manifest and the defaults; ends the process with one line if a key is wrong. Then descriptors 0 to 2. */
 void fs_init(void);
@@ -317,6 +320,11 @@ void mount_for_each(void (*visit)(struct mount *mount, void *arg), void *arg);
 int64_t cwd_get(char *buffer, size_t size);
 /* Be in a directory, by its path, without a look at it. */
 void cwd_init(const char *path);
+/* The root directory's path as of WALK_TRUE, "" = the root of all. Returns its length. And another. */
+size_t root_read(char to[PATH_SIZE]);
+void root_set(const char *path);
+/* What the program calls a path: without what leads to its root. NULL = its root does not lead there. */
+const char *root_name(const char *path);
 
 /* tmpfs is the same for all processes. Before a process is made that will have this one's open files, and with other threads
  * standing still: write down what it will have. 0 or -ENOMEM. In the new process; and when the calling one ends. */

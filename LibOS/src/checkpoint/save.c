@@ -200,7 +200,7 @@ static int write_all(PAL_HANDLE output)
 
 static int open_output(const char *path, struct file **out)
 {
-    int error = file_open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600, out);
+    int error = file_open_path(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600, out);
     if (error == 0 && (!(*out)->handle || !(*out)->ops->map)) {
         file_put(*out);
         error = -EOPNOTSUPP;

@@ -146,7 +146,7 @@ int64_t sys_truncate(const char *name, long length)
     else if (place->magic ? place->magic->mount && place->magic->mount->read_only : place->mount->read_only)
         error = -EROFS;
     else
-        error = file_open(place->magic ? place->magic->path : place->path, O_WRONLY | O_NONBLOCK, 0, &file);
+        error = file_open_path(place->magic ? place->magic->path : place->path, O_WRONLY | O_NONBLOCK, 0, &file);
     if (error == 0) {
         error = set_size(file, length);
         file_put(file);

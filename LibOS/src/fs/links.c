@@ -72,7 +72,7 @@ static int64_t read_descriptor(const struct file *file, char *text)
     struct place *place;
     if (file->path == NULL || !(file->flags & O_PATH))
         return -ENOENT;
-    int64_t result = place_find(AT_FDCWD, file->path, WALK_KERNEL, &place);
+    int64_t result = place_find(AT_FDCWD, file->path, WALK_TRUE, &place);
     if (result < 0)
         return result;
     result = read_place(place, text);

@@ -86,7 +86,7 @@ static int open_again(struct file *from, uint32_t flags, struct file **out)
     if (from->ops->open_again)
         return from->ops->open_again(from, flags, out);
     if (from->path && from->mount) {
-        int error = place_find(AT_FDCWD, from->path, WALK_KERNEL, &place);
+        int error = place_find(AT_FDCWD, from->path, WALK_TRUE, &place);
         if (error < 0)
             return error;
         error = open_place_once(place, flags, 0, out);
@@ -174,6 +174,11 @@ static int64_t open_descriptor(int directory, const char *name, uint32_t flags, 
 int file_open(const char *name, uint32_t flags, uint32_t mode, struct file **out)
 {
     return open_at(AT_FDCWD, name, flags, mode, WALK_KERNEL, out);
+}
+
+int file_open_path(const char *path, uint32_t flags, uint32_t mode, struct file **out)
+{
+    return open_at(AT_FDCWD, path, flags, mode, WALK_TRUE, out);
 }
 
 /***** System calls *****/

@@ -17,7 +17,7 @@ static int name_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, stru
 {
     if (handle)
         DkObjectClose(handle);
-    return parcel->path ? file_open(parcel->path, parcel->flags | O_NOCTTY, 0, out) : -EBADMSG;
+    return parcel->path ? file_open_path(parcel->path, parcel->flags | O_NOCTTY, 0, out) : -EBADMSG;
 }
 
 static const struct parcel_kind name_parcels = {.pack = name_pack, .unpack = name_unpack};

@@ -7,7 +7,7 @@
 /* The place whose name the file has kept. */
 static int find_place(struct file *file, struct place **out)
 {
-    return file->path ? place_find(AT_FDCWD, file->path, WALK_KERNEL, out) : -ENOENT;
+    return file->path ? place_find(AT_FDCWD, file->path, WALK_TRUE, out) : -ENOENT;
 }
 
 static int path_attributes(struct file *file, struct file_attr *out)

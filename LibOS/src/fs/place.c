@@ -104,6 +104,12 @@ static int set_base(struct place *place, int directory)
     return error;
 }
 
+/* The path from which an absolute name starts. */
+static void set_root(struct place *place)
+{
+    place->len = (place->walk & WALK_TRUE) == WALK_TRUE ? 0 : root_read(place->path);
+}
+
 static int read_name(struct walk *walk, const char *name, uint32_t flags)
 {
     int64_t len;
@@ -179,14 +185,14 @@ static void remember_base(const struct place *place)
 }
 
 /* Most names are those of something in a directory of the host that is known: these need no walk. The base is in
- * place->path if the name is relative. */
+ * place->path. */
 static bool find_known(struct walk *walk, int name_len)
 {
     struct place *place = &walk->place;
     struct mount *mount;
     const bool absolute = walk->name[0] == '/';
     const int slash = directory_len(walk->name, name_len);
-    const size_t base_len = absolute ? 0 : place->len;
+    const size_t base_len = place->len;
     if (slash == -2 || base_len + 1 + (size_t)name_len >= PATH_SIZE)
         return false;
     char *end = place->path + base_len;
@@ -216,7 +222,9 @@ static int walk_from(struct walk *walk, int directory)
     if (absolute && place->walk & WALK_BENEATH)
         return -EXDEV;
     walk->rest = walk->name;
-    walk_set_path(walk, place->path, absolute ? 0 : place->len);
+    if (absolute)
+        set_root(place);
+    walk_set_path(walk, place->path, place->len);
     if (place->walk & (WALK_BENEATH | WALK_IN_ROOT))
         place->floor = (uint32_t)place->len;
     /* Of a base only the name is known, and that it was no link when it was opened. */
@@ -255,6 +263,8 @@ static int find(struct walk *walk, int directory, const char *name)
     int error = 0;
     if (walk->name[0] != '/' || flags & special)
         error = set_base(place, directory);
+    else
+        set_root(place);
     if (error == 0 && (len == 0 || flags & special || !find_known(walk, len)))
         error = walk_from(walk, directory);
     return error == 0 && flags & WALK_FOLLOW ? follow_all(place) : error;

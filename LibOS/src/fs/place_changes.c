@@ -50,6 +50,5 @@ void place_moved(const struct place *from, const struct place *to, bool exchange
             prefix_remove(prefix_hash(to->path, to->len));
     }
     file_for_each(move_file, &move);
-    if (!cwd_moved(from->path, from->len, to->path) && exchanged)
-        (void)cwd_moved(to->path, to->len, from->path);
+    cwd_moved(from->path, from->len, to->path, exchanged);
 }

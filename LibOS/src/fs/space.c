@@ -42,7 +42,7 @@ static int space_of_place(const struct place *place, struct fs_space *out)
 static int space_of_name(const char *name, struct fs_space *out)
 {
     struct place *place;
-    int error = place_find(AT_FDCWD, name, WALK_KERNEL, &place);
+    int error = place_find(AT_FDCWD, name, WALK_TRUE, &place);
     if (error < 0)
         return error;
     error = space_of_place(place, out);

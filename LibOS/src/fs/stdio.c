@@ -25,7 +25,7 @@ static int terminal_attributes(struct file *file, struct file_attr *out)
     const char *inside;
     if (!file->path)
         file_set_path(file, mount_of(name, sizeof(name) - 1, &inside), name, sizeof(name) - 1);
-    return name_attributes(AT_FDCWD, name, WALK_KERNEL, out);
+    return name_attributes(AT_FDCWD, name, WALK_TRUE, out);
 }
 
 static int standard_attributes(struct file *file, struct file_attr *out)

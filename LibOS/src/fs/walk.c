@@ -51,7 +51,7 @@ static int go_up(struct walk *walk)
 {
     struct place *place = &walk->place;
     struct mount *mount = place->mount;
-    if (place->len <= place->floor)
+    if (place->len <= place->floor || root_is(place->path, place->len))
         return place->walk & WALK_BENEATH ? -EXDEV : 0;
     drop_last(walk);
     return place->walk & WALK_NO_XDEV && place->mount != mount ? -EXDEV : 0;
@@ -64,7 +64,7 @@ static int go_to_root(struct walk *walk)
     struct mount *mount = place->mount;
     if (place->walk & WALK_BENEATH)
         return -EXDEV;
-    walk_set_path(walk, place->path, place->walk & WALK_IN_ROOT ? place->floor : 0);
+    walk_set_path(walk, place->path, place->walk & WALK_IN_ROOT ? place->floor : root_read(place->path));
     return place->walk & WALK_NO_XDEV && mount && place->mount != mount ? -EXDEV : 0;
 }
 

@@ -48,5 +48,7 @@ struct mount *mount_at(const char *path, size_t len);
 
 /* Copy the working directory's path, "" for the root; returns its length. */
 size_t cwd_read(char to[PATH_SIZE]);
+/* Whether a path, "" for the root of all, is that of the root directory, or above all that could be. */
+bool root_is(const char *path, size_t len);
 
 #endif

@@ -30,7 +30,7 @@ PAL_LARGE static struct {
     struct fd_saved *files;
     struct signals_saved *dispositions;
     uint32_t umask;
-    char directory[PATH_SIZE];
+    char directory[PATH_SIZE], root[PATH_SIZE];
     int32_t child;
 } g_lender;
 static bool g_lent; /* the child has the thread now */
@@ -67,6 +67,7 @@ static void save(void)
     g_lender.umask = g_umask;
     if (cwd_get(g_lender.directory, sizeof(g_lender.directory)) < 0)
         g_lender.directory[0] = '\0';
+    (void)root_read(g_lender.root);
 }
 
 /* Be the parent again; but for what belongs to the process as such. */
@@ -94,6 +95,7 @@ static void restore(void)
     g_umask = g_lender.umask;
     if (g_lender.directory[0])
         cwd_init(g_lender.directory);
+    root_set(g_lender.root);
     fd_restore(g_lender.files);
     locks_become(g_process.pid);
     signals_restore(g_lender.dispositions);

@@ -5,8 +5,9 @@
 void proc_add_file_name(struct text *out, const struct file *file)
 {
     const char *kind = file->ops->kind != NULL ? file->ops->kind : "anon_inode:[unknown]";
+    const char *seen = file->path != NULL && file->mount != NULL ? root_name(file->path) : NULL;
     if (file->path != NULL)
-        text_add_path(out, *file->path != '\0' ? file->path : "/", "\n");
+        text_add_path(out, *file->path == '\0' ? "/" : seen != NULL ? seen : file->path, "\n");
     else if (strchr(kind, ':') != NULL || kind[0] == '/')
         text_add(out, "%s", kind);
     else

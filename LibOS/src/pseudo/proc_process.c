@@ -5,12 +5,19 @@
 
 /***** Links *****/
 
+/* As the program's root has it. */
+static void add_path(struct text *out, const char *path)
+{
+    const char *seen = root_name(path);
+    text_add(out, "%s", seen ? seen : path);
+}
+
 static int link_exe(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
     if (g_program.path == NULL)
         return -ENOENT;
-    text_add(out, "%s", g_program.path);
+    add_path(out, g_program.path);
     return 0;
 }
 
@@ -22,7 +29,7 @@ static int link_cwd(struct text *out, const struct pseudo_key *key)
         return -ENOMEM;
     int64_t result = cwd_get(path, PATH_SIZE);
     if (result >= 0)
-        text_add(out, "%s", path);
+        add_path(out, path);
     heap_free(path);
     return result < 0 ? (int)result : 0;
 }

@@ -71,7 +71,7 @@ static int64_t open_peer(const struct file *master, uint64_t flags)
     if (master->mount == NULL)
         return -EIO;
     (void)format_string(name, sizeof(name), "%s/pts/%u", master->mount->path, pty_of(master)->number);
-    int error = file_open(name, (uint32_t)flags & (O_ACCMODE | O_NONBLOCK | O_NOCTTY), 0, &file);
+    int error = file_open_path(name, (uint32_t)flags & (O_ACCMODE | O_NONBLOCK | O_NOCTTY), 0, &file);
     return error < 0 ? error : fd_install(file, 0, flags & O_CLOEXEC);
 }
 

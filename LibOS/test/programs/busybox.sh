@@ -36,6 +36,12 @@ applet sha256sum words
 applet cksum words
 applet base64 words
 applet uuencode name
+# In a root of its own, with the libraries that it may need.
+try sh -c 'program=$(command -v busybox); mkdir tree/one/up; cp "$program" tree/busybox
+for library in $(ldd "$program" 2>&1 | grep -o "/lib[^ ]*"); do mkdir -p "tree/${library%/*}"; cp -L "$library" "tree/$library"; done
+chroot tree /busybox sh -c "cd /one/up; pwd; echo /b*; cat /etc/passwd; /busybox sh -c \"cd ../../..; pwd; exit 3\""
+echo "$?"; rm -r tree/busybox tree/lib*'
+try busybox chroot tree /one
 applet cp -a tree copy
 applet mv words renamed
 applet rm -r tree
