@@ -283,6 +283,9 @@ void anonymous_attributes(const struct file *file, uint32_t mode, struct file_at
 /* Whether ids may do this (bits 4 read, 2 write, 1 execute or search) by permissions: 0 or -EACCES. */
 PAL_MUST_CHECK int attributes_permit(const struct file_attr *attr, uint32_t wanted, uint32_t uid, uint32_t gid);
 
+/* Whether a group of files is one of the process's. */
+bool process_has_group(uint32_t gid);
+
 /* Permissions that what is created does not get: umask(2). Exchanged atomically. */
 extern uint32_t g_umask;
 

@@ -31,6 +31,11 @@ int attributes_permit(const struct file_attr *attr, uint32_t wanted, uint32_t ui
     return wanted & ~granted & 7 ? -EACCES : 0;
 }
 
+bool process_has_group(uint32_t gid)
+{
+    return g_process.fsgid == gid || is_group(gid);
+}
+
 /* access(2) asks for the real ids. Devices, pipes and sockets can be written on read-only mounts, too. */
 static int place_permit(const struct place *place, uint32_t wanted, bool effective)
 {

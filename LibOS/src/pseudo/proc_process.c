@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/PID: the table of its files, and those that are few lines. */
+#include "clock.h"
 #include "exec.h"
+#include "format.h"
 #include "proc.h"
 
 /***** Links *****/
@@ -129,6 +131,42 @@ static int store_oom_score_adj(const struct pseudo_key *key, const char *text, s
     return 0;
 }
 
+/* Kept and told: nobody writes a core here. */
+static uint32_t g_core_filter = 0x33; /* core(5): the default */
+
+static int show_core_filter(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "%08x\n", g_core_filter);
+    return 0;
+}
+
+static int store_core_filter(const struct pseudo_key *key, const char *text, size_t len)
+{
+    uint64_t value;
+    const bool hexadecimal = len > 2 && text[0] == '0' && (text[1] | 0x20) == 'x';
+    (void)key;
+    const size_t digits = hexadecimal ? 2 : 0;
+    if (format_parse_u64(text + digits, len - digits, hexadecimal ? 16 : 10, &value) < 0 || value > UINT32_MAX)
+        return -EINVAL;
+    g_core_filter = (uint32_t)value & 0x1ff;
+    return 0;
+}
+
+static int show_timer_slack(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "%lu\n", self()->task.timer_slack_ns);
+    return 0;
+}
+
+static int show_schedule(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "%ld 0 0\n", clock_process_cpu_ns());
+    return 0;
+}
+
 static int show_personality(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
@@ -218,6 +256,7 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "cgroup", .mode = S_IFREG | 0444, .show = proc_show_cgroup},                                          \
         {.name = "cmdline", .mode = S_IFREG | 0444, .show = show_cmdline},                                             \
         {.name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .store = store_comm},                              \
+        {.name = "coredump_filter", .mode = S_IFREG | 0644, .show = show_core_filter, .store = store_core_filter},     \
         {.name = "cwd", .mode = S_IFLNK | 0777, .read_link = link_cwd},                                                \
         {.name = "environ", .mode = S_IFREG | 0400, .show = show_environ},                                             \
         {.name = "exe", .mode = S_IFLNK | 0777, .read_link = link_exe},                                                \
@@ -234,6 +273,7 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_oom_score_adj, .store = store_oom_score_adj},   \
         {.name = "personality", .mode = S_IFREG | 0400, .show = show_personality},                                     \
         {.name = "root", .mode = S_IFLNK | 0777, .read_link = proc_link_root},                                         \
+        {.name = "schedstat", .mode = S_IFREG | 0444, .show = show_schedule},                                          \
         {.name = "sessionid", .mode = S_IFREG | 0444, .show = proc_show_unset_id},                                     \
         {.name = "setgroups", .mode = S_IFREG | 0644, .show = show_setgroups},                                         \
         {.name = "smaps", .mode = S_IFREG | 0444, .show = proc_show_smaps},                                            \
@@ -241,6 +281,7 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "stat", .mode = S_IFREG | 0444, .show = proc_show_stat},                                              \
         {.name = "statm", .mode = S_IFREG | 0444, .show = proc_show_statm},                                            \
         {.name = "status", .mode = S_IFREG | 0444, .show = proc_show_status},                                          \
+        {.name = "timerslack_ns", .mode = S_IFREG | 0666, .show = show_timer_slack},                                   \
         {.name = "uid_map", .mode = S_IFREG | 0444, .show = show_id_map},                                              \
     {                                                                                                                  \
         .name = "wchan", .mode = S_IFREG | 0444, .show = proc_show_zero                                                \

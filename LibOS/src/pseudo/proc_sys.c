@@ -37,7 +37,30 @@
     X(max_queued_events, "16384")                                                                                      \
     X(somaxconn, "4096")                                                                                               \
     X(port_range, "32768\t60999")                                                                                      \
-    X(pty_max, "4096")
+    X(pty_max, "4096")                                                                                                 \
+    X(printk, "4\t4\t1\t7")                                                                                            \
+    X(rt_period, "1000000")                                                                                            \
+    X(rt_runtime, "950000")                                                                                            \
+    X(rr_timeslice, "100")                                                                                             \
+    X(arch, "x86_64")                                                                                                  \
+    X(dirty_background_ratio, "10")                                                                                    \
+    X(dirty_ratio, "20")                                                                                               \
+    X(cache_pressure, "100")                                                                                           \
+    X(min_free, "67584")                                                                                               \
+    X(aio_max, "65536")                                                                                                \
+    X(file_nr, "0\t0\t9223372036854775807")                                                                            \
+    X(pages_soft, "16384")                                                                                             \
+    X(queue_messages, "10")                                                                                            \
+    X(queue_message_size, "8192")                                                                                      \
+    X(queues, "256")                                                                                                   \
+    X(buffer_size, "212992")                                                                                           \
+    X(backlog, "1000")                                                                                                 \
+    X(tcp_rmem, "4096\t131072\t6291456")                                                                               \
+    X(tcp_wmem, "4096\t16384\t4194304")                                                                                \
+    X(keepalive, "7200")                                                                                               \
+    X(fin_timeout, "60")                                                                                               \
+    X(port_start, "1024")                                                                                              \
+    X(ttl, "64")
 
 #define CONSTANT_FILE(name, value)                                                                                     \
     static int show_##name(struct text *out, const struct pseudo_key *key)                                             \
@@ -151,17 +174,30 @@ static const struct pseudo_node inotify_nodes[] = {SETTING("max_queued_events", 
 
 static const struct pseudo_node epoll_nodes[] = {SETTING("max_user_watches", max_user_watches), {0}};
 
-static const struct pseudo_node fs_nodes[] = {GROUP("epoll", epoll_nodes),
+static const struct pseudo_node mqueue_nodes[] = {SETTING("msg_default", queue_messages),
+                                                  SETTING("msg_max", queue_messages),
+                                                  SETTING("msgsize_default", queue_message_size),
+                                                  SETTING("msgsize_max", queue_message_size),
+                                                  SETTING("queues_max", queues),
+                                                  {0}};
+
+static const struct pseudo_node fs_nodes[] = {SETTING("aio-max-nr", aio_max),
+                                              SETTING("aio-nr", no),
+                                              GROUP("epoll", epoll_nodes),
                                               SETTING("file-max", file_max),
+                                              SETTING("file-nr", file_nr),
                                               GROUP("inotify", inotify_nodes),
+                                              GROUP("mqueue", mqueue_nodes),
                                               SETTING("nr_open", nr_open),
                                               SETTING("overflowgid", overflow_id),
                                               SETTING("overflowuid", overflow_id),
                                               SETTING("pipe-max-size", pipe_max_size),
+                                              SETTING("pipe-user-pages-soft", pages_soft),
                                               SETTING("protected_fifos", no),
                                               SETTING("protected_hardlinks", yes),
                                               SETTING("protected_regular", no),
                                               SETTING("protected_symlinks", yes),
+                                              SETTING("suid_dumpable", no),
                                               {0}};
 
 static const struct pseudo_node random_nodes[] = {SETTING("boot_id", boot_id),
@@ -172,7 +208,8 @@ static const struct pseudo_node random_nodes[] = {SETTING("boot_id", boot_id),
 
 static const struct pseudo_node pty_nodes[] = {SETTING("max", pty_max), SETTING("nr", no), {0}};
 
-static const struct pseudo_node kernel_nodes[] = {SETTING("cap_last_cap", cap_last_cap),
+static const struct pseudo_node kernel_nodes[] = {SETTING("arch", arch),
+                                                  SETTING("cap_last_cap", cap_last_cap),
                                                   SETTING("core_pattern", core_pattern),
                                                   SETTING("core_uses_pid", core_uses_pid),
                                                   SETTING("domainname", domainname),
@@ -185,29 +222,60 @@ static const struct pseudo_node kernel_nodes[] = {SETTING("cap_last_cap", cap_la
                                                   SETTING("ostype", ostype),
                                                   SETTING("overflowgid", overflow_id),
                                                   SETTING("overflowuid", overflow_id),
+                                                  SETTING("panic", no),
                                                   SETTING("perf_event_paranoid", perf_event_paranoid),
                                                   SETTING("pid_max", pid_max),
+                                                  SETTING("printk", printk),
                                                   GROUP("pty", pty_nodes),
                                                   GROUP("random", random_nodes),
                                                   SETTING("randomize_va_space", two),
+                                                  SETTING("sched_rr_timeslice_ms", rr_timeslice),
+                                                  SETTING("sched_rt_period_us", rt_period),
+                                                  SETTING("sched_rt_runtime_us", rt_runtime),
                                                   SETTING("sem", sem),
                                                   SETTING("shmall", shmmax),
                                                   SETTING("shmmax", shmmax),
                                                   SETTING("shmmni", shmmni),
+                                                  SETTING("tainted", no),
                                                   SETTING("threads-max", threads_max),
                                                   SETTING("version", version),
                                                   {0}};
 
-static const struct pseudo_node core_nodes[] = {SETTING("somaxconn", somaxconn), {0}};
-static const struct pseudo_node ipv4_nodes[] = {SETTING("ip_local_port_range", port_range), {0}};
+static const struct pseudo_node core_nodes[] = {SETTING("netdev_max_backlog", backlog),
+                                                SETTING("rmem_default", buffer_size),
+                                                SETTING("rmem_max", buffer_size),
+                                                SETTING("somaxconn", somaxconn),
+                                                SETTING("wmem_default", buffer_size),
+                                                SETTING("wmem_max", buffer_size),
+                                                {0}};
+
+static const struct pseudo_node ipv4_nodes[] = {SETTING("ip_default_ttl", ttl),
+                                                SETTING("ip_forward", no),
+                                                SETTING("ip_local_port_range", port_range),
+                                                SETTING("ip_nonlocal_bind", no),
+                                                SETTING("ip_unprivileged_port_start", port_start),
+                                                SETTING("tcp_fin_timeout", fin_timeout),
+                                                SETTING("tcp_keepalive_time", keepalive),
+                                                SETTING("tcp_max_syn_backlog", somaxconn),
+                                                SETTING("tcp_rmem", tcp_rmem),
+                                                SETTING("tcp_syncookies", yes),
+                                                SETTING("tcp_timestamps", yes),
+                                                SETTING("tcp_wmem", tcp_wmem),
+                                                {0}};
+
 static const struct pseudo_node net_nodes[] = {GROUP("core", core_nodes), GROUP("ipv4", ipv4_nodes), {0}};
 
-static const struct pseudo_node vm_nodes[] = {SETTING("max_map_count", max_map_count),
+static const struct pseudo_node vm_nodes[] = {SETTING("dirty_background_ratio", dirty_background_ratio),
+                                              SETTING("dirty_ratio", dirty_ratio),
+                                              SETTING("max_map_count", max_map_count),
+                                              SETTING("min_free_kbytes", min_free),
                                               SETTING("mmap_min_addr", mmap_min_addr),
                                               SETTING("nr_hugepages", no),
                                               SETTING("overcommit_memory", no),
                                               SETTING("overcommit_ratio", overcommit_ratio),
+                                              SETTING("page-cluster", no),
                                               SETTING("swappiness", swappiness),
+                                              SETTING("vfs_cache_pressure", cache_pressure),
                                               {0}};
 
 const struct pseudo_node proc_sys_nodes[] = {

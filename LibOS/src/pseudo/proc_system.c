@@ -129,3 +129,30 @@ int proc_show_version(struct text *out, const struct pseudo_key *key)
     text_add(out, "%s version %s (libos@pal) (gcc) %s\n", name.sysname, name.release, name.version);
     return 0;
 }
+
+/* The disks are the host's. */
+int proc_show_partitions(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "major minor  #blocks  name\n\n");
+    return 0;
+}
+
+int proc_show_nothing(struct text *out, const struct pseudo_key *key)
+{
+    (void)out, (void)key;
+    return 0;
+}
+
+/* What is not counted has not happened. */
+int proc_show_vmstat(struct text *out, const struct pseudo_key *key)
+{
+    static const char *const zero[] = {"pgpgin",  "pgpgout",    "pswpin",   "pswpout",  "pgfree",
+                                       "pgfault", "pgmajfault", "oom_kill", "nr_dirty", "nr_writeback"};
+    (void)key;
+    const uint64_t total = pal_control.mem_info.mem_total / PAGE_SIZE, used = mm_total() / PAGE_SIZE;
+    text_add(out, "nr_free_pages %lu\nnr_anon_pages %lu\n", used < total ? total - used : 0, used);
+    for (size_t i = 0; i < array_count(zero); i++)
+        text_add(out, "%s 0\n", zero[i]);
+    return 0;
+}

@@ -12,9 +12,12 @@ int proc_show_filesystems(struct text *out, const struct pseudo_key *key);
 int proc_show_loadavg(struct text *out, const struct pseudo_key *key);
 int proc_show_locks(struct text *out, const struct pseudo_key *key); /* proc_locks.c */
 int proc_show_meminfo(struct text *out, const struct pseudo_key *key);
+int proc_show_nothing(struct text *out, const struct pseudo_key *key);
+int proc_show_partitions(struct text *out, const struct pseudo_key *key);
 int proc_show_system_stat(struct text *out, const struct pseudo_key *key);
 int proc_show_swaps(struct text *out, const struct pseudo_key *key);
 int proc_show_uptime(struct text *out, const struct pseudo_key *key);
+int proc_show_vmstat(struct text *out, const struct pseudo_key *key);
 int proc_show_version(struct text *out, const struct pseudo_key *key);
 
 #endif

@@ -201,7 +201,8 @@ static int pseudo_open(const struct place *place, uint32_t flags, uint32_t mode,
     return error;
 }
 
-/* Times and owners of what is made up are not kept, but nobody who sets them is refused who could set them elsewhere. */
+/* Times and owners of what is made up are not kept, but nobody who sets them is refused who could set them elsewhere. What
+ * belongs to a process is as it is. */
 static int pseudo_change(const struct place *place, const struct attr_change *change)
 {
     struct pseudo_spot spot;
@@ -210,7 +211,7 @@ static int pseudo_change(const struct place *place, const struct attr_change *ch
         return error;
     if (change->which & CHANGE_SIZE)
         return S_ISDIR(spot.node->mode) ? -EISDIR : spot.node->store != NULL ? 0 : -EACCES;
-    return g_process.fsuid == 0 ? 0 : -EPERM;
+    return g_process.fsuid == 0 && spot.key.pid == 0 ? 0 : -EPERM;
 }
 
 static int pseudo_space(const struct place *place, struct fs_space *out)

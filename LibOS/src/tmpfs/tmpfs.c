@@ -45,7 +45,7 @@ static int check_change(const struct tmp_node *node, const struct attr_change *c
     if ((change->which & CHANGE_UID) && uid != 0 && (change->uid != node->uid || !owner))
         return -EPERM;
     if ((change->which & CHANGE_GID) && uid != 0 &&
-        !(owner && (change->gid == node->gid || change->gid == g_process.fsgid)))
+        !(owner && (change->gid == node->gid || process_has_group(change->gid))))
         return -EPERM;
     if (!(change->which & (CHANGE_ACCESS | CHANGE_MODIFY)) || owner)
         return 0;
@@ -80,7 +80,7 @@ int tmp_change_node(struct tmp_node *node, const struct attr_change *change)
             node->mode &= ~(uint32_t)(S_ISUID | (node->mode & S_IXGRP ? S_ISGID : 0));
     }
     if (change->which & CHANGE_MODE)
-        node->mode = (node->mode & S_IFMT) | (change->mode & 07777);
+        node->mode = (node->mode & S_IFMT) | tmp_allowed_mode(change->mode & 07777, node->gid);
     if (change->which & CHANGE_ACCESS)
         node->access_ns = time_of(change->access_ns);
     if (change->which & CHANGE_MODIFY)

@@ -111,6 +111,8 @@ static inline bool tmp_is_sane(const void *object, size_t size)
 
 /* A new node without a name, with one reference. NULL = no memory. */
 struct tmp_node *tmp_node_new(struct tmp_fs *fs, const struct tmp_node *directory, uint32_t mode);
+/* What of a mode that is asked for a file gets that has this group: set-group-id only from who is in it, or the superuser. */
+uint32_t tmp_allowed_mode(uint32_t mode, uint32_t gid);
 /* The last reference takes what the node holds along; the node itself is freed. May be called without the lock. */
 void tmp_node_put(struct tmp_node *node);
 static inline void tmp_node_get(struct tmp_node *node)

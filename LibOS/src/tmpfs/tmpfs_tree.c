@@ -13,6 +13,11 @@
 
 /***** Nodes *****/
 
+uint32_t tmp_allowed_mode(uint32_t mode, uint32_t gid)
+{
+    return g_process.fsuid == 0 || process_has_group(gid) ? mode : mode & ~(uint32_t)S_ISGID;
+}
+
 struct tmp_node *tmp_node_new(struct tmp_fs *fs, const struct tmp_node *directory, uint32_t mode)
 {
     struct tmp_node *node = shared_alloc(sizeof(*node));
@@ -27,8 +32,7 @@ struct tmp_node *tmp_node_new(struct tmp_fs *fs, const struct tmp_node *director
                               .next_position = 2};
     if (directory != NULL && (directory->mode & S_ISGID)) {
         node->gid = directory->gid;
-        if (S_ISDIR(mode))
-            node->mode |= S_ISGID;
+        node->mode = S_ISDIR(mode) ? mode | S_ISGID : tmp_allowed_mode(mode, node->gid);
     }
     node->access_ns = node->modify_ns = node->change_ns = node->birth_ns = clock_realtime_ns();
     list_init(&node->entries);

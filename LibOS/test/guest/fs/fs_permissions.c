@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who may do what in a tmpfs: owners, groups, others, sticky directories. Started by root it becomes somebody else for a while.
 #include "fs_report.h"
+#include <grp.h>
 #include <sys/time.h>
 
 static void as_other(void)
@@ -43,6 +44,18 @@ static void as_other(void)
     printf("%o %u %u\n", s.st_mode, s.st_uid, s.st_gid);
     R(mkdir("setgid/sub/own", 0700));
     R(chmod("setgid/sub/own", 02777));
+    R(stat("setgid/sub/own", &s));
+    printf("%o %u %u\n", s.st_mode, s.st_uid, s.st_gid);
+    R(close(open("setgid/file", O_CREAT | O_WRONLY, 02777)));
+    R(chmod("setgid/file", 02777));
+    R(stat("setgid/file", &s));
+    printf("%o %u %u\n", s.st_mode, s.st_uid, s.st_gid);
+    R(chown("setgid/file", -1, 2000));
+    R(chmod("setgid/file", 02777));
+    R(chown("setgid/file", -1, 3000));
+    R(stat("setgid/file", &s));
+    printf("%o %u %u\n", s.st_mode, s.st_uid, s.st_gid);
+    R(unlink("setgid/file"));
     R(rmdir("setgid/sub/own"));
     R(rmdir("setgid/sub"));
     R(mknod("sticky/device", S_IFCHR | 0666, 0x103));
@@ -73,6 +86,8 @@ int main(void)
     R(mkdir("setgid", 0777));
     R(chown("setgid", 0, 50));
     R(chmod("setgid", 02777));
+    const gid_t groups[] = {1000, 2000};
+    R(setgroups(2, groups));
     R(setegid(1000));
     R(seteuid(1000));
     if (geteuid() == 1000)

@@ -237,6 +237,19 @@ static void status(void)
         fields++;
     printf("stat: %d\n", fields);
     R(slurp("/proc/self/oom_score_adj") > 0);
+    R(slurp("/proc/self/timerslack_ns") > 0);
+    R(slurp("/proc/self/schedstat") > 0);
+    int filter = open("/proc/self/coredump_filter", O_RDWR);
+    R(write(filter, "0x27\n", 5));
+    R(pread(filter, g_text, sizeof(g_text), 0));
+    printf("filter: %.9s", g_text);
+    R(pwrite(filter, "55", 2, 0));
+    R(pread(filter, g_text, sizeof(g_text), 0));
+    printf("filter: %.9s", g_text);
+    R(pwrite(filter, "x", 1, 0));
+    close(filter);
+    R(chmod("/proc/self", 0555));
+    R(chmod("/proc/self/stat", 0444));
     R(slurp("/proc/self/mounts") > 0);
     printf("proc mounted: %d\n", strstr(g_text, " /proc proc ") != NULL);
     R(slurp("/proc/self/mountinfo") > 0);
@@ -291,6 +304,11 @@ static void whole_system(void)
                                         "/proc/version",
                                         "/proc/filesystems",
                                         "/proc/cmdline",
+                                        "/proc/partitions",
+                                        "/proc/vmstat",
+                                        "/proc/sys/fs/file-nr",
+                                        "/proc/sys/kernel/printk",
+                                        "/proc/sys/vm/dirty_ratio",
                                         "/proc/sys/kernel/pid_max",
                                         "/proc/sys/kernel/ngroups_max",
                                         "/proc/sys/kernel/cap_last_cap",
