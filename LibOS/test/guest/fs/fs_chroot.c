@@ -17,7 +17,7 @@ static void show(const char *name)
     char text[32] = "";
     int fd = open(name, O_RDONLY);
     if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
-        printf("%s: %s\n", name, error_text(errno));
+        printf("%s: %s\n", name, error_name(errno));
     else
         printf("%s has %s\n", name, text);
     close(fd);
@@ -27,7 +27,7 @@ static void directory(void)
 {
     char path[4096];
     if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
-        printf("no directory: %s\n", error_text(errno));
+        printf("no directory: %s\n", error_name(errno));
     else if (strncmp(path, "(unreachable)/", 14) == 0)
         puts("(unreachable)");
     else
