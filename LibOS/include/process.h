@@ -142,7 +142,8 @@ struct clone_request {
 /* Make a process. The request has been checked. Returns its id, or -E... */
 int64_t process_create(const struct clone_request *request);
 
-/* The program was replaced by execve. */
+/* The program is replaced by execve: before its descriptors are closed, which others may notice, and when all is done. */
+void process_executes(void);
 void process_executed(void);
 /* execve is about to load a program: for the child of a vfork a process of its own is made now, in which the call returns 0 to
  * go on; in the one that was lent to it, it returns only if that is impossible, or the program cannot be loaded: -E... */

@@ -5,8 +5,10 @@
 
 #include "task.h"
 
-/* Mark the locks in a thread's robust list as left by their owner. */
-void futex_walk_robust(const struct thread *thread);
+/* Mark the locks in a thread's robust list as left by their owner; it has no list afterwards. */
+void futex_walk_robust(struct thread *thread);
+/* Whether there seems to be a lock in it. */
+bool futex_holds_robust(const struct thread *thread);
 /* Set the word at an address of the program, 0 = none, to 0 and wake one who waits there. */
 void futex_clear_tid(uint64_t address);
 /* Give the locks with priority inheritance that a thread held, and others wait for, to those. The thread is not in the

@@ -31,9 +31,69 @@ static void describe(int32_t pid, const struct process_entry *entry, int status,
     }
 }
 
+/***** Groups that nobody is left to make go on *****/
+
+#define ORPHANS_MAX 16 /* groups that one end can leave in that state; more are not told */
+
+bool process_group_is_orphan(int32_t group)
+{
+    if (!g_table)
+        return true;
+    for (unsigned i = 0; i < PROCESS_SLOTS; i++) {
+        const struct kin *kin = &g_table->kin[i];
+        const bool counts = kin->pid != 0 && kin->pgid == group && g_table->entries[i].state == STATE_LIVE;
+        const struct kin *parent = counts ? table_kin(kin->ppid) : NULL;
+        if (parent && parent->pgid != group && parent->sid == kin->sid)
+            return false;
+    }
+    return true;
+}
+
+/* Groups with somebody who is stopped. */
+struct stopped_groups {
+    unsigned count;
+    int32_t ids[ORPHANS_MAX];
+};
+
+static void add_group(struct stopped_groups *groups, int32_t id)
+{
+    for (unsigned i = 0; i < groups->count; i++) {
+        if (groups->ids[i] == id)
+            return;
+    }
+    if (groups->count < ORPHANS_MAX && !process_group_is_orphan(id))
+        groups->ids[groups->count++] = id;
+}
+
+/* Those in a session that are no orphans yet. */
+static void find_stopped(int32_t session, struct stopped_groups *out)
+{
+    out->count = 0;
+    for (unsigned i = 0; g_table->has_stopped && i < PROCESS_SLOTS; i++) {
+        const struct kin *kin = &g_table->kin[i];
+        const struct process_entry *entry = &g_table->entries[i];
+        if (kin->pid != 0 && kin->sid == session && entry->state == STATE_LIVE && entry->stopped)
+            add_group(out, kin->pgid);
+    }
+}
+
+/* POSIX has them hear of it: nobody else can wake them. */
+static void tell_orphans(const struct stopped_groups *groups)
+{
+    for (unsigned i = 0; i < groups->count; i++) {
+        if (!process_group_is_orphan(groups->ids[i]))
+            continue;
+        process_signal_group(groups->ids[i], SIGHUP);
+        process_signal_group(groups->ids[i], SIGCONT);
+    }
+}
+
+/***** The end *****/
+
 void post_end(int32_t pid, int status)
 {
     siginfo_t info;
+    struct stopped_groups stopped;
     table_lock();
     const struct kin *kin = table_kin(pid);
     struct process_entry *entry = table_entry(pid);
@@ -48,6 +108,7 @@ void post_end(int32_t pid, int status)
     const int exit_signal = entry->exit_signal;
     const int32_t hung_up = entry->hung_up_group;
     describe(pid, entry, status, &info);
+    find_stopped(kin->sid, &stopped);
     entry->status = status;
     entry->host_id = 0;
     __atomic_store_n(&entry->state, STATE_ZOMBIE, __ATOMIC_SEQ_CST);
@@ -59,6 +120,7 @@ void post_end(int32_t pid, int status)
     locks_process_ends(pid);
     process_signal_group(hung_up, SIGHUP);
     process_signal_group(hung_up, SIGCONT);
+    tell_orphans(&stopped);
     if (has_parent && exit_signal > 0 && exit_signal < SIGNAL_LIMIT)
         mail_send(parent_pid, 0, &info);
     else if (has_parent)
@@ -81,11 +143,16 @@ void process_ends(int status)
     post_end(g_process.pid, status);
 }
 
+void process_executes(void)
+{
+    if (g_own)
+        g_own->has_executed = true;
+}
+
 void process_executed(void)
 {
     if (!g_own)
         return;
-    g_own->has_executed = true;
     table_describe_program();
 }
 
@@ -98,6 +165,8 @@ void process_stopped(int signal)
         return;
     g_own->stop_signal = (uint32_t)signal;
     g_own->stopped = signal != 0;
+    if (signal)
+        g_table->has_stopped = true;
     process_own_usage(&g_own->used);
     __atomic_store_n(&g_own->changes, signal ? CHANGE_STOPPED : CHANGE_CONTINUED, __ATOMIC_SEQ_CST);
     memset(&info, 0, sizeof(info));
@@ -107,17 +176,4 @@ void process_stopped(int signal)
     info.si_uid = g_process.uid;
     info.si_status = signal ? signal : SIGCONT;
     mail_send(process_parent(), 0, &info);
-}
-
-bool process_group_is_orphan(int32_t group)
-{
-    if (!g_table)
-        return true;
-    for (unsigned i = 0; i < PROCESS_SLOTS; i++) {
-        const struct kin *kin = &g_table->kin[i];
-        const struct kin *parent = kin->pid != 0 && kin->pgid == group ? table_kin(kin->ppid) : NULL;
-        if (parent && parent->pgid != group && parent->sid == kin->sid)
-            return false;
-    }
-    return true;
 }

@@ -182,8 +182,10 @@ static void forget_child(int32_t pid, struct child *child)
 
 static int64_t copy_process(const struct clone_request *request, char **out_frame)
 {
-    const int32_t parent = request->flags & CLONE_PARENT ? process_parent() : g_process.pid;
-    const int32_t pid = table_add(parent, (int)request->exit_signal);
+    /* A sibling ends with the signal that its maker ends with. */
+    const bool is_child = !(request->flags & CLONE_PARENT);
+    const int32_t parent = is_child ? g_process.pid : process_parent();
+    const int32_t pid = table_add(parent, is_child ? (int)request->exit_signal : g_own->exit_signal);
     if (pid < 0)
         return pid;
     struct child *child = child_add(pid);

@@ -190,7 +190,10 @@ int32_t table_add(int32_t parent, int exit_signal)
         g_table->kin[slot_of(pid)] =
             (struct kin){.pid = pid, .ppid = parent, .pgid = own ? own->pgid : pid, .sid = own ? own->sid : pid};
         g_table->count++;
-        entry_at(slot_of(parent))->is_parent = true;
+        struct process_entry *kept_by = entry_at(slot_of(parent));
+        kept_by->is_parent = true;
+        if (parent != g_process.pid)
+            kept_by->adopts = true;
     }
     table_unlock();
     return pid;
@@ -271,7 +274,8 @@ void table_orphan(int32_t pid)
     if (!entry_at(slot_of(pid))->is_parent)
         return;
     const int32_t reaper = find_reaper(pid);
-    entry_at(slot_of(reaper))->is_parent = true;
+    struct process_entry *keeper = entry_at(slot_of(reaper));
+    keeper->is_parent = keeper->adopts = true;
     for (unsigned i = 0; i < PROCESS_SLOTS; i++) {
         struct kin *kin = &g_table->kin[i];
         struct process_entry *entry = &g_table->entries[i];

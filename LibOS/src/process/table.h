@@ -48,6 +48,7 @@ struct process_entry {
     uint32_t buries_itself; /* its children are not waited for: SIGCHLD is ignored */
     uint32_t is_subreaper, has_executed;
     uint32_t is_parent;   /* it has, or had, children */
+    uint32_t adopts;      /* among them some that it has not made itself */
     int32_t death_signal; /* PR_SET_PDEATHSIG */
     int32_t look_after;   /* somebody wants to know whether this child is alive; 0 = nobody does */
     int32_t executed; /* of a child of vfork: 0 = not yet, 1 = yes, negative = its program cannot be loaded; else 1 */
@@ -70,6 +71,7 @@ struct process_table {
     struct shared_lock lock;
     int32_t last_pid;
     uint32_t count, limit;
+    uint32_t has_stopped; /* somebody was stopped, once */
     struct job console;
     struct kin kin[PROCESS_SLOTS];
     struct process_entry entries[PROCESS_SLOTS];

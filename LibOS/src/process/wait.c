@@ -94,7 +94,7 @@ static int look_at(const struct wish *wish, int32_t pid, struct news *out)
     return 1;
 }
 
-/* Those that this process has made, then, if it takes over those of others, all. */
+/* Those that this process has made, then, if it was given those of others, all. */
 static int look(const struct wish *wish, struct news *out)
 {
     int result = -ECHILD;
@@ -111,7 +111,7 @@ static int look(const struct wish *wish, struct news *out)
         if (found >= 0)
             result = found;
     }
-    for (unsigned i = 0; g_process.subreaper && result != 1 && i < PROCESS_SLOTS; i++) {
+    for (unsigned i = 0; g_own->adopts && result != 1 && i < PROCESS_SLOTS; i++) {
         const int found = g_table->kin[i].pid ? look_at(wish, g_table->kin[i].pid, out) : -1;
         if (found >= 0)
             result = found;
@@ -158,7 +158,7 @@ static int sleep_for(const struct wish *wish)
 static int64_t wait_for(const struct wish *wish, struct news *out)
 {
     struct waiter waiter = {.notify = NULL};
-    if (!g_table || (list_is_empty(&g_children) && !g_process.subreaper))
+    if (!g_table || (list_is_empty(&g_children) && !g_own->adopts))
         return -ECHILD;
     int result = look(wish, out);
     if (result == 0 && wish->options & WNOHANG) {

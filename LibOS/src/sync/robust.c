@@ -75,9 +75,19 @@ static void walk_robust_list(uint64_t list, int32_t tid)
         leave_lock((pending & ~1ul) + offset, tid, pending & 1, true);
 }
 
-void futex_walk_robust(const struct thread *thread)
+void futex_walk_robust(struct thread *thread)
 {
-    walk_robust_list(thread->robust_list, thread->tid);
+    const uint64_t list = thread->robust_list;
+    walk_robust_list(list, thread->tid);
+    __atomic_store_n(&thread->robust_list, 0, __ATOMIC_RELEASE);
+}
+
+bool futex_holds_robust(const struct thread *thread)
+{
+    struct robust_list_head head;
+    const uint64_t list = __atomic_load_n(&thread->robust_list, __ATOMIC_ACQUIRE);
+    return list && copy_in(&head, (const void *)list, sizeof(head)) == 0 &&
+           ((uintptr_t)head.list.next != list || head.list_op_pending);
 }
 
 void futex_clear_tid(uint64_t address)

@@ -138,13 +138,13 @@ static void forget_program(void)
 {
     struct thread *thread = self();
     thread->clear_tid = thread->robust_list = thread->guest_gs = 0;
-    thread->task.death_signal = 0;
     capabilities_exec();
     thread->task.timer_slack_ns = TIMER_SLACK_DEFAULT;
     sleep_forget(thread);
     g_process.suid = g_process.fsuid = g_process.euid;
     g_process.sgid = g_process.fsgid = g_process.egid;
     g_process.dumpable = true;
+    process_executes();
     fd_close_on_exec();
     signals_exec();
     timers_exec();
@@ -218,24 +218,40 @@ static int name_by_descriptor(int directory, const char *name, char **out)
     *out = heap_alloc(size);
     if (!*out)
         return -ENOMEM;
-    format_string(*out, size, "/proc/self/fd/%d%s%s", directory, name[0] ? "/" : "", name);
+    format_string(*out, size, "/dev/fd/%d%s%s", directory, name[0] ? "/" : "", name);
     return 0;
+}
+
+/* What the name itself is, if links are not to be followed. */
+static int refuse_link(const char *path)
+{
+    struct file_attr attr;
+    const int error = name_attributes(AT_FDCWD, path, WALK_KERNEL, &attr);
+    return error < 0 ? error : S_ISLNK(attr.mode) ? -ELOOP : 0;
+}
+
+static int64_t execute_at(int directory, char *path, const char *argv, const char *envp, int flags)
+{
+    char *full = path;
+    int error = 0;
+    if (!path[0] && !(flags & AT_EMPTY_PATH))
+        error = -ENOENT;
+    else if (path[0] != '/' && (directory != AT_FDCWD || !path[0]))
+        error = name_by_descriptor(directory, path, &full);
+    if (error == 0 && flags & AT_SYMLINK_NOFOLLOW && path[0])
+        error = refuse_link(full);
+    if (error < 0 || full != path)
+        heap_free(path);
+    if (error < 0 && full != path)
+        heap_free(full);
+    return error < 0 ? error : execute(full, argv, envp);
 }
 
 int64_t sys_execveat(int directory, const char *name, void *argv, void *envp, int flags)
 {
-    char *path = NULL, *full = NULL;
+    char *path = NULL;
     if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
         return -EINVAL;
-    int error = read_path(name, &path);
-    if (error != 0)
-        return error;
-    if (!path[0] && !(flags & AT_EMPTY_PATH))
-        error = -ENOENT;
-    else if (path[0] == '/' || (directory == AT_FDCWD && path[0]))
-        return execute(path, argv, envp);
-    else
-        error = name_by_descriptor(directory, path, &full);
-    heap_free(path);
-    return error < 0 ? error : execute(full, argv, envp);
+    const int error = read_path(name, &path);
+    return error < 0 ? error : execute_at(directory, path, argv, envp, flags);
 }

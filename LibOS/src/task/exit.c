@@ -6,6 +6,10 @@
 #include "syscalls.h"
 #include "task/task_room.h"
 
+/* How long a process that ends waits for threads that hold robust locks. */
+#define EXIT_NAP_US 50
+#define EXIT_NAPS   2000
+
 /* A status as in wait(2): the low seven bits are a signal. */
 static uint32_t exit_code(int status)
 {
@@ -13,14 +17,57 @@ static uint32_t exit_code(int status)
     return signal ? 128 + signal : ((uint32_t)status >> 8) & 0xff;
 }
 
-/* Threads of the host end with the process, whatever they are doing; there is nothing that they would have to finish. */
+static void end_others(const struct thread *survivor)
+{
+    lock_acquire(&g_process.lock);
+    list_for_each(node, &g_process.threads) {
+        struct thread *thread = list_entry(node, struct thread, peers);
+        if (thread != survivor)
+            thread_attend(thread, ATTENTION_EXIT);
+    }
+    lock_release(&g_process.lock);
+}
+
+/***** Robust locks that other processes may wait for *****/
+
+static bool others_hold_locks(void)
+{
+    bool held = false;
+    lock_acquire(&g_process.lock);
+    list_for_each(node, &g_process.threads) {
+        const struct thread *thread = list_entry(node, struct thread, peers);
+        held = held || (thread != self() && futex_holds_robust(thread));
+    }
+    lock_release(&g_process.lock);
+    return held;
+}
+
+/* A thread that goes on while its lock is given to somebody else would open it under him. So each leaves its own, but not for
+ * ever: one that does not come has lost its way. */
+static void leave_locks(void)
+{
+    if (self()->robust_list)
+        futex_walk_robust(self());
+    if (g_process.thread_count == 1 || !others_hold_locks())
+        return;
+    end_others(self());
+    for (unsigned i = 0; i < EXIT_NAPS && others_hold_locks(); i++)
+        DkThreadDelayExecution(EXIT_NAP_US);
+}
+
+/***** The process *****/
+
+/* Threads of the host end with the process, whatever they are doing; there is nothing else that they would have to finish. */
 void process_exit(int status)
 {
     if (!__atomic_exchange_n(&g_process.exiting, 1, __ATOMIC_ACQ_REL)) {
+        leave_locks();
         process_ends(status);
         boot_print_stats();
         DkProcessExit(exit_code(status));
     }
+    if (self()->robust_list)
+        futex_walk_robust(self());
     for (;;)
         DkThreadDelayExecution(1000000);
 }
@@ -56,17 +103,6 @@ void thread_exit(int status)
         stay_to_listen();
     for (;;)
         DkThreadExit();
-}
-
-static void end_others(struct thread *survivor)
-{
-    lock_acquire(&g_process.lock);
-    list_for_each(node, &g_process.threads) {
-        struct thread *thread = list_entry(node, struct thread, peers);
-        if (thread != survivor)
-            thread_attend(thread, ATTENTION_EXIT);
-    }
-    lock_release(&g_process.lock);
 }
 
 int process_end_others(void)
