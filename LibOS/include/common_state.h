@@ -27,6 +27,9 @@ void common_end(struct common_state *common);
 /* What the share operation of its file does. 0 or -ENOMEM. */
 PAL_MUST_CHECK int common_share(struct file *file, struct common_state *common);
 
+/* The same with what somebody else has shared, which may be nonsense: -EBADMSG. For files that have come from another process. */
+PAL_MUST_CHECK int common_join(struct common_state *common, struct file_shared *base);
+
 /* Mutual exclusion of all who have it. */
 void common_lock(struct common_state *common);
 void common_unlock(struct common_state *common);

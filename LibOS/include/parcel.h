@@ -31,7 +31,11 @@ struct parcel_kind {
     void (*drop)(const struct file_parcel *parcel);
 };
 extern const struct parcel_kind host_parcels, directory_parcels, standard_parcels, tmpfs_parcels, memfd_parcels,
-    pipe_parcels, socket_parcels;
+    pipe_parcels, socket_parcels, eventfd_parcels, timerfd_parcels, signalfd_parcels, pidfd_parcels, mqueue_parcels,
+    pty_master_parcels, pty_slave_parcels, fifo_parcels, path_parcels;
+
+/* Who has what is on its way, where processes are counted by their ids. */
+#define PARCEL_HOLDER (-1)
 
 /* Pack a file, whose description lies in shared memory afterwards; *out_handle is borrowed from the file, or NULL.
  * returns  0, -EOPNOTSUPP: files of this kind stay where they are, -E... of shared memory or the host */

@@ -136,6 +136,14 @@ bool identity_has(unsigned capability);
 /* What uname(2) says, but for the personality's part in it. */
 struct new_utsname;
 void system_name(struct new_utsname *out);
+enum system_name { SYSTEM_HOST, SYSTEM_DOMAIN, SYSTEM_NAMES };
+void system_set_name(enum system_name which, const char *name, size_t len);
+/* A random number in the form of RFC 4122; and the one of the instance, made when it is asked for first. 0 or -E... */
+#define UUID_SIZE 16
+PAL_MUST_CHECK int uuid_make(uint8_t bytes[UUID_SIZE]);
+PAL_MUST_CHECK int system_boot_id(uint8_t out[UUID_SIZE]);
+/* The first fork is about to happen: all processes are to have them in common. 0 or -ENOMEM. */
+PAL_MUST_CHECK int system_share(void);
 
 /* What setrlimit(2) says: the soft limit of RLIMIT_x, UINT64_MAX = none. */
 uint64_t limit_get(unsigned resource);

@@ -24,8 +24,9 @@ static const struct parcel_kind name_parcels = {.pack = name_pack, .unpack = nam
 
 /* The number of a kind is its place. */
 static const struct parcel_kind *const kinds[] = {
-    &name_parcels,  &host_parcels,  &directory_parcels, &standard_parcels,
-    &tmpfs_parcels, &memfd_parcels, &pipe_parcels,      &socket_parcels,
+    &name_parcels,   &host_parcels,       &directory_parcels, &standard_parcels, &tmpfs_parcels,    &memfd_parcels,
+    &pipe_parcels,   &socket_parcels,     &eventfd_parcels,   &timerfd_parcels,  &signalfd_parcels, &pidfd_parcels,
+    &mqueue_parcels, &pty_master_parcels, &pty_slave_parcels, &fifo_parcels,     &path_parcels,
 };
 
 static uint32_t number_of(const struct parcel_kind *kind)
@@ -88,8 +89,6 @@ int file_pack(struct file *file, struct file_parcel *out, PAL_HANDLE *out_handle
 {
     *out = (struct file_parcel){.kind = number_of(file->ops->parcel), .flags = file->flags, .inode = file->inode};
     *out_handle = NULL;
-    if (file->flags & O_PATH)
-        return -EOPNOTSUPP;
     int error = file_share(file);
     if (error < 0)
         return error;

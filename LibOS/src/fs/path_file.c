@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* O_PATH: open files that only stand for a name. Knows no file system. */
 #include "path_file.h"
+#include "parcel.h"
 
 #include "attributes.h"
 
@@ -40,9 +41,29 @@ static int path_change(struct file *file, const struct attr_change *change)
     return error;
 }
 
+/* The receiver looks the name up. */
+static int path_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    (void)parcel, (void)out_handle;
+    return file->path && file->mount ? 0 : -EOPNOTSUPP;
+}
+
+static int path_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    if (handle)
+        DkObjectClose(handle);
+    const int error = parcel->path ? file_open(parcel->path, O_PATH | O_NOFOLLOW, 0, out) : -EBADMSG;
+    if (error == 0)
+        (*out)->flags = O_PATH | (parcel->flags & (O_DIRECTORY | O_NOFOLLOW));
+    return error;
+}
+
+const struct parcel_kind path_parcels = {.pack = path_pack, .unpack = path_unpack};
+
 static const struct file_ops path_file_ops = {
     .attributes = path_attributes,
     .change = path_change,
+    .parcel = &path_parcels,
 };
 
 int path_file_new(struct place *place, uint32_t flags, struct file **out)

@@ -34,6 +34,26 @@ void common_end(struct common_state *common)
     lock_release(&g_common.lock);
 }
 
+static void attach(struct common_state *common, struct common_shared *shared)
+{
+    common->state = shared->state;
+    common->shared = shared;
+    common->seen = shared->changes;
+    lock_acquire(&g_common.lock);
+    list_add_back(&g_common.list, &common->node);
+    lock_release(&g_common.lock);
+}
+
+int common_join(struct common_state *common, struct file_shared *base)
+{
+    const size_t size = sizeof(struct common_shared) + common->size;
+    if (base == NULL || (uintptr_t)base % _Alignof(struct common_shared) != 0 || !shared_has(base, size) ||
+        __atomic_load_n(&base->size, __ATOMIC_RELAXED) != size)
+        return -EBADMSG;
+    attach(common, (struct common_shared *)base);
+    return 0;
+}
+
 int common_share(struct file *file, struct common_state *common)
 {
     if (common->shared)
@@ -42,12 +62,7 @@ int common_share(struct file *file, struct common_state *common)
     if (!shared)
         return -ENOMEM;
     memcpy(shared->state, common->state, common->size);
-    common->state = shared->state;
-    common->shared = shared;
-    common->seen = shared->changes;
-    lock_acquire(&g_common.lock);
-    list_add_back(&g_common.list, &common->node);
-    lock_release(&g_common.lock);
+    attach(common, shared);
     /* Who waits has asked nobody yet. */
     wait_queue_wake(&common->readers);
     wait_queue_wake(&common->writers);
@@ -80,8 +95,10 @@ void common_changed(struct common_state *common, struct wait_queue *queue)
     }
     common_unlock(common);
     wait_queue_wake(queue);
-    if (bell.count > 0)
-        bell_ring(&bell);
+    if (bell.count == 0)
+        return;
+    common_rung(); /* this process may have it by several files */
+    bell_ring(&bell);
 }
 
 void common_ask(struct common_state *common)

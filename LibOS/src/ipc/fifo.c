@@ -3,6 +3,7 @@
 #include "ipc/fifo.h"
 #include <asm/ioctls.h>
 #include "copy.h"
+#include "parcel.h"
 #include "poll.h"
 #include "process.h"
 
@@ -195,13 +196,52 @@ static void fifo_close(struct file *file)
     heap_free(file->data);
 }
 
+/***** On the way to another process *****/
+
+/* Of a parcel's data, behind what joints need. */
+#define FIFO_WORD 4
+_Static_assert(sizeof(struct file_attr) <= (PARCEL_WORDS - FIFO_WORD) * sizeof(uint64_t),
+               "attributes fit into a parcel");
+
+static int fifo_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    const struct fifo_file *data = fifo_data_of(file);
+    (void)out_handle;
+    memcpy(&parcel->data[FIFO_WORD], &data->attributes, sizeof(data->attributes));
+    parcel->state = data->before;
+    return joint_pack(&data->held, parcel);
+}
+
+static int fifo_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    struct fifo_file *data = heap_zalloc(sizeof(*data));
+    struct file *file = data != NULL ? file_new(&fifo_ops, parcel->flags & (O_ACCMODE | O_NONBLOCK), data) : NULL;
+    if (handle != NULL)
+        DkObjectClose(handle);
+    const int error = file != NULL ? joint_unpack(parcel, JOINT_FIFO, &data->held) : -ENOMEM;
+    if (error < 0 && file != NULL)
+        file_put(file);
+    else if (error < 0)
+        heap_free(data);
+    if (error < 0)
+        return error;
+    data->fifo = container_of(data->held.joint, struct fifo, joint);
+    memcpy(&data->attributes, &parcel->data[FIFO_WORD], sizeof(data->attributes));
+    data->before = parcel->state;
+    *out = file;
+    return 0;
+}
+
+const struct parcel_kind fifo_parcels = {.pack = fifo_pack, .unpack = fifo_unpack, .drop = joint_drop};
+
 const struct file_ops fifo_ops = {.kind = "pipe",
                                   .read = fifo_read,
                                   .write = fifo_write,
                                   .attributes = fifo_attributes,
                                   .control = fifo_control,
                                   .poll = fifo_poll,
-                                  .close = fifo_close};
+                                  .close = fifo_close,
+                                  .parcel = &fifo_parcels};
 
 int64_t fifo_get_size(const struct file *file)
 {

@@ -149,8 +149,7 @@ int joint_open(struct joint *joint, enum joint_kind kind, uint32_t sides, struct
     return 0;
 }
 
-/* With the table locked: something of a process is gone from an object. */
-static void leave(struct joint *joint, enum joint_kind kind, int32_t pid)
+void joint_leave(struct joint *joint, enum joint_kind kind, int32_t pid)
 {
     g_kinds[kind]->left(joint, pid);
     joint_changed(joint);
@@ -166,7 +165,7 @@ void joint_close(struct joint_file *file)
     shared_lock(&g_joints->lock);
     joint_lock(joint);
     joint_drop_files(joint, process_holder(), sides_of(file));
-    leave(joint, file->kind, 0);
+    joint_leave(joint, file->kind, 0);
     joints_unlock();
 }
 
@@ -291,7 +290,7 @@ void joint_process_ends(int32_t pid)
             continue;
         joint_lock(joint);
         joint_drop_holder(joint, pid);
-        leave(joint, kind, pid);
+        joint_leave(joint, kind, pid);
     }
     joints_unlock();
 }

@@ -79,6 +79,16 @@ void joint_close(struct joint_file *file);
 /* The name is gone: no lock held. */
 void joint_release(struct joint *joint);
 
+/***** On the way to another process *****/
+
+/* Put a file into a parcel, in its first three words of data, whose others are the kind's; the parcel is one of those who have
+ * the object open. 0 or -ENOMEM. */
+struct file_parcel;
+PAL_MUST_CHECK int joint_pack(const struct joint_file *file, struct file_parcel *parcel);
+/* Have it out again, as a file of this process: -EBADMSG, -ENOMEM. The parcel is empty afterwards. */
+PAL_MUST_CHECK int joint_unpack(const struct file_parcel *parcel, enum joint_kind kind, struct joint_file *file);
+void joint_drop(const struct file_parcel *parcel);
+
 /***** Waiting; bells as in bell.h *****/
 
 static inline void joint_lock(struct joint *joint)

@@ -16,6 +16,8 @@ PAL_MUST_CHECK int joint_add_files(struct joint *joint, int32_t pid, uint32_t si
 void joint_drop_files(struct joint *joint, int32_t pid, uint32_t sides);
 /* It has none any more. */
 void joint_drop_holder(struct joint *joint, int32_t pid);
+/* And with the table locked, too, which alone is locked afterwards: files are gone; pid has ended, 0 = nobody has. */
+void joint_leave(struct joint *joint, enum joint_kind kind, int32_t pid);
 /* Another process than this one that has it open, with an id above one; 0 = none. */
 int32_t joint_next_other(const struct joint *joint, int32_t pid);
 

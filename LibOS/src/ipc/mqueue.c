@@ -4,6 +4,7 @@
 #include <linux/resource.h>
 #include "copy.h"
 #include "ipc.h"
+#include "parcel.h"
 #include "poll.h"
 #include "syscalls.h"
 
@@ -128,11 +129,81 @@ static void mqueue_close(struct file *file)
     heap_free(open);
 }
 
+static void note_open(struct mqueue_open *open, struct mqueue *queue)
+{
+    open->queue = queue;
+    lock_acquire(&g_open.lock);
+    list_add_back(&g_open.list, &open->node);
+    lock_release(&g_open.lock);
+}
+
+/* The file of a queue that this process has open; it is closed if there is none. */
+static int new_file(struct mqueue_open *open, uint32_t flags, struct file **out)
+{
+    *out = file_new(&mqueue_ops, flags & (O_ACCMODE | O_NONBLOCK), open);
+    if (*out == NULL) {
+        struct file alone = {.data = open};
+        mqueue_close(&alone);
+    }
+    return *out != NULL ? 0 : -ENOMEM;
+}
+
+/***** On the way to another process; the parcel is one of those who have the queue open *****/
+
+static int mqueue_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    struct mqueue *queue = ((struct mqueue_open *)file->data)->queue;
+    (void)out_handle;
+    parcel->data[0] = (uint64_t)(queue - g_mqueues->queues);
+    shared_lock(&g_mqueues->lock);
+    const int error = ipc_users_add(&queue->users, PARCEL_HOLDER);
+    shared_unlock(&g_mqueues->lock);
+    return error;
+}
+
+static void mqueue_drop(const struct file_parcel *parcel)
+{
+    if (g_mqueues == NULL || parcel->data[0] >= MQUEUE_SLOTS)
+        return;
+    shared_lock(&g_mqueues->lock);
+    drop_user(&g_mqueues->queues[parcel->data[0]], PARCEL_HOLDER, false);
+    shared_unlock(&g_mqueues->lock);
+}
+
+/* This process has it open once more. */
+static int join_queue(uint64_t slot, struct mqueue_open *open)
+{
+    struct mqueue *queue = &g_mqueues->queues[slot];
+    shared_lock(&g_mqueues->lock);
+    const int error = queue->used ? ipc_users_add(&queue->users, g_process.pid) : -EBADMSG;
+    shared_unlock(&g_mqueues->lock);
+    if (error == 0)
+        note_open(open, queue);
+    return error;
+}
+
+static int mqueue_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    struct mqueue_open *open = heap_zalloc(sizeof(*open));
+    int error = parcel->data[0] < MQUEUE_SLOTS ? ipc_need() : -EBADMSG;
+    if (handle != NULL)
+        DkObjectClose(handle);
+    if (error == 0)
+        error = open != NULL ? join_queue(parcel->data[0], open) : -ENOMEM;
+    mqueue_drop(parcel);
+    if (error < 0)
+        heap_free(open);
+    return error < 0 ? error : new_file(open, parcel->flags, out);
+}
+
+const struct parcel_kind mqueue_parcels = {.pack = mqueue_pack, .unpack = mqueue_unpack, .drop = mqueue_drop};
+
 const struct file_ops mqueue_ops = {
     .kind = "mqueue",
     .attributes = mqueue_attributes,
     .poll = mqueue_poll,
     .close = mqueue_close,
+    .parcel = &mqueue_parcels,
 };
 
 int mqueue_get(int fd, bool (*has_access)(const struct file *file), struct file **out_file, struct mqueue **out)
@@ -233,16 +304,14 @@ static int open_queue(const char *name, unsigned flags, unsigned mode, const str
                       struct mqueue_open *open)
 {
     shared_lock(&g_mqueues->lock);
-    int result = find_or_make(name, flags, mode, attr, &open->queue);
+    struct mqueue *queue;
+    int result = find_or_make(name, flags, mode, attr, &queue);
     if (result == 0)
-        result = ipc_users_add(&open->queue->users, g_process.pid);
+        result = ipc_users_add(&queue->users, g_process.pid);
     shared_unlock(&g_mqueues->lock);
-    if (result < 0)
-        return result;
-    lock_acquire(&g_open.lock);
-    list_add_back(&g_open.list, &open->node);
-    lock_release(&g_open.lock);
-    return 0;
+    if (result == 0)
+        note_open(open, queue);
+    return result;
 }
 
 int64_t sys_mq_open(const char *user, unsigned flags, unsigned mode, void *user_attr)
@@ -266,13 +335,9 @@ int64_t sys_mq_open(const char *user, unsigned flags, unsigned mode, void *user_
         heap_free(open);
         return result;
     }
-    struct file *file = file_new(&mqueue_ops, flags & (O_ACCMODE | O_NONBLOCK), open);
-    if (file == NULL) {
-        struct file alone = {.data = open};
-        mqueue_close(&alone);
-        return -ENOMEM;
-    }
-    return fd_install(file, 0, true);
+    struct file *file;
+    result = new_file(open, flags, &file);
+    return result < 0 ? result : fd_install(file, 0, true);
 }
 
 int64_t sys_mq_unlink(const char *user)

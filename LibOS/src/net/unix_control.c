@@ -43,7 +43,7 @@ static int add_rights(struct unix_packet *packet, const int *fds, size_t count)
     heap_free(packet->rights);
     packet->rights = rights;
     for (size_t i = 0; i < count; i++) {
-        struct file *file = fd_get(fds[i]);
+        struct file *file = fd_get_path(fds[i]);
         if (file == NULL)
             return -EBADF;
         rights->files[rights->count++] = file;

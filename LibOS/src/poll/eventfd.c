@@ -2,6 +2,7 @@
 /* eventfd: a counter as a file. */
 #include "common_state.h"
 #include "copy.h"
+#include "parcel.h"
 #include "poll.h"
 #include "syscalls.h"
 
@@ -127,6 +128,47 @@ static int eventfd_share(struct file *file)
     return common_share(file, &counter->common);
 }
 
+static const struct file_ops eventfd_ops;
+
+static int new_eventfd(uint32_t flags, bool semaphore, struct file **out)
+{
+    struct event_counter *counter = heap_zalloc(sizeof(*counter));
+    struct file *file = counter != NULL ? file_new(&eventfd_ops, O_RDWR | flags, counter) : NULL;
+    if (file == NULL) {
+        heap_free(counter);
+        return -ENOMEM;
+    }
+    common_begin(&counter->common, &counter->count, sizeof(counter->count));
+    counter->semaphore = semaphore;
+    *out = file;
+    return 0;
+}
+
+/***** On the way to another process *****/
+
+static int eventfd_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    const struct event_counter *counter = file->data;
+    (void)out_handle;
+    parcel->data[0] = counter->semaphore;
+    return 0;
+}
+
+static int eventfd_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    if (handle != NULL)
+        DkObjectClose(handle);
+    int error = new_eventfd(parcel->flags & O_NONBLOCK, parcel->data[0] != 0, out);
+    if (error < 0)
+        return error;
+    error = common_join(&((struct event_counter *)(*out)->data)->common, parcel->shared);
+    if (error < 0)
+        file_put(*out);
+    return error;
+}
+
+const struct parcel_kind eventfd_parcels = {.pack = eventfd_pack, .unpack = eventfd_unpack};
+
 static const struct file_ops eventfd_ops = {
     .kind = "anon_inode:[eventfd]",
     .seeks_nowhere = true,
@@ -135,6 +177,7 @@ static const struct file_ops eventfd_ops = {
     .poll = eventfd_poll,
     .close = eventfd_close,
     .share = eventfd_share,
+    .parcel = &eventfd_parcels,
 };
 
 bool file_is_eventfd(const struct file *file)
@@ -146,17 +189,11 @@ int64_t sys_eventfd2(unsigned value, int flags)
 {
     if ((flags & ~(EFD_SEMAPHORE | EFD_CLOEXEC | EFD_NONBLOCK)) != 0)
         return -EINVAL;
-    struct event_counter *counter = heap_zalloc(sizeof(*counter));
-    if (counter == NULL)
-        return -ENOMEM;
-    common_begin(&counter->common, &counter->count, sizeof(counter->count));
-    counter->count = value;
-    counter->semaphore = (flags & EFD_SEMAPHORE) != 0;
-    struct file *file = file_new(&eventfd_ops, O_RDWR | ((uint32_t)flags & EFD_NONBLOCK), counter);
-    if (file == NULL) {
-        heap_free(counter);
-        return -ENOMEM;
-    }
+    struct file *file;
+    const int error = new_eventfd((uint32_t)flags & EFD_NONBLOCK, (flags & EFD_SEMAPHORE) != 0, &file);
+    if (error < 0)
+        return error;
+    ((struct event_counter *)file->data)->count = value;
     return fd_install(file, 0, (flags & EFD_CLOEXEC) != 0);
 }
 

@@ -2,6 +2,7 @@
 /* Files that signals are read from: signalfd(2). Each reader takes what itself or the process has pending. */
 #include <linux/signalfd.h>
 #include "fs.h"
+#include "parcel.h"
 #include "poll.h"
 #include "signals.h"
 #include "syscalls.h"
@@ -95,26 +96,52 @@ static void signalfd_close(struct file *file)
     heap_free(file->data);
 }
 
+static const struct file_ops signalfd_ops;
+
+static int new_signalfd(uint64_t set, uint32_t flags, struct file **out)
+{
+    struct signalfd *data = heap_zalloc(sizeof(*data));
+    struct file *file = data ? file_new(&signalfd_ops, O_RDWR | flags, data) : NULL;
+    if (!file) {
+        heap_free(data);
+        return -ENOMEM;
+    }
+    data->set = set;
+    *out = file;
+    return 0;
+}
+
+/* On the way to another process: who gets it reads his own signals. */
+static int signalfd_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    (void)out_handle;
+    parcel->data[0] = set_of(file);
+    return 0;
+}
+
+static int signalfd_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    if (handle)
+        DkObjectClose(handle);
+    return new_signalfd(parcel->data[0] & ~SET_UNBLOCKABLE, parcel->flags & O_NONBLOCK, out);
+}
+
+const struct parcel_kind signalfd_parcels = {.pack = signalfd_pack, .unpack = signalfd_unpack};
+
 static const struct file_ops signalfd_ops = {
     .kind = "anon_inode:[signalfd]",
     .read = signalfd_read,
     .seeks_nowhere = true,
     .poll = signalfd_poll,
     .close = signalfd_close,
+    .parcel = &signalfd_parcels,
 };
 
 static int64_t make(uint64_t set, uint32_t flags)
 {
-    struct signalfd *data = heap_zalloc(sizeof(*data));
-    if (!data)
-        return -ENOMEM;
-    data->set = set;
-    struct file *file = file_new(&signalfd_ops, O_RDWR | (flags & O_NONBLOCK), data);
-    if (!file) {
-        heap_free(data);
-        return -ENOMEM;
-    }
-    return fd_install(file, 0, flags & O_CLOEXEC);
+    struct file *file;
+    const int error = new_signalfd(set, flags & O_NONBLOCK, &file);
+    return error < 0 ? error : fd_install(file, 0, flags & O_CLOEXEC);
 }
 
 static int64_t change(int fd, uint64_t set)

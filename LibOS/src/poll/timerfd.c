@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "common_state.h"
 #include "copy.h"
+#include "parcel.h"
 #include "poll.h"
 #include "syscalls.h"
 
@@ -19,6 +20,11 @@ struct timer_file {
     struct timer_state own;     /* while it is this process's alone */
     int clock;
 };
+
+static bool is_clock(int clock)
+{
+    return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME;
+}
 
 static int64_t now_of(const struct timer_file *timer)
 {
@@ -130,6 +136,48 @@ static int64_t timerfd_control(struct file *file, uint32_t request, uint64_t arg
     return 0;
 }
 
+static const struct file_ops timerfd_ops;
+
+static int new_timerfd(int clock, uint32_t flags, struct file **out)
+{
+    struct timer_file *timer = heap_zalloc(sizeof(*timer));
+    struct file *file = timer != NULL ? file_new(&timerfd_ops, O_RDWR | flags, timer) : NULL;
+    if (file == NULL) {
+        heap_free(timer);
+        return -ENOMEM;
+    }
+    timer->clock = clock;
+    common_begin(&timer->common, &timer->own, sizeof(timer->own));
+    *out = file;
+    return 0;
+}
+
+/***** On the way to another process *****/
+
+static int timerfd_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    const struct timer_file *timer = file->data;
+    (void)out_handle;
+    parcel->data[0] = (uint64_t)timer->clock;
+    return 0;
+}
+
+static int timerfd_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    const int clock = (int)parcel->data[0];
+    if (handle != NULL)
+        DkObjectClose(handle);
+    int error = is_clock(clock) ? new_timerfd(clock, parcel->flags & O_NONBLOCK, out) : -EBADMSG;
+    if (error < 0)
+        return error;
+    error = common_join(&((struct timer_file *)(*out)->data)->common, parcel->shared);
+    if (error < 0)
+        file_put(*out);
+    return error;
+}
+
+const struct parcel_kind timerfd_parcels = {.pack = timerfd_pack, .unpack = timerfd_unpack};
+
 static const struct file_ops timerfd_ops = {
     .kind = "anon_inode:[timerfd]",
     .seeks_nowhere = true,
@@ -138,6 +186,7 @@ static const struct file_ops timerfd_ops = {
     .poll = timerfd_poll,
     .close = timerfd_close,
     .share = timerfd_share,
+    .parcel = &timerfd_parcels,
 };
 
 int64_t sys_timerfd_create(int clock, int flags)
@@ -146,19 +195,11 @@ int64_t sys_timerfd_create(int clock, int flags)
         return -EINVAL;
     if (clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM)
         return -EPERM;
-    if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME)
+    if (!is_clock(clock))
         return -EINVAL;
-    struct timer_file *timer = heap_zalloc(sizeof(*timer));
-    if (timer == NULL)
-        return -ENOMEM;
-    timer->clock = clock;
-    common_begin(&timer->common, &timer->own, sizeof(timer->own));
-    struct file *file = file_new(&timerfd_ops, O_RDWR | ((uint32_t)flags & TFD_NONBLOCK), timer);
-    if (file == NULL) {
-        heap_free(timer);
-        return -ENOMEM;
-    }
-    return fd_install(file, 0, (flags & TFD_CLOEXEC) != 0);
+    struct file *file;
+    const int error = new_timerfd(clock, (uint32_t)flags & TFD_NONBLOCK, &file);
+    return error < 0 ? error : fd_install(file, 0, (flags & TFD_CLOEXEC) != 0);
 }
 
 /* The two halves of a struct itimerspec of the program. */

@@ -5,6 +5,7 @@
 #include "copy.h"
 #include "format.h"
 #include "fs.h"
+#include "parcel.h"
 #include "poll.h"
 #include "process/table.h"
 #include "process/wait.h"
@@ -42,19 +43,46 @@ static int pidfd_attributes(struct file *file, struct file_attr *out)
     return 0;
 }
 
+static const struct file_ops pidfd_ops;
+
+static int new_pidfd(int32_t pid, uint32_t flags, struct file **out)
+{
+    struct file *file = file_new(&pidfd_ops, O_RDWR | flags, NULL);
+    if (!file)
+        return -ENOMEM;
+    file->state = (uint32_t)pid;
+    *out = file;
+    return 0;
+}
+
+static int pidfd_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    (void)out_handle;
+    parcel->data[0] = (uint32_t)pid_of(file);
+    return 0;
+}
+
+static int pidfd_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    if (handle)
+        DkObjectClose(handle);
+    return new_pidfd((int32_t)(parcel->data[0] & INT32_MAX), parcel->flags & O_NONBLOCK, out);
+}
+
+const struct parcel_kind pidfd_parcels = {.pack = pidfd_pack, .unpack = pidfd_unpack};
+
 static const struct file_ops pidfd_ops = {
     .kind = "anon_inode:[pidfd]",
     .attributes = pidfd_attributes,
     .poll = pidfd_poll,
+    .parcel = &pidfd_parcels,
 };
 
 int pidfd_install(int32_t pid, uint32_t flags)
 {
-    struct file *file = file_new(&pidfd_ops, O_RDWR | (flags & O_NONBLOCK), NULL);
-    if (!file)
-        return -ENOMEM;
-    file->state = (uint32_t)pid;
-    return fd_install(file, 0, true);
+    struct file *file;
+    const int error = new_pidfd(pid, flags & O_NONBLOCK, &file);
+    return error < 0 ? error : fd_install(file, 0, true);
 }
 
 int32_t pidfd_get(int fd, bool *out_nonblocking)

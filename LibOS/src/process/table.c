@@ -234,7 +234,9 @@ int table_begin(void)
     process_path_changed(PROCESS_DIRECTORY, cwd_get(directory, sizeof(directory)) < 0 ? NULL : directory);
     g_table = table;
     process_child_signal_changed();
-    error = far_begin();
+    error = system_share();
+    if (error == 0)
+        error = far_begin();
     if (error == 0)
         error = notify_begin();
     if (error == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/sys: what programs ask of the kernel's settings. Nothing can be set. */
+/* /proc/sys: what programs ask of the kernel's settings. Names of the system can be set, nothing else. */
 #include <linux/utsname.h>
 
 #include "proc.h"
@@ -107,52 +107,46 @@ static int show_domainname(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
+static int store_hostname(const struct pseudo_key *key, const char *text, size_t len)
+{
+    (void)key;
+    system_set_name(SYSTEM_HOST, text, len);
+    return 0;
+}
+
+static int store_domainname(const struct pseudo_key *key, const char *text, size_t len)
+{
+    (void)key;
+    system_set_name(SYSTEM_DOMAIN, text, len);
+    return 0;
+}
+
 /***** random *****/
 
 static void add_uuid(struct text *out, const uint8_t *bytes)
 {
-    for (size_t i = 0; i < 16; i++)
+    for (size_t i = 0; i < UUID_SIZE; i++)
         text_add(out, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", bytes[i]);
     text_add(out, "\n");
 }
 
-static int make_uuid(uint8_t bytes[16])
-{
-    if (DkRandomBitsRead(bytes, 16) == 0)
-        return pal_failure();
-    bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x40); /* RFC 4122: version 4, of random numbers */
-    bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80);
-    return 0;
-}
-
 static int show_uuid(struct text *out, const struct pseudo_key *key)
 {
-    uint8_t bytes[16];
+    uint8_t bytes[UUID_SIZE];
     (void)key;
-    int error = make_uuid(bytes);
+    int error = uuid_make(bytes);
     if (error == 0)
         add_uuid(out, bytes);
     return error;
 }
 
-/* Made when it is asked for the first time, and the same from then on. */
-static struct {
-    struct lock lock;
-    bool made;
-    uint8_t bytes[16];
-} g_boot;
-
 static int show_boot_id(struct text *out, const struct pseudo_key *key)
 {
-    int error = 0;
+    uint8_t bytes[UUID_SIZE];
     (void)key;
-    lock_acquire(&g_boot.lock);
-    if (!g_boot.made)
-        error = make_uuid(g_boot.bytes);
-    g_boot.made = error == 0;
-    lock_release(&g_boot.lock);
+    int error = system_boot_id(bytes);
     if (error == 0)
-        add_uuid(out, g_boot.bytes);
+        add_uuid(out, bytes);
     return error;
 }
 
@@ -161,6 +155,10 @@ static int show_boot_id(struct text *out, const struct pseudo_key *key)
 #define SETTING(file, function)                                                                                        \
     {                                                                                                                  \
         .name = (file), .mode = S_IFREG | 0444, .show = show_##function                                                \
+    }
+#define SETTABLE(file, function)                                                                                       \
+    {                                                                                                                  \
+        .name = (file), .mode = S_IFREG | 0644, .show = show_##function, .store = store_##function                     \
     }
 #define GROUP(file, table)                                                                                             \
     {                                                                                                                  \
@@ -212,8 +210,8 @@ static const struct pseudo_node kernel_nodes[] = {SETTING("arch", arch),
                                                   SETTING("cap_last_cap", cap_last_cap),
                                                   SETTING("core_pattern", core_pattern),
                                                   SETTING("core_uses_pid", core_uses_pid),
-                                                  SETTING("domainname", domainname),
-                                                  SETTING("hostname", hostname),
+                                                  SETTABLE("domainname", domainname),
+                                                  SETTABLE("hostname", hostname),
                                                   SETTING("msgmax", msgmax),
                                                   SETTING("msgmnb", msgmnb),
                                                   SETTING("msgmni", msgmni),

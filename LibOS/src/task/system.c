@@ -6,6 +6,7 @@
 #include "copy.h"
 #include "exec.h"
 #include "mm.h"
+#include "shared.h"
 #include "syscalls.h"
 #include "task.h"
 
@@ -13,20 +14,64 @@
 #define RELEASE "6.1.0-libos"
 #define VERSION "#1 SMP PREEMPT_DYNAMIC"
 
-static struct new_utsname g_name = {
-    .sysname = "Linux",
-    .nodename = "localhost",
-    .release = RELEASE,
-    .version = VERSION,
-    .machine = "x86_64",
-    .domainname = "(none)",
+/* What all processes of the instance have in common, and may change. */
+struct system_state {
+    struct shared_lock lock;
+    bool has_boot_id;
+    char names[SYSTEM_NAMES][__NEW_UTS_LEN + 1];
+    uint8_t boot_id[UUID_SIZE];
 };
+
+/* Before the first fork; then in shared memory. */
+static struct system_state g_first = {.names = {[SYSTEM_HOST] = "localhost", [SYSTEM_DOMAIN] = "(none)"}};
+static struct system_state *g_state = &g_first;
+
+int system_share(void)
+{
+    struct system_state *state = shared_alloc(sizeof(*state));
+    if (!state)
+        return -ENOMEM;
+    *state = g_first;
+    g_state = state;
+    return 0;
+}
 
 void system_name(struct new_utsname *out)
 {
-    lock_acquire(&g_process.lock);
-    *out = g_name;
-    lock_release(&g_process.lock);
+    *out = (struct new_utsname){.sysname = "Linux", .release = RELEASE, .version = VERSION, .machine = "x86_64"};
+    shared_lock(&g_state->lock);
+    memcpy(out->nodename, g_state->names[SYSTEM_HOST], __NEW_UTS_LEN);
+    memcpy(out->domainname, g_state->names[SYSTEM_DOMAIN], __NEW_UTS_LEN);
+    shared_unlock(&g_state->lock);
+}
+
+void system_set_name(enum system_name which, const char *name, size_t len)
+{
+    shared_lock(&g_state->lock);
+    memset(g_state->names[which], 0, sizeof(g_state->names[which]));
+    memcpy(g_state->names[which], name, len < __NEW_UTS_LEN ? len : __NEW_UTS_LEN);
+    shared_unlock(&g_state->lock);
+}
+
+int uuid_make(uint8_t bytes[UUID_SIZE])
+{
+    if (DkRandomBitsRead(bytes, UUID_SIZE) == 0)
+        return pal_failure();
+    bytes[6] = (uint8_t)((bytes[6] & 0x0f) | 0x40); /* RFC 4122: version 4, of random numbers */
+    bytes[8] = (uint8_t)((bytes[8] & 0x3f) | 0x80);
+    return 0;
+}
+
+int system_boot_id(uint8_t out[UUID_SIZE])
+{
+    int error = 0;
+    shared_lock(&g_state->lock);
+    if (!g_state->has_boot_id)
+        error = uuid_make(g_state->boot_id);
+    g_state->has_boot_id = error == 0;
+    memcpy(out, g_state->boot_id, UUID_SIZE);
+    shared_unlock(&g_state->lock);
+    return error;
 }
 
 int64_t sys_uname(void *name)
@@ -38,29 +83,27 @@ int64_t sys_uname(void *name)
     return copy_out(name, &copy, sizeof(copy));
 }
 
-static int64_t set_name(char *member, const void *name, unsigned long length)
+static int64_t set_name(enum system_name which, const void *name, unsigned long length)
 {
-    char copy[__NEW_UTS_LEN + 1] = {0};
+    char copy[__NEW_UTS_LEN];
     if (!identity_has(CAP_SYS_ADMIN))
         return -EPERM;
-    if (length > __NEW_UTS_LEN)
+    if (length > sizeof(copy))
         return -EINVAL;
     if (copy_in(copy, name, length) < 0)
         return -EFAULT;
-    lock_acquire(&g_process.lock);
-    memcpy(member, copy, sizeof(copy));
-    lock_release(&g_process.lock);
+    system_set_name(which, copy, length);
     return 0;
 }
 
 int64_t sys_sethostname(void *name, unsigned long length)
 {
-    return set_name(g_name.nodename, name, length);
+    return set_name(SYSTEM_HOST, name, length);
 }
 
 int64_t sys_setdomainname(void *name, unsigned long length)
 {
-    return set_name(g_name.domainname, name, length);
+    return set_name(SYSTEM_DOMAIN, name, length);
 }
 
 /* What the host does not tell, such as its load, is 0; memory is free but for what this process has mapped. */

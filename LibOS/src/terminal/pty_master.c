@@ -5,6 +5,7 @@
 #include "copy.h"
 #include "format.h"
 #include "poll.h"
+#include "parcel.h"
 #include "pseudo/pseudo.h"
 #include "pty.h"
 
@@ -121,4 +122,5 @@ const struct file_ops pty_master_ops = {.read = master_read,
                                         .attributes = master_attributes,
                                         .control = master_control,
                                         .poll = master_poll,
-                                        .close = pty_close};
+                                        .close = pty_close,
+                                        .parcel = &pty_master_parcels};

@@ -4,6 +4,7 @@
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
 
+#include "parcel.h"
 #include "pseudo/devices.h"
 #include "pty.h"
 
@@ -195,6 +196,43 @@ static int give_file(struct file *file, int error, struct file **out)
         *out = file;
     return error;
 }
+
+/***** On the way to another process *****/
+
+static int pty_pack(struct file *file, struct file_parcel *parcel, PAL_HANDLE *out_handle)
+{
+    (void)out_handle;
+    return joint_pack(&pty_file_of(file)->held, parcel);
+}
+
+static int unpack(unsigned side, const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    struct file *file = new_file(side, parcel->flags & (O_ACCMODE | O_NONBLOCK));
+    if (handle != NULL)
+        DkObjectClose(handle);
+    if (file == NULL)
+        return -ENOMEM;
+    struct pty_file *data = pty_file_of(file);
+    const int error = joint_unpack(parcel, JOINT_PTY, &data->held);
+    if (error == 0)
+        data->pty = container_of(data->held.joint, struct pty, joint);
+    return give_file(file, error, out);
+}
+
+static int master_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    return unpack(PTY_MASTER, parcel, handle, out);
+}
+
+static int slave_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, struct file **out)
+{
+    return unpack(PTY_SLAVE, parcel, handle, out);
+}
+
+const struct parcel_kind pty_master_parcels = {.pack = pty_pack, .unpack = master_unpack, .drop = joint_drop};
+const struct parcel_kind pty_slave_parcels = {.pack = pty_pack, .unpack = slave_unpack, .drop = joint_drop};
+
+/***** Opening by name *****/
 
 static int open_terminal(struct pty *(*find)(int32_t which), int32_t which, uint32_t flags, struct file **out)
 {

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "copy.h"
 #include "poll.h"
+#include "parcel.h"
 #include "pseudo/pseudo.h"
 #include "pty.h"
 
@@ -132,4 +133,5 @@ const struct file_ops pty_slave_ops = {.read = slave_read,
                                        .attributes = slave_attributes,
                                        .control = slave_control,
                                        .poll = slave_poll,
-                                       .close = pty_close};
+                                       .close = pty_close,
+                                       .parcel = &pty_slave_parcels};
