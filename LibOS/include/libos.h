@@ -113,6 +113,13 @@ static inline void lock_acquire(struct lock *lock)
         lock_wait(lock);
 }
 
+/* Take it if nobody has it. */
+static inline bool lock_try(struct lock *lock)
+{
+    uint32_t open = 0;
+    return __atomic_compare_exchange_n(&lock->state, &open, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
 static inline void lock_release(struct lock *lock)
 {
     if (__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2)

@@ -76,18 +76,69 @@ static bool has_ended(PAL_HANDLE handle, int *out_code)
     return true;
 }
 
-/* pid 0 = all of them. */
+/* One that has ended without having said so; 0 = none. pid 0 = of all of them. */
+static int32_t find_ended(int32_t pid, int *out_code)
+{
+    int32_t found = 0;
+    lock_acquire(&g_children_lock);
+    list_for_each(node, &g_children) {
+        const struct child *child = list_entry(node, struct child, node);
+        const struct process_entry *entry = table_entry(child->pid);
+        if ((pid == 0 || child->pid == pid) && entry && entry->state == STATE_LIVE &&
+            has_ended(child->handle, out_code)) {
+            found = child->pid;
+            break;
+        }
+    }
+    lock_release(&g_children_lock);
+    return found;
+}
+
 static void bury(int32_t pid)
 {
     int code;
-    lock_acquire(&g_children_lock);
-    list_for_each(node, &g_children) {
-        struct child *child = list_entry(node, struct child, node);
-        const struct process_entry *entry = table_entry(child->pid);
-        if ((pid == 0 || child->pid == pid) && entry && entry->state == STATE_LIVE && has_ended(child->handle, &code))
-            post_end(child->pid, status_of(code));
+    int32_t ended;
+    for (unsigned i = 0; i < PROCESS_SLOTS && (ended = find_ended(pid, &code)) != 0; i++)
+        post_end(ended, status_of(code));
+}
+
+/* Have the parent of a process look whether that is alive. */
+static void ask_parent(int32_t pid, int32_t parent_pid)
+{
+    struct process_entry *parent = table_entry(parent_pid);
+    if (!parent)
+        return;
+    __atomic_store_n(&parent->look_after, pid, __ATOMIC_SEQ_CST);
+    mail_nudge(parent_pid);
+}
+
+static bool is_of_host(int32_t pid, uint32_t host_id)
+{
+    const struct process_entry *entry = table_entry(pid);
+    return entry && __atomic_load_n(&entry->host_id, __ATOMIC_RELAXED) == host_id;
+}
+
+bool children_miss(uint32_t host_id)
+{
+    int code;
+    if (!g_table)
+        return false;
+    if (lock_try(&g_children_lock)) {
+        bool gone = false;
+        list_for_each(node, &g_children) {
+            const struct child *child = list_entry(node, struct child, node);
+            gone = gone || (is_of_host(child->pid, host_id) && has_ended(child->handle, &code));
+        }
+        lock_release(&g_children_lock);
+        if (gone)
+            return true;
     }
-    lock_release(&g_children_lock);
+    for (unsigned i = 0; i < PROCESS_SLOTS; i++) {
+        const struct kin kin = g_table->kin[i];
+        if (kin.pid > 0 && kin.ppid != g_process.pid && is_of_host(kin.pid, host_id))
+            ask_parent(kin.pid, kin.ppid);
+    }
+    return false;
 }
 
 void children_bury(void)
@@ -120,12 +171,9 @@ bool process_lives(int32_t pid)
         return false;
     /* The host knows those, too, whom nobody has buried. */
     const int32_t parent_pid = kin->ppid;
-    struct process_entry *parent = table_entry(parent_pid);
-    if (parent_pid == g_process.pid) {
+    if (parent_pid == g_process.pid)
         bury(pid);
-    } else if (parent) {
-        __atomic_store_n(&parent->look_after, pid, __ATOMIC_SEQ_CST);
-        mail_nudge(parent_pid);
-    }
+    else
+        ask_parent(pid, parent_pid);
     return is_live(table_entry(pid));
 }

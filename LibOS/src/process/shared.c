@@ -2,6 +2,7 @@
 /* Memory shared by all processes: its place, pieces of it, and locks in it. Knows nothing of what it is used for. */
 #include "shared.h"
 #include "format.h"
+#include "process/table.h"
 
 #define CLASS_MIN   32ul
 #define CLASS_COUNT 20 /* 32 bytes to 16 MiB */
@@ -194,8 +195,8 @@ static void wait_for(struct shared_lock *lock)
         if (naps == 0 || naps % NAPS_TO_CHECK != 0 || owner == 0)
             continue;
         /* Another thread of this process is alive. */
-        const bool own = owner == (uint32_t)shared_own_id();
-        if ((naps >= NAPS_LIMIT || (!own && !shared_ring(owner))) && take(lock, owner))
+        const bool gone = owner != (uint32_t)shared_own_id() && (!shared_ring(owner) || children_miss(owner));
+        if ((gone || naps >= NAPS_LIMIT) && take(lock, owner))
             return;
     }
 }

@@ -160,6 +160,9 @@ void children_changed(void);
 /* What ends with the host's process: SIGKILL from outside. Looks at each child; or at one that somebody asks for. */
 void children_bury(void);
 void children_look_after(void);
+/* A process of the host that the host still knows holds something for long. Whether it is a child of this one that has ended;
+ * else its parent is asked to look, whereupon the host forgets it. No lock is waited for. */
+bool children_miss(uint32_t host_id);
 
 extern struct list g_children;
 extern struct lock g_children_lock;

@@ -98,8 +98,8 @@ static int look_at(const struct wish *wish, int32_t pid, struct news *out)
 static int look(const struct wish *wish, struct news *out)
 {
     int result = -ECHILD;
-    lock_acquire(&g_children_lock);
     table_lock();
+    lock_acquire(&g_children_lock);
     list_for_each(node, &g_children) {
         struct child *child = list_entry(node, struct child, node);
         const int32_t pid = child->pid;
@@ -116,8 +116,8 @@ static int look(const struct wish *wish, struct news *out)
         if (found >= 0)
             result = found;
     }
-    table_unlock();
     lock_release(&g_children_lock);
+    table_unlock();
     return result;
 }
 
