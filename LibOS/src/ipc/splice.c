@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* splice, tee and vmsplice: between pipes and files. Nothing is shared, everything is copied, but only once; twice with a pipe
- * that other processes have, too, and with FIFOs, of which tee cannot be.
+ * that other processes have, too, and with FIFOs. What tee leaves where it is must be in a pipe: a FIFO's bytes cannot be looked at.
  *
  * Of two pipes the one at the lower address is locked first. A pipe stays locked while its bytes go to a file or come from
  * one, as on Linux. */
@@ -245,6 +245,29 @@ static int64_t copy_by_hand(struct file *in, int64_t *in_at, struct file *out, i
     return done > 0 ? (int64_t)done : result;
 }
 
+/* The same without taking anything out of a pipe, which becomes a stream for that: of that one can look at the next bytes. */
+static int64_t tee_by_hand(struct file *in, struct file *out, size_t count, unsigned flags)
+{
+    const bool wait = (flags & SPLICE_F_NONBLOCK) == 0;
+    const size_t size = count < PAGE_SIZE ? count : PAGE_SIZE;
+    if (in->ops != &pipe_ops || !pipe_is(out) || in->data == out->data)
+        return -EINVAL;
+    int64_t result = pipe_share(in);
+    uint8_t *bytes = result == 0 ? heap_alloc(size) : NULL;
+    if (result == 0 && bytes == NULL)
+        result = -ENOMEM;
+    if (result == 0)
+        result = wait_for(out, POLL_WRITABLE, wait);
+    if (result == 0)
+        result = wait_for(in, POLL_READABLE, wait);
+    if (result == 0)
+        result = stream_read(((struct pipe *)in->data)->stream, PAL_SOCKET_PEEK | PAL_SOCKET_NOW, size, bytes);
+    if (result > 0)
+        result = write_taken(out, bytes, (size_t)result, NULL);
+    heap_free(bytes);
+    return result;
+}
+
 /***** splice and tee *****/
 
 static int read_offset(struct file *file, void *user, int64_t *out)
@@ -324,7 +347,7 @@ int64_t sys_tee(int in, int out, unsigned long count, unsigned flags)
     while (result == MOVED)
         result = pipe_of(in_file) != NULL && pipe_of(out_file) != NULL
                      ? pipe_to_pipe(in_file, out_file, count, flags, true)
-                     : -EINVAL;
+                     : tee_by_hand(in_file, out_file, count, flags);
     if (in_file != NULL)
         file_put(in_file);
     if (out_file != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Descriptors of processes. */
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -69,6 +70,28 @@ static void ended_member(int fd)
     close(set);
 }
 
+static long compare(pid_t a, pid_t b, int type, int first, int second)
+{
+    return syscall(SYS_kcmp, a, b, type, first, second);
+}
+
+// What is not the same is ordered in some way.
+static void comparing(pid_t other)
+{
+    const pid_t own = getpid();
+    const int again = dup(0), file = open("/", O_RDONLY | O_DIRECTORY);
+    printf("files: %s %ld, ", outcome(compare(own, own, KCMP_FILE, 0, again)), compare(own, own, KCMP_FILE, 0, again));
+    printf("%d, ", compare(own, own, KCMP_FILE, 0, file) > 0);
+    printf("no file: %s\n", outcome(compare(own, own, KCMP_FILE, 0, 999)));
+    for (int type = KCMP_VM; type <= KCMP_SIGHAND; type++)
+        printf("type %d: itself %ld, another %d\n", type, compare(own, own, type, 0, 0),
+               compare(own, other, type, 0, 0) > 0);
+    printf("nobody: %s, ", outcome(compare(own, 99999999, KCMP_VM, 0, 0)));
+    printf("no type: %s\n", outcome(compare(own, own, 99, 0, 0)));
+    close(again);
+    close(file);
+}
+
 int main(void)
 {
     siginfo_t info;
@@ -92,6 +115,7 @@ int main(void)
     printf("not yet: %s, ", outcome(waitid(PIDFD, (id_t)nonblocking, &info, WEXITED)));
     printf("without a wait: %s\n", outcome(waitid(PIDFD, (id_t)nonblocking, &info, WEXITED | WNOHANG)));
     close(nonblocking);
+    comparing(pid);
     printf("kill: %s\n", outcome(pidfd_signal(fd, SIGKILL)));
     printf("has ended: %d", poll(&entry, 1, -1));
     printf(" %d\n", (entry.revents & POLLIN) != 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// splice and vmsplice with pipes that another process has, too.
+// splice, tee and vmsplice with pipes that another process has, too.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -39,6 +39,39 @@ static void show_read(const char *what, int fd, size_t size)
     while (done < size && (result = read(fd, buffer + done, size - done)) > 0)
         done += (size_t)result;
     printf("%s: %zu %s\n", what, done, buffer);
+}
+
+// What tee shows stays where it is; from a pipe that others have to one of this process alone, back, and to another such pipe.
+static void look(void)
+{
+    int others[2], own[2];
+    if (pipe(others) < 0)
+        exit(1);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        close(others[0]);
+        _exit(write(others[1], "shared", 6) == 6 ? 0 : 1);
+    }
+    waitpid(pid, NULL, 0);
+    if (pipe(own) < 0)
+        exit(1);
+    show("tee to an own pipe", tee(others[0], own[1], 4, 0));
+    show_read("  there", own[0], 4);
+    show("tee of more than there is", tee(others[0], own[1], 100, 0));
+    show_read("  there", own[0], 6);
+    show_read("  and here", others[0], 6);
+    show("tee of nothing", tee(others[0], own[1], 100, SPLICE_F_NONBLOCK));
+    show("write", write(own[1], "mine", 4));
+    show("tee from an own pipe", tee(own[0], others[1], 100, 0));
+    show_read("  there", others[0], 4);
+    show_read("  and here", own[0], 4);
+    show("tee to itself", tee(others[0], others[1], 1, 0));
+    close(others[1]);
+    show("tee at the end", tee(others[0], own[1], 1, 0));
+    show("tee to a wrong end", tee(others[0], own[0], 1, 0));
+    close(others[0]);
+    close(own[0]);
+    close(own[1]);
 }
 
 static void big(int file)
@@ -97,6 +130,7 @@ int main(void)
     show("size", fcntl(g_here[1], F_SETPIPE_SZ, 65536));
     show("size of a file", fcntl(file, F_SETPIPE_SZ, 65536));
     big(file);
+    look();
 
     close(g_here[1]);
     int status;
