@@ -8,16 +8,18 @@
 #include "report.h"
 
 static struct shared {
-    pthread_mutex_t lock, other;
+    pthread_mutex_t lock, other, inheriting;
     atomic_int steps;
+    int counter;
 } * g_shared;
 
-static void init(pthread_mutex_t *lock)
+static void init(pthread_mutex_t *lock, int protocol)
 {
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);
     pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
     pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutexattr_setprotocol(&attributes, protocol);
     pthread_mutex_init(lock, &attributes);
     pthread_mutexattr_destroy(&attributes);
 }
@@ -118,18 +120,72 @@ static void test_waiter(void)
     take("the lock", &g_shared->lock);
 }
 
+/***** Locks with priority inheritance *****/
+
+#define ROUNDS 300
+
+static int g_sum[2]; /* in memory of its own, for each thread */
+
+static void *count(void *sum)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        if (pthread_mutex_lock(&g_shared->inheriting) == 0) {
+            g_shared->counter++;
+            ++*(int *)sum;
+            pthread_mutex_unlock(&g_shared->inheriting);
+        }
+    }
+    return NULL;
+}
+
+/* Three processes with two threads each want it at once; then one that has it ends, with another one waiting for it. */
+static void test_inheriting(void)
+{
+    printf("-- with priority inheritance\n");
+    fflush(stdout);
+    for (int i = 0; i < 3; i++) {
+        if (fork() == 0) {
+            pthread_t thread;
+            pthread_create(&thread, NULL, count, &g_sum[0]);
+            count(&g_sum[1]);
+            pthread_join(thread, NULL);
+            _exit(g_sum[0] + g_sum[1] == 2 * ROUNDS ? 0 : 1);
+        }
+    }
+    int status, failed = 0;
+    while (wait(&status) > 0)
+        failed += status != 0;
+    printf("counted: %d, failed: %d\n", g_shared->counter, failed);
+    fflush(stdout);
+    atomic_store(&g_shared->steps, 0);
+    if (fork() == 0) {
+        pthread_mutex_lock(&g_shared->inheriting);
+        atomic_fetch_add(&g_shared->steps, 1);
+        await(2);
+        pause_ms(20);
+        _exit(0);
+    }
+    await(1);
+    atomic_fetch_add(&g_shared->steps, 1);
+    take("the lock", &g_shared->inheriting);
+    wait(NULL);
+    take("again", &g_shared->inheriting);
+}
+
 int main(void)
 {
     g_shared = mmap(NULL, sizeof(*g_shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (g_shared == MAP_FAILED)
         return 1;
-    init(&g_shared->lock);
-    init(&g_shared->other);
+    init(&g_shared->lock, PTHREAD_PRIO_NONE);
+    init(&g_shared->other, PTHREAD_PRIO_NONE);
+    init(&g_shared->inheriting, PTHREAD_PRIO_INHERIT);
     test_end("exit", BY_EXIT);
     test_end("a signal", BY_SIGNAL);
     test_end("another program", BY_PROGRAM);
     test_end("exit, of a lock that another thread has", BY_OTHER);
     test_end("the same, if that is busy", BY_OTHER_BUSY);
     test_waiter();
+    test_inheriting();
     return 0;
 }

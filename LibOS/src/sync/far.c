@@ -28,6 +28,11 @@ static bool is_shared(const struct futex_key *key)
     return key->device || key->inode;
 }
 
+bool futex_is_far(const struct futex_key *key)
+{
+    return g_far && is_shared(key);
+}
+
 static uint32_t end_of(const struct far_table *table)
 {
     return table->end < FAR_WAITERS ? table->end : FAR_WAITERS;
@@ -52,7 +57,7 @@ static uint32_t add_locked(const struct futex_waiter *waiter)
 int far_add(const struct futex_waiter *waiter, uint32_t *out_place)
 {
     *out_place = FAR_NONE;
-    if (!g_far || !is_shared(&waiter->key))
+    if (!futex_is_far(&waiter->key))
         return 0;
     g_has_waited = true;
     shared_lock(&g_far->lock);
@@ -135,7 +140,7 @@ static int64_t wake_some(const struct futex_key *key, uint32_t bitset, int64_t c
 int64_t far_wake(const struct futex_key *key, uint32_t bitset, int64_t count)
 {
     int64_t woken = 0;
-    bool more = g_far && is_shared(key) && count > 0;
+    bool more = futex_is_far(key) && count > 0;
     while (more)
         woken += wake_some(key, bitset, count - woken, &more);
     return woken;

@@ -7,6 +7,9 @@
 
 #define FAR_NONE UINT32_MAX
 
+/* Whether other processes may have a word, and be there. */
+bool futex_is_far(const struct futex_key *key);
+
 /* Tell the other processes of a waiter of the calling thread, before it looks at the word: its place in the table, FAR_NONE
  * if its key is of this process alone, or if there is no other one. -EAGAIN: the table is full. */
 PAL_MUST_CHECK int far_add(const struct futex_waiter *waiter, uint32_t *out_place);

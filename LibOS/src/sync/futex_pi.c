@@ -4,6 +4,7 @@
 #include "sync/futex.h"
 #include "copy.h"
 #include "sync.h"
+#include "sync/far.h"
 
 /* Waiters for such locks, so that the end of a thread need not look for them if there are none. */
 static uint32_t g_waiters;
@@ -53,33 +54,68 @@ static bool is_thread(int32_t tid)
     return thread != NULL;
 }
 
-int64_t futex_lock_pi(void *word, bool shared, int64_t deadline_ns, bool only_try)
+static bool is_own(const uint32_t *word)
 {
-    struct futex_waiter waiter = {.pi = true, .word = word};
-    int error = futex_key_find(word, shared, &waiter.key);
-    if (error < 0)
-        return error;
-    struct futex_bucket *bucket = futex_bucket_of(&waiter.key);
+    uint32_t value;
+    return user_load32(&value, word) == 0 && (value & FUTEX_TID_MASK) == (uint32_t)self()->tid;
+}
+
+/* With the bucket's lock held: a waiter in the queue for a lock of another process shows itself to that. The owner may have opened
+ * the lock before it could see anybody, so it is tried once more. As take; but for 1 the waiter is out again. */
+static int wait_far(uint32_t *word, struct futex_waiter *waiter)
+{
+    int error = far_add(waiter, &waiter->far);
+    if (error == 0)
+        error = take(word, true, false, &waiter->pi_owner);
+    if (error != 1) {
+        futex_dequeue(waiter);
+        (void)far_remove(waiter->far);
+        __atomic_fetch_sub(&g_waiters, 1, __ATOMIC_RELAXED);
+    }
+    return error;
+}
+
+/* One attempt. 1 = a waiter that was woken by another process, which gives locks to nobody, has to try again. */
+static int64_t lock_once(void *word, const struct futex_key *key, bool again, int64_t deadline_ns, bool only_try)
+{
+    struct futex_waiter waiter = {
+        .pi = true, .word = word, .key = *key, .bitset = FUTEX_BITSET_MATCH_ANY, .far = FAR_NONE};
+    struct futex_bucket *bucket = futex_bucket_of(key);
+    int error;
     futex_bucket_lock(bucket);
-    const struct futex_waiter *other = first_waiter(bucket, &waiter.key);
+    const struct futex_waiter *other = first_waiter(bucket, key);
     if (other && !other->pi)
         error = -EINVAL;
     else
-        error = take(word, other != NULL, only_try, &waiter.pi_owner);
+        error = take(word, again || other != NULL, only_try, &waiter.pi_owner);
+    const bool is_far = error == 1 && futex_is_far(key) && !is_thread(waiter.pi_owner);
     if (error == 1) {
         __atomic_fetch_add(&g_waiters, 1, __ATOMIC_SEQ_CST);
         futex_enqueue(bucket, &waiter);
     }
+    if (is_far)
+        error = wait_far(word, &waiter);
     lock_release(&bucket->lock);
     if (error != 1)
         return error;
     /* An owner looks for heirs after it has left the list of threads. One that is not in it may have looked too early. */
     int64_t result = 0;
-    if (!is_thread(waiter.pi_owner) && futex_withdraw(&waiter))
+    if (!is_far && !is_thread(waiter.pi_owner) && futex_withdraw(&waiter))
         result = -ESRCH;
     else
         result = futex_sleep(&waiter, deadline_ns);
     __atomic_fetch_sub(&g_waiters, 1, __ATOMIC_RELAXED);
+    return is_far && result == 0 ? !is_own(word) : result;
+}
+
+int64_t futex_lock_pi(void *word, bool shared, int64_t deadline_ns, bool only_try)
+{
+    struct futex_key key;
+    int64_t result = futex_key_find(word, shared, &key);
+    if (result < 0)
+        return result;
+    for (bool again = false; (result = lock_once(word, &key, again, deadline_ns, only_try)) == 1;)
+        again = true;
     return result;
 }
 
@@ -90,7 +126,7 @@ static int hand_over(struct futex_bucket *bucket, struct futex_waiter *heir, uin
     const uint32_t owner = (uint32_t)heir->thread->tid;
     uint32_t *word = heir->word;
     const struct futex_key key = heir->key;
-    bool more = false;
+    bool more = futex_is_far(&key); /* those of other processes are not in the queue */
     list_for_each(node, &bucket->queue) {
         struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
         if (waiter == heir || !futex_key_same(&waiter->key, &key))
@@ -130,6 +166,8 @@ int64_t futex_unlock_pi(void *word, bool shared)
     }
     lock_release(&bucket->lock);
     wake_all(&batch);
+    if (!heir && error == 0 && value & FUTEX_WAITERS)
+        (void)far_wake(&key, FUTEX_BITSET_MATCH_ANY, 1);
     return error;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Locks of threads that end: robust lists, and the word that tells that a thread is gone. */
 #include "copy.h"
+#include "sync/far.h"
 #include "sync/futex.h"
 #include "sync.h"
 #include "syscalls.h"
@@ -24,6 +25,17 @@ int64_t sys_get_robust_list(int pid, void *head, void *size)
     return copy_out(size, &head_size, sizeof(head_size)) < 0 ? -EFAULT : copy_out(head, &list, sizeof(list));
 }
 
+/* Wake one who wants a lock that has lost its owner. One with priority inheritance goes to a waiter of this process when the thread
+ * is not in its list any more (futex_pi_owner_dies). */
+static void wake_next(const uint32_t *word, bool pi)
+{
+    struct futex_key key;
+    if (!pi)
+        futex_wake(word, true, 1, FUTEX_BITSET_MATCH_ANY);
+    else if (futex_key_find(word, true, &key) == 0)
+        far_wake(&key, FUTEX_BITSET_MATCH_ANY, 1);
+}
+
 /* A lock that the dying thread may hold: mark it as left behind by its owner, and wake one who wants it.
  * pending  it was about to be locked or unlocked when the thread ended
  * returns  false if the address is bad */
@@ -43,8 +55,8 @@ static bool leave_lock(uint64_t address, int32_t tid, bool pi, bool pending)
         if (user_compare_exchange32(word, &seen, (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED) < 0)
             return false;
         if (seen == value) {
-            if (!pi && value & FUTEX_WAITERS)
-                futex_wake(word, true, 1, FUTEX_BITSET_MATCH_ANY);
+            if (value & FUTEX_WAITERS)
+                wake_next(word, pi);
             return true;
         }
         value = seen;
