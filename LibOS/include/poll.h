@@ -42,6 +42,8 @@ void epoll_file_closed(struct file *file);
 
 /* In a new process: sets of the host begin empty there, and get their members again. */
 void epoll_forked(void);
+/* Another process may have changed a set that this one has, too. */
+void epoll_rung(void);
 /* The process goes on from a checkpoint, and all files but sets have their handles again. */
 void epoll_resumed(void);
 

@@ -39,6 +39,7 @@ static uint32_t epoll_poll(struct file *file, struct poll_table *table)
 static void epoll_close(struct file *file)
 {
     struct epoll_set *set = file->data;
+    epoll_unshare(set);
     lock_acquire(&g_epoll_links);
     lock_acquire(&set->lock);
     set->closing = true;
@@ -65,6 +66,7 @@ const struct file_ops epoll_ops = {
     .poll = epoll_poll,
     .close = epoll_close,
     .keep = epoll_keep,
+    .share = epoll_share,
 };
 
 /***** Making one *****/
@@ -181,8 +183,8 @@ int epoll_check_nesting(struct epoll_set *set, struct epoll_set *target)
 
 /***** Changing members *****/
 
-static int change_member(struct epoll_set *set, int operation, int fd, struct file *file,
-                         const struct epoll_event *event)
+int epoll_change_member(struct epoll_set *set, int operation, int fd, struct file *file,
+                        const struct epoll_event *event)
 {
     struct epoll_member *member = epoll_find(set, fd, file);
     switch (operation) {
@@ -227,14 +229,17 @@ static int check_and_change(struct file *file, int operation, int fd, struct fil
     if (file == member || set == NULL || !exclusive_allowed(operation, event->events, target))
         return -EINVAL;
 
+    epoll_catch_up(set);
     lock_acquire(&g_epoll_links);
     int result = operation == EPOLL_CTL_ADD && target != NULL ? epoll_check_nesting(set, target) : 0;
     if (result == 0) {
         lock_acquire(&set->lock);
-        result = change_member(set, operation, fd, member, event);
+        result = epoll_change_member(set, operation, fd, member, event);
         lock_release(&set->lock);
     }
     lock_release(&g_epoll_links);
+    if (result == 0)
+        epoll_tell(set, operation, fd, member, event);
     return result;
 }
 

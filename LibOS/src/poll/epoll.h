@@ -60,6 +60,11 @@ struct epoll_set {
     doorbell; /* a pipe in the host's set, by which they are woken; made when there are members of both kinds */
     uint32_t rings;
 
+    struct epoll_shared *shared; /* with other processes, or NULL */
+    uint32_t seen;               /* changes of it */
+    struct list_node shared_node;
+    bool catching_up; /* a thread is doing what others have done */
+
     uint32_t visit; /* of loop checks: when depth was found last */
     uint32_t depth;
 };
@@ -112,6 +117,20 @@ void epoll_wake(struct epoll_set *set);
 struct epoll_member *epoll_pop(struct epoll_set *set);
 /* Put those on the ready list whose time has come. Returns when the next one's comes, INT64_MAX = none. set->lock held. */
 int64_t epoll_check_times(struct epoll_set *set);
+
+/* epoll_ctl: both locks are held. 0 or -E... */
+PAL_MUST_CHECK int epoll_change_member(struct epoll_set *set, int operation, int fd, struct file *file,
+                                       const struct epoll_event *event);
+
+/***** epoll_share.c: sets of several processes *****/
+
+/* What the share operation of a set does; and the end of a set. No lock held. */
+PAL_MUST_CHECK int epoll_share(struct file *file);
+void epoll_unshare(struct epoll_set *set);
+/* The others are to do what has been done here; and this process what the others have done. No lock held. */
+void epoll_tell(struct epoll_set *set, int operation, int fd, const struct file *file, const struct epoll_event *event);
+void epoll_catch_up(struct epoll_set *set);
+void epoll_share_forked(void);
 
 /* Whether `target` may become a member of `set`: 0 or -ELOOP. g_epoll_links is held. */
 PAL_MUST_CHECK int epoll_check_nesting(struct epoll_set *set, struct epoll_set *target);

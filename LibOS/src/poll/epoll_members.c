@@ -265,6 +265,7 @@ void epoll_forked(void)
     if (!g_epoll_used)
         return;
     file_for_each(rebuild, NULL);
+    epoll_share_forked();
 }
 
 /***** Checkpoints *****/

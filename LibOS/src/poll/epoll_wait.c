@@ -234,6 +234,8 @@ static int64_t wait_on_set(int fd, struct epoll_event *user, int count, int64_t 
     struct epoll_set *set = epoll_of(file);
     int64_t result = -EINVAL;
     if (set != NULL) {
+        if (set->shared != NULL)
+            epoll_catch_up(set);
         struct output out;
         out.user = user;
         out.limit = (uint32_t)count;

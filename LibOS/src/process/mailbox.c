@@ -4,6 +4,7 @@
 #include "fs.h"
 #include "ipc.h"
 #include "notify.h"
+#include "poll.h"
 #include "sync.h"
 
 /***** Sending *****/
@@ -142,6 +143,7 @@ void process_take_mail(void)
     task_take_imposed();
     far_take();
     ipc_rung();
+    epoll_rung();
     notify_rung();
     locks_rung();
     const uint32_t count = take_all(g_own, mail, &lost);
