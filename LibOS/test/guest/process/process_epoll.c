@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include "moments.h"
 #include "report.h"
 
 enum { ALONE, BESIDE };
@@ -56,7 +57,7 @@ static void play(void)
     expect(control(EPOLL_CTL_DEL, g_first[0], 0, 0));
     step(g_back);
     await(g_steps); /* one more, for somebody who sleeps */
-    pause_ms(30);
+    wait_ms(30);
     expect(control(EPOLL_CTL_ADD, g_second[0], EPOLLIN, 5));
     step(g_back);
     await(g_steps); /* another name for it */
@@ -116,7 +117,7 @@ static void test(int kind)
     control(EPOLL_CTL_DEL, g_second[0], 0, 0);
     step(g_steps);
     await(g_back);
-    pause_ms(30);
+    wait_ms(30);
     control(EPOLL_CTL_ADD, g_first[0], EPOLLIN, 7);
     waitpid(pid, &status, 0);
     printf("the child: %#x\n", (unsigned)status);

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <stdbool.h>
+#include "moments.h"
 #include "report.h"
 
 static int g_pipe[2];
@@ -52,7 +53,7 @@ static void stand_still(void)
     signal(SIGCONT, note);
     raise(SIGSTOP);
     while (!g_hung_up || !g_continued)
-        pause_ms(1);
+        wait_ms(1);
     say("  hung up, and going on");
     step();
     _exit(0);
@@ -167,7 +168,7 @@ static void run(const char *what, int directory, const char *name, int flags)
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGUSR2);
         syscall(SYS_execveat, directory, name, arguments, environ, flags);
-        printf("%s: %s\n", what, error_text(errno));
+        printf("%s: %s\n", what, error_name(errno));
         fflush(stdout);
         _exit(1);
     }

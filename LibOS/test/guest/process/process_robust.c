@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include "moments.h"
 #include "report.h"
 
 static struct shared {
@@ -27,7 +28,7 @@ static void init(pthread_mutex_t *lock, int protocol)
 static void await(int steps)
 {
     while (atomic_load(&g_shared->steps) < steps)
-        pause_ms(1);
+        wait_ms(1);
 }
 
 /* The lock is what whoever ended has left. */
@@ -113,7 +114,7 @@ static void test_waiter(void)
         _exit(0);
     }
     await(2);
-    pause_ms(20);
+    wait_ms(20);
     kill(owner, SIGKILL);
     waitpid(owner, NULL, 0);
     waitpid(waiter, NULL, 0);
@@ -162,7 +163,7 @@ static void test_inheriting(void)
         pthread_mutex_lock(&g_shared->inheriting);
         atomic_fetch_add(&g_shared->steps, 1);
         await(2);
-        pause_ms(20);
+        wait_ms(20);
         _exit(0);
     }
     await(1);
