@@ -42,7 +42,7 @@ LibOS/src/ipc        : process tmpfs
 LibOS/src/locks      : fs process
 LibOS/src/net        : ipc poll
 LibOS/src/notify     : fs process
-LibOS/src/poll       : fs
+LibOS/src/poll       : fs ipc
 LibOS/src/pseudo     : fs locks
 LibOS/src/sync       : process
 LibOS/src/task       : process
