@@ -48,6 +48,7 @@ LibOS/src/sync       : process
 LibOS/src/task       : process
 LibOS/src/terminal   : ipc pseudo
 LibOS/src/tmpfs      : fs
+LibOS/src/trace      : process pseudo
 END
 }
 

@@ -33,6 +33,12 @@ PAL_HANDLE block_wait(PAL_NUM count, PAL_HANDLE *handles, PAL_NUM timeout);
 PAL_HANDLE block_accept(PAL_HANDLE handle);
 PAL_HANDLE block_open(PAL_STR uri, PAL_FLG access, PAL_FLG share, PAL_FLG create, PAL_FLG options);
 
+/* What system calls of this process are watched for; while there is nothing, that costs one look. */
+#define WATCH_COUNT  1u /* --stats */
+#define WATCH_LOG    2u /* the log */
+#define WATCH_TRACER 4u /* ptrace(2) */
+void entry_watch(uint32_t what, bool on);
+
 /* Set up the thread control block's slots for the calling thread, which is `thread`. */
 void entry_set_thread(struct thread *thread);
 

@@ -47,6 +47,9 @@ void patch_forget(uint64_t start, uint64_t end);
 /* Code moves to another address (mremap): make it again what the file says. */
 void patch_restore(uint64_t start, uint64_t end);
 
+/* While a process is traced its code is what its files say: undo all changes and make no new ones; or go on as before. */
+void patch_suspend(bool suspended);
+
 struct file;
 /* Tell debuggers, through the loader's list of objects, that code of a file has been mapped; or is gone. */
 void debug_code_mapped(uint64_t start, struct file *file, uint64_t offset);

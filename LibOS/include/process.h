@@ -25,7 +25,7 @@ int32_t process_holder(void);
 #define PROCESS_COMMAND 256
 struct process_facts {
     int32_t pid, ppid, pgid, sid;
-    char state; /* 'R', 'S', 'T', 'Z' */
+    char state; /* 'R', 'S', 'T', 't', 'Z' */
     uint32_t uid, euid, suid, gid, egid, sgid;
     int64_t start_ns;          /* monotonic */
     uint64_t cpu_ns, resident; /* ns; bytes */
@@ -38,6 +38,13 @@ bool process_find(int32_t pid, struct process_facts *out);
 /* Whether a process is alive. The host is asked, so this takes time; whether it has been killed only its parent knows, and is
  * asked, too: the answer may be true a while longer. */
 bool process_lives(int32_t pid);
+/* Ids of the threads of a process beside its first, ascending, as far as they are known: the first above one, 0 = none. And the process
+ * of such a thread, 0 = there is none. */
+int32_t process_next_thread(int32_t pid, int32_t tid);
+int32_t process_of_thread(int32_t tid);
+/* A thread of this process begins, or has ended; with g_process.lock held. */
+void process_thread_begins(int32_t tid);
+void process_thread_ended(int32_t tid);
 /* The calling process has another name or other ids, or wants something else (prctl(2)). */
 void process_changed(void);
 /* Paths that /proc shows: of the program, and of the working directory. The caller has another one. */
@@ -91,6 +98,8 @@ void process_take_mail(void);
 /* This thread has just learnt of the end of another process. If that was killed with its whole group, the signal is here, though
  * nobody may have rung yet: look for it before the program goes on. */
 void process_look_for_mail(void);
+/* A process has ended, and who traced it knows: its parent hears of it. */
+void process_tell_end(int32_t pid);
 /* The disposition of SIGCHLD has changed. */
 void process_child_signal_changed(void);
 

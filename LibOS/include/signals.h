@@ -77,6 +77,17 @@ void signal_info(siginfo_t *out, int signal, int code);
 /* SIGPIPE and its like: what a thread gets for a call of its own. */
 void signal_send_self(int signal);
 
+/* For room trace: take what has come from outside; whether the process has stopped; change the calling thread's mask; and see
+ * to it that the program does not go on where the library OS would have the fault. */
+void signal_collect(void);
+bool signal_process_is_stopped(void);
+void signal_set_blocked(uint64_t mask);
+void signal_check_target(const struct regs *regs);
+/* The calling thread's vector state, as XSAVE writes it in the standard format, into 64-byte aligned memory; returns its size, with
+ * XCR0 where debuggers look for it. And load it. */
+size_t vectors_show(uint8_t *area, size_t room);
+PAL_MUST_CHECK int vectors_take(const uint8_t *area);
+
 /* Whether the calling thread has a signal that it does not block. */
 bool signal_is_pending(void);
 /* The calling thread's sleep has ended with -EINTR: whether that is to end its call. Attention that was for a signal which

@@ -7,7 +7,7 @@
 extern const char __ehdr_start[], _end[], _DYNAMIC[];
 
 /* entry.S */
-extern const char entry_check[], entry_foreign[], entry_look[], entry_leaving[], entry_left[], entry_sleeping[],
-    entry_slept[], entry_interrupted[];
+extern const char entry_check[], entry_foreign[], entry_look[], entry_leaving[], entry_stepping[], entry_left[],
+    entry_sleeping[], entry_slept[], entry_interrupted[];
 
 #endif

@@ -7,6 +7,7 @@
 #include "libos.h"
 #include "regs.h"
 #include "signals.h"
+#include "trace.h"
 
 /* Why a thread must look around before it sleeps or returns to the program; bits of thread->attention. */
 #define ATTENTION_SIGNAL 1u  /* a signal that it does not block is pending */
@@ -67,6 +68,7 @@ struct thread {
     uint32_t wake_state;        /* thread.c */
     uint64_t frozen_round;      /* process/freeze.c */
     struct thread_private task; /* room task's own */
+    struct thread_trace trace;  /* room trace's own */
 };
 
 /* Who waits on an object: one entry in its queue for each. */

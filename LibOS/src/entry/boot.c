@@ -41,6 +41,9 @@ static void read_manifest(const PAL_CONTROL *control)
         die("%s", fault.text);
 }
 
+/* loader.stats */
+static bool g_counts;
+
 static void read_settings(void)
 {
     static const char *const levels[] = {"error", "warning", "debug", "trace", NULL};
@@ -48,9 +51,11 @@ static void read_settings(void)
     unsigned level = g_log_level;
     if (manifest_get_choice(g_manifest, manifest_find(g_manifest, "loader.log_level"), levels, &level, &fault) < 0 ||
         manifest_get_bool(g_manifest, manifest_find(g_manifest, "sys.aslr"), &g_aslr, &fault) < 0 ||
-        manifest_get_bool(g_manifest, manifest_find(g_manifest, "loader.stats"), &g_entry_count, &fault) < 0)
+        manifest_get_bool(g_manifest, manifest_find(g_manifest, "loader.stats"), &g_counts, &fault) < 0)
         die("%s", fault.text);
     g_log_level = level;
+    entry_watch(WATCH_COUNT, g_counts);
+    entry_watch(WATCH_LOG, level >= LOG_TRACE);
 }
 
 static void read_facts(const uint64_t *vector)
@@ -138,7 +143,7 @@ void boot(uint64_t *words)
 
 void boot_print_stats(void)
 {
-    if (g_entry_count)
+    if (g_counts)
         log_print(LOG_ERROR, "%lu system calls by patched code, %lu by traps", (unsigned long)g_entry_counts.patched,
                   (unsigned long)g_entry_counts.trapped);
 }

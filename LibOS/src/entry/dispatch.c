@@ -7,7 +7,15 @@
 #include "task.h"
 
 struct entry_counts g_entry_counts;
-bool g_entry_count;
+static uint32_t g_watch; /* WATCH_x */
+
+void entry_watch(uint32_t what, bool on)
+{
+    if (on)
+        __atomic_fetch_or(&g_watch, what, __ATOMIC_SEQ_CST);
+    else
+        __atomic_fetch_and(&g_watch, ~what, __ATOMIC_SEQ_CST);
+}
 
 /* Say it once for each number. */
 static void not_implemented(uint64_t number)
@@ -39,17 +47,44 @@ static void finish(struct regs *regs, int64_t result)
     }
 }
 
+/* The same call, seen by a tracer before and after. Calls that set all registers return the result that is among them. */
+static void call_traced(struct regs *regs)
+{
+    const bool made = tracee_before_call(regs);
+    regs->rax = (uint64_t)(made ? call(regs) : (int64_t)regs->rax);
+    tracee_after_call(regs);
+    regs->changed = 1;
+    thread_attend(self(), ATTENTION_SIGNAL);
+}
+
+/* Somebody wants to know of calls. */
+static void dispatch_watched(struct regs *regs)
+{
+    const uint32_t watch = __atomic_load_n(&g_watch, __ATOMIC_RELAXED);
+    if (watch & WATCH_COUNT)
+        __atomic_fetch_add(&g_entry_counts.patched, 1, __ATOMIC_RELAXED);
+    if (watch & WATCH_LOG)
+        trace_enter(regs);
+    if (self()->trace.slot) {
+        call_traced(regs);
+        return;
+    }
+    const int64_t result = call(regs);
+    if (watch & WATCH_LOG)
+        trace_leave(regs, result);
+    if (!regs->changed)
+        finish(regs, result);
+}
+
 void dispatch(struct regs *regs)
 {
     self()->regs = regs;
     self()->trap_site = 0;
-    if (__builtin_expect(g_entry_count, 0))
-        __atomic_fetch_add(&g_entry_counts.patched, 1, __ATOMIC_RELAXED);
-    if (__builtin_expect(g_log_level >= LOG_TRACE, 0))
-        trace_enter(regs);
+    if (__builtin_expect(g_watch != 0, 0)) {
+        dispatch_watched(regs);
+        return;
+    }
     const int64_t result = call(regs);
-    if (__builtin_expect(g_log_level >= LOG_TRACE, 0))
-        trace_leave(regs, result);
     /* rt_sigreturn and exec have set all registers. */
     if (!regs->changed)
         finish(regs, result);

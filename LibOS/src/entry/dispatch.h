@@ -62,6 +62,5 @@ struct entry_counts {
     uint64_t patched, trapped;
 };
 extern struct entry_counts g_entry_counts;
-extern bool g_entry_count; /* whether to count the first kind */
 
 #endif

@@ -146,7 +146,8 @@ FUNCTION entry_leaving
     movq REGS_RAX(%rsp), %rax
     movq REGS_RCX(%rsp), %rcx
     pushq REGS_EFL(%rsp)
-    popfq
+    popfq                           /* may set TF */
+FUNCTION entry_stepping
     movq REGS_RSP(%rsp), %rsp
     jmp *%gs:TCB_GUEST_RIP
 7:  wrgsbase %rax                   /* from here on %gs is no help, nor is a register: iretq has all in memory */

@@ -10,7 +10,9 @@
 #include "task.h"
 #include "thread_offsets.h"
 
-#define FLAG_ZERO (1ul << 6)
+#define FLAG_ZERO  (1ul << 6)
+#define TRAP_FLAG  (1ul << 8) /* TF */
+#define TRAP_DEBUG 1
 
 static bool is_between(uint64_t address, const char *start, const char *end)
 {
@@ -59,6 +61,23 @@ static void enter_library(PAL_CONTEXT *context, void (*where)(void))
     regs->changed = 1;
     thread->regs = regs;
     context->rip = (uintptr_t)where;
+    context->efl &= ~TRAP_FLAG;
+}
+
+/* A program that is stepped through has come into the library OS, or is about to leave it. TF comes with the flags of the
+ * program; what lies between that and the program's first instruction is not to be stepped through. */
+static bool skip_step(PAL_CONTEXT *context)
+{
+    if (context->trapno != TRAP_DEBUG || !is_libos(context->rip))
+        return false;
+    if (is_between(context->rip, entry_stepping, entry_left)) {
+        const struct regs *regs = thread_regs(self());
+        context->rsp = regs->rsp;
+        context->rip = regs->rip;
+    } else {
+        context->efl &= ~TRAP_FLAG;
+    }
+    return true;
 }
 
 void event_enter_fault(PAL_CONTEXT *context)
@@ -73,11 +92,14 @@ static void enter_trapped(PAL_CONTEXT *context, uint64_t site)
     take_gs(context);
     self()->trap_site = site;
     context->rip = (uintptr_t)entry_trapped;
+    context->efl &= ~TRAP_FLAG;
 }
 
 static void on_illegal(PAL_PTR event, PAL_NUM address, PAL_CONTEXT *context)
 {
     (void)event;
+    if (skip_step(context))
+        return;
     if (context->rip == (uintptr_t)entry_foreign) {
         enter_trapped(context, 0);
     } else if (is_libos(context->rip)) {

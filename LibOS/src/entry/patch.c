@@ -28,6 +28,7 @@ PAL_LARGE static struct {
         uint32_t count;
     } counters[COUNTERS];
     bool in_use;                /* there are counters or changes */
+    bool suspended;             /* the process is traced */
     struct code_window *window; /* scratch, with edits; made when they are needed */
     struct edits *edits;
 } g_patch;
@@ -133,6 +134,8 @@ static void patch_locked(uint64_t site, const struct mapping *mapping, bool whol
 void patch_site(uint64_t site)
 {
     struct mapping mapping;
+    if (__builtin_expect(g_patch.suspended, 0))
+        return;
     const bool whole_page = count_trap(page_down(site)) == WORTH_IT;
     if ((!whole_page && !is_worth_trying(site)) || !mm_find(site, &mapping))
         return;
@@ -191,6 +194,13 @@ void patch_restore(uint64_t start, uint64_t end)
     forget_counters(start, end);
     end_changes(start, end, true);
     lock_release(&g_patch.lock);
+}
+
+void patch_suspend(bool suspended)
+{
+    g_patch.suspended = suspended;
+    if (suspended)
+        patch_restore(0, g_guest_end);
 }
 
 uint64_t patch_restart_address(uint64_t return_address)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* process_vm_readv and process_vm_writev, for the caller's own memory: a copy that ends where memory does. That of other
- * processes the Host ABI does not give. */
+/* process_vm_readv and process_vm_writev: a copy that ends where memory does. That of other processes the Host ABI does not give,
+ * but those give it themselves that the caller traces and has stopped. */
 #include <linux/uio.h>
 #include "copy.h"
 #include "process.h"
@@ -14,6 +14,7 @@ struct pieces {
     const struct iovec *next;
     uint64_t left; /* pieces that have not been begun */
     struct iovec now;
+    int32_t pid; /* whose memory that is; 0 = the caller's */
 };
 
 /* Have something in pieces->now: 1, 0 = there is no more, -EFAULT. */
@@ -46,6 +47,22 @@ static size_t piece_size(const struct iovec *one, const struct iovec *other)
     return size < other->iov_len ? size : other->iov_len;
 }
 
+static int fetch(const struct pieces *from, void *buffer, size_t size)
+{
+    if (!from->pid)
+        return copy_in(buffer, from->now.iov_base, size);
+    const int64_t done = tracer_transfer(from->pid, (uintptr_t)from->now.iov_base, buffer, size, false);
+    return done == (int64_t)size ? 0 : done == -ESRCH ? -EPERM : -EFAULT;
+}
+
+static int deposit(const struct pieces *to, void *buffer, size_t size)
+{
+    if (!to->pid)
+        return copy_out(to->now.iov_base, buffer, size);
+    const int64_t done = tracer_transfer(to->pid, (uintptr_t)to->now.iov_base, buffer, size, true);
+    return done == (int64_t)size ? 0 : done == -ESRCH ? -EPERM : -EFAULT;
+}
+
 static int64_t transfer(struct pieces *to, struct pieces *from)
 {
     char buffer[PIECE_SIZE / 2];
@@ -58,17 +75,21 @@ static int64_t transfer(struct pieces *to, struct pieces *from)
             return done;
         size_t size = piece_size(&to->now, &from->now);
         size = size < sizeof(buffer) ? size : sizeof(buffer);
-        if (copy_in(buffer, from->now.iov_base, size) < 0 || copy_out(to->now.iov_base, buffer, size) < 0)
-            return done ? done : -EFAULT;
+        int error = fetch(from, buffer, size);
+        if (error == 0)
+            error = deposit(to, buffer, size);
+        if (error < 0)
+            return done ? done : error;
         use(to, size);
         use(from, size);
         done += (int64_t)size;
     }
 }
 
-/* Whose memory it is: 0 = the caller's. */
+/* Whose memory it is: 0 = the caller's, or an id. */
 static int check(int pid, uint64_t local_count, uint64_t remote_count, uint64_t flags)
 {
+    bool stopped;
     struct process_facts facts;
     if (flags || local_count > UIO_MAXIOV || remote_count > UIO_MAXIOV)
         return -EINVAL;
@@ -77,6 +98,8 @@ static int check(int pid, uint64_t local_count, uint64_t remote_count, uint64_t 
         thread_put(thread);
         return 0;
     }
+    if (trace_get_tracer(pid, &stopped) == g_process.pid && stopped)
+        return pid;
     return process_find(pid, &facts) || pid == OUTER_PID ? -EPERM : -ESRCH;
 }
 
@@ -84,14 +107,16 @@ int64_t sys_process_vm_readv(int pid, void *local, unsigned long local_count, vo
                              unsigned long flags)
 {
     struct pieces to = {.next = local, .left = local_count}, from = {.next = remote, .left = remote_count};
-    const int error = check(pid, local_count, remote_count, flags);
-    return error < 0 ? error : transfer(&to, &from);
+    const int whose = check(pid, local_count, remote_count, flags);
+    from.pid = whose;
+    return whose < 0 ? whose : transfer(&to, &from);
 }
 
 int64_t sys_process_vm_writev(int pid, void *local, unsigned long local_count, void *remote, unsigned long remote_count,
                               unsigned long flags)
 {
     struct pieces to = {.next = remote, .left = remote_count}, from = {.next = local, .left = local_count};
-    const int error = check(pid, local_count, remote_count, flags);
-    return error < 0 ? error : transfer(&to, &from);
+    const int whose = check(pid, local_count, remote_count, flags);
+    to.pid = whose;
+    return whose < 0 ? whose : transfer(&to, &from);
 }

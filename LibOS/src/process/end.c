@@ -90,10 +90,51 @@ static void tell_orphans(const struct stopped_groups *groups)
 
 /***** The end *****/
 
+/* What the parent of a process that has ended is told. */
+struct telling {
+    int32_t parent; /* 0 = nobody is there */
+    int signal;     /* 0 = it just looks */
+    siginfo_t info;
+};
+
+/* With the table locked. If nobody waits for the process it is gone now. */
+static void prepare(int32_t pid, const struct kin *kin, const struct process_entry *entry, struct telling *out)
+{
+    const struct process_entry *parent = table_entry(kin->ppid);
+    const bool has_parent = parent && parent->state == STATE_LIVE;
+    const bool has_signal = entry->exit_signal > 0 && entry->exit_signal < SIGNAL_LIMIT;
+    out->parent = has_parent ? kin->ppid : 0;
+    out->signal = has_signal ? entry->exit_signal : 0;
+    describe(pid, entry, entry->status, &out->info);
+    if (!has_parent || (parent->buries_itself && entry->exit_signal == SIGCHLD))
+        table_free(pid);
+}
+
+static void tell(const struct telling *telling)
+{
+    if (telling->parent && telling->signal)
+        mail_send(telling->parent, 0, &telling->info);
+    else if (telling->parent)
+        mail_nudge(telling->parent);
+}
+
+void process_tell_end(int32_t pid)
+{
+    struct telling telling = {.parent = 0};
+    table_lock();
+    const struct kin *kin = table_kin(pid);
+    const struct process_entry *entry = table_entry(pid);
+    if (kin && entry->state == STATE_ZOMBIE)
+        prepare(pid, kin, entry, &telling);
+    table_unlock();
+    tell(&telling);
+}
+
 void post_end(int32_t pid, int status)
 {
-    siginfo_t info;
+    struct telling telling = {.parent = 0};
     struct stopped_groups stopped;
+    trace_process_ended(pid, status);
     table_lock();
     const struct kin *kin = table_kin(pid);
     struct process_entry *entry = table_entry(pid);
@@ -101,30 +142,21 @@ void post_end(int32_t pid, int status)
         table_unlock();
         return;
     }
-    const int32_t parent_pid = kin->ppid;
-    const struct process_entry *parent = table_entry(parent_pid);
-    const bool has_parent = parent && parent->state == STATE_LIVE;
-    const bool goes = !has_parent || (parent->buries_itself && entry->exit_signal == SIGCHLD);
-    const int exit_signal = entry->exit_signal;
     const int32_t hung_up = entry->hung_up_group;
-    describe(pid, entry, status, &info);
     find_stopped(kin->sid, &stopped);
     entry->status = status;
     entry->host_id = 0;
     __atomic_store_n(&entry->state, STATE_ZOMBIE, __ATOMIC_SEQ_CST);
     table_orphan(pid);
-    if (goes)
-        table_free(pid);
+    if (!trace_awaits(pid))
+        prepare(pid, kin, entry, &telling);
     table_unlock();
     ipc_process_ends(pid);
     locks_process_ends(pid);
     process_signal_group(hung_up, SIGHUP);
     process_signal_group(hung_up, SIGCONT);
     tell_orphans(&stopped);
-    if (has_parent && exit_signal > 0 && exit_signal < SIGNAL_LIMIT)
-        mail_send(parent_pid, 0, &info);
-    else if (has_parent)
-        mail_nudge(parent_pid);
+    tell(&telling);
 }
 
 void process_ends(int status)

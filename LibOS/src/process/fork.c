@@ -48,6 +48,7 @@ void fork_begin_child(int32_t pid, int32_t parent)
     g_process.ppid = parent;
     g_process.start_ns = (uint64_t)clock_monotonic_ns();
     g_process.subreaper = false;
+    trace_forked();
     children_forget();
     vfork_forget();
     g_own = entry_at(slot_of(pid));
@@ -85,11 +86,13 @@ void fork_arrange(const struct clone_request *request, int32_t pid)
     }
 }
 
-static void enter_child(const struct clone_request *request, int32_t pid, int32_t parent)
+static void enter_child(const struct clone_request *request, int32_t pid, int32_t parent,
+                        const struct trace_birth *birth)
 {
     tmpfs_forked(pid);
     locks_forked(pid);
     fork_begin_child(pid, parent);
+    trace_born(self(), birth);
     fork_arrange(request, pid);
 }
 
@@ -180,7 +183,7 @@ static void forget_child(int32_t pid, struct child *child)
     ipc_process_ends(pid);
 }
 
-static int64_t copy_process(const struct clone_request *request, char **out_frame)
+static int64_t copy_process(const struct clone_request *request, struct trace_birth *out_birth, char **out_frame)
 {
     /* A sibling ends with the signal that its maker ends with. */
     const bool is_child = !(request->flags & CLONE_PARENT);
@@ -199,9 +202,10 @@ static int64_t copy_process(const struct clone_request *request, char **out_fram
         if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &pid, sizeof(pid)) < 0)
             log_print(LOG_DEBUG, "fork: no memory where the parent wants the child's id");
         *out_frame = wish_frame(request);
+        trace_birth_begin(out_birth, request->flags, request->exit_signal, pid);
         PAL_HANDLE handle = DkProcessCreate(NULL, PAL_PROCESS_COPY, NULL);
         if (fork_is_child(handle)) {
-            enter_child(request, pid, parent);
+            enter_child(request, pid, parent, out_birth);
             return 0;
         }
         error = handle ? 0 : error_of_host(pal_failure());
@@ -212,6 +216,7 @@ static int64_t copy_process(const struct clone_request *request, char **out_fram
         thaw_others();
     if (error == 0)
         return pid;
+    trace_birth_fails(out_birth, NULL);
     forget_child(pid, child);
     return error;
 }
@@ -263,10 +268,12 @@ int64_t process_create(const struct clone_request *request)
         return error_of_host(error);
     if (too_many())
         return -EAGAIN;
-    if (is_vfork && g_process.thread_count == 1 && !(flags & CLONE_PIDFD))
+    /* A tracer may want to see parent and child at the same time. */
+    if (is_vfork && g_process.thread_count == 1 && !(flags & CLONE_PIDFD) && !self()->trace.slot)
         return vfork_begin(request);
     char *frame = NULL;
-    const int64_t pid = copy_process(request, &frame);
+    struct trace_birth birth = {0};
+    const int64_t pid = copy_process(request, &birth, &frame);
     if (pid == 0)
         return 0; /* the frame's copy is the parent's to free */
     if (pid > 0 && flags & CLONE_PIDFD) {
@@ -275,8 +282,12 @@ int64_t process_create(const struct clone_request *request)
         if (copy_out(request->pidfd, &fd, sizeof(fd)) < 0)
             log_print(LOG_DEBUG, "clone: no memory where the descriptor of the child is wanted");
     }
-    if (pid > 0 && flags & CLONE_VFORK)
+    if (pid > 0)
+        trace_birth_end(&birth, (int32_t)pid);
+    if (pid > 0 && flags & CLONE_VFORK) {
         wait_for_program((int32_t)pid);
+        trace_vfork_done((int32_t)pid);
+    }
     take_frame((int32_t)pid, frame);
     return pid;
 }

@@ -6,6 +6,7 @@
 #include "notify.h"
 #include "poll.h"
 #include "sync.h"
+#include "trace.h"
 
 /***** Sending *****/
 
@@ -90,7 +91,7 @@ static bool is_sound(const siginfo_t *info)
 /* News of children that stop and go on, for a program that wants to hear of their ends only. */
 static bool is_unwanted(const siginfo_t *info)
 {
-    return info->si_signo == SIGCHLD && (info->si_code == CLD_STOPPED || info->si_code == CLD_CONTINUED) &&
+    return info->si_signo == SIGCHLD && info->si_code >= CLD_TRAPPED && info->si_code <= CLD_CONTINUED &&
            signal_flags(SIGCHLD) & SA_NOCLDSTOP;
 }
 
@@ -146,6 +147,7 @@ void process_take_mail(void)
     epoll_rung();
     notify_rung();
     locks_rung();
+    trace_rung();
     const uint32_t count = take_all(g_own, mail, &lost);
     for (uint32_t i = 0; i < count; i++)
         deliver(&mail[i]);

@@ -63,14 +63,17 @@ bool process_find(int32_t pid, struct process_facts *out)
     if (!kin)
         return false;
     const struct process_entry *entry = entry_at(slot_of(pid));
+    bool traced;
+    (void)trace_get_tracer(pid, &traced);
     *out = (struct process_facts){
         .pid = pid,
         .ppid = kin->ppid,
         .pgid = kin->pgid,
         .sid = kin->sid,
-        .state = (char)(entry->state == STATE_ZOMBIE ? 'Z'
-                        : entry->stopped             ? 'T'
-                                                     : 'S'),
+        .state = (char)(entry->state == STATE_ZOMBIE && !trace_awaits(pid) ? 'Z'
+                        : traced                                           ? 't'
+                        : entry->stopped                                   ? 'T'
+                                                                           : 'S'),
         .uid = entry->uid,
         .euid = entry->euid,
         .suid = entry->suid,
@@ -229,11 +232,19 @@ int table_begin(void)
     g_own->state = STATE_LIVE;
     g_own->host_id = shared_own_id();
     g_own->start_ns = g_clock_start_ns;
+    lock_acquire(&g_process.lock);
+    list_for_each(node, &g_process.threads) {
+        const int32_t tid = list_entry(node, struct thread, peers)->tid;
+        if (tid != g_process.pid)
+            process_thread_begins(tid);
+    }
+    lock_release(&g_process.lock);
     table_describe_program();
     char directory[PROCESS_PATH];
     process_path_changed(PROCESS_DIRECTORY, cwd_get(directory, sizeof(directory)) < 0 ? NULL : directory);
     g_table = table;
     process_child_signal_changed();
+    trace_begin();
     error = system_share();
     if (error == 0)
         error = far_begin();

@@ -28,6 +28,9 @@ struct kin {
 /* Of process_entry.executed: it has ended without; its frame is there. */
 #define EXECUTED_NOT (-4096)
 
+/* How many threads of a process others know. */
+#define THREADS_KNOWN 64
+
 struct mail {
     int32_t tid; /* 0 = for the process */
     siginfo_t info;
@@ -62,7 +65,8 @@ struct process_entry {
     /* As the process, or who wants it changed, has written them last; it takes over what bits of `imposed` say. */
     struct task_traits traits;
     struct limit limits[LIMIT_COUNT];
-    uint32_t imposed; /* IMPOSED_TRAITS, and a bit for each limit */
+    uint32_t imposed;               /* IMPOSED_TRAITS, and a bit for each limit */
+    int32_t threads[THREADS_KNOWN]; /* ids of those beside the first; 0 = free */
     char paths[PROCESS_PATHS][PROCESS_PATH];
 };
 #define IMPOSED_TRAITS (1u << LIMIT_COUNT)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Traits, limits and paths that processes see of each other, and some of them change. Knows nothing of what they mean. */
+/* Traits, limits, threads and paths that processes see of each other, and some of them change. Knows nothing of what they mean. */
 #include "process/table.h"
 
 bool process_get_traits(int32_t pid, struct task_traits *out)
@@ -66,6 +66,53 @@ void process_traits_changed(const struct task_traits *traits)
         g_own->traits = *traits;
     limits_read(g_own->limits);
     shared_unlock(&g_own->lock);
+}
+
+/***** Threads *****/
+
+static void replace_thread(int32_t from, int32_t to)
+{
+    for (unsigned i = 0; g_own && i < THREADS_KNOWN; i++) {
+        if (g_own->threads[i] == from) {
+            __atomic_store_n(&g_own->threads[i], to, __ATOMIC_RELAXED);
+            return;
+        }
+    }
+}
+
+void process_thread_begins(int32_t tid)
+{
+    replace_thread(0, tid);
+}
+
+void process_thread_ended(int32_t tid)
+{
+    replace_thread(tid, 0);
+}
+
+int32_t process_next_thread(int32_t pid, int32_t tid)
+{
+    const struct process_entry *entry = table_entry(pid);
+    int32_t best = 0;
+    for (unsigned i = 0; entry && i < THREADS_KNOWN; i++) {
+        const int32_t other = entry->threads[i];
+        if (other > tid && (best == 0 || other < best))
+            best = other;
+    }
+    return best;
+}
+
+int32_t process_of_thread(int32_t tid)
+{
+    for (unsigned i = 0; g_table && tid > 0 && i < PROCESS_SLOTS; i++) {
+        const int32_t pid = g_table->kin[i].pid;
+        const struct process_entry *entry = entry_at(i);
+        for (unsigned k = 0; pid > 0 && entry->state == STATE_LIVE && k < THREADS_KNOWN; k++) {
+            if (entry->threads[k] == tid)
+                return pid;
+        }
+    }
+    return 0;
 }
 
 /***** Paths *****/

@@ -100,6 +100,7 @@ static void restore(void)
     locks_become(g_process.pid);
     signals_restore(g_lender.dispositions);
     g_lent = false;
+    trace_become();
     /* Others may have sent something to either. */
     thread_attend(thread, ATTENTION_SIGNAL);
 }
@@ -192,6 +193,7 @@ static void become_child(void)
     fd_forget_saved(g_lender.files);
     heap_free(g_lender.dispositions);
     fork_begin_child(pid, parent);
+    trace_become();
 }
 
 /* What became of the program. 0, or -E... */

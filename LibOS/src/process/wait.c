@@ -27,6 +27,7 @@ struct news {
     int32_t pid;
     int status; /* as wait(2) has it */
     uint32_t uid;
+    bool trapped; /* a stop of who is traced */
     struct process_usage usage;
 };
 
@@ -87,6 +88,8 @@ static int look_at(const struct wish *wish, int32_t pid, struct news *out)
     struct process_entry *entry = table_entry(pid);
     if (!kin || kin->ppid != g_process.pid || !is_meant(wish, kin, entry))
         return -1;
+    if (entry->state == STATE_ZOMBIE && trace_awaits(pid))
+        return 0;
     if (!take_news(wish, pid, entry, out))
         return entry->state == STATE_ZOMBIE ? -1 : 0;
     if (entry->state == STATE_ZOMBIE && !(wish->options & WNOWAIT))
@@ -94,10 +97,27 @@ static int look_at(const struct wish *wish, int32_t pid, struct news *out)
     return 1;
 }
 
-/* Those that this process has made, then, if it was given those of others, all. */
+/* Whom this process traces. */
+static int look_at_traced(const struct wish *wish, struct news *out)
+{
+    const struct trace_wish traced = {.tid = wish->which == P_PID ? wish->id : 0,
+                                      .group = wish->which == P_PGID ? wish->id : 0,
+                                      .own_only = wish->options & (int)__WNOTHREAD,
+                                      .ends = wish->options & WEXITED,
+                                      .keep = wish->options & WNOWAIT};
+    struct trace_news news = {0};
+    const int result = tracer_wait(&traced, &news);
+    if (result == 1)
+        *out = (struct news){.pid = news.tid, .status = news.status, .uid = news.uid, .trapped = true};
+    return result;
+}
+
+/* Those that this process traces or has made, then, if it was given those of others, all. */
 static int look(const struct wish *wish, struct news *out)
 {
-    int result = -ECHILD;
+    int result = look_at_traced(wish, out);
+    if (result == 1)
+        return result;
     table_lock();
     lock_acquire(&g_children_lock);
     list_for_each(node, &g_children) {
@@ -148,9 +168,12 @@ static int sleep_for(const struct wish *wish)
     bool all;
     size_t ready;
     const size_t count = collect_handles(wish, handles, &all);
-    const int result = thread_sleep_streams(handles, count, all ? NO_TIMEOUT : LOOK_AFTER_US, &ready);
+    const bool tells = all && !tracer_has_strangers();
+    const int result = thread_sleep_streams(handles, count, tells ? NO_TIMEOUT : LOOK_AFTER_US, &ready);
     if (result == -ETIMEDOUT || (result == 0 && ready < count))
         children_bury();
+    if (result == -ETIMEDOUT)
+        tracer_look_after();
     return result == -ETIMEDOUT ? 0 : result;
 }
 
@@ -158,7 +181,7 @@ static int sleep_for(const struct wish *wish)
 static int64_t wait_for(const struct wish *wish, struct news *out)
 {
     struct waiter waiter = {.notify = NULL};
-    if (!g_table || (list_is_empty(&g_children) && !g_own->adopts))
+    if (!g_table)
         return -ECHILD;
     int result = look(wish, out);
     if (result == 0 && wish->options & WNOHANG) {
@@ -167,7 +190,7 @@ static int64_t wait_for(const struct wish *wish, struct news *out)
     }
     if (result != 0 || wish->options & WNOHANG)
         return result == 1 ? out->pid : result;
-    wait_queue_add(&g_children_queue, &waiter);
+    wait_queue_add(children_queue(), &waiter);
     while ((result = look(wish, out)) == 0) {
         const int error = sleep_for(wish);
         if (error == 0)
@@ -176,7 +199,7 @@ static int64_t wait_for(const struct wish *wish, struct news *out)
         result = result == 0 ? -ERESTARTSYS : result;
         break;
     }
-    wait_queue_remove(&g_children_queue, &waiter);
+    wait_queue_remove(children_queue(), &waiter);
     return result == 1 ? out->pid : result;
 }
 
@@ -219,7 +242,7 @@ static void fill_info(const struct news *news, siginfo_t *out)
         out->si_code = CLD_CONTINUED;
         out->si_status = SIGCONT;
     } else if ((news->status & 0xff) == STOPPED) {
-        out->si_code = CLD_STOPPED;
+        out->si_code = news->trapped ? CLD_TRAPPED : CLD_STOPPED;
         out->si_status = news->status >> 8;
     } else if (news->status & 0x7f) {
         out->si_code = news->status & CORE_FLAG ? CLD_DUMPED : CLD_KILLED;
@@ -239,7 +262,7 @@ static int put_info(void *to, const siginfo_t *info)
 int64_t sys_waitid(int which, int pid, void *info, int options, void *usage)
 {
     struct wish wish = {.which = which, .id = pid, .options = options};
-    struct news news;
+    struct news news = {0};
     siginfo_t told;
     if (options & ~(int)WAITID_OPTIONS || !(options & (WEXITED | WSTOPPED | WCONTINUED)))
         return -EINVAL;

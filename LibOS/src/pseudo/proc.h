@@ -30,6 +30,15 @@ int proc_show_zero(struct text *out, const struct pseudo_key *key);     /* witho
 int proc_show_unset_id(struct text *out, const struct pseudo_key *key); /* as that, the id of nobody */
 int proc_link_root(struct text *out, const struct pseudo_key *key);
 
+/* Of this process: the text of one of its files, by name. 0 or -ENOENT. */
+int proc_show_own(const char *name, struct text *out);
+/* What only the process itself can tell; see pseudo.h, open. */
+int proc_open_memory(const struct pseudo_key *key, uint32_t flags, struct file **out);
+int proc_open_auxv(const struct pseudo_key *key, uint32_t flags, struct file **out);
+int proc_open_environ(const struct pseudo_key *key, uint32_t flags, struct file **out);
+int proc_open_maps(const struct pseudo_key *key, uint32_t flags, struct file **out);
+int proc_open_smaps(const struct pseudo_key *key, uint32_t flags, struct file **out);
+
 /* Fields 18 and 19 of stat, priority and nice value; and 40 and 41, the same of those in real time and the policy. */
 struct stat_priorities {
     int32_t priority, nice;

@@ -60,16 +60,27 @@ static int show_statm(struct text *out, const struct pseudo_key *key)
 
 static const char *state_of(char state)
 {
-    return state == 'Z' ? "Z (zombie)" : state == 'T' ? "T (stopped)" : "S (sleeping)";
+    switch (state) {
+    case 'Z':
+        return "Z (zombie)";
+    case 'T':
+        return "T (stopped)";
+    case 't':
+        return "t (tracing stop)";
+    default:
+        return "S (sleeping)";
+    }
 }
 
 static int show_status(struct text *out, const struct pseudo_key *key)
 {
     struct process_facts facts;
+    bool traced;
     if (!process_find(key->pid, &facts))
         return -ESRCH;
-    text_add(out, "Name:\t%.16s\nState:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", facts.name,
-             state_of(facts.state), facts.pid, facts.pid, facts.ppid);
+    const int32_t tracer = trace_get_tracer(key->tid, &traced);
+    text_add(out, "Name:\t%.16s\nState:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", facts.name,
+             traced ? "t (tracing stop)" : state_of(facts.state), facts.pid, key->tid, facts.ppid, tracer);
     text_add(out, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nThreads:\t1\n", facts.uid, facts.euid, facts.suid,
              facts.euid, facts.gid, facts.egid, facts.sgid, facts.egid);
     return 0;
@@ -88,6 +99,12 @@ static int show_command(struct text *out, const struct pseudo_key *key)
 static int show_name(struct text *out, const struct pseudo_key *key)
 {
     struct process_facts facts;
+    char name[32];
+    const int64_t size = key->tid != key->pid ? tracer_read_text(key->tid, "comm", 0, name, sizeof(name)) : 0;
+    if (size > 0) {
+        text_add_bytes(out, name, (size_t)size);
+        return 0;
+    }
     if (!process_find(key->pid, &facts))
         return -ESRCH;
     text_add(out, "%.16s\n", facts.name);
@@ -122,18 +139,27 @@ static int refuse(const struct pseudo_key *key, uint32_t flags, struct file **ou
     return -EACCES;
 }
 
-/***** Threads: the first one is known *****/
+/***** Threads *****/
 
 static bool is_task(const char *name, size_t len, struct pseudo_key *key)
 {
-    return pseudo_number(name, len) == key->pid;
+    const int32_t tid = pseudo_number(name, len);
+    if (tid != key->pid && (tid <= 0 || process_next_thread(key->pid, tid - 1) != tid))
+        return false;
+    key->tid = tid;
+    return true;
 }
 
 static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char name[16])
 {
-    if (*cursor > (uint32_t)directory->pid)
+    /* Those that are no processes have higher ids than theirs, until there have been four million. */
+    const uint32_t first = (uint32_t)directory->pid;
+    if (*cursor > first)
+        *cursor = (uint32_t)process_next_thread(directory->pid, (int32_t)*cursor - 1);
+    else
+        *cursor = first;
+    if (*cursor == 0)
         return false;
-    *cursor = (uint32_t)directory->pid;
     pseudo_name(name, "", *cursor);
     return true;
 }
@@ -141,24 +167,25 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
 /***** The tables *****/
 
 #define COMMON_NODES                                                                                                   \
-    {.name = "auxv", .mode = S_IFREG | 0400, .open = refuse},                                                          \
+    {.name = "auxv", .mode = S_IFREG | 0400, .open = proc_open_auxv},                                                  \
         {.name = "cgroup", .mode = S_IFREG | 0444, .show = proc_show_cgroup},                                          \
         {.name = "cmdline", .mode = S_IFREG | 0444, .show = show_command},                                             \
         {.name = "comm", .mode = S_IFREG | 0444, .show = show_name},                                                   \
         {.name = "cwd", .mode = S_IFLNK | 0777, .read_link = link_cwd},                                                \
-        {.name = "environ", .mode = S_IFREG | 0400, .open = refuse},                                                   \
+        {.name = "environ", .mode = S_IFREG | 0400, .open = proc_open_environ},                                        \
         {.name = "exe", .mode = S_IFLNK | 0777, .read_link = link_exe},                                                \
         {.name = "fd", .mode = S_IFDIR | 0500, .open = refuse, .children = no_nodes},                                  \
         {.name = "fdinfo", .mode = S_IFDIR | 0555, .open = refuse, .children = no_nodes},                              \
         {.name = "io", .mode = S_IFREG | 0400, .open = refuse},                                                        \
         {.name = "limits", .mode = S_IFREG | 0444, .show = proc_show_limits},                                          \
         {.name = "loginuid", .mode = S_IFREG | 0444, .show = proc_show_unset_id},                                      \
-        {.name = "maps", .mode = S_IFREG | 0444, .open = refuse},                                                      \
+        {.name = "maps", .mode = S_IFREG | 0444, .open = proc_open_maps},                                              \
+        {.name = "mem", .mode = S_IFREG | 0600, .open = proc_open_memory},                                             \
         {.name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo},                                    \
         {.name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts},                                          \
         {.name = "root", .mode = S_IFLNK | 0777, .read_link = proc_link_root},                                         \
         {.name = "sessionid", .mode = S_IFREG | 0444, .show = proc_show_unset_id},                                     \
-        {.name = "smaps", .mode = S_IFREG | 0444, .open = refuse},                                                     \
+        {.name = "smaps", .mode = S_IFREG | 0444, .open = proc_open_smaps},                                            \
         {.name = "stat", .mode = S_IFREG | 0444, .show = show_stat},                                                   \
         {.name = "statm", .mode = S_IFREG | 0444, .show = show_statm},                                                 \
         {.name = "status", .mode = S_IFREG | 0444, .show = show_status},                                               \

@@ -267,6 +267,7 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "limits", .mode = S_IFREG | 0444, .show = proc_show_limits},                                          \
         {.name = "loginuid", .mode = S_IFREG | 0444, .show = proc_show_unset_id},                                      \
         {.name = "maps", .mode = S_IFREG | 0444, .show = proc_show_maps},                                              \
+        {.name = "mem", .mode = S_IFREG | 0600, .open = proc_open_memory},                                             \
         {.name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo},                                    \
         {.name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts},                                          \
         {.name = "oom_score", .mode = S_IFREG | 0444, .show = show_oom_score},                                         \
@@ -294,3 +295,13 @@ static const struct pseudo_node tasks_nodes[] = {
 
 const struct pseudo_node proc_process_nodes[] = {
     COMMON_NODES, {.name = "task", .mode = S_IFDIR | 0555, .children = tasks_nodes}, {0}};
+
+int proc_show_own(const char *name, struct text *out)
+{
+    const struct pseudo_key key = {.pid = g_process.pid, .tid = self()->tid};
+    for (const struct pseudo_node *node = task_nodes; node->mode; node++) {
+        if (node->show && streq(node->name, name))
+            return node->show(out, &key);
+    }
+    return -ENOENT;
+}

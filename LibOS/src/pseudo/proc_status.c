@@ -118,8 +118,9 @@ int proc_show_status(struct text *out, const struct pseudo_key *key)
         return -ESRCH;
     text_add(out, "Name:\t%.16s\nUmask:\t%04o\nState:\t%s\n", thread->name, g_umask,
              thread == self() ? "R (running)" : "S (sleeping)");
-    text_add(out, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", g_process.pid, key->tid,
-             process_parent());
+    bool stopped;
+    text_add(out, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", g_process.pid, key->tid,
+             process_parent(), trace_get_tracer(key->tid, &stopped));
     add_ids(out);
     add_memory(out);
     add_signals(out, thread);

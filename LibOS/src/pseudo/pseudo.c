@@ -177,7 +177,7 @@ static int check_open(const struct pseudo_node *node, uint32_t flags)
         return -ENOTDIR;
     if (S_ISCHR(node->mode))
         return 0;
-    if (write && node->store == NULL)
+    if (write && node->store == NULL && !(node->open != NULL && node->mode & 0200))
         return -EACCES;
     return read && g_process.fsuid != 0 && !(node->mode & 0444) ? -EACCES : 0;
 }

@@ -65,6 +65,15 @@ int signal_take(uint64_t set, siginfo_t *out)
     return signal;
 }
 
+/* What is to be done about a signal. With the lock held. */
+static void take_action(int signal, struct signal_action *out)
+{
+    struct signal_action *action = &g_signals.actions[signal];
+    *out = *action;
+    if (action->flags & SA_RESETHAND && action->handler > HANDLER_IGNORE)
+        action->handler = HANDLER_DEFAULT;
+}
+
 /* The same for what the thread does not block, with what is to be done about it. */
 static int take_with_action(struct thread *thread, siginfo_t *out, struct signal_action *out_action)
 {
@@ -73,14 +82,23 @@ static int take_with_action(struct thread *thread, siginfo_t *out, struct signal
         return 0;
     lock_acquire(&g_signals.lock);
     const int signal = take(thread, set, out);
-    struct signal_action *action = &g_signals.actions[signal];
-    *out_action = *action;
-    if (action->flags & SA_RESETHAND && action->handler > HANDLER_IGNORE)
-        action->handler = HANDLER_DEFAULT;
+    take_action(signal, out_action);
     lock_release(&g_signals.lock);
     if (signal)
         tell_timer(out);
     return signal;
+}
+
+/* The thread's tracer may want another signal in place of one, or none. */
+static int ask_tracer(struct regs *regs, siginfo_t *info, struct signal_action *action)
+{
+    const int signal = info->si_signo, instead = tracee_signal(regs, info);
+    if (instead && instead != signal) {
+        lock_acquire(&g_signals.lock);
+        take_action(instead, action);
+        lock_release(&g_signals.lock);
+    }
+    return instead;
 }
 
 /* All threads stop until somebody sends SIGCONT, or the process ends. */
@@ -90,29 +108,49 @@ static void stop_process(int signal)
     __atomic_store_n(&g_signals.stopped, (uint32_t)signal, __ATOMIC_SEQ_CST);
     list_for_each(node, &g_process.threads) {
         struct thread *thread = list_entry(node, struct thread, peers);
+        __atomic_store_n(&thread->trace.stop_due, true, __ATOMIC_SEQ_CST);
         if (thread != self())
             thread_attend(thread, ATTENTION_STOP);
     }
     lock_release(&g_process.lock);
 }
 
+static int stop_signal(void)
+{
+    return (int)__atomic_load_n(&g_signals.stopped, __ATOMIC_SEQ_CST);
+}
+
+bool signal_process_is_stopped(void)
+{
+    return stop_signal() != 0;
+}
+
+/* Whoever sees first that the process has stopped, or goes on again, tells the parent. */
+static void tell_stop(void)
+{
+    const int signal = stop_signal();
+    if (signal && !__atomic_exchange_n(&g_signals.told, true, __ATOMIC_SEQ_CST))
+        process_stopped(signal);
+}
+
+static void tell_end_of_stop(void)
+{
+    if (!stop_signal() && __atomic_exchange_n(&g_signals.told, false, __ATOMIC_SEQ_CST))
+        process_stopped(0);
+}
+
+/* One whose tracer wants to see it stop does so elsewhere. */
 static void wait_while_stopped(struct thread *thread)
 {
-    const int signal = (int)__atomic_load_n(&g_signals.stopped, __ATOMIC_SEQ_CST);
-    const bool tells = signal && !__atomic_exchange_n(&g_signals.told, true, __ATOMIC_SEQ_CST);
-    if (tells)
-        process_stopped(signal);
-    while (__atomic_load_n(&g_signals.stopped, __ATOMIC_SEQ_CST) &&
+    tell_stop();
+    while (stop_signal() && !thread->trace.slot &&
            !(__atomic_load_n(&thread->attention, __ATOMIC_SEQ_CST) & ATTENTION_EXIT)) {
         freeze_park();
         collect_host_signals();
         (void)!thread_sleep(NO_TIMEOUT);
         __atomic_fetch_and(&thread->attention, ~(ATTENTION_SIGNAL | ATTENTION_STOP), __ATOMIC_SEQ_CST);
     }
-    if (tells) {
-        __atomic_store_n(&g_signals.told, false, __ATOMIC_SEQ_CST);
-        process_stopped(0);
-    }
+    tell_end_of_stop();
 }
 
 static void act_by_default(int signal, const siginfo_t *info, const struct regs *regs)
@@ -137,6 +175,8 @@ static void handle(struct regs *regs, const struct signal_action *action, const 
     struct thread_signals *signals = &self()->signals;
     const int signal = info->si_signo;
     settle_call(regs, action->flags);
+    if (__builtin_expect(self()->trace.slot != 0, 0))
+        tracee_return(regs);
     const uint64_t mask = signals->restore_blocked ? signals->saved_blocked : signals->blocked;
     if (frame_push(regs, action, info, mask) < 0) {
         siginfo_t fault;
@@ -157,6 +197,18 @@ static void handle(struct regs *regs, const struct signal_action *action, const 
         blocked |= signal_bit(signal);
     set_blocked(blocked);
     check_target(regs);
+    if (__builtin_expect(self()->trace.slot != 0, 0))
+        tracee_handler(regs);
+}
+
+/* Of a traced thread. */
+static void show_stops(struct regs *regs)
+{
+    bool stopped;
+    if (stop_signal() && trace_get_tracer(g_process.pid, &stopped) != process_parent())
+        tell_stop();
+    tracee_look(regs, stop_signal());
+    tell_end_of_stop();
 }
 
 void signal_deliver(struct regs *regs)
@@ -172,11 +224,15 @@ void signal_deliver(struct regs *regs)
         freeze_park();
         __atomic_fetch_and(&thread->attention, ~(ATTENTION_SIGNAL | ATTENTION_STOP), __ATOMIC_SEQ_CST);
         collect_host_signals();
-        if (__builtin_expect(__atomic_load_n(&g_signals.stopped, __ATOMIC_SEQ_CST) != 0, 0))
+        if (__builtin_expect(stop_signal() != 0 && !thread->trace.slot, 0))
             wait_while_stopped(thread);
-        const int signal = take_with_action(thread, &info, &action);
+        if (__builtin_expect(thread->trace.slot != 0, 0))
+            show_stops(regs);
+        int signal = take_with_action(thread, &info, &action);
         if (!signal)
             break;
+        if (__builtin_expect(thread->trace.slot != 0, 0) && !(signal = ask_tracer(regs, &info, &action)))
+            continue;
         if (action.handler == HANDLER_DEFAULT)
             act_by_default(signal, &info, regs);
         else if (action.handler != HANDLER_IGNORE)
@@ -189,4 +245,6 @@ void signal_deliver(struct regs *regs)
         if (signal_is_pending())
             thread_attend(thread, ATTENTION_SIGNAL);
     }
+    if (__builtin_expect(thread->trace.slot != 0, 0))
+        tracee_return(regs);
 }

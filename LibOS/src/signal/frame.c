@@ -123,6 +123,11 @@ void check_target(const struct regs *regs)
     signal_force(&info);
 }
 
+void signal_check_target(const struct regs *regs)
+{
+    check_target(regs);
+}
+
 int64_t sys_rt_sigreturn(void)
 {
     struct thread_signals *signals = &self()->signals;

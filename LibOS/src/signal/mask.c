@@ -24,6 +24,11 @@ void set_blocked(uint64_t mask)
         retarget(mask & ~before);
 }
 
+void signal_set_blocked(uint64_t mask)
+{
+    set_blocked(mask);
+}
+
 int read_set(const void *from, size_t size, uint64_t *out)
 {
     if (size != SET_SIZE)
@@ -50,7 +55,7 @@ bool signal_interrupts(void)
     freeze_park();
     __atomic_fetch_and(&thread->attention, ~ATTENTION_SIGNAL, __ATOMIC_SEQ_CST);
     collect_host_signals();
-    const bool pending = signal_is_pending();
+    const bool pending = signal_is_pending() || tracee_is_wanted(thread);
     if (pending)
         add_attention(thread);
     /* Another fork or another bell may want the thread by now. They end no call: it looks again before it sleeps. */
@@ -108,7 +113,7 @@ int64_t sys_rt_sigpending(void *set, unsigned long set_size)
 /* Sleep until there is a signal. Which of the ways to end a call applies is decided when it is delivered. */
 static int64_t sleep_for_signal(void)
 {
-    while (!signal_is_pending()) {
+    while (!signal_is_pending() && !tracee_is_wanted(self())) {
         if (thread_sleep(NO_TIMEOUT) == -EINTR && signal_interrupts())
             break;
     }

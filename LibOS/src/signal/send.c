@@ -35,6 +35,8 @@ static bool is_discarded(const struct thread *thread, int signal)
 {
     const uint64_t bit = signal_bit(signal);
     const uint64_t handler = g_signals.actions[signal].handler;
+    if (thread->trace.slot) /* its tracer hears of all */
+        return false;
     if (__atomic_load_n(&thread->signals.blocked, __ATOMIC_RELAXED) & bit)
         return false;
     return handler == HANDLER_IGNORE || (handler == HANDLER_DEFAULT && bit & SET_HARMLESS);
@@ -80,7 +82,8 @@ static bool takes(const struct thread *thread, uint64_t bit)
 
 static bool is_busy(const struct thread *thread)
 {
-    return __atomic_load_n(&thread->attention, __ATOMIC_RELAXED) != 0;
+    return __atomic_load_n(&thread->attention, __ATOMIC_RELAXED) != 0 ||
+           __atomic_load_n(&thread->trace.stopped, __ATOMIC_RELAXED);
 }
 
 /* Who takes a signal of the process: one without anything else to look after if possible, the first before the others.
@@ -204,6 +207,11 @@ void signal_host_event(int signal)
     }
     if (thread)
         thread_attend(thread, ATTENTION_SIGNAL);
+}
+
+void signal_collect(void)
+{
+    collect_host_signals();
 }
 
 void collect_host_signals(void)

@@ -16,6 +16,7 @@
 #define LEGACY_SIZE      sizeof(struct _fpstate_64)
 #define HEADER_SIZE      64
 #define LEGACY_ALIGNMENT 16
+#define VECTORS_MOST     4096 /* of vectors_show */
 #define MXCSR_DEFAULT    0x1f80
 #define MXCSR_OFFSET     offsetof(struct _fpstate_64, mxcsr)
 #define SOFTWARE_OFFSET  offsetof(struct _fpstate_64, sw_reserved)
@@ -145,4 +146,29 @@ int vectors_restore(uint64_t address)
     if (xstate_load(area, there) < 0)
         return -EFAULT;
     return there == features ? 0 : xstate_load(&g_fresh, features & ~there);
+}
+
+/***** For debuggers *****/
+
+/* What there is room for; AVX-512 and all before it take less than 3 KiB. */
+static uint64_t features_for(size_t room)
+{
+    const uint64_t features = features_to_save();
+    return g_size <= room ? features : XSTATE_LEGACY;
+}
+
+size_t vectors_show(uint8_t *area, size_t room)
+{
+    const uint64_t features = features_for(room);
+    const size_t size = features == XSTATE_LEGACY ? sizeof(struct xstate_area) : g_size;
+    memset(area, 0, size);
+    if (xstate_save(area, features) < 0)
+        return 0;
+    memcpy(area + SOFTWARE_OFFSET, &features, sizeof(features));
+    return size;
+}
+
+int vectors_take(const uint8_t *area)
+{
+    return xstate_load(area, features_for(VECTORS_MOST) & ~XSTATE_PKRU);
 }

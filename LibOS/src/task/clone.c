@@ -118,11 +118,17 @@ static int64_t create_thread(const struct clone_request *request)
     if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &tid, sizeof(tid)) < 0)
         log_print(LOG_DEBUG, "clone: no memory where the parent wants the id of thread %d", tid);
     struct start *start = make_start(request, thread);
+    struct trace_birth birth;
+    trace_birth_begin(&birth, request->flags, 0, tid);
+    trace_born(thread, &birth);
     const int64_t result = begin(thread, start);
     if (result < 0) {
+        trace_birth_fails(&birth, thread);
         heap_free(start);
         thread_signals_end(thread);
         thread_put(thread);
+    } else {
+        trace_birth_end(&birth, tid);
     }
     return result;
 }

@@ -166,6 +166,7 @@ static int fault_of_arguments(const char *path, int error)
 static int64_t execute(char *path, const char *argv, const char *envp)
 {
     struct arguments arguments = {.path = path};
+    const int32_t former = self()->tid;
     int error = read_arguments(&arguments, argv, envp);
     if (error < 0)
         error = fault_of_arguments(path, error);
@@ -177,6 +178,8 @@ static int64_t execute(char *path, const char *argv, const char *envp)
     if (error == 0)
         forget_program();
     process_after_exec(error);
+    if (__builtin_expect(error == 0 && self()->trace.slot != 0, 0))
+        tracee_executed(former);
     free_arguments(&arguments);
     return error;
 }

@@ -60,6 +60,8 @@ static void leave_locks(void)
 /* Threads of the host end with the process, whatever they are doing; there is nothing else that they would have to finish. */
 void process_exit(int status)
 {
+    if (__builtin_expect(self()->trace.slot != 0, 0))
+        tracee_exits(status);
     if (!__atomic_exchange_n(&g_process.exiting, 1, __ATOMIC_ACQ_REL)) {
         leave_locks();
         process_ends(status);
@@ -88,12 +90,16 @@ void thread_exit(int status)
 {
     struct thread *thread = self();
     const bool is_first = thread->handle == pal_control_addr()->first_thread;
+    if (__builtin_expect(thread->trace.slot != 0, 0))
+        tracee_exits(status);
     if (thread->tid == g_process.pid)
         g_process.exit_status = status;
     if (thread->robust_list)
         futex_walk_robust(thread);
     futex_clear_tid(thread->clear_tid);
     thread_signals_end(thread);
+    if (__builtin_expect(thread->trace.slot != 0, 0))
+        tracee_ends(status);
     if (thread_unlink(thread) == 0)
         process_exit(g_process.exit_status);
     futex_pi_owner_dies(thread->tid);
@@ -130,8 +136,9 @@ int process_end_others(void)
             DkThreadYieldExecution();
     }
     wait_queue_remove(&g_process.ended, &waiter);
-    survivor->tid = g_process.pid;
     lock_acquire(&g_process.lock);
+    process_thread_ended(survivor->tid);
+    survivor->tid = g_process.pid;
     g_process.survivor = NULL;
     lock_release(&g_process.lock);
     return 0;

@@ -173,16 +173,6 @@ int64_t sys_personality(unsigned persona)
     return old;
 }
 
-/* There is nobody to be traced, and nobody who traces. */
-int64_t sys_ptrace(long request, long pid, unsigned long address, unsigned long data)
-{
-    (void)request;
-    (void)pid;
-    (void)address;
-    (void)data;
-    return -EPERM;
-}
-
 /* What would become the process's own is its own already; namespaces need a privilege that nobody has here. */
 int64_t sys_unshare(unsigned flags)
 {

@@ -57,6 +57,7 @@ bool thread_link(struct thread *thread)
     const bool allowed = !g_process.survivor;
     if (allowed) {
         list_add_back(&g_process.threads, &thread->peers);
+        process_thread_begins(thread->tid);
         __atomic_store_n(&g_process.thread_count, g_process.thread_count + 1, __ATOMIC_RELEASE);
     }
     lock_release(&g_process.lock);
@@ -67,6 +68,7 @@ uint32_t thread_unlink(struct thread *thread)
 {
     lock_acquire(&g_process.lock);
     list_remove(&thread->peers);
+    process_thread_ended(thread->tid);
     const uint32_t left = g_process.thread_count - 1;
     __atomic_store_n(&g_process.thread_count, left, __ATOMIC_RELEASE);
     const bool awaited = g_process.survivor != NULL;
