@@ -162,7 +162,7 @@ static void test_former_reaper(void)
 static void run(const char *what, int directory, const char *name, int flags)
 {
     char *const arguments[] = {"orphans", "program", NULL};
-    extern char **environ;
+
     int status;
     const pid_t pid = fork_quietly();
     if (pid == 0) {
