@@ -29,8 +29,7 @@ bool write_byte(PAL_HANDLE stream, int byte);
 /* Read to the end of a child's stream, close its handle, and return its exit code; -1 if it is not told. */
 int end_of(PAL_HANDLE process);
 
-/* Make a file of this content, and a FIFO of a name in the test's directory; hosts may have no FIFOs. */
-bool write_file(const char *uri, const char *content);
+/* Make a FIFO of a name in the test's directory. Whether it could be made: hosts may have none. */
 bool make_fifo(const char *name);
 
 /* The number that decimal digits make. */

@@ -89,6 +89,9 @@ int socket_get_option(struct socket *socket, int option, void *value, uint32_t *
         memcpy(value, &linger, *size);
         return 0;
     }
+    case SO_BINDTODEVICE: /* to none */
+        *size = 0;
+        return 0;
     default:
         return -ENOPROTOOPT;
     }
@@ -151,6 +154,7 @@ int socket_set_option(struct socket *socket, int option, const void *value, uint
         return 0;
     case SO_SNDBUFFORCE:
     case SO_RCVBUFFORCE:
+    case SO_BINDTODEVICE:
         return -EPERM;
     case SO_RCVLOWAT:
         socket->low_water = number < 0 ? INT32_MAX : number == 0 ? 1 : number;
