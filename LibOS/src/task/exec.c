@@ -256,5 +256,5 @@ int64_t sys_execveat(int directory, const char *name, void *argv, void *envp, in
     if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
         return -EINVAL;
     const int error = read_path(name, &path);
-    return error < 0 ? error : execute_at(directory, path, argv, envp, flags);
+    return path ? execute_at(directory, path, argv, envp, flags) : error;
 }

@@ -200,8 +200,8 @@ int linux_signal_dispatch(void)
 int linux_signal_enter_thread(void *stack)
 {
     const stack_t alternate = {.ss_sp = stack, .ss_size = linux_signal_stack_size() - STACK_OWNER_SIZE};
-    struct pal_thread **owner = (struct pal_thread **)((char *)stack + alternate.ss_size);
-    *owner = pal_self();
+    void *const above = (char *)stack + alternate.ss_size;
+    *(struct pal_thread **)above = pal_self();
     const int result = sys_sigaltstack(&alternate, NULL);
     return result == 0 ? linux_signal_dispatch() : result;
 }
