@@ -219,7 +219,7 @@ normalise() {
 }
 try uptime
 try date
-try mktemp
+try mktemp -u
 try wc -c /proc/self/stat
 
 finish

@@ -138,5 +138,7 @@ same 'tmux: a server, windows, keys' sh -c '
     waits test -s end; cat size; rm size end
     terminal kill-server
     waits sh -c "! tmux -L libos-$$ list-sessions 2>/dev/null"
+    rm -f "/tmp/tmux-$(id -u)/libos-$$"
+    rmdir "/tmp/tmux-$(id -u)" 2>/dev/null
     echo ended'
 finish

@@ -5,6 +5,7 @@
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
 cd "$work" || exit 1
+export TMUX_TMPDIR="$work"
 terminal() {
     tmux -f /dev/null -L "pal-$$" "$@" 2>>"$work/tmux"
 }
