@@ -178,6 +178,22 @@ print(os.write(device, b'threads.image'))
 END
     check 'not with threads or children' "Device or resource busy${nl}Device or resource busy${nl}13$nl" 0 "$pal_loader" /usr/bin/python3 threads.py
     resume 'but after them' "13$nl" 0 threads.image
+    cat >twice.py <<'END'
+import os
+device = os.open('/dev/checkpoint', os.O_WRONLY)
+memory = os.memfd_create('memory')
+again = os.open('/proc/self/fd/%d' % memory, os.O_RDONLY)
+os.write(memory, b'kept')
+try:
+    os.write(device, b'twice.image')
+except OSError as error:
+    print(error.strerror)
+os.close(again)
+os.write(device, b'twice.image')
+print(os.pread(memory, 9, 0).decode())
+END
+    check 'not with a memfd that is open twice' "Operation not supported${nl}kept$nl" 0 "$pal_loader" /usr/bin/python3 twice.py
+    resume 'but with one' "kept$nl" 0 twice.image
     cat >errors.py <<'END'
 import os
 device = os.open('/dev/checkpoint', os.O_WRONLY)
