@@ -336,6 +336,10 @@ static void options(void)
     printf("type %d domain %d protocol %d error %d\n", get_option(fd, SOL_SOCKET, SO_TYPE),
            get_option(fd, SOL_SOCKET, SO_DOMAIN), get_option(fd, SOL_SOCKET, SO_PROTOCOL),
            get_option(fd, SOL_SOCKET, SO_ERROR));
+    char device[16];
+    socklen_t room = sizeof(device);
+    const int asked = getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &room);
+    printf("SO_BINDTODEVICE: %d, %u bytes\n", asked, (unsigned)room);
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         printf("%s: %d, ", table[i].name, get_option(fd, table[i].level, table[i].option));
         int value = table[i].value;
