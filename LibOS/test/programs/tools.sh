@@ -57,13 +57,13 @@ script 'flock: what is inherited holds the lock' '(flock 9; sleep 5 & echo $! >p
 script 'flock: the holders are killed' 'flock lock sh -c "echo \$\$ >pid; exec sleep 1000" & until [ -s pid ]; do sleep 0.01; done; flock -n lock echo no; flock lock echo free & kill -s KILL $! $(cat pid) 2>/dev/null; flock lock echo free; wait; rm pid'
 script 'flock: a directory' 'mkdir d; flock d sh -c "flock -n d echo no; echo \$?"; flock -n d echo free'
 script 'lslocks' 'exec 9>lock; flock 9; lslocks -n -o TYPE,MODE,M,START,END -p $$ 2>/dev/null | tr -s " "; grep -c "FLOCK  ADVISORY  WRITE" /proc/locks >/dev/null && echo there'
-script 'ps' 'sleep 5 & ps -o comm,args,stat -p $! | sed "s/  */ /g"; kill $!; wait; (exit 3) & sleep 0.2; ps -o stat= -p $! | cut -c 1; ps -o comm= --ppid $$ | grep -v -e ps -e grep -e sed | sort'
-script 'ps: groups and sessions' 'set -- $(ps -o pid=,pgid=,sid=,ppid= -p $$); [ $1 = $$ ] && echo pid; setsid sh -c "set -- \$(ps -o pid=,pgid=,sid= -p \$\$); [ \$1 = \$2 ] && [ \$1 = \$3 ] && echo leader"'
-script 'pgrep, pkill' 'exec 2>/dev/null; sleep 54321 & sleep 0.1; pgrep -f -c "^sleep 54321"; pkill -f "^sleep 54321"; wait $! 2>/dev/null; echo $?; pgrep -f "^sleep 54321"; echo $?'
-script 'top, once' 'sleep 5 & top -b -n 1 -p $! | tail -n 1 | grep -c sleep; kill $!'
-script '/proc of a child' 'sleep 5 & sleep 0.1; tr "\0" " " </proc/$!/cmdline; cat /proc/$!/comm; grep -e ^Name -e ^State -e ^PPid /proc/$!/status | sed "s/[0-9]\+/N/"; kill $!; wait; ls -d /proc/$! 2>&1 | sed "s/[0-9]\+/N/"'
 # A job that has become sleep.
 job='sleep 9 & p=$!; until [ "$(cat /proc/$p/comm)" = sleep ]; do :; done;'
+script 'ps' "$job"' sleep 0.2; ps -o comm,args,stat -p $! | sed "s/  */ /g"; kill $!; wait; (exit 3) & sleep 0.2; ps -o stat= -p $! | cut -c 1; ps -o comm= --ppid $$ | grep -v -e ps -e grep -e sed | sort'
+script 'ps: groups and sessions' 'set -- $(ps -o pid=,pgid=,sid=,ppid= -p $$); [ $1 = $$ ] && echo pid; setsid sh -c "set -- \$(ps -o pid=,pgid=,sid= -p \$\$); [ \$1 = \$2 ] && [ \$1 = \$3 ] && echo leader"'
+script 'pgrep, pkill' 'exec 2>/dev/null; sleep 54321 & sleep 0.1; pgrep -f -c "^sleep 54321"; pkill -f "^sleep 54321"; wait $! 2>/dev/null; echo $?; pgrep -f "^sleep 54321"; echo $?'
+script 'top, once' "$job"' top -b -n 1 -p $! | tail -n 1 | grep -c sleep; kill $!'
+script '/proc of a child' 'sleep 5 & sleep 0.1; tr "\0" " " </proc/$!/cmdline; cat /proc/$!/comm; grep -e ^Name -e ^State -e ^PPid /proc/$!/status | sed "s/[0-9]\+/N/"; kill $!; wait; ls -d /proc/$! 2>&1 | sed "s/[0-9]\+/N/"'
 script '/proc/PID/exe and cwd of another process' "mkdir here; cd here; $job"' cd ..; readlink /proc/$p/exe; basename "$(readlink /proc/$p/cwd)"; ls /proc/$p/task | wc -l; kill $p'
 skip '/proc/PID/fd of another process' 'it is known to the process itself only'
 script 'renice, chrt, prlimit of a job' "$job"' renice -n 5 -p $p >log; ps -o ni= -p $p; chrt --idle -p 0 $p; chrt -p $p | sed "s/$p/N/"; prlimit --pid $p --nofile=64:128; prlimit --pid $p --nofile -o SOFT,HARD --noheadings; grep "open files" /proc/$p/limits; taskset -p 1 $p >log; taskset -p $p | sed "s/$p/N/"; rm log; kill $p'
@@ -72,6 +72,7 @@ script 'kill -l, kill -s' 'exec 2>/dev/null; sleep 5 & /bin/kill -s USR1 $!; wai
 script 'run-parts' 'mkdir d; for n in 1 2 3; do printf "#!/bin/sh\necho part %s\n" $n >d/p$n; chmod +x d/p$n; done; run-parts d'
 script 'dd in a pipeline' 'dd if=/dev/zero bs=64K count=32 status=none | dd bs=4K status=none | wc -c'
 script 'cmp, diff3, patch, sdiff' 'sed s/alpha/omega/ words >new; diff -u words new >p; patch -s words p; cmp words new && echo same; diff3 words new words; echo $?; rm p'
-script 'busybox: a shell with pipelines' 'busybox sh -c "seq 5 | while read n; do echo \$((n * 2)); done | tac; (exit 3); echo \$?; sleep 5 & kill \$!; wait \$!; echo \$?"'
+# Whether its wait tells of the end of the job depends on which of the two is first.
+script 'busybox: a shell with pipelines' 'busybox sh -c "seq 5 | while read n; do echo \$((n * 2)); done | tac; (exit 3); echo \$?; sleep 5 & kill \$!; wait \$! 2>/dev/null; echo \$?"'
 script '200 processes at once' 'for i in $(seq 200); do sleep 0.3 & done; wait; echo done'
 finish
