@@ -33,19 +33,25 @@ static void print_help(void)
               "  --version   print the version of the PAL Host ABI\n");
 }
 
+static int exit_code_of_print(void)
+{
+    return pal_print_succeeded() ? 0 : EXIT_LOADER;
+}
+
 /* What the command line asks for besides running. Returns whether that was all, and the exit code. */
 static bool run_option(const struct loader_command *command, int *out_exit_code)
 {
-    *out_exit_code = 0;
     switch (command->action) {
     case LOADER_RUN:
     case LOADER_EXPLAIN:
         return false;
     case LOADER_HELP:
         print_help();
+        *out_exit_code = exit_code_of_print();
         return true;
     case LOADER_VERSION:
         pal_print("PAL Host ABI %d.%d\n", PAL_ABI_MAJOR, PAL_ABI_MINOR);
+        *out_exit_code = exit_code_of_print();
         return true;
     case LOADER_USAGE:
         break;
@@ -95,7 +101,7 @@ static int start(struct boot *boot)
         return EXIT_LOADER;
     if (boot->action == LOADER_EXPLAIN) {
         boot_explain(boot);
-        return 0;
+        return exit_code_of_print();
     }
     const int error = _DkExceptionInit();
     if (error < 0 && error != -PAL_ERROR_NOTIMPLEMENTED) {

@@ -125,12 +125,36 @@ static struct env_filter read_filter(const struct manifest *manifest)
     return (struct env_filter){.names = entry};
 }
 
+/* Whether a variable can be called so; words that stand alone are no names. */
+static bool is_name(const char *item, size_t len)
+{
+    if ((len == 3 && memcmp(item, "all", 3) == 0) || (len == 4 && memcmp(item, "none", 4) == 0))
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (item[i] == '=' || (unsigned char)item[i] <= ' ')
+            return false;
+    }
+    return true;
+}
+
+/* A list is wrong whether or not the host has a variable. */
+static int check_names(struct boot *boot, const struct manifest_entry *names)
+{
+    size_t cursor = 0, len;
+    const char *item;
+    int more;
+    while ((more = manifest_list_next(&boot->manifest, names, &cursor, &item, &len, &boot->fault)) > 0) {
+        if (!is_name(item, len))
+            return manifest_refuse(&boot->manifest, names, "none, all, or names separated by commas", &boot->fault);
+    }
+    return more;
+}
+
 int boot_emit_environment(struct boot *boot, struct string_sink *sink)
 {
     const struct manifest *manifest = &boot->manifest;
     const struct env_filter filter = read_filter(manifest);
-    /* A list is wrong whether or not the host has a variable; no name is empty, so this goes through all of it. */
-    const int error = is_visible(boot, &filter, "=");
+    const int error = check_names(boot, filter.names);
     if (error < 0)
         return boot_complain(boot, error);
     for (const char *const *next = boot->environment; *next; next++) {

@@ -7,6 +7,7 @@
 #include "pal_string.h"
 
 static enum pal_log_level g_level;
+static int64_t g_print_error; /* the first error of printing; 0 = none */
 
 const char *pal_error_text(int64_t code)
 {
@@ -100,9 +101,20 @@ void pal_print(const char *format, ...)
     const int wanted = text ? format_string_v(text, PAL_PRINT_MAX, format, arguments) : 0;
     va_end(arguments);
     const size_t len = wanted < PAL_PRINT_MAX ? (size_t)wanted : PAL_PRINT_MAX - 1;
-    if (text && ops && pal_stream_open(&console, "dev:tty", PAL_ACCESS_WRONLY, 0, 0, 0) == 0) {
-        ops->write(console, 0, len, text);
+    int64_t result = text && ops ? pal_stream_open(&console, "dev:tty", PAL_ACCESS_WRONLY, 0, 0, 0) : -PAL_ERROR_NOMEM;
+    if (result == 0) {
+        for (size_t done = 0; result >= 0 && done < len; done += (size_t)result)
+            result = ops->write(console, 0, len - done, text + done);
         DkObjectClose(console);
     }
+    if (result < 0 && g_print_error == 0)
+        g_print_error = result;
     pal_free(text);
+}
+
+bool pal_print_succeeded(void)
+{
+    if (g_print_error < 0)
+        pal_log(PAL_LOG_ERROR, "standard output: cannot be written: %s", pal_error_text(g_print_error));
+    return g_print_error == 0;
 }

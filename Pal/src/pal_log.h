@@ -26,4 +26,7 @@ void pal_log(enum pal_log_level level, const char *format, ...) PAL_PRINTF(2, 3)
 #define PAL_PRINT_MAX 16384
 void pal_print(const char *format, ...) PAL_PRINTF(1, 2);
 
+/* Whether all that was printed has been written; says so if not. */
+PAL_MUST_CHECK bool pal_print_succeeded(void);
+
 #endif

@@ -158,6 +158,15 @@ static int read_limits(const struct manifest *manifest, struct pal_policy *out, 
     return files_set < 0 ? files_set : 0;
 }
 
+/* Manifests that have the key may rely on it: that it does nothing has to be known. */
+static int refuse_rebase(const struct manifest *manifest, struct manifest_fault *fault)
+{
+    const struct manifest_entry *entry = manifest_find(manifest, "net.port.rebase_on_lo");
+    uint64_t added = 0;
+    const int error = manifest_get_uint(manifest, entry, UINT16_MAX, &added, fault);
+    return added == 0 ? error : manifest_refuse(manifest, entry, "0: ports are as the program says", fault);
+}
+
 /* FNV-1a (Fowler, Noll, Vo). It tells a child that its manifest is its parent's; no security rests on it. */
 static void mix(uint64_t *hash, const void *data, size_t size)
 {
@@ -235,6 +244,8 @@ int pal_policy_read(const struct manifest *manifest, struct manifest_memory memo
         error = manifest_get_bool(manifest, manifest_find(manifest, "fs.allow_modes"), &out->modes, fault);
     if (error >= 0)
         error = read_limits(manifest, out, fault);
+    if (error >= 0)
+        error = refuse_rebase(manifest, fault);
     if (error >= 0)
         error = read_tables(&tables, out);
     if (error >= 0 && (tables.path_count > 1 || tables.range_count > 0 || manifest_find(manifest, "fs.root.uri") ||

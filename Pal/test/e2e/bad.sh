@@ -188,6 +188,12 @@ loader.env_host = A,,B
 END
 run env -i "$pal" bad.manifest
 refused 'even if there is no environment' 'bad.manifest:2:19: '
+for list in 'A B' 'A=B' 'all,A' 'A,none'; do
+    bad_manifest "loader.env_host = $list" 2:19 'expected none, all, or names' <<END
+loader.exec = file:$args
+loader.env_host = $list
+END
+done
 bad_manifest 'loader.argv with a name' 2:1 "key 'loader.argv.first'" <<END
 loader.exec = file:$args
 loader.argv.first = x

@@ -338,6 +338,8 @@ refused 'loader.log_level = noise' 'log.manifest:2:20: ' "'noise'"
 
 run "$pal" --help
 check '--help' [ "$code:$(head -n 1 out | cut -c -6):$(wc -c <err)" = '0:usage::0' ]
+"$pal" --help >/dev/full 2>err
+check '--help that cannot be written' [ "$?:$(wc -l <err)" = '1:1' ]
 run "$pal" --version
 check '--version' [ "$code:$(grep -c -x 'PAL Host ABI [0-9]*\.[0-9]*' out):$(wc -c <err)" = '0:1:0' ]
 run "$pal" --wrong "$hello"

@@ -96,7 +96,7 @@ static void test_grants(void **state)
         {"net.allow_peer.0 = [::]:1-65535\n", "enforce rw:. peer:1-65535 0 0"},
         {"net.allow_peer.3 = 127.0.0.1:1\nnet.allow_bind.x = [::]:0\nnet.allow_peer.1 = [::1]:2-3\n",
          "enforce rw:. bind:0-0 peer:1-1! peer:2-3! 0 0"},
-        {"net.port.rebase_on_lo = 1000\n", "enforce rw:. 0 0"},
+        {"net.port.rebase_on_lo = 0\n", "enforce rw:. 0 0"},
         {"sys.memory.max = 1G\nsys.files.max = 64\nsys.processes.max = 3\n", "enforce rw:. 1073741824 64"},
         {"sys.files.max = 4294967295\n", "enforce rw:. 0 4294967295"},
         {"sys.memory.max = 1\n", "enforce rw:. 1 0"},
@@ -194,6 +194,8 @@ static void test_faults(void **state)
         {"sys.memory.max = much\n", "found 'much'", -PAL_ERROR_INVAL},
         {"sys.memory.max = 99999999999999999999\n", "sys.memory.max", -PAL_ERROR_OVERFLOW},
         {"sys.files.max = 0\n", "expected more than 0", -PAL_ERROR_INVAL},
+        {"net.port.rebase_on_lo = 1000\n", "expected 0: ports are as the program says", -PAL_ERROR_INVAL},
+        {"net.port.rebase_on_lo = x\n", "found 'x'", -PAL_ERROR_INVAL},
         {"sys.files.max = 1K\n", "found '1K'", -PAL_ERROR_INVAL},
         {"sys.files.max = 4294967296\n", "sys.files.max", -PAL_ERROR_OVERFLOW},
     };
