@@ -33,15 +33,17 @@ uint64_t shared_used(void);
 /* The process goes on from a checkpoint, in which there was shared memory: make it, with nothing in it. 0 or -E... */
 PAL_MUST_CHECK int shared_resumed(void);
 
-/* Where it is. Addresses, and the start of the stream; memory only where it is touched. */
-#define SHARED_SPAN (16ul << 30)
-extern uint64_t g_shared_start;
+/* Where it is. Addresses, and the start of the stream; memory only where it is touched. The host may let it have less than it
+ * wants: addresses, or the sizes of files, can be limited. */
+#define SHARED_SPAN_MAX (16ul << 30)
+#define SHARED_SPAN_MIN (64ul << 20) /* twice what shared_place is asked for */
+extern uint64_t g_shared_start, g_shared_span;
 void shared_range(uint64_t *out_start, uint64_t *out_end);
 /* Whether a range lies in it. */
 static inline bool shared_has(const void *memory, size_t size)
 {
     const uint64_t offset = (uintptr_t)memory - g_shared_start;
-    return g_shared && offset < SHARED_SPAN && size <= SHARED_SPAN - offset;
+    return g_shared && offset < g_shared_span && size <= g_shared_span - offset;
 }
 
 /* Mutual exclusion between processes; zeroed memory is an open lock. Not recursive, and held only for short. One whose owner

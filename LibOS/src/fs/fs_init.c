@@ -164,6 +164,8 @@ static void enter_start_dir(void)
     if (!path)
         return;
     const int error = place_find(AT_FDCWD, path, WALK_KERNEL | WALK_FOLLOW, &place);
+    if (error == -ENOMEM)
+        die("%s: no memory for files there; are addresses or the sizes of files limited?", path);
     if (error < 0 || !S_ISDIR(place->attr.mode))
         refuse(entry, "a directory");
     cwd_init(place->path);

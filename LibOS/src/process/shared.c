@@ -24,13 +24,13 @@ struct pool {
 };
 
 bool g_shared;
-uint64_t g_shared_start;
+uint64_t g_shared_start, g_shared_span;
 static PAL_HANDLE g_stream; /* one of the documented places of handles */
 static struct lock g_begin;
 
 void shared_init(void)
 {
-    g_shared_start = page_down(g_guest_end - SHARED_SPAN);
+    g_shared_start = page_down(g_guest_end - SHARED_SPAN_MAX);
     g_guest_end = g_shared_start;
 }
 
@@ -39,19 +39,29 @@ static struct pool *pool(void)
     return (struct pool *)g_shared_start;
 }
 
-static int make(void)
+static int map(PAL_HANDLE file, uint64_t span)
+{
+    if (DkStreamSetLength(file, span) != span)
+        return pal_failure();
+    return DkStreamMap(file, (void *)g_shared_start, PAL_PROT_READ | PAL_PROT_WRITE, 0, span) ? 0 : pal_failure();
+}
+
+/* As much as the host lets it have. */
+static int make(uint64_t most, uint64_t least)
 {
     PAL_HANDLE file = DkStreamOpen("mem:", PAL_ACCESS_RDWR, 0, 0, 0);
     if (!file)
         return pal_failure();
-    int error = DkStreamSetLength(file, SHARED_SPAN) == SHARED_SPAN ? 0 : pal_failure();
-    if (error == 0 && !DkStreamMap(file, (void *)g_shared_start, PAL_PROT_READ | PAL_PROT_WRITE, 0, SHARED_SPAN))
-        error = pal_failure();
+    uint64_t span = most;
+    int error;
+    while ((error = map(file, span)) < 0 && span > least)
+        span /= 4;
     if (error < 0) {
         DkObjectClose(file);
         return error;
     }
     g_stream = file;
+    g_shared_span = span;
     pool()->used = PAGE_SIZE;
     __atomic_store_n(&g_shared, true, __ATOMIC_RELEASE);
     return 0;
@@ -62,7 +72,7 @@ int shared_begin(void)
     if (g_shared)
         return 0;
     lock_acquire(&g_begin);
-    const int error = g_shared ? 0 : make();
+    const int error = g_shared ? 0 : make(SHARED_SPAN_MAX, SHARED_SPAN_MIN);
     lock_release(&g_begin);
     return error;
 }
@@ -71,7 +81,7 @@ int shared_resumed(void)
 {
     g_shared = false;
     g_begin = (struct lock){0};
-    return make();
+    return make(g_shared_span, g_shared_span);
 }
 
 uint64_t shared_used(void)
@@ -81,7 +91,7 @@ uint64_t shared_used(void)
 
 PAL_HANDLE shared_stream(uint64_t *out_start)
 {
-    *out_start = SHARED_SPAN;
+    *out_start = g_shared_span;
     return g_stream;
 }
 
@@ -98,7 +108,7 @@ void *shared_place(size_t size)
 void shared_range(uint64_t *out_start, uint64_t *out_end)
 {
     *out_start = g_shared_start;
-    *out_end = g_shared_start + SHARED_SPAN;
+    *out_end = g_shared_start + g_shared_span;
 }
 
 /***** Pieces *****/
@@ -114,7 +124,7 @@ static unsigned class_of(size_t size)
 /* An offset that can be that of a piece. */
 static bool is_piece(uint64_t offset, size_t size)
 {
-    return offset >= PAGE_SIZE && offset % CLASS_MIN == 0 && offset <= SHARED_SPAN - size;
+    return offset >= PAGE_SIZE && offset % CLASS_MIN == 0 && offset <= g_shared_span - size;
 }
 
 void *shared_alloc(size_t size)

@@ -46,8 +46,10 @@ static void set_from_manifest(unsigned resource, const char *key, uint64_t most,
     uint64_t value = most;
     if (!entry)
         return;
-    const int error = hard ? manifest_get_uint(g_manifest, entry, most, &value, &fault)
-                           : manifest_get_size(g_manifest, entry, &value, &fault);
+    int error = hard ? manifest_get_uint(g_manifest, entry, most, &value, &fault)
+                     : manifest_get_size(g_manifest, entry, &value, &fault);
+    if (error > 0 && hard && value == 0)
+        error = manifest_refuse(g_manifest, entry, "more than 0", &fault);
     if (error < 0)
         die("%s", fault.text);
     if (hard)

@@ -70,4 +70,44 @@ try:
 except OSError as error:
     print(error)
 '
+limited 'more processes than the instance can have' '4 None' sys.processes.max=1000000 '
+import os
+children = [os.fork() or os._exit(0) for _ in range(4)]
+print(len(children), [os.waitpid(child, 0) for child in children].clear())
+'
+
+# wrong key=value text: the program is not started, and one line says why
+wrong() {
+    "$pal_loader" -k "$1" -- /bin/true >"$work/out" 2>"$work/err"
+    if [ $? != 0 ] && [ "$(wc -l <"$work/err")" = 1 ] && grep -q -F -e "$2" "$work/err"; then
+        result ok "$1 is refused"
+    else
+        result 'not ok' "$1 is refused"
+        sed 's/^/# /' "$work/out" "$work/err"
+    fi
+}
+wrong sys.processes.max=0 'expected more than 0'
+wrong sys.files.max=0 'expected more than 0'
+wrong sys.memory.max=0 'expected more than 0'
+wrong net.port.rebase_on_lo=1 'expected 0'
+wrong loader.env_host=A=B 'names separated by commas'
+
+# Limits of the host, which leave less of it: ulimit option, value
+under_limit() {
+    (
+        ulimit "$1" "$2" || exit
+        mkdir -p "$work/below" && cd "$work/below" || exit
+        "$pal_loader" -- /bin/sh -c 'seq 1000 | sort -n | tail -n 1; seq 9 >/tmp/nine; wc -l </tmp/nine'
+    ) >"$work/out" 2>"$work/err"
+    if [ "$(paste -s -d, "$work/out")" = 1000,9 ]; then
+        result ok "ulimit $1 $2"
+    else
+        result 'not ok' "ulimit $1 $2"
+        sed 's/^/# /' "$work/out" "$work/err"
+    fi
+}
+under_limit -n 32
+under_limit -v 4000000
+under_limit -v 500000
+under_limit -f 4000000
 finish
