@@ -155,8 +155,11 @@ int64_t process_create(const struct clone_request *request);
 void process_executes(void);
 void process_executed(void);
 /* execve is about to load a program: for the child of a vfork a process of its own is made now, in which the call returns 0 to
- * go on; in the one that was lent to it, it returns only if that is impossible, or the program cannot be loaded: -E... */
+ * go on. In the one that was lent to it, it returns 1 if that has loaded the program, and the caller is to free what it has
+ * and call process_return; -E... if it is impossible. */
 PAL_MUST_CHECK int process_before_exec(const char *path);
+/* The thread goes on in the parent, whose call of vfork ends now. */
+__attribute__((noreturn)) void process_return(void);
 /* The result of loading it: for who waits for it. Does not return in a process that was made for a program that cannot be
  * loaded. */
 void process_after_exec(int error);

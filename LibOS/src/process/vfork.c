@@ -140,8 +140,7 @@ int64_t vfork_begin(const struct clone_request *request)
     return 0;
 }
 
-/* The thread goes on in the parent, whose call of vfork ends now. */
-static __attribute__((noreturn)) void return_to_parent(void)
+void process_return(void)
 {
     const int32_t child = g_lender.child;
     struct thread *thread = self();
@@ -161,7 +160,7 @@ void vfork_end(int status)
     fd_close_range(0, UINT32_MAX);
     g_own->host_id = 0;
     post_end(pid, status);
-    return_to_parent();
+    process_return();
 }
 
 /***** execve *****/
@@ -253,7 +252,7 @@ int process_before_exec(const char *path)
         child->handle = handle;
         error = wait_for_program(child);
         if (error == 0)
-            return_to_parent();
+            return 1;
         DkObjectClose(handle);
         child->handle = NULL;
     }

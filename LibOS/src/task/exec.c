@@ -172,6 +172,10 @@ static int64_t execute(char *path, const char *argv, const char *envp)
         error = fault_of_arguments(path, error);
     if (error == 0)
         error = process_before_exec(path);
+    if (error > 0) {
+        free_arguments(&arguments);
+        process_return();
+    }
     if (error == 0)
         error = program_load(path, (const char *const *)arguments.argv.words, (const char *const *)arguments.envp.words,
                              self()->regs);
