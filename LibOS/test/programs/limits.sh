@@ -78,8 +78,7 @@ print(len(children), [os.waitpid(child, 0) for child in children].clear())
 
 # wrong key=value text: the program is not started, and one line says why
 wrong() {
-    "$pal_loader" -k "$1" -- /bin/true >"$work/out" 2>"$work/err"
-    if [ $? != 0 ] && [ "$(wc -l <"$work/err")" = 1 ] && grep -q -F -e "$2" "$work/err"; then
+    if ! "$pal_loader" -k "$1" -- /bin/true >"$work/out" 2>"$work/err" && [ "$(wc -l <"$work/err")" = 1 ] && grep -q -F -e "$2" "$work/err"; then
         result ok "$1 is refused"
     else
         result 'not ok' "$1 is refused"
