@@ -9,8 +9,8 @@
  * So it does not matter who else runs there, nor where instructions begin: no code is taken apart, moved or guessed at. If no
  * long one is near, shorter ones (0f 1f 44 [00 00], 0f 1f 80 [00 00 ...]) hold a second short jump on the way. Where there is
  * none either, but `mov $number,%eax` stands before the `syscall`, a long jump takes the place of that and the `syscall`
- * stays, for those who jump to it; a `lea` between the two stays as well, and is done by the stub. Everything else keeps
- * trapping. */
+ * stays, for those who jump to it; what only loads registers between the two stays as well, and is done by the stub.
+ * Everything else keeps trapping. */
 #include "rewrite.h"
 #include "stubs.h"
 #include "task.h"
@@ -19,8 +19,10 @@
 #define REACH_FORWARD 129
 #define SYSCALL_SIZE  2
 #define LOAD_SIZE     5 /* of `mov $number,%eax`, and of a long jump */
-#define LEA_SIZE      STUB_CARRY_SIZE
+#define LEA_SIZE      7
 #define MODE_RIP      0x05 /* of an addressing byte: 32 bits from %rip */
+#define MODE_REGISTER 0xc0 /* from here on: no memory */
+#define REX_W         0x08
 #define CACHE_LINE    64
 #define NUMBER_LIMIT  512 /* of system calls */
 #define NOT_FOUND     (-1)
@@ -175,22 +177,27 @@ static bool has_lea_before(const struct code_window *window, int site)
     return site >= LEA_SIZE && is_lea(window->code + (site - LEA_SIZE));
 }
 
-/* Where `mov $number,%eax` (b8 imm32, no prefix before it) stands right before a site, or before a `lea` that does. */
-static int load_before(const struct code_window *window, int site, int64_t *out_number)
+/* Whether `mov $number,%eax` (b8 imm32, no prefix before it) stands at a place, and its number. */
+static bool is_load(const struct code_window *window, int at, int64_t *out_number)
 {
-    const int load = site - LOAD_SIZE - (has_lea_before(window, site) ? LEA_SIZE : 0);
     uint32_t number;
-    if (load < 1 || window->code[load] != 0xb8 || (window->code[load - 1] & 0xf0) == 0x40)
-        return NOT_FOUND;
-    memcpy(&number, window->code + load + 1, sizeof(number));
+    if (at < 1 || window->code[at] != 0xb8 || (window->code[at - 1] & 0xf0) == 0x40)
+        return false;
+    memcpy(&number, window->code + at + 1, sizeof(number));
     *out_number = number;
-    return load;
+    return true;
+}
+
+/* What stands at the end of a `lea` may look like a load. */
+static int gap_first(const struct code_window *window, int site)
+{
+    return has_lea_before(window, site) ? LEA_SIZE : 0;
 }
 
 int64_t rewrite_sure_number(const struct code_window *window, int site)
 {
     int64_t number;
-    if (!rewrite_is_site(window, site) || load_before(window, site, &number) == NOT_FOUND)
+    if (!rewrite_is_site(window, site) || !is_load(window, site - gap_first(window, site) - LOAD_SIZE, &number))
         return -1;
     return number < NUMBER_LIMIT ? number : -1;
 }
@@ -209,32 +216,84 @@ bool rewrite_is_sure(const struct code_window *window, int site)
     return rewrite_sure_number(window, site) >= 0 || is_before_comparison(window, site);
 }
 
-/* Have a stub do the `lea` before a site; one from %rip has another distance to go from there. */
-static bool carry_lea(const struct code_window *window, int site, uint64_t stub)
+/* The size of an instruction that changes nothing but registers, and does so anywhere (but see is_lea); 0 = it is none. */
+static int carried_size(const uint8_t *code)
 {
-    uint8_t lea[LEA_SIZE];
-    memcpy(lea, window->code + site - LEA_SIZE, sizeof(lea));
-    if ((lea[2] & 0xc7) == MODE_RIP) {
+    const int prefix = (code[0] & 0xf0) == 0x40;
+    const uint8_t *operation = code + prefix;
+    if (is_lea(code))
+        return LEA_SIZE;
+    if ((operation[0] & 0xf8) == 0xb8) /* mov $number,%register */
+        return prefix && code[0] & REX_W ? 0 : prefix + 5;
+    if (operation[1] < MODE_REGISTER)
+        return 0;
+    switch (operation[0]) {
+    case 0x31: /* xor and mov of registers */
+    case 0x33:
+    case 0x89:
+    case 0x8b:
+        return prefix + 2;
+    case 0x80: /* and, or, xor ... with a number of 8 bits, of 32 */
+    case 0x83:
+        return prefix + 3;
+    case 0x81:
+        return prefix + 6;
+    default:
+        return 0;
+    }
+}
+
+static bool is_carried(const struct code_window *window, int at, int end)
+{
+    int size = 1;
+    while (at < end && size > 0)
+        at += size = carried_size(window->code + at);
+    return at == end;
+}
+
+/* Where the number with which a site was reached is loaded before it. */
+static int load_before(const struct code_window *window, int site, int64_t number)
+{
+    for (int gap = gap_first(window, site); gap <= STUB_CARRY_MAX; gap++) {
+        const int load = site - gap - LOAD_SIZE;
+        int64_t loaded;
+        if (is_load(window, load, &loaded) && loaded == number && is_carried(window, load + LOAD_SIZE, site))
+            return load;
+    }
+    return NOT_FOUND;
+}
+
+/* Have a stub do what stands between the load and a site; a `lea` from %rip has another distance to go from there. */
+static bool carry(const struct code_window *window, int from, int site, uint64_t stub)
+{
+    uint8_t code[STUB_CARRY_MAX];
+    const int size = site - from;
+    if (size == 0)
+        return true;
+    memcpy(code, window->code + from, (size_t)size);
+    const int64_t way = (int64_t)(window->start + (uint64_t)from - (stub + STUB_JUMPS));
+    for (int at = 0; at < size; at += carried_size(window->code + from + at)) {
+        if (!is_lea(window->code + from + at) || (code[at + 2] & 0xc7) != MODE_RIP)
+            continue;
         int32_t distance;
-        memcpy(&distance, lea + 3, sizeof(distance));
-        const int64_t there = distance + (int64_t)(window->start + (uint64_t)site - (stub + STUB_CARRIED));
+        memcpy(&distance, code + at + 3, sizeof(distance));
+        const int64_t there = distance + way;
         distance = (int32_t)there;
         if (distance != there)
             return false;
-        memcpy(lea + 3, &distance, sizeof(distance));
+        memcpy(code + at + 3, &distance, sizeof(distance));
     }
-    return stub_carry(stub, lea);
+    return stub_carry(stub, code, (size_t)size);
 }
 
 static bool jump_over_load(struct code_window *window, int site, int64_t number, struct edits *edits)
 {
-    int64_t loaded;
-    const int load = load_before(window, site, &loaded);
+    const int load = load_before(window, site, number);
     const uint64_t address = window->start + (uint64_t)load;
-    if (load == NOT_FOUND || number < 0 || loaded != number || !is_one_store(address, LOAD_SIZE))
+    if (load == NOT_FOUND || !is_one_store(address, LOAD_SIZE))
         return false;
     const uint64_t stub = stub_take(address, window->start + (uint64_t)site + SYSCALL_SIZE, (uint32_t)number);
-    if (!stub || (has_lea_before(window, site) && !carry_lea(window, site, stub)))
+    if (!stub || !carry(window, load + LOAD_SIZE, site, stub))
         return false;
     add_jump(window, edits, load, stub + STUB_LOADS);
     return true;

@@ -30,6 +30,9 @@ static void put32(uint8_t *to, uint64_t value)
     memcpy(to, &word, sizeof(word));
 }
 
+#define LEAVE_SIZE 13
+_Static_assert(STUB_JUMPS + STUB_CARRY_MAX + LEAVE_SIZE == STUB_SIZE, "what is carried takes what is left");
+
 /* From some place in a stub on: mov back(%rip),%rcx; jmp *entry(%rip) */
 static void write_leave(uint8_t *stub, unsigned at)
 {
@@ -50,13 +53,13 @@ static void write_stub(uint8_t *stub)
     write_leave(stub, STUB_JUMPS);
 }
 
-bool stub_carry(uint64_t stub, const uint8_t code[STUB_CARRY_SIZE])
+bool stub_carry(uint64_t stub, const uint8_t *code, size_t size)
 {
     uint8_t whole[STUB_SIZE];
     const struct code_piece piece = {stub, whole, STUB_SIZE};
     write_stub(whole);
-    memcpy(whole + STUB_JUMPS, code, STUB_CARRY_SIZE);
-    write_leave(whole, STUB_CARRIED);
+    memcpy(whole + STUB_JUMPS, code, size);
+    write_leave(whole, STUB_JUMPS + (unsigned)size);
     return mm_write_code(&piece, 1) == 0;
 }
 

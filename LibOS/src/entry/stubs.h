@@ -9,9 +9,8 @@
 #define STUB_LOADS 0 /* for a jump that took the place of `mov $number,%eax`, too */
 #define STUB_JUMPS 6 /* for one that took the place of a `syscall` alone */
 
-/* Code that a stub can do besides, between loading the number and the call: its size, and where in the stub it ends. */
-#define STUB_CARRY_SIZE 7
-#define STUB_CARRIED    (STUB_JUMPS + STUB_CARRY_SIZE)
+/* Bytes of code that a stub can do besides, between loading the number and the call. */
+#define STUB_CARRY_MAX 13
 
 /* A stub that a jump of 32 bits near an address reaches.
  * back    where the program goes on
@@ -20,9 +19,9 @@
  * locks   the caller lets only one thread in at a time */
 uint64_t stub_take(uint64_t near, uint64_t back, uint32_t number);
 
-/* Have a stub that was taken just now, and is only for STUB_LOADS, do some code besides. Whether it could be written. Locks
- * as above. */
-bool stub_carry(uint64_t stub, const uint8_t code[STUB_CARRY_SIZE]);
+/* Have a stub that was taken just now, and is only for STUB_LOADS, do some code besides, which then stands at STUB_JUMPS.
+ * Whether it could be written. Locks as above. */
+bool stub_carry(uint64_t stub, const uint8_t *code, size_t size);
 
 /* All stubs in a range are gone. Locks as above. */
 void stubs_forget(uint64_t start, uint64_t end);
