@@ -2,6 +2,7 @@
 # Hosted tests of the pure parts of the library OS, each with the sources that it tests: cmocka under ASan and UBSan.
 
 libos_unit_dir := $(unit_dir)/libos
+libos_unit.test_bpf := filter/bpf
 libos_unit.test_heap := base/heap
 libos_unit.test_image := checkpoint/image
 libos_unit.test_lock_ranges := locks/lock_ranges

@@ -37,6 +37,7 @@ PAL_HANDLE block_open(PAL_STR uri, PAL_FLG access, PAL_FLG share, PAL_FLG create
 #define WATCH_COUNT  1u /* --stats */
 #define WATCH_LOG    2u /* the log */
 #define WATCH_TRACER 4u /* ptrace(2) */
+#define WATCH_FILTER 8u /* seccomp(2) */
 void entry_watch(uint32_t what, bool on);
 
 /* Set up the thread control block's slots for the calling thread, which is `thread`. */

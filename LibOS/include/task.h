@@ -4,6 +4,7 @@
 #define LIBOS_INCLUDE_TASK_H
 
 #include <linux/capability.h>
+#include "filter.h"
 #include "libos.h"
 #include "regs.h"
 #include "signals.h"
@@ -69,6 +70,7 @@ struct thread {
     uint64_t frozen_round;      /* process/freeze.c */
     struct thread_private task; /* room task's own */
     struct thread_trace trace;  /* room trace's own */
+    struct thread_filter filters;
 };
 
 /* Who waits on an object: one entry in its queue for each. */
@@ -107,7 +109,7 @@ struct process {
     struct thread *survivor; /* which ends all others, or NULL; no thread is made then */
     struct wait_queue ended; /* woken when a thread has ended while there is a survivor */
     int32_t exit_status;     /* of the first thread, if it has ended alone */
-    bool dumpable, no_new_privs, subreaper, no_huge_pages;
+    bool dumpable, subreaper, no_huge_pages;
     uint32_t personality;
     uint64_t start_ns; /* monotonic */
 };

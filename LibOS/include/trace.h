@@ -44,6 +44,8 @@ bool tracee_steps(struct regs *regs);
 /* Around a system call. The first returns false if the call is not to be made; the tracer may have changed everything. */
 bool tracee_before_call(struct regs *regs);
 void tracee_after_call(struct regs *regs);
+/* A filter wants the tracer to decide (SECCOMP_RET_TRACE). False = the call is not to be made; the result is in regs. */
+bool tracee_filtered(struct regs *regs, uint32_t data);
 
 /* execve has loaded another program. former: the thread's id before. */
 void tracee_executed(int32_t former);

@@ -2,6 +2,7 @@
 /* From a number to a function, and what is due before the program goes on. Knows no system call. */
 #include "dispatch.h"
 #include <asm/unistd.h>
+#include <linux/seccomp.h>
 #include "entry.h"
 #include "exec.h"
 #include "task.h"
@@ -47,10 +48,22 @@ static void finish(struct regs *regs, int64_t result)
     }
 }
 
+static bool is_allowed(struct regs *regs)
+{
+    return self()->filters.mode == SECCOMP_MODE_DISABLED || filter_before_call(regs);
+}
+
+/* A call that was not made is not made again, whatever its result looks like. */
+static void refuse(struct regs *regs)
+{
+    regs->number = NO_CALL;
+    regs->changed = 1;
+}
+
 /* The same call, seen by a tracer before and after. Calls that set all registers return the result that is among them. */
 static void call_traced(struct regs *regs)
 {
-    const bool made = tracee_before_call(regs);
+    const bool made = tracee_before_call(regs) && is_allowed(regs);
     regs->rax = (uint64_t)(made ? call(regs) : (int64_t)regs->rax);
     tracee_after_call(regs);
     regs->changed = 1;
@@ -69,10 +82,13 @@ static void dispatch_watched(struct regs *regs)
         call_traced(regs);
         return;
     }
-    const int64_t result = call(regs);
+    const bool made = is_allowed(regs);
+    const int64_t result = made ? call(regs) : (int64_t)regs->rax;
     if (watch & WATCH_LOG)
         trace_leave(regs, result);
-    if (!regs->changed)
+    if (!made)
+        refuse(regs);
+    else if (!regs->changed)
         finish(regs, result);
 }
 

@@ -23,6 +23,7 @@ PAL_LARGE static struct {
     struct process process; /* ids and what of it a program sets */
     struct thread_signals signals;
     struct thread_private task;
+    struct thread_filter filters;
     struct limit limits[LIMIT_COUNT];
     uint64_t clear_tid, robust_list;
     char name[16];
@@ -59,6 +60,7 @@ static void save(void)
     g_lender.process = g_process;
     g_lender.signals = thread->signals;
     g_lender.task = thread->task;
+    filters_copy(&g_lender.filters, &thread->filters);
     limits_read(g_lender.limits);
     g_lender.clear_tid = thread->clear_tid;
     g_lender.robust_list = thread->robust_list;
@@ -86,6 +88,9 @@ static void restore(void)
     thread->signals.stack_flags = g_lender.signals.stack_flags;
     thread->signals.restore_blocked = false;
     thread->task = g_lender.task;
+    filters_drop(&thread->filters);
+    thread->filters = g_lender.filters;
+    filters_changed();
     limits_write(g_lender.limits);
     thread->clear_tid = g_lender.clear_tid;
     thread->robust_list = g_lender.robust_list;
@@ -191,6 +196,7 @@ static void become_child(void)
     locks_forked(pid);
     fd_forget_saved(g_lender.files);
     heap_free(g_lender.dispositions);
+    filters_drop(&g_lender.filters);
     fork_begin_child(pid, parent);
     trace_become();
 }

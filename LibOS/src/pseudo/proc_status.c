@@ -125,7 +125,8 @@ int proc_show_status(struct text *out, const struct pseudo_key *key)
     add_memory(out);
     add_signals(out, thread);
     add_capabilities(out);
-    text_add(out, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", g_process.no_new_privs);
+    text_add(out, "NoNewPrivs:\t%d\nSeccomp:\t%u\nSeccomp_filters:\t%u\n", thread->filters.no_new_privs,
+             thread->filters.mode, filters_count(&thread->filters));
     add_processors(out);
     text_add(out, "voluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
     thread_put(thread);

@@ -119,10 +119,10 @@ int64_t sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long 
     case PR_SET_NO_NEW_PRIVS:
         if (a2 != 1 || a3 || a4 || a5)
             return -EINVAL;
-        process->no_new_privs = true;
+        self()->filters.no_new_privs = true;
         return 0;
     case PR_GET_NO_NEW_PRIVS:
-        return a2 || a3 || a4 || a5 ? -EINVAL : process->no_new_privs;
+        return a2 || a3 || a4 || a5 ? -EINVAL : self()->filters.no_new_privs;
     case PR_SET_CHILD_SUBREAPER:
         process->subreaper = a2 != 0;
         process_changed();
@@ -136,8 +136,10 @@ int64_t sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long 
         return 0;
     case PR_GET_THP_DISABLE:
         return a2 || a3 || a4 || a5 ? -EINVAL : process->no_huge_pages;
+    case PR_SET_SECCOMP:
+        return filter_set(a2, (const void *)a3);
     case PR_GET_SECCOMP:
-        return 0;
+        return self()->filters.mode;
     case PR_CAPBSET_READ:
     case PR_CAPBSET_DROP:
         return capabilities_bounding(option, a2);
@@ -160,7 +162,7 @@ int64_t sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long 
     case PR_TASK_PERF_EVENTS_DISABLE:
     case PR_TASK_PERF_EVENTS_ENABLE:
         return 0;
-    default: /* PR_SET_SECCOMP among them: filters of the program would need to be run here */
+    default:
         return control_thread(self(), option, a2);
     }
 }

@@ -56,6 +56,7 @@ bool thread_link(struct thread *thread)
     lock_acquire(&g_process.lock);
     const bool allowed = !g_process.survivor;
     if (allowed) {
+        filters_copy(&thread->filters, &self()->filters);
         list_add_back(&g_process.threads, &thread->peers);
         process_thread_begins(thread->tid);
         __atomic_store_n(&g_process.thread_count, g_process.thread_count + 1, __ATOMIC_RELEASE);
@@ -107,6 +108,7 @@ void thread_put(struct thread *thread)
         DkObjectClose(thread->handle);
     if (thread->wake)
         DkObjectClose(thread->wake);
+    filters_drop(&thread->filters);
     heap_free(thread);
 }
 

@@ -178,12 +178,16 @@ int64_t trace_get_call(uint32_t number, uint64_t size, void *to)
     struct ptrace_syscall_info info = {
         .arch = AUDIT_ARCH_X86_64, .instruction_pointer = regs->rip, .stack_pointer = regs->rsp};
     size_t filled = offsetof(struct ptrace_syscall_info, entry);
-    if (detail->call == PTRACE_SYSCALL_INFO_ENTRY) {
+    if (detail->call == PTRACE_SYSCALL_INFO_ENTRY || detail->call == PTRACE_SYSCALL_INFO_SECCOMP) {
         const uint64_t arguments[6] = {regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9};
-        info.op = PTRACE_SYSCALL_INFO_ENTRY;
+        info.op = (uint8_t)detail->call;
         info.entry.nr = regs->number;
         memcpy(info.entry.args, arguments, sizeof(arguments));
         filled = offsetof(struct ptrace_syscall_info, entry.args) + sizeof(arguments);
+        if (info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
+            info.seccomp.ret_data = (uint32_t)detail->message;
+            filled += sizeof(info.seccomp.ret_data);
+        }
     } else if (detail->call == PTRACE_SYSCALL_INFO_EXIT) {
         info.op = PTRACE_SYSCALL_INFO_EXIT;
         info.exit.rval = (int64_t)regs->rax;

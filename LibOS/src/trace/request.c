@@ -9,7 +9,7 @@
 #include "trace/inspect.h"
 #include "trace/memory.h"
 
-#define OPTIONS_KNOWN (PTRACE_O_MASK & ~(PTRACE_O_SUSPEND_SECCOMP | PTRACE_O_TRACESECCOMP))
+#define OPTIONS_KNOWN (PTRACE_O_MASK & ~PTRACE_O_SUSPEND_SECCOMP)
 #define WORD          sizeof(uint64_t)
 
 /***** Becoming a tracer *****/

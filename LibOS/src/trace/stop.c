@@ -31,7 +31,8 @@ static void show(const struct regs *regs, const struct stop *stop)
     const struct thread *thread = self();
     struct trace_detail *detail = detail_at(thread->trace.slot);
     const bool in_event = stop->call == STOP_EVENT && regs->number != NO_CALL;
-    registers_show(regs, stop->call == PTRACE_SYSCALL_INFO_ENTRY || in_event, &detail->regs);
+    const bool before = stop->call == PTRACE_SYSCALL_INFO_ENTRY || stop->call == PTRACE_SYSCALL_INFO_SECCOMP;
+    registers_show(regs, before || in_event, &detail->regs);
     detail->vectors_size = (uint32_t)vectors_show(detail->vectors, VECTORS_ROOM);
     detail->has_info = stop->info != NULL;
     if (stop->info)
@@ -217,12 +218,9 @@ static void stop_at_call(struct regs *regs, uint32_t call)
         signal_send_self(signal);
 }
 
-bool tracee_before_call(struct regs *regs)
+/* After a stop before a call, in which the tracer may have taken the call away; kept: %rax before that. */
+static bool is_made(struct regs *regs, uint64_t kept)
 {
-    if (!stops_at_calls())
-        return true;
-    const uint64_t kept = regs->rax;
-    stop_at_call(regs, PTRACE_SYSCALL_INFO_ENTRY);
     if (!must_end(self()) && (int32_t)regs->number >= 0) {
         regs->rax = kept;
         return true;
@@ -231,6 +229,27 @@ bool tracee_before_call(struct regs *regs)
     if (regs->rax == kept)
         regs->rax = (uint64_t)-ENOSYS;
     return false;
+}
+
+bool tracee_before_call(struct regs *regs)
+{
+    if (!stops_at_calls())
+        return true;
+    const uint64_t kept = regs->rax;
+    stop_at_call(regs, PTRACE_SYSCALL_INFO_ENTRY);
+    return is_made(regs, kept);
+}
+
+bool tracee_filtered(struct regs *regs, uint32_t data)
+{
+    const struct trace_slot *slot = own_slot();
+    const uint64_t kept = regs->rax;
+    if (!slot || !(slot->options & PTRACE_O_TRACESECCOMP)) {
+        regs->rax = (uint64_t)-ENOSYS;
+        return false;
+    }
+    (void)stop_with_code(regs, TRACE_EVENT(PTRACE_EVENT_SECCOMP), data, PTRACE_SYSCALL_INFO_SECCOMP);
+    return is_made(regs, kept);
 }
 
 void tracee_after_call(struct regs *regs)

@@ -195,6 +195,8 @@ bool is_forbidden(const struct fuzz *fuzz, const struct call *call, const long *
         return a[0] == 0x1001 || a[0] == 0x1002; /* GS and FS */
     case SYS_prctl:
         return a[0] == PR_SET_SECCOMP || a[0] == PR_SET_TSC || a[0] == PR_SET_UNALIGN;
+    case SYS_seccomp:
+        return (unsigned)a[0] <= 1; /* a mode: nothing would be allowed any more */
     case SYS_ptrace:
         return a[0] == 0;
     case SYS_setrlimit:

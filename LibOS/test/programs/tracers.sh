@@ -84,6 +84,10 @@ children='strace -ff -o log -e trace=execve,write,exit_group,pipe2,dup2 sh -c "c
     echo $?; cat log.* | grep -v SIGCHLD | sort; rm -f log.*'
 same 'strace -ff: children' sh -c "$children"
 same 'strace -ff: threads' sh -c 'strace -ff -o log -e trace=exit,exit_group,write ./program; echo $?; cat log.* | sort; rm -f log.*'
+# Only the calls that are shown stop: a filter sees to that.
+same 'strace --seccomp-bpf' sh -c '
+    strace -f --seccomp-bpf -o log -e trace=write,exit_group sh -c "cat words; exit 3"; echo $?
+    grep -v SIGCHLD log | sed "s/^[0-9]* *//" | sort; rm -f log'
 same 'strace: attach' sh -c '
     mkfifo gate end
     sh -c "read line <gate; echo \$line >end" & worker=$!
