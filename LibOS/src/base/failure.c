@@ -79,3 +79,27 @@ int64_t stream_write(PAL_HANDLE handle, uint64_t offset, size_t count, const voi
     const PAL_NUM size = block_write(handle, offset, count, (void *)(uintptr_t)buffer, NULL);
     return size == 0 && pal_failed() ? pal_failure() : (int64_t)size;
 }
+
+int64_t stream_fetch(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
+{
+    int64_t result;
+    do {
+        pal_failure_clear();
+        result = (int64_t)DkStreamRead(handle, offset, count, buffer, NULL, 0);
+        if (result == 0 && pal_failed())
+            result = pal_failure();
+    } while (result == -EINTR);
+    return result;
+}
+
+int64_t stream_store(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
+{
+    int64_t result;
+    do {
+        pal_failure_clear();
+        result = (int64_t)DkStreamWrite(handle, offset, count, (void *)(uintptr_t)buffer, NULL);
+        if (result == 0 && pal_failed())
+            result = pal_failure();
+    } while (result == -EINTR);
+    return result;
+}

@@ -75,18 +75,38 @@ static int explain(const struct place *place, uint32_t flags, int error)
     return error;
 }
 
+/* Only who waits for the other side of a FIFO, or for a line, hears of signals. */
+static bool is_waited_for(const struct place *place)
+{
+    struct file_attr attr;
+    return chroot_attributes(place, &attr) == 0 && (S_ISFIFO(attr.mode) || S_ISCHR(attr.mode));
+}
+
+static PAL_HANDLE open_stream(const struct place *place, const char *uri, PAL_FLG access, uint32_t mode, PAL_FLG create,
+                              PAL_FLG options)
+{
+    PAL_HANDLE handle = block_open(uri, access, mode & 0777, create, options);
+    if (handle || pal_failure() != -EINTR)
+        return handle;
+    if (is_waited_for(place))
+        return block_open(uri, access, mode & 0777, create, options);
+    while (!(handle = DkStreamOpen(uri, access, mode & 0777, create, options)) && pal_failure() == -EINTR)
+        ;
+    return handle;
+}
+
 static PAL_HANDLE open_file(const struct place *place, const char *uri, uint32_t flags, uint32_t mode)
 {
     static const PAL_FLG access[] = {PAL_ACCESS_RDONLY, PAL_ACCESS_WRONLY, PAL_ACCESS_RDWR, PAL_ACCESS_RDWR};
     const PAL_FLG create = create_of(flags), options = options_of(place, flags);
     if (!(flags & O_TRUNC) || (flags & O_ACCMODE) != O_RDONLY)
-        return block_open(uri, access[flags & O_ACCMODE], mode & 0777, create, options);
+        return open_stream(place, uri, access[flags & O_ACCMODE], mode, create, options);
     /* Linux truncates what is then read only, too. */
-    PAL_HANDLE handle = block_open(uri, PAL_ACCESS_WRONLY, mode & 0777, create, options);
+    PAL_HANDLE handle = open_stream(place, uri, PAL_ACCESS_WRONLY, mode, create, options);
     if (!handle)
         return NULL;
     DkObjectClose(handle);
-    return block_open(uri, PAL_ACCESS_RDONLY, 0, 0, options & ~(PAL_FLG)PAL_OPTION_TRUNCATE);
+    return open_stream(place, uri, PAL_ACCESS_RDONLY, 0, 0, options & ~(PAL_FLG)PAL_OPTION_TRUNCATE);
 }
 
 void chroot_set_mode(PAL_HANDLE handle, uint32_t mode)

@@ -146,10 +146,12 @@ static int64_t host_read(struct file *file, void *buffer, size_t count, int64_t 
 {
     if (file->state & AT_END && position == &file->position)
         settle(file);
-    const int64_t result = stream_read(file->handle, (uint64_t)*position, count, buffer);
+    int64_t result = stream_read(file->handle, (uint64_t)*position, count, buffer);
+    if (result == -EINTR)
+        result = is_regular(file) ? stream_fetch(file->handle, (uint64_t)*position, count, buffer) : -ERESTARTSYS;
     if (result > 0)
         *position += result;
-    return result == -EINTR ? -ERESTARTSYS : result;
+    return result;
 }
 
 static int64_t host_write(struct file *file, const void *buffer, size_t count, int64_t *position)
@@ -162,7 +164,9 @@ static int64_t host_write(struct file *file, const void *buffer, size_t count, i
     /* What goes to the end without moving the position must not move it afterwards either. */
     if (file->state & AT_END && position != &file->position)
         settle(file);
-    const int64_t result = stream_write(file->handle, (uint64_t)*position, count, buffer);
+    int64_t result = stream_write(file->handle, (uint64_t)*position, count, buffer);
+    if (result == -EINTR)
+        result = is_regular(file) ? stream_store(file->handle, (uint64_t)*position, count, buffer) : -ERESTARTSYS;
     if (result > 0) {
         *position += result;
         if (file->flags & O_APPEND && position == &file->position)
@@ -172,7 +176,7 @@ static int64_t host_write(struct file *file, const void *buffer, size_t count, i
     }
     if (result == -ECONNRESET)
         return io_broken_pipe();
-    return result == -EINTR ? -ERESTARTSYS : result;
+    return result;
 }
 
 static int64_t host_seek(struct file *file, int64_t offset, int whence)

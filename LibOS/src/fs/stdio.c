@@ -132,7 +132,9 @@ static int64_t standard_read(struct file *file, void *buffer, size_t count, int6
     if (__builtin_expect(g_checkpoint_at_input, false) && stream_of(file) == 0)
         checkpoint_before_input(file);
     const int64_t result = handle ? stream_read(handle, (uint64_t)*position, count, buffer) : -ESPIPE;
-    return result == -EINTR ? -ERESTARTSYS : result;
+    if (result == -EINTR)
+        return kind_of(file) == S_IFREG ? stream_fetch(handle, (uint64_t)*position, count, buffer) : -ERESTARTSYS;
+    return result;
 }
 
 static int64_t standard_write(struct file *file, const void *buffer, size_t count, int64_t *position)
@@ -141,7 +143,9 @@ static int64_t standard_write(struct file *file, const void *buffer, size_t coun
     const int64_t result = handle ? stream_write(handle, (uint64_t)*position, count, buffer) : -ESPIPE;
     if (result == -ECONNRESET)
         return io_broken_pipe();
-    return result == -EINTR ? -ERESTARTSYS : result;
+    if (result == -EINTR)
+        return kind_of(file) == S_IFREG ? stream_store(handle, (uint64_t)*position, count, buffer) : -ERESTARTSYS;
+    return result;
 }
 
 static int64_t standard_control(struct file *file, uint32_t request, uint64_t argument)

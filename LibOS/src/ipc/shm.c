@@ -59,10 +59,10 @@ static int zero(const struct tmp_run *run)
     for (uint64_t done = 0; done < run->used;) {
         const uint64_t left = run->used - done;
         const int64_t count =
-            stream_write(tmp_space_stream(), run->start + done, left < sizeof(zeros) ? left : sizeof(zeros), zeros);
-        if (count <= 0 && count != -EINTR)
+            stream_store(tmp_space_stream(), run->start + done, left < sizeof(zeros) ? left : sizeof(zeros), zeros);
+        if (count <= 0)
             return count == 0 ? -EIO : (int)count;
-        done += count > 0 ? (uint64_t)count : 0;
+        done += (uint64_t)count;
     }
     return 0;
 }

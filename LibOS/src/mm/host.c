@@ -83,7 +83,7 @@ static int shared_punch(struct file *file, int mode, int64_t offset, int64_t len
     (void)mode;
     for (int64_t done = 0; done < length;) {
         const int64_t left = length - done;
-        const int64_t count = stream_write(file->handle, (uint64_t)(offset + done),
+        const int64_t count = stream_store(file->handle, (uint64_t)(offset + done),
                                            left < (int64_t)sizeof(zeros) ? (size_t)left : sizeof(zeros), zeros);
         if (count < 0)
             return (int)count;
