@@ -238,11 +238,22 @@ static void put_keys(struct bare_output *out, const struct options *options)
         put_value(out, "loader.log_level", "", "trace");
 }
 
+/* An unnamed file, not at the place of a standard descriptor that is closed: the program would have it. */
+static long make_file(void)
+{
+    const long fd = BARE(memfd_create, (long)"manifest");
+    if (fd < 0 || fd > STDERR)
+        return fd;
+    const long higher = BARE(fcntl, fd, F_DUPFD, STDERR + 1);
+    BARE(close, fd);
+    return higher;
+}
+
 /* An unnamed file with the manifest; its descriptor. */
 static int make_manifest(const char *program, const char *name, const struct options *options)
 {
     char cwd[PATH_MAX];
-    const long fd = BARE(memfd_create, (long)"manifest");
+    const long fd = make_file();
     const long len = fd < 0 ? fd : BARE(getcwd, (long)cwd, sizeof(cwd));
     struct bare_output output = {.fd = (int)fd}, *out = &output;
     if (len < 0)

@@ -122,6 +122,12 @@ static PAL_HANDLE handle_for(struct file *file, const int64_t *position)
     return position == &file->position ? file->handle : whole(file);
 }
 
+/* What the host would not do, in the program's terms; one that was closed at the start keeps its number and refuses. */
+static int64_t explain(int64_t result)
+{
+    return result == -EINTR ? -ERESTARTSYS : result == -EACCES ? -EBADF : result;
+}
+
 static int64_t standard_read(struct file *file, void *buffer, size_t count, int64_t *position)
 {
     const int stopped =
@@ -132,9 +138,9 @@ static int64_t standard_read(struct file *file, void *buffer, size_t count, int6
     if (__builtin_expect(g_checkpoint_at_input, false) && stream_of(file) == 0)
         checkpoint_before_input(file);
     const int64_t result = handle ? stream_read(handle, (uint64_t)*position, count, buffer) : -ESPIPE;
-    if (result == -EINTR)
-        return kind_of(file) == S_IFREG ? stream_fetch(handle, (uint64_t)*position, count, buffer) : -ERESTARTSYS;
-    return result;
+    if (result == -EINTR && kind_of(file) == S_IFREG)
+        return stream_fetch(handle, (uint64_t)*position, count, buffer);
+    return explain(result);
 }
 
 static int64_t standard_write(struct file *file, const void *buffer, size_t count, int64_t *position)
@@ -143,9 +149,9 @@ static int64_t standard_write(struct file *file, const void *buffer, size_t coun
     const int64_t result = handle ? stream_write(handle, (uint64_t)*position, count, buffer) : -ESPIPE;
     if (result == -ECONNRESET)
         return io_broken_pipe();
-    if (result == -EINTR)
-        return kind_of(file) == S_IFREG ? stream_store(handle, (uint64_t)*position, count, buffer) : -ERESTARTSYS;
-    return result;
+    if (result == -EINTR && kind_of(file) == S_IFREG)
+        return stream_store(handle, (uint64_t)*position, count, buffer);
+    return explain(result);
 }
 
 static int64_t standard_control(struct file *file, uint32_t request, uint64_t argument)

@@ -2,6 +2,7 @@
 /* Datagrams to names that all processes know: they wait in shared memory, in the receiver's box. Files that come with one travel
  * by a pipe of their own to the receiver's server, where the next of these belongs to the next datagram that has files. */
 #include "unix_shared.h"
+#include "clock.h"
 #include "process.h"
 
 #define BACKLOG_DGRAMS 10u /* net.unix.max_dgram_qlen */
@@ -141,7 +142,7 @@ static int put(struct unix_socket *sender, const struct unix_target *target, str
         return -ECONNREFUSED;
     shared_lock(&g_unix_table->lock);
     while ((result = check(target, sender)) == -EAGAIN && !nonblock) {
-        result = bell_sleep(&g_unix_table->lock, &target->bound->clients, deadline_ns);
+        result = unix_wait_for_room(target, deadline_ns);
         if (result < 0)
             break;
     }
@@ -285,10 +286,19 @@ int64_t unix_box_receive(struct unix_socket *socket, struct message *message, in
 
 /***** State *****/
 
+/* With the table locked: whether its peer's box is full, and then it asks for its bell. */
+static bool peer_is_full(struct unix_socket *socket)
+{
+    struct unix_bound *target = socket->target.bound;
+    if (target == NULL || !unix_is_same(target, socket->target.server) || check(&socket->target, socket) != -EAGAIN)
+        return false;
+    bell_ask(&target->clients);
+    return true;
+}
+
 uint32_t unix_box_poll(struct unix_socket *socket, struct poll_table *table)
 {
     struct unix_bound *own = socket->name != NULL ? socket->name->bound : NULL;
-    struct unix_bound *target = socket->target.bound;
     uint32_t ready = POLL_WRITABLE | POLLWRBAND;
     poll_on_queue(table, bell_queue());
     shared_lock(&g_unix_table->lock);
@@ -297,11 +307,15 @@ uint32_t unix_box_poll(struct unix_socket *socket, struct poll_table *table)
         if (datagram_at(&own->box.first) != NULL)
             ready |= POLL_READABLE;
     }
-    if (target != NULL && unix_is_same(target, socket->target.server) && check(&socket->target, socket) == -EAGAIN) {
-        bell_ask(&target->clients);
-        ready &= ~(uint32_t)(POLL_WRITABLE | POLLWRBAND);
-    }
+    bool full = peer_is_full(socket);
     shared_unlock(&g_unix_table->lock);
+    if (full && table != NULL) {
+        unix_look_after(&socket->target);
+        poll_on_time(table, clock_monotonic_ns() + UNIX_LOOK_AFTER_NS);
+        full = unix_is_same(socket->target.bound, socket->target.server);
+    }
+    if (full)
+        ready &= ~(uint32_t)(POLL_WRITABLE | POLLWRBAND);
     if ((socket->shut & SHUT_RECEIVE) != 0)
         ready |= POLLRDHUP | POLL_READABLE;
     if (socket->shut == (SHUT_RECEIVE | SHUT_SEND))

@@ -37,10 +37,12 @@ int unix_call(const struct unix_target *target, const struct unix_end *from, PAL
         result = -ECONNREFUSED;
     }
     shared_free(link, sizeof(*link));
-    if (result != -ENOENT)
-        return result == -EINTR ? -ERESTARTSYS : result;
-    unix_bound_gone(target);
-    return -ECONNREFUSED;
+    if (result == -ENOENT)
+        unix_bound_gone(target);
+    /* One that ended before it looked has reset what waited. */
+    if (result == -ENOENT || result == -ECONNRESET)
+        return -ECONNREFUSED;
+    return result == -EINTR ? -ERESTARTSYS : result;
 }
 
 int unix_connect_shared(struct unix_socket *socket, const struct unix_wanted *wanted, bool nonblock)

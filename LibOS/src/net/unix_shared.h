@@ -84,6 +84,12 @@ static inline bool unix_is_same(const struct unix_bound *bound, uint64_t server)
 }
 /* Whether anybody has the socket still who could receive; asks the host only if it seems that nobody does. */
 bool unix_owner_lives(const struct unix_target *target);
+/* With the table locked: sleep until there may be room at a server. Now and then it is looked after: one whose processes were
+ * killed gives nobody room. 0, -EAGAIN: the time is over, -EINTR */
+PAL_MUST_CHECK int unix_wait_for_room(const struct unix_target *target, int64_t deadline_ns);
+/* When who waits for room looks after the server, if it has not done so meanwhile. */
+#define UNIX_LOOK_AFTER_NS NS_PER_SECOND
+void unix_look_after(const struct unix_target *target);
 /* A socket for datagrams is connected to another one; target->bound NULL = to none any more. */
 void unix_set_peer(struct unix_bound *bound, const struct unix_target *target);
 

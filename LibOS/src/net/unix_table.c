@@ -2,6 +2,7 @@
 /* The table of AF_UNIX sockets whose names all processes know. Any process may die at any moment; what it leaves is found to be
  * dead when somebody wants to connect to it, or its name. Knows no socket of this process. */
 #include "unix_shared.h"
+#include "clock.h"
 #include "entry.h"
 #include "format.h"
 #include "net.h"
@@ -172,12 +173,37 @@ void unix_bound_put(struct unix_bound *bound, uint64_t server)
 
 void unix_bound_gone(const struct unix_target *target)
 {
+    struct bell bell = {.count = 0};
     shared_lock(&g_unix_table->lock);
     if (unix_is_same(target->bound, target->server)) {
         unix_box_drop(&target->bound->box);
+        bell_take(&target->bound->clients, &bell);
         target->bound->used = 0;
     }
     shared_unlock(&g_unix_table->lock);
+    if (bell.count != 0)
+        bell_ring(&bell);
+}
+
+/***** Waiting *****/
+
+void unix_look_after(const struct unix_target *target)
+{
+    if (!process_lives(target->bound->box.owner) && !is_alive(target->server))
+        unix_bound_gone(target);
+}
+
+int unix_wait_for_room(const struct unix_target *target, int64_t deadline_ns)
+{
+    const int64_t look_ns = clock_monotonic_ns() + UNIX_LOOK_AFTER_NS;
+    const int result =
+        bell_sleep(&g_unix_table->lock, &target->bound->clients, deadline_ns < look_ns ? deadline_ns : look_ns);
+    if (result != -EAGAIN || deadline_ns <= look_ns)
+        return result;
+    shared_unlock(&g_unix_table->lock);
+    unix_look_after(target);
+    shared_lock(&g_unix_table->lock);
+    return 0;
 }
 
 /***** Connecting *****/
@@ -206,7 +232,7 @@ int unix_take_place(const struct unix_target *target, bool nonblock, int64_t dea
     int result = 0;
     shared_lock(&g_unix_table->lock);
     while (result == 0 && unix_is_same(bound, target->server) && bound->pending > bound->backlog)
-        result = nonblock ? -EAGAIN : bell_sleep(&g_unix_table->lock, &bound->clients, deadline_ns);
+        result = nonblock ? -EAGAIN : unix_wait_for_room(target, deadline_ns);
     if (!unix_is_same(bound, target->server))
         result = -ECONNREFUSED;
     if (result == 0)

@@ -128,6 +128,16 @@ under -t true
 [ "$code" = 0 ] && grep -q 'exit_group(0)' err
 holds '-t prints system calls'
 
+# Standard descriptors that are closed: nothing else is in their place.
+"$pal_loader" -- cat <&- >out 2>err
+code=$?
+[ "$code" = 1 ] && [ ! -s out ] && grep -q 'Bad file descriptor' err
+holds 'no standard input'
+(exec >&- && "$pal_loader" -- /bin/echo x) 2>err
+code=$?
+[ "$code" = 1 ] && grep -q 'Bad file descriptor' err
+holds 'no standard output'
+
 # What the program sees.
 under pwd
 expect 'the working directory' 0 "$work"

@@ -144,7 +144,7 @@ killed_outside() { # name, program, what it says then
     while [ ! -s "$work/out" ] && [ $((tries += 1)) -lt 100 ]; do
         sleep 0.1
     done
-    youngest=$(for pid in $(host_processes); do cut -d ' ' -f 22,1 "/proc/$pid/stat"; done | sort -n -k 2 | tail -n 1)
+    youngest=$(for pid in $(host_processes); do cut -d ' ' -f 22,1 "/proc/$pid/stat"; done | sort -k 2n -k 1n | tail -n 1)
     kill -KILL "${youngest% *}"
     wait "$loader"
     said=$(tail -n +2 "$work/out")
@@ -172,6 +172,31 @@ print(select.select([fd], [], [], 30)[0] == [fd])
 try: os.read(fd, 9)
 except OSError as e: print(e.errno, os.waitpid(p, 0)[1])' "True
 5 9"
+killed_outside 'who receives datagrams is killed from outside' 'import os, socket, time
+r, w = os.pipe()
+p = os.fork()
+if p == 0: # its child has no parent then
+    if os.fork() != 0: os._exit(0)
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("\0box")
+    os.write(w, b"ready"); time.sleep(60); os._exit(0)
+os.waitpid(p, 0)
+print(os.read(r, 9).decode(), flush=True)
+t = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); t.connect("\0box")
+try:
+    for i in range(100): t.send(b"x")
+except OSError as e: print(e.errno)' 111
+killed_outside 'who accepts connections is killed from outside' 'import os, socket, time
+r, w = os.pipe()
+p = os.fork()
+if p == 0:
+    s = socket.socket(socket.AF_UNIX); s.bind("\0server"); s.listen(1)
+    os.write(w, b"ready"); time.sleep(60); os._exit(0)
+print(os.read(r, 9).decode(), flush=True)
+clients = []
+try:
+    for i in range(5):
+        clients.append(socket.socket(socket.AF_UNIX)); clients[-1].connect("\0server")
+except OSError as e: print(e.errno, os.waitpid(p, 0)[1])' '111 9'
 
 mkfifo "$work/hold"
 
