@@ -319,6 +319,14 @@ struct mount *mount_of(const char *path, size_t len, const char **out_inside);
 /* Call back for each mount, the root first. */
 void mount_for_each(void (*visit)(struct mount *mount, void *arg), void *arg);
 
+/* What was called `from` is called `to` now, and if they were exchanged the other way round, too. Absolute paths without links. */
+struct path_move {
+    const char *from, *to;
+    bool exchanged;
+};
+/* Have a path follow if it is what has moved, or lies below it. False = it does not. One that would be too long stays. */
+bool path_follow(char *path, size_t size, const struct path_move *move);
+
 /* The working directory's absolute path; copied. Error: -ERANGE, -ENOENT: it has been removed. */
 int64_t cwd_get(char *buffer, size_t size);
 /* Be in a directory, by its path, without a look at it. */

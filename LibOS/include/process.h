@@ -53,6 +53,11 @@ enum process_path { PROCESS_PROGRAM, PROCESS_DIRECTORY, PROCESS_PATHS };
 void process_path_changed(enum process_path which, const char *path);
 /* 0, -ESRCH, or -ENAMETOOLONG: it is not told. */
 PAL_MUST_CHECK int process_get_path(int32_t pid, enum process_path which, char out[PROCESS_PATH]);
+/* A directory, perhaps, has moved: other processes that work in it or below follow. */
+struct path_move;
+void process_tell_moved(const struct path_move *move);
+/* Where the caller's working directory is after another process has moved it. False = nobody has, since it was asked last. */
+bool process_take_moved(char out[PROCESS_PATH]);
 
 /* Traits of the first thread of a process, and limits, as other processes see them. False = there is no such process. */
 bool process_get_traits(int32_t pid, struct task_traits *out);

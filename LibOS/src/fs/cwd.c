@@ -38,9 +38,21 @@ void cwd_init(const char *path)
     lock_release(&g_starts.lock);
 }
 
+/* Another process may have moved the working directory. */
+static void catch_up(void)
+{
+    char path[PROCESS_PATH];
+    if (process_take_moved(path)) {
+        set(&g_starts.cwd, path);
+        g_starts.removed = false;
+    }
+}
+
 static size_t read_start(const struct start *start, char to[PATH_SIZE])
 {
     const bool taken = shared_acquire(&g_starts.lock);
+    if (start == &g_starts.cwd)
+        catch_up();
     const size_t len = start->len;
     memcpy(to, start->path, len + 1);
     shared_release(&g_starts.lock, taken);
@@ -56,6 +68,7 @@ int64_t cwd_get(char *buffer, size_t size)
 {
     int64_t result;
     lock_acquire(&g_starts.lock);
+    catch_up();
     const struct start *cwd = &g_starts.cwd;
     const char *path = cwd->len ? cwd->path : "/";
     const size_t len = cwd->len ? cwd->len : 1;
@@ -77,28 +90,34 @@ static const char *below(const char *path, const char *directory, size_t len)
     return strncmp(path, directory, len) == 0 && (path[len] == '/' || path[len] == '\0') ? path + len : NULL;
 }
 
-/* Whether the directory that has moved is a start or above it; then that has moved along. */
-static bool move_start(struct start *start, const char *from, size_t from_len, const char *to)
+static bool follow(char *path, size_t size, const char *from, const char *to)
 {
-    const char *rest = below(start->path, from, from_len);
-    const size_t to_len = strlen(to);
-    const size_t rest_len = rest ? strlen(rest) : 0;
-    if (rest && to_len + rest_len < PATH_SIZE) {
-        memmove(start->path + to_len, rest, rest_len + 1);
-        memcpy(start->path, to, to_len);
-        start->len = to_len + rest_len;
+    const char *rest = below(path, from, strlen(from));
+    if (!rest)
+        return false;
+    const size_t to_len = strlen(to), rest_len = strlen(rest);
+    if (to_len + rest_len < size) {
+        memmove(path + to_len, rest, rest_len + 1);
+        memcpy(path, to, to_len);
     }
-    return rest;
+    return true;
 }
 
-void cwd_moved(const char *from, size_t from_len, const char *to, bool exchanged)
+bool path_follow(char *path, size_t size, const struct path_move *move)
+{
+    return follow(path, size, move->from, move->to) || (move->exchanged && follow(path, size, move->to, move->from));
+}
+
+void cwd_moved(const struct path_move *move)
 {
     struct start *const starts[] = {&g_starts.cwd, &g_starts.root};
     bool moved = false;
     lock_acquire(&g_starts.lock);
     for (size_t i = 0; i < array_count(starts); i++)
-        moved |=
-            move_start(starts[i], from, from_len, to) || (exchanged && move_start(starts[i], to, strlen(to), from));
+        if (path_follow(starts[i]->path, PATH_SIZE, move)) {
+            starts[i]->len = strlen(starts[i]->path);
+            moved = true;
+        }
     if (moved)
         process_path_changed(PROCESS_DIRECTORY, g_starts.cwd.len ? g_starts.cwd.path : "/");
     lock_release(&g_starts.lock);

@@ -158,7 +158,7 @@ void prefix_clear(void);
 /***** cwd.c, stdio.c *****/
 
 /* A directory has another name, or is gone: whatever path it is. */
-void cwd_moved(const char *from, size_t from_len, const char *to, bool exchanged);
+void cwd_moved(const struct path_move *move);
 void cwd_removed(const char *path);
 /* Whether a name for which nothing was found is "." in a directory that has been removed: it has nothing in it, and no name
  * can be made there, but it is one until the process leaves it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What has to be told when names change: what is known of the host, open files and the working directory. */
 #include "fs_core.h"
+#include "process.h"
 
 void place_changed(const struct place *place)
 {
@@ -50,5 +51,7 @@ void place_moved(const struct place *from, const struct place *to, bool exchange
             prefix_remove(prefix_hash(to->path, to->len));
     }
     file_for_each(move_file, &move);
-    cwd_moved(from->path, from->len, to->path, exchanged);
+    const struct path_move way = {from->path, to->path, exchanged};
+    cwd_moved(&way);
+    process_tell_moved(&way);
 }

@@ -186,7 +186,10 @@ int32_t table_add(int32_t parent, int exit_signal)
         entry->death_signal = 0;
         entry->command_size = g_own->command_size;
         memcpy(entry->command, g_own->command, sizeof(entry->command));
+        shared_lock(&g_own->lock);
         memcpy(entry->paths, g_own->paths, sizeof(entry->paths));
+        entry->has_moved = g_own->has_moved;
+        shared_unlock(&g_own->lock);
         entry->state = STATE_LIVE;
         entry->exit_signal = exit_signal;
         entry->start_ns = clock_monotonic_ns();

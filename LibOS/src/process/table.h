@@ -38,12 +38,13 @@ struct mail {
 
 /* What is always used lies together: a fork touches few pages. */
 struct process_entry {
-    struct shared_lock lock; /* the mail, mail_count, lost, imposed */
+    struct shared_lock lock; /* the mail, mail_count, lost, imposed, has_moved, paths */
     uint32_t state;          /* STATE_x */
     uint64_t host_id;        /* 0 = not known yet: it looks at its mail when it begins */
     uint32_t mail_flag;      /* there is some, or something has happened to a child */
     uint32_t mail_count;
-    uint64_t lost; /* signals that found no room */
+    uint32_t has_moved; /* the working directory: another process has written down where to */
+    uint64_t lost;      /* signals that found no room */
     int32_t exit_signal, status;
     uint32_t changes, stop_signal; /* CHANGE_x that nobody has waited for yet */
     uint32_t stopped;

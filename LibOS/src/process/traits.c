@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Traits, limits, threads and paths that processes see of each other, and some of them change. Knows nothing of what they mean. */
+#include "fs.h"
 #include "process/table.h"
 
 bool process_get_traits(int32_t pid, struct task_traits *out)
@@ -123,10 +124,14 @@ void process_path_changed(enum process_path which, const char *path)
     if (!g_own)
         return;
     char *to = g_own->paths[which];
+    shared_lock(&g_own->lock);
     if (len < PROCESS_PATH)
         memcpy(to, path, len + 1);
     else
         to[0] = '\0';
+    if (which == PROCESS_DIRECTORY)
+        g_own->has_moved = false;
+    shared_unlock(&g_own->lock);
 }
 
 int process_get_path(int32_t pid, enum process_path which, char out[PROCESS_PATH])
@@ -136,4 +141,39 @@ int process_get_path(int32_t pid, enum process_path which, char out[PROCESS_PATH
         return -ESRCH;
     memcpy(out, entry->paths[which], PROCESS_PATH);
     return out[0] && memchr(out, '\0', PROCESS_PATH) ? 0 : -ENAMETOOLONG;
+}
+
+static void tell_moved(struct process_entry *entry, const struct path_move *move)
+{
+    char path[PROCESS_PATH];
+    shared_lock(&entry->lock);
+    memcpy(path, entry->paths[PROCESS_DIRECTORY], PROCESS_PATH);
+    if (memchr(path, '\0', PROCESS_PATH) && path_follow(path, PROCESS_PATH, move)) {
+        memcpy(entry->paths[PROCESS_DIRECTORY], path, PROCESS_PATH);
+        __atomic_store_n(&entry->has_moved, true, __ATOMIC_RELAXED);
+    }
+    shared_unlock(&entry->lock);
+}
+
+void process_tell_moved(const struct path_move *move)
+{
+    uint32_t left = g_table ? g_table->count : 0;
+    for (unsigned i = 0; i < PROCESS_SLOTS && left > 0; i++) {
+        if (g_table->kin[i].pid == 0)
+            continue;
+        left--;
+        if (entry_at(i) != g_own && entry_at(i)->state == STATE_LIVE)
+            tell_moved(entry_at(i), move);
+    }
+}
+
+bool process_take_moved(char out[PROCESS_PATH])
+{
+    if (!g_own || !__atomic_load_n(&g_own->has_moved, __ATOMIC_RELAXED))
+        return false;
+    shared_lock(&g_own->lock);
+    memcpy(out, g_own->paths[PROCESS_DIRECTORY], PROCESS_PATH);
+    g_own->has_moved = false;
+    shared_unlock(&g_own->lock);
+    return out[0] == '/' && memchr(out, '\0', PROCESS_PATH);
 }
