@@ -533,6 +533,7 @@ PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle);
 #define PAL_LINK_TARGET 0 /* read: what a symbolic link stands for; write: make one */
 #define PAL_LINK_SPACE  1 /* read: struct pal_space */
 #define PAL_LINK_FIFO   2 /* write: make a FIFO; one PAL_FLG, its PAL_SHARE_x, of which the mask may take some away */
+#define PAL_LINK_SOCKET 3 /* the same: make the name of a socket, which nobody is behind; hosts may lack it (INVAL) */
 
 /* Read from a stream.
  * offset      bytes from the start of a file; PAL_SOCKET_x of sockets and pipes; of no meaning for other streams and for
@@ -558,8 +559,8 @@ PAL_NUM DkStreamRead(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR b
 
 /* Write to a stream. What is written to link: makes a symbolic link of that name, which stands for what is written.
  * offset      bytes from the start of a file; PAL_SOCKET_NOW and WAIT of sockets and pipes; of no meaning for other
- *             streams, for files that have no places, and with PAL_OPTION_APPEND. For link: PAL_LINK_TARGET
- *             or FIFO
+ *             streams, for files that have no places, and with PAL_OPTION_APPEND. For link: PAL_LINK_TARGET,
+ *             FIFO or SOCKET
  * count       bytes in buffer
  * dest        NULL, or the URI of a datagram's receiver
  * returns     bytes written, which may be less than count; 0 on failure

@@ -117,7 +117,7 @@ static void test_target_errors(void)
     check_failure(DkStreamWrite(link, 0, 0, too_long, NULL), 0, PAL_ERROR_STREAMNOTEXIST);
     check_failure(DkStreamWrite(link, 0, 3, nul, NULL), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamWrite(link, PAL_LINK_SPACE, 1, nul, NULL), 0, PAL_ERROR_INVAL);
-    check_failure(DkStreamWrite(link, PAL_LINK_FIFO + 1, sizeof(PAL_FLG), nul, NULL), 0, PAL_ERROR_INVAL);
+    check_failure(DkStreamWrite(link, PAL_LINK_SOCKET + 1, sizeof(PAL_FLG), nul, NULL), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamWrite(link, 0, 1, NULL, NULL), 0, PAL_ERROR_BADADDR);
     check_failure(DkStreamWrite(link, 0, 100, (PAL_PTR)16, NULL), 0, PAL_ERROR_BADADDR);
     check_failure(DkStreamWrite(lost, 0, 1, nul, NULL), 0, PAL_ERROR_STREAMNOTEXIST);
@@ -256,6 +256,26 @@ static void test_space(void)
     DkObjectClose(link);
 }
 
+static void test_socket(void)
+{
+    PAL_STREAM_ATTR attr;
+    PAL_FLG share = 0640, special = PAL_MODE_SETUID | 0600;
+    PAL_HANDLE link = open_name("socket", 0);
+    check_failure(DkStreamWrite(link, PAL_LINK_SOCKET, sizeof(share) - 1, &share, NULL), 0, PAL_ERROR_INVAL);
+    check_failure(DkStreamWrite(link, PAL_LINK_SOCKET, sizeof(special), &special, NULL), 0, PAL_ERROR_INVAL);
+    check(DkStreamWrite(link, PAL_LINK_SOCKET, sizeof(share), &share, NULL) == sizeof(share) &&
+              kind_of("socket") == PAL_KIND_SOCKET,
+          "the name of a socket is made");
+    check(DkStreamAttributesQuerybyHandle(link, &attr) && attr.share_flags == 0640, "with its permissions");
+    check_failure(DkStreamWrite(link, PAL_LINK_SOCKET, sizeof(share), &share, NULL), 0, PAL_ERROR_STREAMEXIST);
+    check(DkStreamOpen(scratch("file:", "socket"), PAL_ACCESS_RDWR, 0, 0, 0) == NULL &&
+              failure() == PAL_ERROR_STREAMNOTEXIST,
+          "nobody is behind it");
+    DkStreamDelete(link, 0);
+    check(failure() == 0 && kind_of("socket") == -1, "it is deleted as any other name");
+    DkObjectClose(link);
+}
+
 static void test_fifo(void)
 {
     PAL_STREAM_ATTR attr;
@@ -380,6 +400,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_options_of_names();
     test_space();
     test_fifo();
+    test_socket();
     test_delete();
     test_rename();
     test_further_names();

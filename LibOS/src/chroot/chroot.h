@@ -17,6 +17,10 @@ void chroot_set_mode(PAL_HANDLE handle, uint32_t mode);
 PAL_HANDLE chroot_open_name(const char *scheme, const struct place *place, PAL_FLG create, PAL_FLG options,
                             int *out_error);
 
+/* A slash and a name that nobody guesses, for what is to have another one, or none, in a moment. */
+#define CHROOT_HIDDEN_SIZE 48
+void chroot_hidden_name(char out[CHROOT_HIDDEN_SIZE]);
+
 /* Operations of fs_ops. */
 int chroot_make_directory(const struct place *place, uint32_t mode);
 int chroot_make_link(const struct place *place, const char *target);

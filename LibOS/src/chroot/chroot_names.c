@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 
 #include "chroot.h"
+#include "net.h"
 
 int chroot_make_directory(const struct place *place, uint32_t mode)
 {
@@ -31,31 +32,33 @@ int chroot_make_link(const struct place *place, const char *target)
     return error;
 }
 
-static int make_fifo(const struct place *place, uint32_t mode)
+/* what  PAL_LINK_FIFO or PAL_LINK_SOCKET */
+static int make_special(PAL_HANDLE handle, PAL_NUM what, uint32_t mode)
 {
     PAL_FLG share = mode & 0777;
-    int error;
-    PAL_HANDLE handle = chroot_open_name("link:", place, 0, 0, &error);
-    if (!handle)
-        return error;
-    error = DkStreamWrite(handle, PAL_LINK_FIFO, sizeof(share), &share, NULL) ? 0 : pal_failure();
-    DkObjectClose(handle);
-    return error;
+    return DkStreamWrite(handle, what, sizeof(share), &share, NULL) ? 0 : pal_failure();
 }
 
 /* The host makes no devices for a program without rights; an empty file is what mknod(2) makes of S_IFREG. */
 int chroot_make_node(const struct place *place, uint32_t mode, uint64_t device)
 {
     struct file *file;
+    int error;
     (void)device;
-    if (S_ISFIFO(mode))
-        return make_fifo(place, mode);
-    if (!S_ISREG(mode) && (mode & S_IFMT) != 0)
+    if (S_ISREG(mode) || (mode & S_IFMT) == 0) {
+        error = chroot_open(place, O_WRONLY | O_CREAT | O_EXCL, mode & 07777, &file);
+        if (error == 0)
+            file_put(file);
+        return error;
+    }
+    if (!S_ISFIFO(mode) && !S_ISSOCK(mode))
         return -EPERM;
-    const int error = chroot_open(place, O_WRONLY | O_CREAT | O_EXCL, mode & 07777, &file);
-    if (error == 0)
-        file_put(file);
-    return error;
+    PAL_HANDLE handle = chroot_open_name("link:", place, 0, 0, &error);
+    if (!handle)
+        return error;
+    error = make_special(handle, S_ISFIFO(mode) ? PAL_LINK_FIFO : PAL_LINK_SOCKET, mode);
+    DkObjectClose(handle);
+    return error == -EINVAL ? -EPERM : error; /* a host that has no such names */
 }
 
 static int delete_name(const struct place *place, const char *slash)
@@ -124,15 +127,52 @@ int chroot_hard_link(const struct place *from, const struct place *to)
     return error;
 }
 
-/* What a confining host refuses for symbolic links, since it could not tell them from others: their times, which tell nobody
- * anything, and an owner that they have already. Copying and unpacking would fail over it. */
+/* What a confining host refuses for what cannot be opened, since it could not tell it from others: times of symbolic links and
+ * sockets, which tell nobody anything, and an owner that they have already. Copying and unpacking would fail over it. */
 static bool is_harmless(const struct place *place, const struct attr_change *change)
 {
     struct file_attr attr;
-    if (chroot_attributes(place, &attr) < 0 || !S_ISLNK(attr.mode))
+    if (chroot_attributes(place, &attr) < 0 || (!S_ISLNK(attr.mode) && !S_ISSOCK(attr.mode)))
         return false;
     return (!(change->which & CHANGE_UID) || change->uid == attr.uid) &&
            (!(change->which & CHANGE_GID) || change->gid == attr.gid);
+}
+
+/* The permissions of a socket, which cannot be opened: it gets another file, which has them. */
+static int change_socket(const struct place *place, uint32_t mode)
+{
+    struct file_attr before, after;
+    char name[CHROOT_HIDDEN_SIZE];
+    int error = chroot_attributes(place, &before);
+    if (error < 0)
+        return error;
+    if (!S_ISSOCK(before.mode))
+        return -EACCES;
+    char *uri = chroot_uri("link:", place, &error);
+    if (!uri)
+        return error;
+    char *slash = uri + strlen(uri);
+    while (*slash != '/')
+        slash--;
+    chroot_hidden_name(name);
+    PAL_HANDLE handle = NULL;
+    error = -ENAMETOOLONG;
+    if ((size_t)(slash - uri) + sizeof(name) < URI_ROOM) {
+        memcpy(slash, name, sizeof(name));
+        handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, 0, 0, 0);
+        error = handle ? make_special(handle, PAL_LINK_SOCKET, mode) : pal_failure();
+    }
+    chroot_uri_free(uri);
+    if (error == 0) {
+        error = change_name(handle, place);
+        if (error < 0)
+            DkStreamDelete(handle, 0);
+        else if (chroot_attributes(place, &after) == 0)
+            net_file_replaced(before.device, before.inode, after.inode);
+    }
+    if (handle)
+        DkObjectClose(handle);
+    return error;
 }
 
 /* Permissions and sizes are those of files, which have to be opened for it; the rest belongs to names as well. */
@@ -146,6 +186,8 @@ int chroot_change(const struct place *place, const struct attr_change *change)
         error = chroot_open(place, access | O_NONBLOCK, 0, &file);
         if (error == -EACCES && access == O_RDONLY)
             error = chroot_open(place, O_WRONLY | O_NONBLOCK, 0, &file);
+        if (error == -ENXIO && !(change->which & CHANGE_SIZE))
+            return change_socket(place, change->mode);
         if (error < 0)
             return error;
         error = host_change(file->handle, change);
@@ -157,5 +199,6 @@ int chroot_change(const struct place *place, const struct attr_change *change)
         return error;
     error = host_change(handle, change);
     DkObjectClose(handle);
-    return (error == -EACCES || error == -EPERM) && is_harmless(place, change) ? 0 : error;
+    /* Of a socket the host finds nothing that could be opened. */
+    return (error == -EACCES || error == -EPERM || error == -ENOENT) && is_harmless(place, change) ? 0 : error;
 }

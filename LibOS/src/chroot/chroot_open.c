@@ -5,8 +5,6 @@
 #include "format.h"
 #include "fs/mount.h"
 
-#define NAME_SIZE_UNNAMED 48
-
 /* The host says of a link that it is no directory. */
 static int explain_not_directory(const struct place *place)
 {
@@ -132,11 +130,17 @@ static PAL_HANDLE create_file(const struct place *place, const char *uri, uint32
     return handle;
 }
 
+void chroot_hidden_name(char out[CHROOT_HIDDEN_SIZE])
+{
+    uint64_t random[2] = {0};
+    DkRandomBitsRead(random, sizeof(random));
+    format_string(out, CHROOT_HIDDEN_SIZE, "/.tmp-%016lx%016lx", random[0], random[1]);
+}
+
 /* O_TMPFILE: a name that nobody guesses, for a moment. */
 static int open_unnamed(const struct place *place, uint32_t flags, uint32_t mode, struct file **out)
 {
-    char name[NAME_SIZE_UNNAMED];
-    uint64_t random[2];
+    char name[CHROOT_HIDDEN_SIZE];
     int error;
     if ((flags & O_ACCMODE) == O_RDONLY)
         return -EINVAL;
@@ -152,10 +156,9 @@ static int open_unnamed(const struct place *place, uint32_t flags, uint32_t mode
         return error;
     const size_t len = strlen(uri);
     PAL_HANDLE handle = NULL;
-    DkRandomBitsRead(random, sizeof(random));
-    const int name_len = format_string(name, sizeof(name), "/.tmp-%016lx%016lx", random[0], random[1]);
-    if (len + (size_t)name_len < URI_ROOM) {
-        memcpy(uri + len, name, (size_t)name_len + 1);
+    chroot_hidden_name(name);
+    if (len + sizeof(name) < URI_ROOM) {
+        memcpy(uri + len, name, sizeof(name));
         handle = create_file(place, uri, (flags & ~(uint32_t)(O_TMPFILE | O_TRUNC)) | O_CREAT | O_EXCL, mode);
         error = handle ? 0 : pal_failure();
     }

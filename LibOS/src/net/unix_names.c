@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of AF_UNIX sockets: files, which say only that there is one, and abstract ones. They are known in this process, or, from
  * the first fork on, to all (unix_table.c). */
+#include "net.h"
 #include "unix_shared.h"
 
 #define NAME_OFFSET offsetof(struct sockaddr_un, sun_path)
@@ -75,7 +76,7 @@ static int find_file(struct unix_wanted *wanted)
     return 0;
 }
 
-/* A file of a host cannot be made a socket; an empty one stands for it there. */
+/* Where no file can be made a socket an empty one stands for it. */
 static int make_file(struct unix_wanted *wanted)
 {
     struct place *place;
@@ -96,6 +97,18 @@ static int make_file(struct unix_wanted *wanted)
     if (result == -EEXIST)
         return -EADDRINUSE;
     return result < 0 ? result : find_file(wanted);
+}
+
+void net_file_replaced(uint64_t device, uint64_t inode, uint64_t new_inode)
+{
+    const struct unix_wanted wanted = {.device = device, .inode = inode};
+    lock_acquire(&g_unix_names.lock);
+    struct unix_name *name = find(&wanted, 0);
+    if (name != NULL)
+        name->inode = new_inode;
+    lock_release(&g_unix_names.lock);
+    if (g_unix_table != NULL)
+        unix_table_replaced(&wanted, new_inode);
 }
 
 /***** Giving and finding *****/

@@ -61,6 +61,8 @@ PAL_MUST_CHECK int unix_server_call(uint64_t number, bool nonblock, PAL_HANDLE *
 
 /* Enter a socket's name into the table, for one process. 0, -EADDRINUSE, -ENOMEM, or what the host says */
 PAL_MUST_CHECK int unix_enter(struct unix_name *name, int type);
+/* A file in the table is another one now. */
+void unix_table_replaced(const struct unix_wanted *wanted, uint64_t new_inode);
 /* A process has it no more, or one more has it. */
 void unix_bound_put(struct unix_bound *bound, uint64_t server);
 void unix_bound_get(struct unix_bound *bound);

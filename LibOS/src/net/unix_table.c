@@ -152,6 +152,15 @@ int unix_enter(struct unix_name *name, int type)
     return 0;
 }
 
+void unix_table_replaced(const struct unix_wanted *wanted, uint64_t new_inode)
+{
+    shared_lock(&g_unix_table->lock);
+    struct unix_bound *bound = find(wanted, 0);
+    if (bound != NULL)
+        bound->inode = new_inode;
+    shared_unlock(&g_unix_table->lock);
+}
+
 void unix_bound_get(struct unix_bound *bound)
 {
     __atomic_add_fetch(&bound->users, 1, __ATOMIC_RELAXED);

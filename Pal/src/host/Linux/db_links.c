@@ -96,7 +96,8 @@ static int take_target(size_t count, const void *buffer, char **out)
     return error;
 }
 
-static int64_t make_fifo(PAL_HANDLE handle, size_t count, const void *buffer)
+/* kind  S_IFx */
+static int64_t make_node(PAL_HANDLE handle, unsigned kind, size_t count, const void *buffer)
 {
     PAL_FLG share;
     if (count != sizeof(share))
@@ -109,7 +110,7 @@ static int64_t make_fifo(PAL_HANDLE handle, size_t count, const void *buffer)
     char *path = linux_name_copy(&handle->link.name);
     int64_t result = -PAL_ERROR_NOMEM;
     if (path) {
-        result = linux_error(sys_mknodat(AT_FDCWD, path, S_IFIFO | share, 0));
+        result = linux_error(sys_mknodat(AT_FDCWD, path, kind | share, 0));
         if (result == 0)
             result = (int64_t)count;
     }
@@ -137,9 +138,16 @@ static int64_t make_link(PAL_HANDLE handle, size_t count, const void *buffer)
 
 static int64_t link_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
 {
-    if (offset == PAL_LINK_TARGET)
+    switch (offset) {
+    case PAL_LINK_TARGET:
         return make_link(handle, count, buffer);
-    return offset == PAL_LINK_FIFO ? make_fifo(handle, count, buffer) : -PAL_ERROR_INVAL;
+    case PAL_LINK_FIFO:
+        return make_node(handle, S_IFIFO, count, buffer);
+    case PAL_LINK_SOCKET:
+        return make_node(handle, S_IFSOCK, count, buffer);
+    default:
+        return -PAL_ERROR_INVAL;
+    }
 }
 
 static int link_delete(PAL_HANDLE handle, PAL_FLG access)

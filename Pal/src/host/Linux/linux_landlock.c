@@ -20,6 +20,7 @@
 #define ACCESS_REMOVE_FILE (UINT64_C(1) << 5)
 #define ACCESS_MAKE_DIR    (UINT64_C(1) << 7)
 #define ACCESS_MAKE_REG    (UINT64_C(1) << 8)
+#define ACCESS_MAKE_SOCK   (UINT64_C(1) << 9)
 #define ACCESS_MAKE_FIFO   (UINT64_C(1) << 10)
 #define ACCESS_MAKE_SYM    (UINT64_C(1) << 12)
 #define ACCESS_REFER       (UINT64_C(1) << 13)
@@ -54,10 +55,10 @@ struct linux_dirent {
 };
 
 /* Nothing may be executed, and no device but those that are open already may be controlled. Of special files only
- * FIFOs are made: for others no system call is allowed. */
+ * FIFOs and names of sockets are made: for others no system call is allowed. */
 #define READING (ACCESS_READ_FILE | ACCESS_READ_DIR)
 #define WRITING                                                                                                        \
-    (ACCESS_WRITE_FILE | ACCESS_TRUNCATE | ACCESS_MAKE_REG | ACCESS_MAKE_DIR | ACCESS_MAKE_FIFO | ACCESS_MAKE_SYM |    \
+    (ACCESS_WRITE_FILE | ACCESS_TRUNCATE | ACCESS_MAKE_REG | ACCESS_MAKE_DIR | ACCESS_MAKE_SOCK | ACCESS_MAKE_FIFO | ACCESS_MAKE_SYM |    \
      ACCESS_REMOVE_FILE | ACCESS_REMOVE_DIR | ACCESS_REFER)
 #define OF_ONE_FILE (ACCESS_READ_FILE | ACCESS_WRITE_FILE | ACCESS_TRUNCATE)
 

@@ -198,7 +198,7 @@ static int64_t link_read(PAL_HANDLE handle, uint64_t offset, size_t count, void 
 }
 
 /* Step 4. At PAL_LINK_TARGET make a symbolic link that stands for these bytes, which have no NUL behind them; at
- * PAL_LINK_FIFO, which is optional, a FIFO with these permissions; STREAMEXIST. */
+ * PAL_LINK_FIFO and PAL_LINK_SOCKET, which are optional, a FIFO or a socket's name with these permissions; STREAMEXIST. */
 static int64_t link_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
