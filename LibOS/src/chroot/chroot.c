@@ -164,6 +164,7 @@ const struct fs_ops chroot_fs = {
     .remove_directory = chroot_remove_directory,
     .rename = chroot_rename,
     .hard_link = chroot_hard_link,
+    .link_file = chroot_link_file,
     .change = chroot_change,
     .space = chroot_space,
 };

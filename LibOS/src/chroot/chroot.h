@@ -30,5 +30,6 @@ int chroot_remove_directory(const struct place *place);
 int chroot_rename(const struct place *from, const struct place *to, uint32_t flags);
 int chroot_hard_link(const struct place *from, const struct place *to);
 int chroot_change(const struct place *place, const struct attr_change *change);
+int chroot_link_file(struct file *file, const struct place *to);
 
 #endif

@@ -159,7 +159,9 @@ static int open_unnamed(const struct place *place, uint32_t flags, uint32_t mode
     chroot_hidden_name(name);
     if (len + sizeof(name) < URI_ROOM) {
         memcpy(uri + len, name, sizeof(name));
-        handle = create_file(place, uri, (flags & ~(uint32_t)(O_TMPFILE | O_TRUNC)) | O_CREAT | O_EXCL, mode);
+        /* To be read by whoever copies it, when it gets a name. */
+        const uint32_t creation = (flags & ~(uint32_t)(O_TMPFILE | O_TRUNC | O_ACCMODE)) | O_RDWR | O_CREAT | O_EXCL;
+        handle = create_file(place, uri, creation, mode);
         error = handle ? 0 : pal_failure();
     }
     chroot_uri_free(uri);
@@ -167,6 +169,8 @@ static int open_unnamed(const struct place *place, uint32_t flags, uint32_t mode
         return error;
     DkStreamDelete(handle, 0);
     *out = host_file_new(handle, flags, S_IFREG);
+    if (*out && !(flags & O_EXCL))
+        (*out)->state |= HOST_LINKABLE;
     return *out ? 0 : -ENOMEM;
 }
 

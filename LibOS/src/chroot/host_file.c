@@ -8,7 +8,7 @@
 #include "parcel.h"
 #include "poll.h"
 
-/* In file->state: S_IFx, 0 = not known yet; and */
+/* In file->state: S_IFx, 0 = not known yet; HOST_LINKABLE; and */
 #define AT_END 0x10000u /* the position is the end, wherever that is: something has been appended */
 
 struct file *host_file_new(PAL_HANDLE handle, uint32_t flags, uint32_t kind)
@@ -93,6 +93,8 @@ static int change_size(PAL_HANDLE handle, uint64_t size)
     return DkStreamSetLength(handle, size) != size || pal_failed() ? pal_failure() : 0;
 }
 
+#define SET_ID (PAL_FLG)(PAL_MODE_SETUID | PAL_MODE_SETGID)
+
 int host_change(PAL_HANDLE handle, const struct attr_change *change)
 {
     const uint32_t which = change->which;
@@ -121,7 +123,11 @@ int host_change(PAL_HANDLE handle, const struct attr_change *change)
         attr.share_flags |= PAL_SET_TIMES;
     if (!attr.share_flags)
         return 0;
-    const int error = DkStreamAttributesSetbyHandle(handle, &attr) ? 0 : pal_failure();
+    int error = DkStreamAttributesSetbyHandle(handle, &attr) ? 0 : pal_failure();
+    if ((error == -EACCES || error == -EPERM) && which & CHANGE_MODE && attr.mode & SET_ID) {
+        attr.mode &= ~SET_ID; /* a confining host gives nobody these bits; the others are wanted all the same */
+        error = DkStreamAttributesSetbyHandle(handle, &attr) ? 0 : pal_failure();
+    }
     /* For the owner of a file and its times the host's refusal is one of rights, not of access. */
     return error == -EACCES && !(which & (CHANGE_ACCESS | CHANGE_MODIFY)) ? -EPERM : error;
 }

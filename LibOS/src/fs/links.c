@@ -107,6 +107,22 @@ int64_t sys_readlink(const char *name, void *buf, unsigned long size)
     return sys_readlinkat(AT_FDCWD, name, buf, size);
 }
 
+static int hard_link(const struct place *from, const struct place *to);
+
+/* What was opened with O_PATH is a name. */
+static int link_by_path(const struct file *file, const struct place *to)
+{
+    struct place *from;
+    int error = file->path != NULL ? place_find(AT_FDCWD, file->path, WALK_TRUE, &from) : -ENOENT;
+    if (error < 0)
+        return error;
+    error = place_look(from);
+    if (error == 0)
+        error = hard_link(from, to);
+    place_free(from);
+    return error;
+}
+
 /* from has been looked at. */
 static int hard_link(const struct place *from, const struct place *to)
 {
@@ -117,6 +133,8 @@ static int hard_link(const struct place *from, const struct place *to)
         return -EXDEV;
     if (S_ISDIR(from->attr.mode))
         return ops->attributes(to, &attr) == 0 ? -EEXIST : -EPERM;
+    if (from->magic != NULL && from->magic->flags & O_PATH && from->magic->path != NULL)
+        return link_by_path(from->magic, to);
     if (from->magic != NULL)
         return ops->link_file != NULL ? ops->link_file(from->magic, to) : -EPERM;
     if (*from->inside == '\0')

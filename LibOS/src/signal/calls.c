@@ -24,31 +24,38 @@ static int64_t send_thread(int tgid, int tid, const siginfo_t *info)
     return result;
 }
 
+/* A number that is no signal is refused when somebody has been found for it: until then it is 0, which only looks. */
+static int refused_number(int64_t found)
+{
+    return found == -ESRCH ? -ESRCH : -EINVAL;
+}
+
 int64_t sys_kill(int pid, int signal)
 {
     siginfo_t info;
-    if (!is_signal(signal))
-        return -EINVAL;
-    signal_info(&info, signal, SI_USER);
-    return process_kill(pid, &info);
+    signal_info(&info, is_signal(signal) ? signal : 0, SI_USER);
+    const int64_t result = process_kill(pid, &info);
+    return is_signal(signal) ? result : refused_number(result);
 }
 
 int64_t sys_tkill(int tid, int signal)
 {
     siginfo_t info;
-    if (tid <= 0 || !is_signal(signal))
+    if (tid <= 0)
         return -EINVAL;
-    signal_info(&info, signal, SI_TKILL);
-    return send_thread(0, tid, &info);
+    signal_info(&info, is_signal(signal) ? signal : 0, SI_TKILL);
+    const int64_t result = send_thread(0, tid, &info);
+    return is_signal(signal) ? result : refused_number(result);
 }
 
 int64_t sys_tgkill(int tgid, int tid, int signal)
 {
     siginfo_t info;
-    if (tgid <= 0 || tid <= 0 || !is_signal(signal))
+    if (tgid <= 0 || tid <= 0)
         return -EINVAL;
-    signal_info(&info, signal, SI_TKILL);
-    return send_thread(tgid, tid, &info);
+    signal_info(&info, is_signal(signal) ? signal : 0, SI_TKILL);
+    const int64_t result = send_thread(tgid, tid, &info);
+    return is_signal(signal) ? result : refused_number(result);
 }
 
 /* What somebody else is sent must not look as if it came from the kernel or from kill. */
@@ -56,10 +63,10 @@ static int read_info(int id, int signal, const void *from, siginfo_t *out)
 {
     if (user_read(out, from, sizeof(*out)) < 0)
         return -EFAULT;
-    out->si_signo = signal;
+    out->si_signo = is_signal(signal) ? signal : 0;
     if ((out->si_code >= 0 || out->si_code == SI_TKILL) && id != self()->tid)
         return -EPERM;
-    return is_signal(signal) ? 0 : -EINVAL;
+    return 0;
 }
 
 int64_t sys_rt_sigqueueinfo(int pid, int signal, void *from)
@@ -68,7 +75,8 @@ int64_t sys_rt_sigqueueinfo(int pid, int signal, void *from)
     const int error = read_info(pid, signal, from, &info);
     if (error < 0)
         return error;
-    return pid > 0 ? process_kill(pid, &info) : -ESRCH;
+    const int64_t result = pid > 0 ? process_kill(pid, &info) : -ESRCH;
+    return is_signal(signal) ? result : refused_number(result);
 }
 
 int64_t sys_rt_tgsigqueueinfo(int tgid, int tid, int signal, void *from)
@@ -77,5 +85,8 @@ int64_t sys_rt_tgsigqueueinfo(int tgid, int tid, int signal, void *from)
     if (tgid <= 0 || tid <= 0)
         return user_read(&info, from, sizeof(info)) < 0 ? -EFAULT : -EINVAL;
     const int error = read_info(tid, signal, from, &info);
-    return error < 0 ? error : send_thread(tgid, tid, &info);
+    if (error < 0)
+        return error;
+    const int64_t result = send_thread(tgid, tid, &info);
+    return is_signal(signal) ? result : refused_number(result);
 }
