@@ -164,15 +164,18 @@ except OSError as error:
     print(error.strerror)
 stop.set()
 thread.join()
-child, = [os.fork()]
+end, hold = os.pipe()
+child = os.fork()
 if child == 0:
-    import time
-    time.sleep(0.5)
+    os.close(hold)
+    os.read(end, 1)
     os._exit(0)
 try:
     os.write(device, b'threads.image')
 except OSError as error:
     print(error.strerror)
+os.close(hold)
+os.close(end)
 os.waitpid(child, 0)
 print(os.write(device, b'threads.image'))
 END

@@ -13,7 +13,7 @@ try perl -e 'open(my $f, "-|") // die or do { print "from the child\n"; exit 2 }
 try perl -e 'my @p = map { my $n = $_; my $p = fork; $p || exit $n; $p } 1 .. 50; my $s = 0; for (@p) { waitpid $_, 0; $s += $? >> 8 } print "$s\n"'
 try perl -e '$SIG{CHLD} = sub { 1 while waitpid(-1, 1) > 0; $n++ }; for (1 .. 5) { fork or exit; select undef, undef, undef, 0.05 } print $n > 0 ? "told\n" : "no\n"; print wait, "\n"'
 try perl -e 'pipe R, W; for my $n (1 .. 20) { next if fork; syswrite W, "$n\n"; exit } close W; print sort { $a <=> $b } <R>; 1 while wait > 0'
-try perl -e 'my $p = fork // die; if (!$p) { $SIG{TERM} = sub { exit 9 }; sleep 1 while 1 } select undef, undef, undef, 0.1; kill TERM => $p; waitpid $p, 0; print $? >> 8, "\n"; kill KILL => $p or print "$!\n"'
+try perl -e 'pipe R, W; my $p = fork // die; if (!$p) { $SIG{TERM} = sub { exit 9 }; close W; sleep 1 while 1 } close W; <R>; kill TERM => $p; waitpid $p, 0; print $? >> 8, "\n"; kill KILL => $p or print "$!\n"'
 try perl -e 'use Socket; socketpair my $a, my $b, AF_UNIX, SOCK_STREAM, PF_UNSPEC or die; if (!fork) { close $a; while (<$b>) { syswrite $b, "echo $_" } exit } close $b; for (1 .. 100) { syswrite $a, "$_\n"; $l = <$a> } print $l'
 try perl -MIPC::Open3 -e 'my $p = open3(my $in, my $out, undef, "sh", "-c", "cat; echo err >&2; exit 5"); print $in "x\n"; close $in; print sort <$out>; waitpid $p, 0; print $? >> 8, "\n"'
 try perl -e 'exec "sh", "-c", "echo \$0 replaced; exit 7"'

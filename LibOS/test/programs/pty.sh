@@ -22,7 +22,10 @@ at_terminal 'much output' 'seq 30000 | sed -n 1~100p; cat numbers | md5sum; cat 
 at_terminal '/dev/tty' 'echo shown >/dev/tty; setsid sh -c "echo lost >/dev/tty"; echo shown | cat >/dev/tty'
 at_terminal 'whose it is' 'set -- $(ps -o pid=,pgid=,sid=,tpgid=,tty= -p $$); echo $(($1 == $2)) $(($1 == $3)) $(($1 == $4)) ${5%/*}'
 at_terminal 'killed by a signal' 'kill -TERM $$'
-at_terminal 'a program in the background is hung up' '(trap "" HUP; sleep 0.3; echo late >file) & sleep 0.1; exit 3'
+same 'script: a program in the background is hung up' sh -c 'waits() { until [ -e "$1" ]; do sleep 0.02; done; }
+    export late="trap \"\" HUP; : >ready; until [ -e gone ]; do sleep 0.02; done; echo late >file; : >done"
+    script -q -e -c "sh -c \"\$late\" & until [ -e ready ]; do sleep 0.02; done; exit 3" /dev/null; echo $?
+    : >gone; waits done'
 at_terminal 'nohup, setsid' 'nohup echo a; setsid -w sh -c "test -t 1; echo \$?; tty; ps -o tty= -p \$\$"'
 at_terminal 'columns' 'stty cols 40 rows 20; ls -C; tput cols 2>/dev/null; bash -c "shopt -s checkwinsize; (:); echo \$COLUMNS \$LINES"'
 at_terminal 'script within script' 'script -q -e -c "tty; exit 4" /dev/null </dev/null; echo $?; tty'
@@ -82,10 +85,19 @@ def steps(*pairs):
     for keys, text in pairs:
         os.write(fd, keys)
         wait(text)
-# A key that is for the program in the foreground, which is another one than the shell.
-def press(key, text):
-    while os.tcgetpgrp(fd) == p: time.sleep(0.01)
-    time.sleep(0.3)
+# How many programs that are not the shell any more it has made.
+def programs():
+    count = 0
+    for name in os.listdir("/proc"):
+        try:
+            with open("/proc/%s/stat" % name) as file: stat = file.read()
+        except OSError: continue
+        command, state = stat[stat.find("(") + 1:stat.rfind(")")], stat[stat.rfind(")") + 2:].split()
+        count += name.isdigit() and int(state[1]) == p and state[0] != "Z" and command != "bash"
+    return count
+# A key that is for the programs in the foreground.
+def press(key, text, count=1):
+    while os.tcgetpgrp(fd) == p or programs() < count: time.sleep(0.01)
     steps((key, text))
 # The shell tells of its jobs when it prompts.
 def prompt_until(keys, text):
@@ -107,7 +119,7 @@ prompt_until(b"cat &\n", b"Stopped")
 steps((b"fg\n", b"cat\r\n"), (b"hello\n", b"hello\r\nhello\r\n"))
 press(b"\4", b"ready> ")
 steps((b"sleep 62 | cat\n", b"cat\r\n"))
-press(b"\x1c", b"ready> ")
+press(b"\x1c", b"ready> ", 2)
 steps((b"echo $?\n", b"131\r\nready> "), (b"stty tostop\n", b"ready> "))
 prompt_until(b"echo back &\n", b"Stopped")
 steps((b"fg\n", b"back\r\nready> "), (b"trap 'echo winch' WINCH\n", b"ready> "))

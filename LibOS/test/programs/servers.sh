@@ -71,7 +71,8 @@ END
     seq 40 | xargs -P 8 -I @ curl -s "http://127.0.0.1:$port/?@" | sort | uniq -c
     kill -USR1 $server # gracefully, with another page
     echo changed >www/index.html
-    sleep 0.5; waits get; get
+    restarted() { [ "$(grep -c "resuming normal operations" log)" -ge 2 ]; }
+    waits restarted; waits get; get
     kill $server; wait $server; echo "end $?"'
 serves 'apache: threads and processes' "$apache" event
 serves 'apache: a process for each connection' "$apache" prefork

@@ -102,6 +102,9 @@ crash() { # name, journal mode
     while ! grep -q committed out && [ $((waited += 1)) -lt 200 ]; do
         sleep 0.05
     done
+    while [ ! -s data.db-journal ] && [ ! -s data.db-wal ] && [ $((waited += 1)) -lt 400 ]; do
+        sleep 0.05
+    done
     sleep 0.5
     kill -s KILL "$writer" 2>/dev/null
     wait "$writer" 2>/dev/null

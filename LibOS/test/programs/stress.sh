@@ -96,6 +96,7 @@ print(n)'
 python 'processes killed at any moment' 'import os, signal, random, shutil, tempfile, time
 random.seed(3)
 tmp = tempfile.mkdtemp(dir="/tmp")
+left, held = os.pipe() # held by all
 count = 0
 for r in range(20):
     ps = []
@@ -112,7 +113,7 @@ for r in range(20):
     time.sleep(random.random() / 20)
     for p in random.sample(ps, len(ps)): os.kill(p, signal.SIGKILL)
     for p in ps: count += os.waitpid(p, 0)[1] == 9
-time.sleep(0.5) # for the orphans
+os.close(held); os.read(left, 1) # the orphans end
 shutil.rmtree(tmp)
 print(count)'
 python 'pipes between many' 'import os
@@ -231,8 +232,11 @@ done
 kill -KILL $!
 exec 8>&-
 wait 2>/dev/null
-sleep 0.5
-left=$(host_left)
+tries=0
+until left=$(host_left) && [ "$left" = 0 ]; do
+    [ $((tries += 1)) -lt 100 ] || break
+    sleep 0.1
+done
 if [ "$left" = 0 ]; then
     result ok 'nothing is left on the host'
 else

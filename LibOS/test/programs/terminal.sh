@@ -15,10 +15,10 @@ screen() {
     terminal capture-pane -p -t main
 }
 
-# waits text: the text is on the screen within 6 s; an extended regular expression of one line, without its last blanks
+# waits text: the text is on the screen within 30 s; an extended regular expression of one line, without its last blanks
 waits() {
     tries=0
-    while [ $((tries += 1)) -le 60 ]; do
+    while [ $((tries += 1)) -le 300 ]; do
         ! screen | grep -q -E -e "$1" || return 0
         sleep 0.1
     done
@@ -38,10 +38,10 @@ sees() {
     fi
 }
 
-# interrupts name text command: the command runs for a while, then Ctrl-C makes the text appear
+# interrupts name text begun command: the command, which says that it has begun, runs; then Ctrl-C makes the text appear
 interrupts() {
-    terminal send-keys -t main "$3" Enter
-    sleep 0.5
+    terminal send-keys -t main "$4" Enter
+    waits "^$3"
     sees "$1" "$2" C-c
 }
 
@@ -64,10 +64,9 @@ sees 'python3: line editing' '^edited$' 'print("editd")' Left Left Left e Enter
 sees 'python3: history' '^edited$' Up Enter
 sees 'python3: Ctrl-C at the prompt' '^KeyboardInterrupt$' 'half a li' C-c
 terminal send-keys -t main 'import time, os' Enter
-interrupts 'python3: Ctrl-C in a loop' 'in <module>' 'for i in range(10**12): pass
-'
+interrupts 'python3: Ctrl-C in a loop' 'in <module>' 'loop began' 'print("loop", "began"); [0 for i in range(10**12) if i < 0]'
 terminal send-keys -t main C-l
-interrupts 'python3: Ctrl-C while it sleeps' 'in <module>' 'time.sleep(100)'
+interrupts 'python3: Ctrl-C while it sleeps' 'in <module>' 'sleep began' 'print("sleep", "began"); time.sleep(100)'
 sees 'python3: it goes on' '^still here$' 'print("still", "here")' Enter
 sees 'python3: the size of the window' 'columns=80, lines=24' 'os.get_terminal_size()' Enter
 terminal resize-window -t main -x 100 -y 30
@@ -79,8 +78,8 @@ terminal resize-window -t main -x 80 -y 24
 starts 'sqlite3: prompt' '^sqlite>$' "$run sqlite3"
 sees 'sqlite3: a statement on two lines' '^   \.\.\.>$' 'SELECT 6' Enter
 sees 'sqlite3: its result' '^42$' '* 7\;' Enter
-interrupts 'sqlite3: Ctrl-C in a long query' 'nterrupt' \
-    'WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT max(x) FROM c\;'
+interrupts 'sqlite3: Ctrl-C in a long query' 'nterrupt' '1 row' \
+    "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x || ' row' FROM c WHERE x = 1 OR x < 0\\;"
 sees 'sqlite3: it goes on' '^still here$' "SELECT 'still ' || 'here'\\;" Enter
 sees 'sqlite3: .quit' '^shell>$' '.quit' Enter
 
@@ -90,10 +89,10 @@ sees 'bash: line editing' '^one two$' 'ech two' C-a Right Right Right 'o one' En
 sees 'bash: history' '^one two$' C-l Up Enter
 sees 'bash: completion' '^/usr/share/common-licenses' 'echo /usr/share/common-li' Tab Enter
 sees 'bash: Ctrl-C at the prompt' '^guest>$' 'half a line' C-c
-interrupts 'bash: Ctrl-C in a loop' '^guest>$' 'clear; while :; do :; done'
+interrupts 'bash: Ctrl-C in a loop' '^guest>$' 'loop began' 'clear; echo loop "began"; while :; do :; done'
 sees 'bash: it goes on' '^still here$' 'echo still here' Enter
-terminal send-keys -t main 'read -r x; echo "got $x"' Enter
-sleep 0.5
+terminal send-keys -t main 'echo read "began"; read -r x; echo "got $x"' Enter
+waits '^read began'
 sees 'bash: read from the terminal' '^got a line$' 'a line' Enter
 sees 'bash: the size of the window' '^80 24$' 'shopt -s checkwinsize; echo $COLUMNS $LINES' Enter
 sees 'bash: exit' '^shell>$' 'exit 5' Enter

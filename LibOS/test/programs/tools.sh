@@ -12,7 +12,7 @@ script() {
 
 try timeout 5 ls
 script 'timeout and its exit codes' 'timeout 0.1 sleep 10; echo $?; timeout -s KILL 0.1 sleep 10; echo $?; timeout --foreground 0.1 sleep 10; echo $?; (timeout 0.1 sh -c "sleep 10 & sleep 10"; echo $?)'
-try timeout -k 0.1 0.1 sh -c 'trap "" TERM; sleep 1; sleep 1; sleep 1'
+try timeout -k 0.1 1 sh -c 'trap "" TERM; sleep 20'
 try timeout --preserve-status 0.1 sleep 10
 try timeout 5 no-such-program
 try env -S 'A=1 printenv A'
@@ -59,11 +59,11 @@ script 'flock: a directory' 'mkdir d; flock d sh -c "flock -n d echo no; echo \$
 script 'lslocks' 'exec 9>lock; flock 9; lslocks -n -o TYPE,MODE,M,START,END -p $$ 2>/dev/null | tr -s " "; grep -c "FLOCK  ADVISORY  WRITE" /proc/locks >/dev/null && echo there'
 # A job that has become sleep.
 job='sleep 9 & p=$!; until [ "$(cat /proc/$p/comm)" = sleep ]; do :; done;'
-script 'ps' "$job"' sleep 0.2; ps -o comm,args,stat -p $! | sed "s/  */ /g"; kill $!; wait; (exit 3) & sleep 0.2; ps -o stat= -p $! | cut -c 1; ps -o comm= --ppid $$ | grep -v -e ps -e grep -e sed | sort'
+script 'ps' "$job"' until ps -o stat= -p $p | grep -q S; do :; done; ps -o comm,args,stat -p $p | sed "s/  */ /g"; kill $p; wait; ps -o stat= -p $p; echo $?; ps -o comm= --ppid $$ | grep -v -e ps -e grep -e sed | sort'
 script 'ps: groups and sessions' 'set -- $(ps -o pid=,pgid=,sid=,ppid= -p $$); [ $1 = $$ ] && echo pid; setsid sh -c "set -- \$(ps -o pid=,pgid=,sid= -p \$\$); [ \$1 = \$2 ] && [ \$1 = \$3 ] && echo leader"'
-script 'pgrep, pkill' 'exec 2>/dev/null; sleep 54321 & sleep 0.1; pgrep -f -c "^sleep 54321"; pkill -f "^sleep 54321"; wait $! 2>/dev/null; echo $?; pgrep -f "^sleep 54321"; echo $?'
+script 'pgrep, pkill' 'exec 2>/dev/null; n=5000$$; sleep $n & until pgrep -f "^sleep $n" >list; do :; done; pgrep -f -c "^sleep $n"; pkill -f "^sleep $n"; wait $!; echo $?; pgrep -f "^sleep $n"; echo $?; rm list'
 script 'top, once' "$job"' top -b -n 1 -p $! | tail -n 1 | grep -c sleep; kill $!'
-script '/proc of a child' 'sleep 5 & sleep 0.1; tr "\0" " " </proc/$!/cmdline; cat /proc/$!/comm; grep -e ^Name -e ^State -e ^PPid /proc/$!/status | sed "s/[0-9]\+/N/"; kill $!; wait; ls -d /proc/$! 2>&1 | sed "s/[0-9]\+/N/"'
+script '/proc of a child' "$job"' until grep -q "^State:.S" /proc/$p/status; do :; done; tr "\0" " " </proc/$!/cmdline; cat /proc/$!/comm; grep -e ^Name -e ^State -e ^PPid /proc/$!/status | sed "s/[0-9]\+/N/"; kill $!; wait; ls -d /proc/$! 2>&1 | sed "s/[0-9]\+/N/"'
 script '/proc/PID/exe and cwd of another process' "mkdir here; cd here; $job"' cd ..; readlink /proc/$p/exe; basename "$(readlink /proc/$p/cwd)"; ls /proc/$p/task | wc -l; kill $p'
 skip '/proc/PID/fd of another process' 'it is known to the process itself only'
 script 'renice, chrt, prlimit of a job' "$job"' renice -n 5 -p $p >log; ps -o ni= -p $p; chrt --idle -p 0 $p; chrt -p $p | sed "s/$p/N/"; prlimit --pid $p --nofile=64:128; prlimit --pid $p --nofile -o SOFT,HARD --noheadings; grep "open files" /proc/$p/limits; taskset -p 1 $p >log; taskset -p $p | sed "s/$p/N/"; rm log; kill $p'
