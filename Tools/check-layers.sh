@@ -43,7 +43,7 @@ LibOS/src/locks      : fs process
 LibOS/src/net        : ipc poll
 LibOS/src/notify     : fs process
 LibOS/src/poll       : fs ipc
-LibOS/src/pseudo     : fs locks
+LibOS/src/pseudo     : fs locks net
 LibOS/src/sync       : process
 LibOS/src/task       : process
 LibOS/src/terminal   : ipc pseudo

@@ -3,6 +3,7 @@
 #ifndef LIBOS_INCLUDE_NET_H
 #define LIBOS_INCLUDE_NET_H
 
+#include <linux/socket.h>
 #include "libos.h"
 
 /* Make what the sockets of all processes have in common; once, before the first fork. 0 or -ENOMEM */
@@ -10,5 +11,17 @@ PAL_MUST_CHECK int net_begin(void);
 
 /* The file that is the name of a socket is another one now: who connects finds the socket there. */
 void net_file_replaced(uint64_t device, uint64_t inode, uint64_t new_inode);
+
+/* What is told of a socket to who lists them. */
+struct socket_facts {
+    int family, type;
+    bool listens, connected;
+    struct __kernel_sockaddr_storage own, peer;
+    uint32_t own_size; /* 0 = it has no name */
+    uint64_t inode;
+};
+/* Call back for each socket of AF_UNIX, AF_INET and AF_INET6 that this process has a descriptor of; of one with several
+ * descriptors it may be more than once. */
+void net_for_each_socket(void (*visit)(const struct socket_facts *facts, void *arg), void *arg);
 
 #endif

@@ -194,6 +194,11 @@ struct file *socket_file(struct socket *socket, uint32_t flags)
     return file_new(&socket_file_ops, O_RDWR | flags, socket);
 }
 
+struct socket *socket_of_file(const struct file *file)
+{
+    return file->ops == &socket_file_ops ? file->data : NULL;
+}
+
 int socket_get(int fd, struct file **out_file, struct socket **out_socket)
 {
     struct file *file = fd_get(fd);

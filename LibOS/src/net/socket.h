@@ -95,6 +95,8 @@ extern const struct socket_ops unix_ops, inet_ops;
 PAL_MUST_CHECK int socket_get(int fd, struct file **out_file, struct socket **out_socket);
 /* A file for a socket. flags are SOCK_NONBLOCK. NULL = no memory. */
 struct file *socket_file(struct socket *socket, uint32_t flags);
+/* The socket that a file is, or NULL. */
+struct socket *socket_of_file(const struct file *file);
 /* Fill in what is common; the rest is zero. */
 void socket_init(struct socket *socket, const struct socket_ops *ops, int family, int type, int protocol);
 /* Sockets of the family, by type: the caller closes them with ops->close. */

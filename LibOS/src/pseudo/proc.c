@@ -25,6 +25,13 @@ static int link_mounts(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
+static int link_net(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "self/net");
+    return 0;
+}
+
 static bool is_thread(int32_t tid)
 {
     struct thread *thread = thread_find(tid);
@@ -66,6 +73,7 @@ static const struct pseudo_node root_nodes[] = {
     {.name = "locks", .mode = S_IFREG | 0444, .show = proc_show_locks},
     {.name = "meminfo", .mode = S_IFREG | 0444, .show = proc_show_meminfo},
     {.name = "mounts", .mode = S_IFLNK | 0777, .read_link = link_mounts},
+    {.name = "net", .mode = S_IFLNK | 0777, .read_link = link_net},
     {.name = "partitions", .mode = S_IFREG | 0444, .show = proc_show_partitions},
     {.name = "self", .mode = S_IFLNK | 0777, .read_link = link_self},
     {.name = "stat", .mode = S_IFREG | 0444, .show = proc_show_system_stat},

@@ -13,6 +13,8 @@ extern const struct pseudo_node proc_process_nodes[]; /* /proc/PID */
 extern const struct pseudo_node proc_other_nodes[];   /* the same of another process */
 extern const struct pseudo_node proc_fd_nodes[];      /* /proc/PID/fd */
 extern const struct pseudo_node proc_fdinfo_nodes[];
+extern const struct pseudo_node proc_net_nodes[]; /* /proc/PID/net */
+extern const struct pseudo_node proc_ns_nodes[];  /* /proc/PID/ns */
 extern const struct pseudo_node proc_sys_nodes[]; /* /proc/sys */
 
 /* Files; see pseudo.h, show. */

@@ -183,6 +183,8 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "mem", .mode = S_IFREG | 0600, .open = proc_open_memory},                                             \
         {.name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo},                                    \
         {.name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts},                                          \
+        {.name = "net", .mode = S_IFDIR | 0555, .children = proc_net_nodes},                                           \
+        {.name = "ns", .mode = S_IFDIR | 0511, .children = proc_ns_nodes},                                             \
         {.name = "root", .mode = S_IFLNK | 0777, .read_link = proc_link_root},                                         \
         {.name = "sessionid", .mode = S_IFREG | 0444, .show = proc_show_unset_id},                                     \
         {.name = "smaps", .mode = S_IFREG | 0444, .open = proc_open_smaps},                                            \

@@ -270,6 +270,8 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "mem", .mode = S_IFREG | 0600, .open = proc_open_memory},                                             \
         {.name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo},                                    \
         {.name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts},                                          \
+        {.name = "net", .mode = S_IFDIR | 0555, .children = proc_net_nodes},                                           \
+        {.name = "ns", .mode = S_IFDIR | 0511, .children = proc_ns_nodes},                                             \
         {.name = "oom_score", .mode = S_IFREG | 0444, .show = show_oom_score},                                         \
         {.name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_oom_score_adj, .store = store_oom_score_adj},   \
         {.name = "personality", .mode = S_IFREG | 0400, .show = show_personality},                                     \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* /sys: the processors, memory nodes and little else, which is what programs look for there. */
-#include "pseudo.h"
+#include "sys.h"
 
 static uint32_t processor_count(void)
 {
@@ -173,8 +173,9 @@ static const struct pseudo_node devices_system_nodes[] = {
 static const struct pseudo_node devices_nodes[] = {DIRECTORY("system", devices_system_nodes), {0}};
 static const struct pseudo_node fs_nodes[] = {DIRECTORY("cgroup", no_nodes), {0}};
 static const struct pseudo_node kernel_nodes[] = {DIRECTORY("mm", mm_nodes), {0}};
+static const struct pseudo_node class_nodes[] = {DIRECTORY("net", sys_net_nodes), {0}};
 static const struct pseudo_node root_nodes[] = {
-    DIRECTORY("block", no_nodes),      DIRECTORY("bus", no_nodes),          DIRECTORY("class", no_nodes),
+    DIRECTORY("block", no_nodes),      DIRECTORY("bus", no_nodes),          DIRECTORY("class", class_nodes),
     DIRECTORY("dev", no_nodes),        DIRECTORY("devices", devices_nodes), DIRECTORY("fs", fs_nodes),
     DIRECTORY("kernel", kernel_nodes), DIRECTORY("module", no_nodes),       {0}};
 

@@ -58,8 +58,8 @@ struct linux_dirent {
  * FIFOs and names of sockets are made: for others no system call is allowed. */
 #define READING (ACCESS_READ_FILE | ACCESS_READ_DIR)
 #define WRITING                                                                                                        \
-    (ACCESS_WRITE_FILE | ACCESS_TRUNCATE | ACCESS_MAKE_REG | ACCESS_MAKE_DIR | ACCESS_MAKE_SOCK | ACCESS_MAKE_FIFO | ACCESS_MAKE_SYM |    \
-     ACCESS_REMOVE_FILE | ACCESS_REMOVE_DIR | ACCESS_REFER)
+    (ACCESS_WRITE_FILE | ACCESS_TRUNCATE | ACCESS_MAKE_REG | ACCESS_MAKE_DIR | ACCESS_MAKE_SOCK | ACCESS_MAKE_FIFO |   \
+     ACCESS_MAKE_SYM | ACCESS_REMOVE_FILE | ACCESS_REMOVE_DIR | ACCESS_REFER)
 #define OF_ONE_FILE (ACCESS_READ_FILE | ACCESS_WRITE_FILE | ACCESS_TRUNCATE)
 
 /***** The ruleset *****/

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* /proc/PID/net: interfaces, routes, and the sockets of the process that asks, whatever PID is. What is counted on Linux, such as
+ * bytes, is 0. */
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/un.h>
+
+#include "net.h"
+#include "net/interfaces.h"
+#include "proc.h"
+
+/* States of TCP, and of sockets of AF_UNIX, as Linux shows them. */
+enum { STATE_ESTABLISHED = 1, STATE_CLOSED = 7, STATE_LISTENING = 10, UNIX_UNCONNECTED = 1, UNIX_CONNECTED = 3 };
+#define UNIX_LISTENS 0x10000u
+
+/***** Interfaces and routes *****/
+
+static int show_dev(struct text *out, const struct pseudo_key *key)
+{
+    struct interface all[INTERFACES];
+    const size_t count = interfaces_get(all);
+    (void)key;
+    text_add(out, "Inter-|   Receive                                                |  Transmit\n"
+                  " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo "
+                  "colls carrier compressed\n");
+    for (size_t i = 0; i < count; i++)
+        text_add(out, "%6s: %7u %7u %4u %4u %4u %5u %10u %9u %8u %7u %4u %4u %4u %5u %7u %10u\n", all[i].name, 0u, 0u,
+                 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u);
+    return 0;
+}
+
+/* Whoever is not told to be nearer is reached by the interface to the outside. */
+static int show_route(struct text *out, const struct pseudo_key *key)
+{
+    struct interface all[INTERFACES];
+    const size_t count = interfaces_get(all);
+    (void)key;
+    text_add(out, "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n");
+    for (size_t i = 1; i < count; i++) {
+        if (all[i].prefix4 != 0)
+            text_add(out, "%s\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0\n", all[i].name);
+    }
+    return 0;
+}
+
+static void add_hex(struct text *out, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        text_add(out, "%02x", bytes[i]);
+}
+
+static int show_if_inet6(struct text *out, const struct pseudo_key *key)
+{
+    struct interface all[INTERFACES];
+    const size_t count = interfaces_get(all);
+    (void)key;
+    for (size_t i = 0; i < count; i++) {
+        if (all[i].prefix6 == 0)
+            continue;
+        const unsigned scope = i == 0 ? 0x10 : 0; /* of the host; everywhere */
+        add_hex(out, all[i].ip6.bytes, sizeof(all[i].ip6.bytes));
+        text_add(out, " %02x %02x %02x 80 %8s\n", (unsigned)all[i].index, all[i].prefix6, scope, all[i].name);
+    }
+    return 0;
+}
+
+static int show_ipv6_route(struct text *out, const struct pseudo_key *key)
+{
+    static const uint8_t nowhere[16];
+    struct interface all[INTERFACES];
+    const size_t count = interfaces_get(all);
+    (void)key;
+    for (size_t i = 0; i < count; i++) {
+        if (all[i].prefix6 == 0)
+            continue;
+        const bool outside = i > 0;
+        add_hex(out, outside ? nowhere : all[i].ip6.bytes, 16);
+        text_add(out, outside ? " 00 " : " 80 ");
+        add_hex(out, nowhere, 16);
+        text_add(out, " 00 ");
+        add_hex(out, nowhere, 16);
+        text_add(out, " 00000400 00000001 00000000 %s %8s\n", outside ? "00000001" : "80200001", all[i].name);
+    }
+    return 0;
+}
+
+/***** Sockets *****/
+
+struct listing {
+    struct text *out;
+    int family, type;
+    unsigned count;
+};
+
+/* An address as the kernel has it in memory, word by word, and the port. */
+static void add_endpoint(struct text *out, int family, const struct __kernel_sockaddr_storage *name)
+{
+    const struct sockaddr_in *ip4 = (const void *)name;
+    const struct sockaddr_in6 *ip6 = (const void *)name;
+    if (family == AF_INET) {
+        text_add(out, " %08X:%04X", ip4->sin_addr.s_addr, __builtin_bswap16(ip4->sin_port));
+        return;
+    }
+    text_add(out, " ");
+    for (size_t i = 0; i < 4; i++)
+        text_add(out, "%08X", ip6->sin6_addr.s6_addr32[i]);
+    text_add(out, ":%04X", __builtin_bswap16(ip6->sin6_port));
+}
+
+static void add_inet(const struct socket_facts *facts, void *arg)
+{
+    struct listing *listing = arg;
+    const struct sockaddr_in *own = (const void *)&facts->own; /* the port is in the same place in both families */
+    if (facts->family != listing->family || facts->type != listing->type || facts->own_size == 0 || own->sin_port == 0)
+        return;
+    text_add(listing->out, listing->type == SOCK_STREAM ? "%4u:" : "%5u:", listing->count++);
+    add_endpoint(listing->out, facts->family, &facts->own);
+    static const struct __kernel_sockaddr_storage nobody;
+    add_endpoint(listing->out, facts->family, facts->connected ? &facts->peer : &nobody);
+    const int state = facts->listens ? STATE_LISTENING : facts->connected ? STATE_ESTABLISHED : STATE_CLOSED;
+    text_add(listing->out, " %02X 00000000:00000000 00:00000000 00000000 %5u        0 %lu 1 0000000000000000%s\n",
+             (unsigned)state, g_process.euid, facts->inode, listing->type == SOCK_STREAM ? " 100 0 0 10 0" : " 0");
+}
+
+static int show_inet(struct text *out, int family, int type)
+{
+    struct listing listing = {out, family, type, 0};
+    const char *const header = family == AF_INET
+                                   ? "local_address rem_address  "
+                                   : "local_address                         remote_address                       ";
+    text_add(out, "%s  sl  %s st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode%s\n",
+             family == AF_INET && type == SOCK_DGRAM ? " " : "", header,
+             type == SOCK_STREAM ? "" : " ref pointer drops");
+    net_for_each_socket(add_inet, &listing);
+    return 0;
+}
+
+static int show_tcp(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    return show_inet(out, AF_INET, SOCK_STREAM);
+}
+
+static int show_tcp6(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    return show_inet(out, AF_INET6, SOCK_STREAM);
+}
+
+static int show_udp(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    return show_inet(out, AF_INET, SOCK_DGRAM);
+}
+
+static int show_udp6(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    return show_inet(out, AF_INET6, SOCK_DGRAM);
+}
+
+/* Kinds of which there are none. */
+static int show_raw(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    return show_inet(out, AF_INET, SOCK_RAW);
+}
+
+static int show_raw6(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    return show_inet(out, AF_INET6, SOCK_RAW);
+}
+
+static int show_packet(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n");
+    return 0;
+}
+
+static int show_netlink(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n");
+    return 0;
+}
+
+static int show_arp(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "IP address       HW type     Flags       HW address            Mask     Device\n");
+    return 0;
+}
+
+static void add_unix(const struct socket_facts *facts, void *arg)
+{
+    struct text *out = arg;
+    const struct sockaddr_un *own = (const void *)&facts->own;
+    if (facts->family != AF_UNIX)
+        return;
+    text_add(out, "0000000000000000: 00000002 00000000 %08X %04X %02X %5lu", facts->listens ? UNIX_LISTENS : 0,
+             (unsigned)facts->type, facts->connected ? UNIX_CONNECTED : UNIX_UNCONNECTED, facts->inode);
+    const size_t start = offsetof(struct sockaddr_un, sun_path);
+    const size_t len = facts->own_size > start ? facts->own_size - start : 0;
+    if (len > 0) {
+        char path[sizeof(own->sun_path) + 1];
+        const bool abstract = own->sun_path[0] == '\0';
+        size_t shown = abstract ? (len < sizeof(path) ? len : sizeof(path)) : strnlen(own->sun_path, len);
+        for (size_t i = 0; i < shown; i++)
+            path[i] = own->sun_path[i] != '\0' ? own->sun_path[i] : '@';
+        text_add(out, " ");
+        text_add_bytes(out, path, shown);
+    }
+    text_add(out, "\n");
+}
+
+static int show_unix(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "Num       RefCount Protocol Flags    Type St Inode Path\n");
+    net_for_each_socket(add_unix, out);
+    return 0;
+}
+
+#define LIST(file)                                                                                                     \
+    {                                                                                                                  \
+        .name = #file, .mode = S_IFREG | 0444, .show = show_##file                                                     \
+    }
+
+const struct pseudo_node proc_net_nodes[] = {LIST(arp),    LIST(dev), LIST(if_inet6), LIST(ipv6_route), LIST(netlink),
+                                             LIST(packet), LIST(raw), LIST(raw6),     LIST(route),      LIST(tcp),
+                                             LIST(tcp6),   LIST(udp), LIST(udp6),     LIST(unix),       {0}};
