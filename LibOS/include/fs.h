@@ -141,6 +141,9 @@ int64_t io_read(struct file *file, void *buffer, size_t count, int64_t *position
 int64_t io_write(struct file *file, const void *buffer, size_t count, int64_t *position);
 /* Whether a file can be read or written at a position of the caller's choice. */
 bool io_has_positions(struct file *file);
+/* Bytes that were read are not taken after all: the next read begins at them. position: NULL = the file's own. Those of a
+ * stream are gone. */
+void io_give_back(struct file *file, int64_t *position, size_t count);
 
 /* Around the use of file->position, which other threads and processes may use, too. */
 void position_begin(struct file *file);

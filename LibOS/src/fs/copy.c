@@ -44,7 +44,7 @@ static int read_offset(int64_t *out, void *const address)
         return 0;
     if (!user_range_ok((uint64_t)address, sizeof(*out)) || user_read(out, address, sizeof(*out)) < 0)
         return -EFAULT;
-    return *out < 0 ? -EINVAL : 0;
+    return 0;
 }
 
 static int64_t write_offset(void *address, const int64_t *offset, int64_t result)
@@ -54,16 +54,16 @@ static int64_t write_offset(void *address, const int64_t *offset, int64_t result
 
 /***** sendfile *****/
 
-static int64_t send(struct file *out, struct file *in, void *offset, size_t count)
+static int64_t send(struct file *out, struct file *in, void *offset, int64_t position, size_t count)
 {
-    int64_t position = 0;
-    int error = read_offset(&position, offset);
-    if (error < 0)
-        return error;
-    if (!file_readable(in) || !file_writable(out))
+    if (!in || !file_readable(in))
         return -EBADF;
     if (offset && !io_has_positions(in))
         return -ESPIPE;
+    if (position < 0)
+        return -EINVAL;
+    if (!out || !file_writable(out))
+        return -EBADF;
     if (!in->ops->read || !io_has_positions(in) || out->flags & O_APPEND)
         return -EINVAL;
     const int64_t result = copy(in, offset ? &position : NULL, out, NULL, count < RW_MAX ? count : RW_MAX);
@@ -72,9 +72,12 @@ static int64_t send(struct file *out, struct file *in, void *offset, size_t coun
 
 int64_t sys_sendfile(int out, int in, void *offset, unsigned long count)
 {
+    int64_t position = 0;
+    if (read_offset(&position, offset) < 0)
+        return -EFAULT;
     struct file *in_file = fd_get(in);
     struct file *out_file = fd_get(out);
-    const int64_t result = in_file && out_file ? send(out_file, in_file, offset, count) : -EBADF;
+    const int64_t result = send(out_file, in_file, offset, position, count);
     if (in_file)
         file_put(in_file);
     if (out_file)
@@ -97,21 +100,31 @@ static int check_kind(struct file *file, struct file_attr *attr)
 static int check_range(const struct file_attr *in, int64_t in_position, const struct file_attr *out,
                        int64_t out_position, size_t count)
 {
-    int64_t in_end, out_end;
-    if (__builtin_add_overflow(in_position, count, &in_end) || __builtin_add_overflow(out_position, count, &out_end))
+    uint64_t in_last, out_last;
+    /* A place before the beginning is one far behind the end, here. */
+    if (__builtin_add_overflow((uint64_t)in_position, count, &in_last) ||
+        __builtin_add_overflow((uint64_t)out_position, count, &out_last))
+        return -EOVERFLOW;
+    if (in_position < 0 || out_position < 0)
+        return -EINVAL;
+    const int64_t in_end = (int64_t)in_last, out_end = (int64_t)out_last;
+    if (in_end < 0 || out_end < 0)
         return -EOVERFLOW;
     if (in->device == out->device && in->inode == out->inode && in_position < out_end && out_position < in_end)
         return -EINVAL;
     return 0;
 }
 
-static int64_t copy_range(struct file *in, void *in_offset, struct file *out, void *out_offset, size_t count)
+static int64_t copy_range(struct file *in, void *in_offset, struct file *out, void *out_offset, size_t count,
+                          unsigned flags)
 {
     struct file_attr in_attr, out_attr;
     int64_t in_position = in->position, out_position = out->position;
     int error = read_offset(&in_position, in_offset);
     if (error == 0)
         error = read_offset(&out_position, out_offset);
+    if (error == 0 && flags)
+        error = -EINVAL;
     if (error == 0)
         error = check_kind(in, &in_attr);
     if (error == 0)
@@ -134,7 +147,7 @@ int64_t sys_copy_file_range(int in, void *in_offset, int out, void *out_offset, 
     struct file *out_file = fd_get(out);
     int64_t result = -EBADF;
     if (in_file && out_file)
-        result = flags ? -EINVAL : copy_range(in_file, in_offset, out_file, out_offset, count);
+        result = copy_range(in_file, in_offset, out_file, out_offset, count, flags);
     if (in_file)
         file_put(in_file);
     if (out_file)

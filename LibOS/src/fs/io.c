@@ -89,6 +89,12 @@ int64_t io_write(struct file *file, const void *buffer, size_t count, int64_t *p
     return result;
 }
 
+/* A range in which no program has memory; what cannot be done with the file at all comes first. */
+static int bad_range(bool possible)
+{
+    return possible ? -EFAULT : -EINVAL;
+}
+
 int64_t sys_read(int fd, void *buffer, unsigned long count)
 {
     struct file *file = fd_get(fd);
@@ -98,7 +104,7 @@ int64_t sys_read(int fd, void *buffer, unsigned long count)
     if (!file_readable(file))
         result = -EBADF;
     else if (!user_range_ok((uint64_t)buffer, count))
-        result = -EFAULT;
+        result = bad_range(file->ops->read || file->ops->read_directory);
     else
         result = io_read(file, buffer, count, NULL);
     file_put(file);
@@ -114,7 +120,7 @@ int64_t sys_write(int fd, const void *buffer, unsigned long count)
     if (!file_writable(file))
         result = -EBADF;
     else if (!user_range_ok((uint64_t)buffer, count))
-        result = -EFAULT;
+        result = bad_range(file->ops->write);
     else
         result = io_write(file, buffer, count, NULL);
     file_put(file);
@@ -123,22 +129,41 @@ int64_t sys_write(int fd, const void *buffer, unsigned long count)
 
 /***** At a position *****/
 
-int64_t file_read_at(struct file *file, void *buffer, size_t count, int64_t position)
+static int may_read_at(struct file *file)
 {
     if (!io_has_positions(file))
         return -ESPIPE;
-    if (!file_readable(file))
-        return -EBADF;
-    return io_read(file, buffer, count, &position);
+    return file_readable(file) ? 0 : -EBADF;
+}
+
+static int may_write_at(struct file *file)
+{
+    if (!io_has_positions(file))
+        return -ESPIPE;
+    return file_writable(file) ? 0 : -EBADF;
+}
+
+int64_t file_read_at(struct file *file, void *buffer, size_t count, int64_t position)
+{
+    const int error = may_read_at(file);
+    return error < 0 ? error : io_read(file, buffer, count, &position);
 }
 
 int64_t file_write_at(struct file *file, const void *buffer, size_t count, int64_t position)
 {
-    if (!io_has_positions(file))
-        return -ESPIPE;
-    if (!file_writable(file))
-        return -EBADF;
-    return io_write(file, buffer, count, &position);
+    const int error = may_write_at(file);
+    return error < 0 ? error : io_write(file, buffer, count, &position);
+}
+
+void io_give_back(struct file *file, int64_t *position, size_t count)
+{
+    if (position) {
+        *position -= (int64_t)count;
+    } else if (io_has_positions(file)) {
+        position_begin(file);
+        file->position -= (int64_t)count;
+        position_end(file);
+    }
 }
 
 int64_t sys_pread64(int fd, void *buffer, unsigned long count, long offset)
@@ -148,9 +173,11 @@ int64_t sys_pread64(int fd, void *buffer, unsigned long count, long offset)
     struct file *file = fd_get(fd);
     if (!file)
         return -EBADF;
-    int64_t result = -EFAULT;
-    if (user_range_ok((uint64_t)buffer, count))
-        result = file_read_at(file, buffer, count, offset);
+    int64_t result = may_read_at(file);
+    if (result == 0 && !user_range_ok((uint64_t)buffer, count))
+        result = bad_range(file->ops->read || file->ops->read_directory);
+    if (result == 0)
+        result = io_read(file, buffer, count, &offset);
     file_put(file);
     return result;
 }
@@ -162,9 +189,11 @@ int64_t sys_pwrite64(int fd, const void *buffer, unsigned long count, long offse
     struct file *file = fd_get(fd);
     if (!file)
         return -EBADF;
-    int64_t result = -EFAULT;
-    if (user_range_ok((uint64_t)buffer, count))
-        result = file_write_at(file, buffer, count, offset);
+    int64_t result = may_write_at(file);
+    if (result == 0 && !user_range_ok((uint64_t)buffer, count))
+        result = bad_range(file->ops->write);
+    if (result == 0)
+        result = io_write(file, buffer, count, &offset);
     file_put(file);
     return result;
 }

@@ -130,7 +130,7 @@ static int hard_link(const struct place *from, const struct place *to)
     const struct fs_ops *ops = to->mount->ops;
     struct file_attr attr;
     if (mount != to->mount)
-        return -EXDEV;
+        return ops->attributes(to, &attr) == 0 ? -EEXIST : -EXDEV;
     if (S_ISDIR(from->attr.mode))
         return ops->attributes(to, &attr) == 0 ? -EEXIST : -EPERM;
     if (from->magic != NULL && from->magic->flags & O_PATH && from->magic->path != NULL)

@@ -87,15 +87,25 @@ static int check_node(unsigned mode)
     case S_IFREG:
     case S_IFIFO:
     case S_IFSOCK:
-        return 0;
     case S_IFCHR:
     case S_IFBLK:
-        return g_process.fsuid == 0 ? 0 : -EPERM;
+        return 0;
     case S_IFDIR:
         return -EPERM;
     default:
         return -EINVAL;
     }
+}
+
+/* What file systems may refuse whatever its name is, or the process may not make: that the name is there comes first. */
+static int refuse_special(const struct place *place, uint32_t kind)
+{
+    if (kind == S_IFREG || kind == S_IFIFO)
+        return 0;
+    const int error = refuse_kind(place);
+    if (error != -ENOENT)
+        return error;
+    return kind == S_IFSOCK || g_process.fsuid == 0 ? 0 : -EPERM;
 }
 
 int64_t sys_mknodat(int directory, const char *name, unsigned mode, unsigned device)
@@ -110,6 +120,8 @@ int64_t sys_mknodat(int directory, const char *name, unsigned mode, unsigned dev
     uint32_t kind = mode & S_IFMT ? mode & S_IFMT : S_IFREG;
     const struct fs_ops *ops = place->mount->ops;
     error = refuse_slash(place);
+    if (error == 0)
+        error = refuse_special(place, kind);
     if (error == 0)
         error = ops->make_node != NULL ? ops->make_node(place, kind | (mode & 07777 & ~g_umask), device)
                                        : refuse_kind(place);

@@ -10,6 +10,7 @@
 
 #define FEW         8
 #define GATHER_SIZE 65536 /* bytes that are put together */
+#define KNOWN_RWF   (RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
 
 struct vector {
     struct iovec *pieces;
@@ -50,28 +51,36 @@ static void vector_free(struct vector *vector)
         heap_free(vector->pieces);
 }
 
-/* Copy between a buffer and the pieces, count bytes. */
-static int scatter(const struct vector *vector, const char *from, size_t count)
+/* Copy between a buffer and the pieces, count bytes. Returns how many, which are less if a piece is bad. */
+static size_t scatter(const struct vector *vector, const char *from, size_t count)
 {
-    for (int i = 0; count > 0; i++) {
-        const size_t part = vector->pieces[i].iov_len < count ? vector->pieces[i].iov_len : count;
-        if (part > 0 && user_write(vector->pieces[i].iov_base, from, part) < 0)
-            return -EFAULT;
-        from += part;
-        count -= part;
+    size_t done = 0;
+    for (int i = 0; done < count; i++) {
+        const struct iovec *piece = &vector->pieces[i];
+        const size_t part = piece->iov_len < count - done ? piece->iov_len : count - done;
+        if (part > 0 && user_write(piece->iov_base, from + done, part) < 0)
+            break;
+        done += part;
     }
-    return 0;
+    return done;
 }
 
-static int gather(const struct vector *vector, char *to)
+static size_t gather(const struct vector *vector, char *to)
 {
+    size_t done = 0;
     for (int i = 0; i < vector->count; i++) {
         const struct iovec *piece = &vector->pieces[i];
-        if (piece->iov_len > 0 && user_read(to, piece->iov_base, piece->iov_len) < 0)
-            return -EFAULT;
-        to += piece->iov_len;
+        if (piece->iov_len > 0 && user_read(to + done, piece->iov_base, piece->iov_len) < 0)
+            break;
+        done += piece->iov_len;
     }
-    return 0;
+    return done;
+}
+
+/* If a piece is bad, files move the good ones before it, and streams nothing. */
+static bool is_enough(struct file *file, size_t done, size_t wanted)
+{
+    return done == wanted || (done > 0 && io_has_positions(file));
 }
 
 static int64_t read_whole(struct file *file, const struct vector *vector, int64_t *position)
@@ -80,8 +89,11 @@ static int64_t read_whole(struct file *file, const struct vector *vector, int64_
     if (!buffer)
         return -ENOMEM;
     int64_t result = io_read(file, buffer, vector->size, position);
-    if (result > 0 && scatter(vector, buffer, (size_t)result) < 0)
-        result = -EFAULT;
+    const size_t taken = result > 0 ? (size_t)result : 0, done = scatter(vector, buffer, taken);
+    if (done < taken) {
+        io_give_back(file, position, taken - done);
+        result = is_enough(file, done, taken) ? (int64_t)done : -EFAULT;
+    }
     heap_free(buffer);
     return result;
 }
@@ -91,9 +103,9 @@ static int64_t write_whole(struct file *file, const struct vector *vector, int64
     char *buffer = heap_alloc(vector->size);
     if (!buffer)
         return -ENOMEM;
-    int64_t result = gather(vector, buffer);
-    if (result == 0)
-        result = io_write(file, buffer, vector->size, position);
+    const size_t done = gather(vector, buffer);
+    const int64_t result =
+        is_enough(file, done, vector->size) ? io_write(file, buffer, done, position) : (int64_t)-EFAULT;
     heap_free(buffer);
     return result;
 }
@@ -140,8 +152,6 @@ static const struct iovec *single(const struct vector *vector)
 static int64_t read_vector(struct file *file, const struct vector *vector, int64_t *position)
 {
     const struct iovec *one = single(vector);
-    if (vector->size == 0)
-        return io_read(file, NULL, 0, position);
     if (one)
         return io_read(file, one->iov_base, one->iov_len, position);
     return vector->size <= GATHER_SIZE ? read_whole(file, vector, position)
@@ -151,25 +161,45 @@ static int64_t read_vector(struct file *file, const struct vector *vector, int64
 static int64_t write_vector(struct file *file, const struct vector *vector, int64_t *position)
 {
     const struct iovec *one = single(vector);
-    if (vector->size == 0)
-        return io_write(file, NULL, 0, position);
     if (one)
         return io_write(file, one->iov_base, one->iov_len, position);
     return vector->size <= GATHER_SIZE ? write_whole(file, vector, position)
                                        : move_pieces(file, vector, position, write_piece);
 }
 
+/* What is wrong with the file for this. possible: whether its kind knows how. */
+static int check_file(struct file *file, const int64_t *position, bool allowed, bool possible)
+{
+    if (position && !io_has_positions(file))
+        return -ESPIPE;
+    if (!allowed)
+        return -EBADF;
+    return possible ? 0 : -EINVAL;
+}
+
+/* Read the vector. Flags come last, and nothing is done if it is empty. Returns 1 if there is something to be done. */
+static int prepare(struct vector *vector, const void *pieces, int count, int unknown_flags)
+{
+    const int error = vector_read(vector, pieces, count);
+    if (error < 0)
+        return error;
+    if (vector->size > 0 && !unknown_flags)
+        return 1;
+    vector_free(vector);
+    return vector->size == 0 ? 0 : -EOPNOTSUPP;
+}
+
 /* position: NULL = the file's own. */
-static int64_t read_at(int fd, const void *pieces, int count, int64_t *position)
+static int64_t read_at(int fd, const void *pieces, int count, int64_t *position, int flags)
 {
     struct vector vector;
     struct file *file = fd_get(fd);
     if (!file)
         return -EBADF;
-    int64_t result = !file_readable(file) ? -EBADF : position && !io_has_positions(file) ? -ESPIPE : 0;
+    int64_t result = check_file(file, position, file_readable(file), file->ops->read || file->ops->read_directory);
     if (result == 0)
-        result = vector_read(&vector, pieces, count);
-    if (result == 0) {
+        result = prepare(&vector, pieces, count, flags & ~(KNOWN_RWF | RWF_APPEND));
+    if (result > 0) {
         result = read_vector(file, &vector, position);
         vector_free(&vector);
     }
@@ -183,10 +213,10 @@ static int64_t write_at(int fd, const void *pieces, int count, int64_t *position
     struct file *file = fd_get(fd);
     if (!file)
         return -EBADF;
-    int64_t result = !file_writable(file) ? -EBADF : position && !io_has_positions(file) ? -ESPIPE : 0;
+    int64_t result = check_file(file, position, file_writable(file), file->ops->write);
     if (result == 0)
-        result = vector_read(&vector, pieces, count);
-    if (result == 0) {
+        result = prepare(&vector, pieces, count, flags & ~KNOWN_RWF);
+    if (result > 0) {
         result = write_vector(file, &vector, position);
         vector_free(&vector);
         if (result > 0 && flags & (RWF_DSYNC | RWF_SYNC) && file->ops->flush)
@@ -200,7 +230,7 @@ static int64_t write_at(int fd, const void *pieces, int count, int64_t *position
 
 int64_t sys_readv(int fd, const void *vector, int count)
 {
-    return read_at(fd, vector, count, NULL);
+    return read_at(fd, vector, count, NULL, 0);
 }
 
 int64_t sys_writev(int fd, const void *vector, int count)
@@ -212,7 +242,7 @@ int64_t sys_preadv(int fd, const void *vector, int count, unsigned long offset_l
 {
     int64_t position = (int64_t)offset_low;
     (void)offset_high;
-    return position < 0 ? -EINVAL : read_at(fd, vector, count, &position);
+    return position < 0 ? -EINVAL : read_at(fd, vector, count, &position, 0);
 }
 
 int64_t sys_pwritev(int fd, const void *vector, int count, unsigned long offset_low, unsigned long offset_high)
@@ -222,18 +252,14 @@ int64_t sys_pwritev(int fd, const void *vector, int count, unsigned long offset_
     return position < 0 ? -EINVAL : write_at(fd, vector, count, &position, 0);
 }
 
-#define KNOWN_RWF (RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
-
 int64_t sys_preadv2(int fd, const void *vector, int count, unsigned long offset_low, unsigned long offset_high,
                     int flags)
 {
     int64_t position = (int64_t)offset_low;
     (void)offset_high;
-    if (flags & ~KNOWN_RWF)
-        return -EOPNOTSUPP;
     if (position < -1)
         return -EINVAL;
-    return read_at(fd, vector, count, position == -1 ? NULL : &position);
+    return read_at(fd, vector, count, position == -1 ? NULL : &position, flags);
 }
 
 int64_t sys_pwritev2(int fd, const void *vector, int count, unsigned long offset_low, unsigned long offset_high,
@@ -241,8 +267,6 @@ int64_t sys_pwritev2(int fd, const void *vector, int count, unsigned long offset
 {
     int64_t position = (int64_t)offset_low;
     (void)offset_high;
-    if (flags & ~KNOWN_RWF)
-        return -EOPNOTSUPP;
     if (position < -1)
         return -EINVAL;
     return write_at(fd, vector, count, position == -1 ? NULL : &position, flags);

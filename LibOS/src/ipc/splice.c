@@ -202,18 +202,6 @@ static int64_t write_taken(struct file *file, uint8_t *bytes, size_t count, int6
     return done > 0 ? (int64_t)done : result;
 }
 
-/* Bytes that were read and that nobody took. Those of a pipe or socket are gone, as with one that breaks. */
-static void give_back(struct file *file, int64_t *position, size_t count)
-{
-    if (position != NULL) {
-        *position -= (int64_t)count;
-    } else if (io_has_positions(file)) {
-        position_begin(file);
-        file->position -= (int64_t)count;
-        position_end(file);
-    }
-}
-
 /* Copy what is there and has room, in pieces; wait for the first only. */
 static int64_t copy_by_hand(struct file *in, int64_t *in_at, struct file *out, int64_t *out_at, size_t count,
                             unsigned flags)
@@ -237,7 +225,7 @@ static int64_t copy_by_hand(struct file *in, int64_t *in_at, struct file *out, i
         const size_t taken = result > 0 ? (size_t)result : 0;
         done += taken;
         if (taken < size) {
-            give_back(in, in_at, size - taken);
+            io_give_back(in, in_at, size - taken);
             break;
         }
     }
@@ -270,27 +258,26 @@ static int64_t tee_by_hand(struct file *in, struct file *out, size_t count, unsi
 
 /***** splice and tee *****/
 
-static int read_offset(struct file *file, void *user, int64_t *out)
+/* Where a file that is not a pipe is to be used, if the program says so. */
+static int check_offset(struct file *file, const void *user, int64_t offset)
 {
-    if (user == NULL)
-        return 0;
-    if (!io_has_positions(file))
-        return -EINVAL;
-    if (copy_in(out, user, sizeof(*out)) < 0)
-        return -EFAULT;
-    return *out < 0 ? -EINVAL : 0;
+    return user == NULL || (io_has_positions(file) && offset >= 0) ? 0 : -EINVAL;
 }
 
 static int64_t splice_files(struct file *in, void *in_offset, struct file *out, void *out_offset, size_t count,
                             unsigned flags)
 {
-    int64_t position = 0, result;
+    int64_t position = 0, unused, result;
     const bool from_pipe = pipe_is(in), to_pipe = pipe_is(out);
     const bool by_hand = (from_pipe && pipe_of(in) == NULL) || (to_pipe && pipe_of(out) == NULL);
-    if (!file_readable(in) || !file_writable(out))
-        return -EBADF;
+    void *user = from_pipe ? out_offset : in_offset;
     if ((from_pipe && in_offset != NULL) || (to_pipe && out_offset != NULL))
         return -ESPIPE;
+    if ((user != NULL && copy_in(&position, user, sizeof(position)) < 0) ||
+        (!from_pipe && out_offset != NULL && copy_in(&unused, out_offset, sizeof(unused)) < 0))
+        return -EFAULT;
+    if (!file_readable(in) || !file_writable(out))
+        return -EBADF;
     if (from_pipe && to_pipe && by_hand)
         return in->data == out->data ? -EINVAL : copy_by_hand(in, NULL, out, NULL, count, flags);
     if (from_pipe && to_pipe)
@@ -298,9 +285,7 @@ static int64_t splice_files(struct file *in, void *in_offset, struct file *out, 
     if (!from_pipe && !to_pipe)
         return -EINVAL;
 
-    struct file *file = from_pipe ? out : in;
-    void *user = from_pipe ? out_offset : in_offset;
-    result = read_offset(file, user, &position);
+    result = check_offset(from_pipe ? out : in, user, position);
     if (result < 0)
         return result;
     int64_t *at = user != NULL ? &position : NULL;
@@ -377,18 +362,24 @@ static int64_t move_pieces(struct file *file, const struct iovec *user, size_t c
 
 int64_t sys_vmsplice(int fd, void *vector, unsigned long count, unsigned flags)
 {
+    struct iovec first;
     if ((flags & ~SPLICE_F_ALL) != 0)
         return -EINVAL;
     struct file *file = fd_get(fd);
     if (file == NULL)
         return -EBADF;
     int64_t result;
-    if (!pipe_is(file))
+    if (!file_readable(file) && !file_writable(file))
         result = -EBADF;
     else if (count > VECTOR_LIMIT)
         result = -EINVAL;
-    else
+    else if (!user_range_ok((uintptr_t)vector, count * sizeof(struct iovec)) ||
+             (count > 0 && user_read(&first, vector, sizeof(first)) < 0))
+        result = -EFAULT;
+    else if (pipe_is(file) || count == 0)
         result = move_pieces(file, vector, count);
+    else
+        result = -EBADF;
     file_put(file);
     return result;
 }

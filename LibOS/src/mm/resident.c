@@ -42,7 +42,7 @@ int64_t sys_msync(unsigned long address, unsigned long length, int flags)
     int error = 0;
     if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) || address & ~PAGE_MASK || (flags & MS_ASYNC && flags & MS_SYNC))
         return -EINVAL;
-    if (length == 0)
+    if (page_up(length) == 0)
         return 0;
     if (mm_check_range(address, length, &end) < 0)
         return -ENOMEM;

@@ -177,7 +177,7 @@ int64_t sys_inotify_add_watch(int fd, const char *name, unsigned mask)
 {
     struct place *place;
     bool directory;
-    if (!(mask & ALL_BITS) || ((mask & IN_MASK_ADD) && (mask & IN_MASK_CREATE)))
+    if (!(mask & ALL_BITS) || (mask & ~ALL_BITS) || ((mask & IN_MASK_ADD) && (mask & IN_MASK_CREATE)))
         return -EINVAL;
     struct file *file = fd_get(fd);
     if (!file)

@@ -259,11 +259,9 @@ static int put_info(void *to, const siginfo_t *info)
     return to ? copy_out(to, info, offsetof(siginfo_t, si_status) + sizeof(info->si_status)) : 0;
 }
 
-int64_t sys_waitid(int which, int pid, void *info, int options, void *usage)
+static int64_t wait_by_kind(int which, int pid, int options, struct news *out)
 {
     struct wish wish = {.which = which, .id = pid, .options = options};
-    struct news news = {0};
-    siginfo_t told;
     if (options & ~(int)WAITID_OPTIONS || !(options & (WEXITED | WSTOPPED | WCONTINUED)))
         return -EINVAL;
     if ((which != P_ALL && which != P_PID && which != P_PGID && which != P_PIDFD) || (which == P_PID && pid <= 0) ||
@@ -280,9 +278,15 @@ int64_t sys_waitid(int which, int pid, void *info, int options, void *usage)
     }
     if (which == P_PGID && pid == 0)
         wish.id = process_group();
-    int64_t result = wait_for(&wish, &news);
-    if (result == 0 && nonblocking)
-        result = -EAGAIN;
+    const int64_t result = wait_for(&wish, out);
+    return result == 0 && nonblocking ? -EAGAIN : result;
+}
+
+int64_t sys_waitid(int which, int pid, void *info, int options, void *usage)
+{
+    struct news news = {0};
+    siginfo_t told;
+    const int64_t result = wait_by_kind(which, pid, options, &news);
     memset(&told, 0, sizeof(told));
     if (result > 0)
         fill_info(&news, &told);
