@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Devices: the console, the sources and sinks that every host can have, and the names that are none. */
+/* Devices: the sources and sinks that every host can have, the files behind the standard streams, and names that are none.
+ * The console is in Console.c, terminals are in Terminal.c. */
 #include "regression.h"
 
 static char g_buffer[8192];
@@ -11,39 +12,6 @@ static bool is_zero(const char *bytes, PAL_NUM size)
             return false;
     }
     return true;
-}
-
-static bool has_name(PAL_HANDLE device, const char *expected)
-{
-    char name[64];
-    return DkStreamGetName(device, name, sizeof(name)) == strlen(expected) && strcmp(name, expected) == 0;
-}
-
-static void test_console(void)
-{
-    PAL_STREAM_ATTR attr;
-    char byte;
-    PAL_HANDLE reader = DkStreamOpen("dev:tty", PAL_ACCESS_RDONLY, 0, 0, 0);
-    PAL_HANDLE writer = DkStreamOpen("dev:tty", PAL_ACCESS_WRONLY, 0, PAL_CREAT_TRY, 0);
-    PAL_HANDLE both = DkStreamOpen("dev:tty", PAL_ACCESS_RDWR, 0777, 0, PAL_OPTION_NONBLOCK);
-    static char comment[] = "# written to dev:tty\n";
-    const PAL_NUM size = strlen(comment);
-    check(reader && writer && both, "dev:tty opens in all ways");
-    check(DkStreamWrite(writer, 0, size, comment, NULL) == size, "and is written to");
-    check_failure(DkStreamWrite(reader, 0, size, comment, NULL), 0, PAL_ERROR_DENIED);
-    check_failure(DkStreamRead(writer, 0, 1, &byte, NULL, 0), 0, PAL_ERROR_DENIED);
-    check(has_name(both, "dev:tty"), "it knows its name");
-    check(DkStreamAttributesQuerybyHandle(both, &attr) && attr.type == PAL_TYPE_DEV && attr.nonblocking,
-          "it has attributes");
-    check(DkStreamAttributesQuery("dev:tty", &attr) && attr.type == PAL_TYPE_DEV, "also by name");
-    failure();
-    if (!DkStreamAttributesQuerybyHandle(both, &attr) || !attr.readable)
-        check_failure(DkStreamRead(both, 0, 1, &byte, NULL, 0), 0, PAL_ERROR_TRYAGAIN);
-    check_failure(DkStreamOpen("dev:tty", PAL_ACCESS_RDWR, 0, PAL_CREAT_ALWAYS, 0), 0, PAL_ERROR_STREAMEXIST);
-    DkObjectClose(reader);
-    DkObjectClose(both);
-    check(DkStreamWrite(writer, 0, size, comment, NULL) == size, "closing a handle does not close the console");
-    DkObjectClose(writer);
 }
 
 /* Nothing may be printed in between: it could be to this file. */
@@ -159,7 +127,6 @@ static void test_errors(void)
 void regression_main(int argc, char **argv, char **envp)
 {
     (void)argc, (void)argv, (void)envp;
-    test_console();
     test_standard_files();
     test_null();
     test_sources();

@@ -345,7 +345,7 @@ static void test_mapping_errors(void)
     PAL_HANDLE file = make_file("mapped", "x");
     PAL_HANDLE reader = DkStreamOpen(scratch("file:", "mapped"), PAL_ACCESS_RDONLY, 0, 0, 0);
     PAL_HANDLE writer = DkStreamOpen(scratch("file:", "mapped"), PAL_ACCESS_WRONLY, 0, 0, 0);
-    PAL_HANDLE pipe = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, 0);
+    PAL_HANDLE directory = DkStreamOpen(scratch("dir:", "."), PAL_ACCESS_RDONLY, 0, 0, 0);
     check_failure(DkStreamMap(file, NULL, PAL_PROT_READ, 0, 0), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamMap(file, NULL, PAL_PROT_READ, 0, page + 1), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamMap(file, NULL, PAL_PROT_READ, 1, page), 0, PAL_ERROR_INVAL);
@@ -357,7 +357,7 @@ static void test_mapping_errors(void)
     check_failure(DkStreamMap(file, (PAL_PTR)-page, PAL_PROT_READ, 0, 2 * page), 0, PAL_ERROR_OVERFLOW);
     check_failure(DkStreamMap(reader, NULL, PAL_PROT_READ | PAL_PROT_WRITE, 0, page), 0, PAL_ERROR_DENIED);
     check_failure(DkStreamMap(writer, NULL, PAL_PROT_READ, 0, page), 0, PAL_ERROR_DENIED);
-    check_failure(DkStreamMap(pipe, NULL, PAL_PROT_READ, 0, page), 0, PAL_ERROR_NOTSUPPORT);
+    check_failure(DkStreamMap(directory, NULL, PAL_PROT_READ, 0, page), 0, PAL_ERROR_NOTSUPPORT);
     char *copy = DkStreamMap(reader, NULL, PAL_PROT_READ | PAL_PROT_WRITECOPY, 0, page);
     check(copy && (copy[0] = 'y') == 'y' && reads_as(file, "x"), "WRITECOPY needs no right to write");
     DkStreamUnmap(copy, page);
@@ -366,7 +366,7 @@ static void test_mapping_errors(void)
     check_void(DkStreamUnmap(copy + 1, page), PAL_ERROR_INVAL);
     check_void(DkStreamUnmap(end, page), PAL_ERROR_DENIED);
     check_void(DkStreamUnmap((PAL_PTR)-page, 2 * page), PAL_ERROR_OVERFLOW);
-    DkObjectClose(pipe);
+    DkObjectClose(directory);
     DkObjectClose(writer);
     DkObjectClose(reader);
     remove_file(file);

@@ -36,12 +36,6 @@ static bool at_end(PAL_HANDLE handle)
     return DkStreamRead(handle, 0, 1, &byte, NULL, 0) == 0 && failure() == 0;
 }
 
-static bool has_name(PAL_HANDLE handle, const char *expected)
-{
-    char name[64];
-    return DkStreamGetName(handle, name, sizeof(name)) == strlen(expected) && strcmp(name, expected) == 0;
-}
-
 static void test_anonymous(void)
 {
     char byte = 'x';

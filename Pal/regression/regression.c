@@ -160,6 +160,12 @@ const char *scratch(const char *scheme, const char *name)
     return text("%s%s/%s", scheme, directory, name);
 }
 
+bool has_name(PAL_HANDLE stream, const char *expected)
+{
+    char name[64];
+    return DkStreamGetName(stream, name, sizeof(name)) == strlen(expected) && strcmp(name, expected) == 0;
+}
+
 void bail_out(const char *reason)
 {
     print("Bail out! %s", reason);

@@ -46,6 +46,9 @@ const char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * start and removed afterwards. */
 const char *scratch(const char *scheme, const char *name);
 
+/* Whether a stream tells this URI as its name. */
+bool has_name(PAL_HANDLE stream, const char *expected);
+
 /* A variable of the environment, NULL if unset. */
 const char *environment(const char *name);
 

@@ -232,7 +232,7 @@ PAL_MUST_CHECK int _DkThreadCreate(PAL_HANDLE *out, void (*start)(void *), void 
 PAL_MUST_CHECK int _DkThreadAdopt(PAL_HANDLE *out);
 /* Set %fs, or only read it if address is NULL. */
 PAL_MUST_CHECK int _DkThreadPrivate(void **address);
-/* Sleep and report the microseconds slept, also with INTERRUPTED. */
+/* Sleep and report the microseconds slept, also with INTERRUPTED: at most duration_us. */
 PAL_MUST_CHECK int _DkThreadDelayExecution(uint64_t duration_us, uint64_t *out_slept_us);
 int _DkThreadYieldExecution(void);
 int _DkThreadExit(void);

@@ -110,9 +110,10 @@ bool fork_is_child(PAL_HANDLE handle)
 
 /***** The parent *****/
 
+/* Shells try again after EAGAIN, which is in vain on a host that has no such call. */
 static int error_of_host(int error)
 {
-    return error == -ENOMEM ? -ENOMEM : -EAGAIN;
+    return error == -ENOMEM || error == -ENOSYS ? error : -EAGAIN;
 }
 
 /* The copy that stands in for the child of a vfork shares no memory with its parent, which has more than one thread. What

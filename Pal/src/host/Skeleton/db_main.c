@@ -79,7 +79,8 @@ void _DkGetHostFacts(struct pal_host_facts *out)
     *out = (struct pal_host_facts){.platform = ""};
 }
 
-/* Step 4. Where this loader's own file is, to start it again for a child. */
+/* Step 4. Where this loader's own file is: to start it again for a child, and to find preloads that lie beside it, which is
+ * where pal_loader has the library OS. */
 int64_t _DkGetLoaderPath(char *buffer, size_t size)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;

@@ -11,7 +11,7 @@ int _DkProcessCreate(PAL_HANDLE *out, PAL_STR *arguments)
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
-/* Optional: without it a library OS has no fork. Copy this process, with the calling thread alone: NULL = all of its memory,
+/* Optional: without it a library OS has no fork (ENOSYS). Copy this process, with the calling thread alone: NULL = all of its memory,
  * else what was committed for a child, and this. In the copy, *out is a handle of the parent and the result 1. */
 int _DkProcessCopy(PAL_HANDLE *out, const struct pal_range *stack)
 {

@@ -16,14 +16,14 @@ int _DkThreadAdopt(PAL_HANDLE *out)
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
-/* Step 4. Set %fs, which is the program's, to *address and leave it there; NULL only asks. INVAL for an address that is
+/* Step 4. Set %fs, which is the program's and 0 in a new thread, to *address and leave it there; NULL only asks. INVAL for an address that is
  * not the program's. */
 int _DkThreadPrivate(void **address)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
-/* Step 4. By a clock that nobody sets. With INTERRUPTED, too, report how long it was. */
+/* Step 4. By a clock that nobody sets. With INTERRUPTED, too, report how long it was, but not more than duration_us. */
 int _DkThreadDelayExecution(uint64_t duration_us, uint64_t *out_slept_us)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
