@@ -23,6 +23,10 @@ void heap_range(uint64_t *out_start, uint64_t *out_end);
 /* Lines go to this stream from now on. */
 void log_to(PAL_HANDLE stream);
 
+/* Open one of the standard streams, 0 to 2, as the host has it: some have one console for all three. NULL on failure, which
+ * pal_failure tells. */
+PAL_HANDLE host_stream_open(unsigned number);
+
 /* Set the failure that the calling thread's last call had. */
 void failure_set(uint32_t code);
 

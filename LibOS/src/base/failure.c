@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What calls of the Host ABI fail with, as errors of Linux; and the stream calls that can sleep. */
+/* What calls of the Host ABI fail with, as errors of Linux; and the stream calls that can sleep, or have
+ * another name on some hosts. */
 #include "base.h"
 #include "entry.h"
 #include "task.h"
@@ -102,4 +103,17 @@ int64_t stream_store(PAL_HANDLE handle, uint64_t offset, size_t count, const voi
             result = pal_failure();
     } while (result == -EINTR);
     return result;
+}
+
+PAL_HANDLE host_stream_open(unsigned number)
+{
+    static const struct {
+        const char *uri;
+        PAL_FLG access;
+    } streams[] = {
+        {"dev:stdin", PAL_ACCESS_RDONLY}, {"dev:stdout", PAL_ACCESS_WRONLY}, {"dev:stderr", PAL_ACCESS_WRONLY}};
+    PAL_HANDLE handle = DkStreamOpen(streams[number].uri, streams[number].access, 0, 0, 0);
+    if (!handle && pal_failure() == -ENOENT)
+        handle = DkStreamOpen("dev:tty", streams[number].access, 0, 0, 0);
+    return handle;
 }

@@ -167,7 +167,7 @@ static void enter_start_dir(void)
     if (error == -ENOMEM)
         die("%s: no memory for files there; are addresses or the sizes of files limited?", path);
     if (error < 0 || !S_ISDIR(place->attr.mode))
-        refuse(entry, "a directory");
+        refuse(entry, error == -ENOSYS ? "a directory on a host that has them (a tmpfs needs mem:)" : "a directory");
     cwd_init(place->path);
     place_free(place);
     heap_free(path);

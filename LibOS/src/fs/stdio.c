@@ -3,6 +3,7 @@
  * matters. If one is a file, its position is the host's, which programs outside share. */
 #include <linux/fs.h>
 
+#include "base.h"
 #include "checkpoint.h"
 #include "fs_core.h"
 #include "parcel.h"
@@ -12,6 +13,7 @@
 
 /* In file->state: S_IFx, 0 = not known yet; and which stream it is. */
 #define STREAM_SHIFT 32
+#define STREAMS      3
 
 static unsigned stream_of(const struct file *file)
 {
@@ -183,16 +185,6 @@ static void standard_flags_changed(struct file *file)
 
 /***** Checkpoints: the streams are those of whoever goes on *****/
 
-static const struct {
-    const char *uri;
-    PAL_FLG access;
-    uint32_t flags;
-} streams[] = {
-    {"dev:stdin", PAL_ACCESS_RDONLY, O_RDONLY},
-    {"dev:stdout", PAL_ACCESS_WRONLY, O_WRONLY},
-    {"dev:stderr", PAL_ACCESS_WRONLY, O_WRONLY},
-};
-
 static int standard_keep(struct file *file)
 {
     (void)file;
@@ -202,7 +194,7 @@ static int standard_keep(struct file *file)
 static int standard_resume(struct file *file)
 {
     const unsigned stream = stream_of(file);
-    file->handle = DkStreamOpen(streams[stream].uri, streams[stream].access, 0, 0, 0);
+    file->handle = host_stream_open(stream);
     file->data = NULL;
     file->position = 0;
     file->state &= ~(uint64_t)S_IFMT;
@@ -229,7 +221,7 @@ static int standard_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, 
 {
     if (handle)
         DkObjectClose(handle);
-    if (parcel->data[0] >= array_count(streams))
+    if (parcel->data[0] >= STREAMS)
         return -EBADMSG;
     struct file *file = file_new(&standard_ops, parcel->flags, NULL);
     if (!file)
@@ -265,10 +257,10 @@ static const struct file_ops standard_ops = {
 
 static void install(int fd)
 {
-    PAL_HANDLE handle = DkStreamOpen(streams[fd].uri, streams[fd].access, 0, 0, 0);
+    PAL_HANDLE handle = host_stream_open((unsigned)fd);
     if (!handle)
-        die("%s: error %d", streams[fd].uri, -pal_failure());
-    struct file *file = file_new(&standard_ops, streams[fd].flags, NULL);
+        die("standard stream %d: error %d", fd, -pal_failure());
+    struct file *file = file_new(&standard_ops, fd == 0 ? O_RDONLY : O_WRONLY, NULL);
     if (!file)
         die("no memory for descriptor %d", fd);
     file->handle = handle;
@@ -279,6 +271,6 @@ static void install(int fd)
 
 void stdio_init(void)
 {
-    for (int fd = 0; fd < (int)array_count(streams); fd++)
+    for (int fd = 0; fd < STREAMS; fd++)
         install(fd);
 }
