@@ -287,6 +287,7 @@ PAL_CONTROL *pal_control_addr(void);
 /* Memory allocation flags */
 #define PAL_ALLOC_32BIT   0x0001 /* Only give out 32-bit addresses */
 #define PAL_ALLOC_RESERVE 0x0002 /* Only reserve the memory */
+#define PAL_ALLOC_RENEW   0x0004 /* Only empty the memory */
 
 /* Memory protection flags */
 #define PAL_PROT_NONE      0x0 /* 0x0 Page can not be accessed. */
@@ -299,13 +300,14 @@ PAL_CONTROL *pal_control_addr(void);
  * addr        NULL = anywhere, else exactly there, replacing what the program had mapped at this place
  * size        bytes, not 0
  * alloc_type  PAL_ALLOC_32BIT, PAL_ALLOC_RESERVE (takes addresses but no memory, whatever prot says; allocate again at
- *             the same address to commit)
+ *             the same address to commit), PAL_ALLOC_RENEW (at addr: all of it is from this call and has this prot, and
+ *             only its contents are to go; a host may keep the rest, or do what it does without this flag)
  * prot        PAL_PROT_x; WRITECOPY is the same as WRITE for memory that is not shared
  * returns     the address, NULL on failure
- * errors      INVAL: size 0, addr or size unaligned, or 32BIT with an address above; DENIED: outside of user_address,
- *             where the PAL and the host live; OVERFLOW: addr + size wraps; NOMEM: no memory or addresses left
+ * errors      INVAL: size 0, addr or size unaligned, 32BIT with an address above, or RENEW without one; DENIED: outside of
+ *             user_address, where the PAL and the host live; OVERFLOW: addr + size wraps; NOMEM: no memory or addresses left
  * threads     two threads that ask for the same address get the same memory
- * source      Host ABI "DkVirtualMemoryAlloc"; Linux: mmap(2) */
+ * source      Host ABI "DkVirtualMemoryAlloc"; Linux: mmap(2), madvise(2) */
 PAL_PTR DkVirtualMemoryAlloc(PAL_PTR addr, PAL_NUM size, PAL_FLG alloc_type, PAL_FLG prot);
 
 /* Free memory, wholly or in part; parts that are not mapped do not matter.

@@ -22,6 +22,34 @@ static void test_alloc(void)
     DkVirtualMemoryFree(low, page);
 }
 
+/* Fill so many pages, and empty those in the middle. */
+static bool renews(char *pages, PAL_NUM count)
+{
+    const PAL_NUM page = pal_control.alloc_align, end = (count - 1) * page;
+    memset(pages, 1, count * page);
+    if (DkVirtualMemoryAlloc(pages + page, end - page, PAL_ALLOC_RENEW, PAL_PROT_READ | PAL_PROT_WRITE) != pages + page)
+        return false;
+    bool right = true;
+    for (PAL_NUM i = 0; i < count * page; i++)
+        right = right && pages[i] == (i < page || i >= end);
+    return right;
+}
+
+static void test_renew(void)
+{
+    const PAL_NUM page = pal_control.alloc_align;
+    char *pages = DkVirtualMemoryAlloc(NULL, 8 * page, 0, PAL_PROT_READ | PAL_PROT_WRITE);
+    check(renews(pages, 8), "memory is emptied in place");
+    check(renews(pages, 8), "and again");
+    DkVirtualMemoryFree(pages, 8 * page);
+    pages = DkVirtualMemoryAlloc(NULL, 4 * page, PAL_ALLOC_RESERVE, PAL_PROT_NONE);
+    check(DkVirtualMemoryProtect(pages, 4 * page, PAL_PROT_READ | PAL_PROT_WRITE) && renews(pages, 4),
+          "what was reserved and is used now, too");
+    DkVirtualMemoryFree(pages, 4 * page);
+    check(failure() == 0, "no failure");
+    check_failure(DkVirtualMemoryAlloc(NULL, page, PAL_ALLOC_RENEW, PAL_PROT_READ), 0, PAL_ERROR_INVAL);
+}
+
 static void test_errors(void)
 {
     const PAL_NUM page = pal_control.alloc_align;
@@ -43,5 +71,6 @@ void regression_main(int argc, char **argv, char **envp)
 {
     (void)argc, (void)argv, (void)envp;
     test_alloc();
+    test_renew();
     test_errors();
 }

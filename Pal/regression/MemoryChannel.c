@@ -49,6 +49,9 @@ static void test_copies(void)
     check(commit(sender, own, 4 * page(), 0) && map(receiver, copy, 4 * page(), RW) == copy &&
               is_filled(copy, 4 * page(), 2),
           "mapping at an address replaces what is there");
+    check(DkVirtualMemoryAlloc(copy + page(), page(), PAL_ALLOC_RENEW, RW) && is_filled(copy, page(), 2) &&
+              is_filled(copy + page(), page(), 0) && copy[2 * page()] == 4,
+          "what has come can be emptied");
     check(commit(receiver, copy, page(), 0) && is_filled(map(sender, own, page(), RW), page(), 2),
           "a channel has two directions");
 

@@ -4,7 +4,7 @@
 #include "pal_host_api.h"
 #include "pal_memory.h"
 
-#define ALLOC_FLAGS ((PAL_FLG)(PAL_ALLOC_32BIT | PAL_ALLOC_RESERVE))
+#define ALLOC_FLAGS ((PAL_FLG)(PAL_ALLOC_32BIT | PAL_ALLOC_RESERVE | PAL_ALLOC_RENEW))
 
 static size_t g_alignment;
 
@@ -30,6 +30,8 @@ PAL_PTR DkVirtualMemoryAlloc(PAL_PTR addr, PAL_NUM size, PAL_FLG alloc_type, PAL
 {
     int error = pal_check_range(addr, size);
     if (error == 0 && (alloc_type & ~ALLOC_FLAGS || prot & ~PAL_PROT_FLAGS))
+        error = -PAL_ERROR_INVAL;
+    if (error == 0 && !addr && alloc_type & PAL_ALLOC_RENEW)
         error = -PAL_ERROR_INVAL;
     if (error == 0 && addr && alloc_type & PAL_ALLOC_32BIT && (uintptr_t)addr + size > (uint64_t)1 << 32)
         error = -PAL_ERROR_INVAL;

@@ -233,6 +233,7 @@ static void resume_rooms(const struct reader *reader)
     map_kind(reader, IMAGE_EMPTY, map_empty);
     map_kind(reader, IMAGE_FILE, map_file);
     map_kind(reader, IMAGE_STORED, map_range);
+    g_mm.of_image = true;
     stubs_resumed();
     mm_for_each(find_vdso, &vdso);
     if (vdso)

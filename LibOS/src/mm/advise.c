@@ -20,6 +20,8 @@ static int discard(const struct mapping *part)
         return -EINVAL;
     if (part->flags & MAP_SHARED)
         return 0;
+    if (!part->file && !g_mm.of_image)
+        return mm_host_renew(part->start, part->end, part->prot);
     /* What was mapped without reservation is given back in one step, so that nobody finds nothing there in between. */
     struct mapping fresh = *part;
     fresh.flags &= ~MAP_NORESERVE;

@@ -25,6 +25,11 @@ int mm_host_unmap(uint64_t start, uint64_t end)
     return pal_failed() ? pal_failure() : 0;
 }
 
+int mm_host_renew(uint64_t start, uint64_t end, int prot)
+{
+    return DkVirtualMemoryAlloc((void *)start, end - start, PAL_ALLOC_RENEW, mm_host_prot(prot)) ? 0 : pal_failure();
+}
+
 static int fill_anonymous(const struct mapping *map)
 {
     void *start = (void *)map->start;

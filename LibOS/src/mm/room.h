@@ -29,6 +29,7 @@ struct mm {
     uint64_t brk_start, brk;
     uint64_t brk_max, memory_max; /* manifest: bytes, UINT64_MAX = no limit */
     int lock_flags;               /* MAP_LOCKED: mlockall(MCL_FUTURE) */
+    bool of_image; /* the process has gone on from a checkpoint: any memory may have that file behind it */
 };
 extern struct mm g_mm;
 
@@ -60,6 +61,8 @@ void mm_forget_code(uint64_t start, uint64_t end);
 
 /* Host calls; they return 0 or -E... . mm_host_fill maps what a mapping says at its place, empty or from its file. */
 int mm_host_fill(const struct mapping *map);
+/* Empties memory that has always been the host's and of no file. */
+int mm_host_renew(uint64_t start, uint64_t end, int prot);
 int mm_host_unmap(uint64_t start, uint64_t end);
 int mm_host_protect(uint64_t start, uint64_t end, int prot);
 PAL_FLG mm_host_prot(int prot);

@@ -185,6 +185,8 @@ static void check_memory(const char *on_stack)
     expect(is_filled(g_big, BIG, 4), "the heap");
     expect(g_sparse[12345678] == 7 && g_sparse[(1 << 30) - 1] == 7 && !g_sparse[1 << 29], "sparse memory");
     expect(mprotect(g_hidden, 4 * PAGE, PROT_READ) == 0 && is_filled(g_hidden, 4 * PAGE, 5), "memory without access");
+    expect(madvise(g_hidden, PAGE, MADV_DONTNEED) == 0 && g_hidden[0] == 0 && g_hidden[1] == 0,
+           "memory that is emptied");
     expect(is_filled(g_shared, BIG, 6), "shared memory");
     g_of_file[0] ^= 1;
     expect(pread(g_on_disk, g_text, 1, 0) == 1 && g_text[0] == g_of_file[0], "a shared mapping of a file");

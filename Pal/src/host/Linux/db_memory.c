@@ -3,6 +3,7 @@
 #include "pal_host.h"
 #include <asm/errno.h>
 #include <linux/mman.h>
+#include "linux_batch.h"
 #include "linux_error.h"
 #include "sys_linux.h"
 
@@ -51,12 +52,20 @@ long linux_map_anywhere(size_t size, int protection, int flags, int fd, uint64_t
     }
 }
 
+/* Empty memory in place. What came by a channel has its file behind it, whose contents would be back. */
+static bool renew(void *address, size_t size)
+{
+    return !linux_batch_is_mapped() && sys_madvise(address, size, MADV_DONTNEED) == 0;
+}
+
 int _DkVirtualMemoryAlloc(void **address, size_t size, PAL_FLG alloc_type, PAL_FLG prot)
 {
     const bool reserve = alloc_type & PAL_ALLOC_RESERVE;
     const int protection = reserve ? PROT_NONE : linux_protection(prot);
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | (reserve ? MAP_NORESERVE : 0);
     long result;
+    if (alloc_type & PAL_ALLOC_RENEW && renew(*address, size))
+        return 0;
     if (*address) {
         flags |= alloc_type & PAL_ALLOC_EXCLUSIVE ? MAP_FIXED_NOREPLACE : MAP_FIXED;
         result = sys_mmap(*address, size, protection, flags, -1, 0);

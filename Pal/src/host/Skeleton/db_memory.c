@@ -12,6 +12,7 @@ int _DkCheckMemoryMappable(const void *address, size_t size)
 
 /* Step 2. At *address replace what is there, or fail with BUSY under PAL_ALLOC_EXCLUSIVE. If it is NULL choose inside
  * the user's range, below 4 GB under PAL_ALLOC_32BIT. PAL_ALLOC_RESERVE takes addresses only: no access, no memory.
+ * PAL_ALLOC_RENEW need not be looked at: it allows to keep at *address all but the contents.
  * NOMEM is the usual failure. */
 int _DkVirtualMemoryAlloc(void **address, size_t size, PAL_FLG alloc_type, PAL_FLG prot)
 {
