@@ -40,6 +40,11 @@ void vdso_resumed(uint64_t address);
 /* Patch the `syscall` at an address, which has just trapped on the calling thread, if that is worth it and can be done
  * safely. */
 void patch_site(uint64_t site);
+struct file_attr;
+/* The code of a program's interpreter has been mapped: change what is known to be worth it, before it runs. */
+void patch_interpreter(const struct file_attr *file, uint64_t start, uint64_t end);
+/* A process is about to be made, which may execute another program with the same interpreter. */
+void patch_learn(void);
 /* Where a system call is made again that is to return to this address: the `syscall`, or what took its place. */
 uint64_t patch_restart_address(uint64_t return_address);
 /* Executable memory is unmapped or replaced: what was learnt of its sites is forgotten. */

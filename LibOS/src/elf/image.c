@@ -64,7 +64,6 @@ static int read_interpreter(struct image *image)
 
 int image_read(struct file *file, struct image **out)
 {
-    struct file_attr attr;
     struct image *image = heap_alloc(sizeof(*image));
     char *start = heap_alloc(PAGE_SIZE);
     *out = image;
@@ -76,11 +75,11 @@ int image_read(struct file *file, struct image **out)
         return -ENOMEM;
     }
     image->file = file;
-    int64_t result = file->ops->attributes(file, &attr);
+    int64_t result = file->ops->attributes(file, &image->attr);
     if (result == 0)
         result = file_read_at(file, start, PAGE_SIZE, 0);
     if (result >= 0)
-        result = check(image, start, (size_t)result, attr.size);
+        result = check(image, start, (size_t)result, image->attr.size);
     if (result == 0)
         result = read_interpreter(image);
     heap_free(start);

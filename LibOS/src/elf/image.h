@@ -7,15 +7,15 @@
 #include "elf_fault.h"
 #include "elf_header.h"
 #include "elf_segments.h"
+#include "fs.h"
 #include "libos.h"
-
-struct file;
 
 #define INTERP_SIZE 4096
 
 /* What a file says. Large: from the heap. */
 struct image {
     struct file *file; /* owned */
+    struct file_attr attr;
     struct elf64_ehdr header;
     struct elf_layout layout;
     struct elf_fault fault;        /* why it is refused, "" = not for its contents */

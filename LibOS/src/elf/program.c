@@ -142,6 +142,18 @@ static void note_layout(const struct image *program)
     }
 }
 
+/* The interpreter's code, which is in one piece. */
+static void patch_code(const struct image *interpreter)
+{
+    const struct elf_layout *layout = &interpreter->layout;
+    for (uint32_t i = 0; i < layout->load_count; i++) {
+        const struct elf_load *load = &layout->loads[i];
+        const uint64_t start = load->vaddr + interpreter->bias;
+        if (load->flags == (ELF_PF_R | ELF_PF_X))
+            patch_interpreter(&interpreter->attr, start, start + load->filesz);
+    }
+}
+
 /* The old program is gone. */
 static int map_all(struct loading *loading, struct regs *regs)
 {
@@ -151,6 +163,8 @@ static int map_all(struct loading *loading, struct regs *regs)
         error = image_map(interpreter, 0);
     if (error < 0)
         return error;
+    if (interpreter)
+        patch_code(interpreter);
     note_layout(program);
     mm_set_brk(page_up(program->layout.span_end + program->bias));
     const int64_t stack = stack_make(&loading->start, program, interpreter, vdso_map());

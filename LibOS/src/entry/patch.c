@@ -8,6 +8,7 @@
 #include <linux/mman.h>
 #include "exec.h"
 #include "fs.h"
+#include "known.h"
 #include "mm.h"
 #include "rewrite.h"
 #include "stubs.h"
@@ -106,8 +107,10 @@ static void rewrite_sure_sites(struct code_window *window, uint64_t start, uint6
         const int at = window->sites.at[i];
         const uint64_t address = window->start + (uint64_t)at;
         const int64_t number = rewrite_sure_number(window, at);
-        if (address >= start && address < end - 1 && rewrite_is_sure(window, at) && (number >= 0) == with_number)
-            rewrite_site(window, at, number, edits);
+        const unsigned before = edits->count;
+        if (address >= start && address < end - 1 && rewrite_is_sure(window, at) && (number >= 0) == with_number &&
+            rewrite_site(window, at, number, edits))
+            known_add(address, number, edits, before);
     }
 }
 
@@ -121,8 +124,9 @@ static void patch_locked(uint64_t site, const struct mapping *mapping, bool whol
     rewrite_scan(window);
     edits->count = 0;
     const int at = (int)(site - window->start);
-    if (rewrite_is_site(window, at))
-        rewrite_site(window, at, (int64_t)self()->regs->number, edits);
+    const int64_t number = (int64_t)self()->regs->number;
+    if (rewrite_is_site(window, at) && rewrite_site(window, at, number, edits))
+        known_add(site, number, edits, 0);
     if (whole_page) {
         rewrite_sure_sites(window, start, end, false, edits);
         rewrite_sure_sites(window, start, end, true, edits);
@@ -147,6 +151,30 @@ void patch_site(uint64_t site)
     lock_acquire(&g_patch.lock);
     if (has_scratch())
         patch_locked(site, &mapping, whole_page);
+    lock_release(&g_patch.lock);
+}
+
+/***** The interpreter *****/
+
+void patch_interpreter(const struct file_attr *file, uint64_t start, uint64_t end)
+{
+    lock_acquire(&g_patch.lock);
+    g_patch.in_use = true;
+    if (known_mapped(file, start, end) && !g_patch.suspended && has_scratch()) {
+        known_edits(g_patch.edits);
+        if (g_patch.edits->count)
+            carry_out(g_patch.edits);
+    }
+    lock_release(&g_patch.lock);
+}
+
+void patch_learn(void)
+{
+    if (known_is_searched())
+        return;
+    lock_acquire(&g_patch.lock);
+    if (has_scratch())
+        known_search(g_patch.window, g_patch.edits);
     lock_release(&g_patch.lock);
 }
 
@@ -181,6 +209,7 @@ void patch_forget(uint64_t start, uint64_t end)
         return;
     lock_acquire(&g_patch.lock);
     forget_counters(start, end);
+    known_forget(start, end);
     end_changes(start, end, false);
     stubs_forget(start, end);
     lock_release(&g_patch.lock);
@@ -192,6 +221,7 @@ void patch_restore(uint64_t start, uint64_t end)
         return;
     lock_acquire(&g_patch.lock);
     forget_counters(start, end);
+    known_forget(start, end);
     end_changes(start, end, true);
     lock_release(&g_patch.lock);
 }

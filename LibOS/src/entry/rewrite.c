@@ -20,6 +20,7 @@
 #define SYSCALL_SIZE  2
 #define LOAD_SIZE     5 /* of `mov $number,%eax`, and of a long jump */
 #define LEA_SIZE      7
+#define CPUID_LOAD    7    /* of `mov $4,%eax; xor %ecx,%ecx` */
 #define MODE_RIP      0x05 /* of an addressing byte: 32 bits from %rip */
 #define MODE_REGISTER 0xc0 /* from here on: no memory */
 #define REX_W         0x08
@@ -30,6 +31,7 @@
 
 /* Code as little-endian words, of the bytes that count. */
 #define OP_SYSCALL 0x050f
+#define OP_CPUID   0xa20f
 #define NOP_LONG   0x0000000000841f0full
 #define NOP_7      0x00000000801f0full
 #define NOP_7_MASK 0xffffffffffffffull
@@ -45,8 +47,18 @@ static uint64_t word_at(const struct code_window *window, int at)
 {
     uint64_t word = 0;
     const int left = window->size - at;
-    memcpy(&word, window->code + at, left < (int)sizeof(word) ? (size_t)left : sizeof(word));
+    if (left >= (int)sizeof(word))
+        memcpy(&word, window->code + at, sizeof(word));
+    else
+        memcpy(&word, window->code + at, (size_t)left);
     return word;
+}
+
+/* Whether a word has a byte of this value: x - 1 borrows from the highest bit of a byte only if that was 0. */
+static bool has_byte(uint64_t word, uint8_t byte)
+{
+    const uint64_t ones = 0x0101010101010101ull, x = word ^ (ones * byte);
+    return ((x - ones) & ~x & (ones << 7)) != 0;
 }
 
 bool rewrite_is_site(const struct code_window *window, int at)
@@ -76,13 +88,17 @@ static void note_opcode(struct code_window *window, int at)
 void rewrite_scan(struct code_window *window)
 {
     window->sites.count = window->rooms.count = window->steps.count = 0;
-    for (int at = 0; at < window->size; at++) {
-        const uint8_t first = window->code[at];
+    for (int at = 0; at < window->size;) {
+        const uint64_t word = word_at(window, at);
+        const uint8_t first = word & 0xff;
         if (first == (OP_SYSCALL & 0xff))
             note_opcode(window, at);
-        if (first == (TRAPS & 0xff) && (word_at(window, at) & TRAPS_MASK) == TRAPS) {
+        if ((word & TRAPS_MASK) == TRAPS) {
             note(&window->rooms, at);
-            at += TRAPS_SIZE - 1;
+            at += TRAPS_SIZE;
+        } else {
+            /* Nothing begins in most words. */
+            at += has_byte(word, OP_SYSCALL & 0xff) || has_byte(word, TRAPS & 0xff) ? 1 : (int)sizeof(word);
         }
     }
 }
@@ -145,7 +161,14 @@ static void add_short_jump(struct code_window *window, struct edits *edits, int 
     add(window, edits, at, code, sizeof(code));
 }
 
-static bool jump_by_steps(struct code_window *window, int site, struct edits *edits)
+static uint64_t take_call(uint64_t near, uint64_t back)
+{
+    return stub_take(near, back, 0);
+}
+
+/* From two bytes at a site. */
+static bool jump_by_steps(struct code_window *window, int site, uint64_t (*take)(uint64_t near, uint64_t back),
+                          struct edits *edits)
 {
     const uint64_t address = window->start + (uint64_t)site;
     if (!is_one_store(address, SYSCALL_SIZE))
@@ -155,7 +178,7 @@ static bool jump_by_steps(struct code_window *window, int site, struct edits *ed
         step = take_step(window, site, &room);
     if (room == NOT_FOUND)
         return false;
-    const uint64_t stub = stub_take(window->start + (uint64_t)room, address + SYSCALL_SIZE, 0);
+    const uint64_t stub = take(window->start + (uint64_t)room, address + SYSCALL_SIZE);
     if (!stub)
         return false;
     add_jump(window, edits, room, stub + STUB_JUMPS);
@@ -303,5 +326,50 @@ bool rewrite_site(struct code_window *window, int at, int64_t number, struct edi
 {
     if (edits->count + 3 > array_count(edits->edits))
         return false;
-    return jump_by_steps(window, at, edits) || jump_over_load(window, at, number, edits);
+    return jump_by_steps(window, at, take_call, edits) || jump_over_load(window, at, number, edits);
+}
+
+/* mov $4,%eax; xor %ecx,%ecx */
+static bool is_after_load(const struct code_window *window, int at)
+{
+    static const uint8_t load[CPUID_LOAD] = {0xb8, 4, 0, 0, 0, 0x31, 0xc9};
+    return memcmp(window->code + at - CPUID_LOAD, load, sizeof(load)) == 0;
+}
+
+int rewrite_next_cpuid(const struct code_window *window, int from)
+{
+    /* Its second byte is the rarer one. */
+    for (int second = from + 1; second < window->size;) {
+        if (rewrite_is_cpuid(window, second - 1))
+            return second - 1;
+        second += has_byte(word_at(window, second), OP_CPUID >> 8) ? 1 : (int)sizeof(uint64_t);
+    }
+    return NOT_FOUND;
+}
+
+bool rewrite_is_cpuid(const struct code_window *window, int at)
+{
+    if (at < CPUID_LOAD || (word_at(window, at) & 0xffff) != OP_CPUID)
+        return false;
+    const uint8_t *code = window->code + at;
+    /* mov %REGISTER,%eax; mov %REGISTER,%ecx */
+    const bool moves = code[-4] == 0x89 && (code[-3] & 0xc7) == 0xc0 && code[-2] == 0x89 && (code[-1] & 0xc7) == 0xc1;
+    return moves || is_after_load(window, at);
+}
+
+/* Nobody goes there: who carries the edits out takes a stub then. */
+static uint64_t take_none(uint64_t near, uint64_t back)
+{
+    (void)back;
+    return near;
+}
+
+bool rewrite_cpuid(struct code_window *window, int at, struct edits *edits)
+{
+    if (edits->count + 3 > array_count(edits->edits))
+        return false;
+    if (!is_after_load(window, at))
+        return jump_by_steps(window, at, take_none, edits);
+    add_jump(window, edits, at - CPUID_LOAD, window->start);
+    return true;
 }

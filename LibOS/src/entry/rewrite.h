@@ -43,6 +43,17 @@ struct edits {
  * locks    as stub_take */
 bool rewrite_site(struct code_window *window, int at, int64_t number, struct edits *edits);
 
+/* The same for a `cpuid` at a place where rewrite_is_cpuid says that there is one. The long jump, whose edit has five bytes,
+ * leads nowhere as yet. */
+bool rewrite_cpuid(struct code_window *window, int at, struct edits *edits);
+
+/* Whether the bytes at a place can be nothing but a `cpuid` as a C library asks about caches: behind `mov $4,%eax; xor %ecx,%ecx`,
+ * or two moves of registers to %eax and %ecx. */
+bool rewrite_is_cpuid(const struct code_window *window, int at);
+
+/* The first of these places from one on, -1 = none. */
+int rewrite_next_cpuid(const struct code_window *window, int from);
+
 /* Whether the bytes at a site can be nothing but `syscall` behind `mov $number,%eax`: the number, -1 = no. */
 int64_t rewrite_sure_number(const struct code_window *window, int site);
 

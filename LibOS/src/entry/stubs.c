@@ -9,9 +9,16 @@
 #define POOL_STUBS (PAGE_SIZE / STUB_SIZE)
 #define POOL_REACH (1ul << 30) /* of a pool for a site; the jump reaches twice as far */
 
+/* The last stubs of a pool are for `cpuid`, and behind them lies the code that they jump to. */
+#define CPUID_CODE   (PAGE_SIZE - 4 * STUB_SIZE)
+#define CPUID_STUBS  (POOL_STUBS - 8)
+#define CPUID_LIMIT  (POOL_STUBS - 4)
+#define CPUID_CACHES 4 /* the leaf that is known */
+#define LONG_JUMP    5 /* bytes */
+
 static struct pool {
     uint64_t start; /* a page of stubs, then a page of their data */
-    uint32_t used;
+    uint32_t used, cpuid_used;
     struct pool *next;
 } * g_pools;
 
@@ -23,6 +30,18 @@ struct stub_data {
     uint32_t unused[3];
 };
 _Static_assert(sizeof(struct stub_data) == STUB_SIZE, "one for each stub");
+
+/* What `cpuid` tells of caches, behind cpuid_code. */
+struct cpuid_data {
+    uint32_t count, unused[3];
+    struct {
+        uint32_t eax, ebx, ecx, edx;
+    } results[7];
+};
+_Static_assert(CPUID_CODE + sizeof(struct cpuid_data) == PAGE_SIZE, "it has the rest of the page");
+
+/* cpuid.S */
+extern const uint8_t cpuid_code[], cpuid_code_end[];
 
 static void put32(uint8_t *to, uint64_t value)
 {
@@ -53,6 +72,17 @@ static void write_stub(uint8_t *stub)
     write_leave(stub, STUB_JUMPS);
 }
 
+/* mov $4,%eax; xor %ecx,%ecx; mov back(%rip),%rdx; jmp cpuid_code */
+static void write_cpuid_stub(uint8_t *stub, unsigned index)
+{
+    static const uint8_t code[] = {0xb8, CPUID_CACHES, 0, 0, 0, 0x31, 0xc9, 0x48, 0x8b, 0x15, 0, 0, 0, 0, 0xe9};
+    const unsigned loaded = STUB_JUMPS_CPUID + 7, end = loaded + LONG_JUMP;
+    memset(stub, 0xcc, STUB_SIZE);
+    memcpy(stub, code, sizeof(code));
+    put32(stub + loaded - 4, PAGE_SIZE + offsetof(struct stub_data, back) - loaded);
+    put32(stub + end - 4, CPUID_CODE - (index * STUB_SIZE + end));
+}
+
 bool stub_carry(uint64_t stub, const uint8_t *code, size_t size)
 {
     uint8_t whole[STUB_SIZE];
@@ -67,8 +97,12 @@ static struct pool *make_pool(uint64_t near)
 {
     uint8_t *code = heap_alloc(PAGE_SIZE);
     struct pool *pool = heap_zalloc(sizeof(*pool));
-    for (unsigned i = 0; code && i < POOL_STUBS; i++)
+    for (unsigned i = 0; code && i < CPUID_STUBS; i++)
         write_stub(code + i * STUB_SIZE);
+    for (unsigned i = CPUID_STUBS; code && i < CPUID_LIMIT; i++)
+        write_cpuid_stub(code + i * STUB_SIZE, i);
+    if (code)
+        memcpy(code + CPUID_CODE, cpuid_code, (size_t)(cpuid_code_end - cpuid_code));
     const int64_t start = code && pool ? mm_map_stubs(near, code, PAGE_SIZE) : -ENOMEM;
     heap_free(code);
     if (start < 0) {
@@ -89,7 +123,7 @@ static bool is_near(uint64_t a, uint64_t b)
 uint64_t stub_take(uint64_t near, uint64_t back, uint32_t number)
 {
     struct pool *pool = g_pools;
-    while (pool && !(is_near(pool->start, near) && pool->used < POOL_STUBS))
+    while (pool && !(is_near(pool->start, near) && pool->used < CPUID_STUBS))
         pool = pool->next;
     if (!pool)
         pool = make_pool(near);
@@ -98,6 +132,36 @@ uint64_t stub_take(uint64_t near, uint64_t back, uint32_t number)
     const uint64_t stub = pool->start + pool->used++ * STUB_SIZE;
     *(struct stub_data *)(stub + PAGE_SIZE) =
         (struct stub_data){.back = back, .entry = (uintptr_t)entry_syscall, .number = number};
+    return stub;
+}
+
+OF_HOST static struct cpuid_data g_caches = {.count = 0};
+
+void stubs_learn(void)
+{
+    struct cpuid_data *data = &g_caches;
+    while (data->count < array_count(data->results) && (data->count == 0 || data->results[data->count - 1].eax != 0)) {
+        const uint32_t i = data->count++;
+        __asm__ volatile("cpuid"
+                         : "=a"(data->results[i].eax), "=b"(data->results[i].ebx), "=c"(data->results[i].ecx),
+                           "=d"(data->results[i].edx)
+                         : "a"(CPUID_CACHES), "c"(i));
+    }
+}
+
+uint64_t stub_take_cpuid(uint64_t near, uint64_t back)
+{
+    struct pool *pool = g_pools;
+    while (pool && !(is_near(pool->start, near) && CPUID_STUBS + pool->cpuid_used < CPUID_LIMIT))
+        pool = pool->next;
+    if (!pool)
+        pool = make_pool(near);
+    if (!pool)
+        return 0;
+    if (pool->cpuid_used == 0)
+        *(struct cpuid_data *)(pool->start + PAGE_SIZE + CPUID_CODE) = g_caches;
+    const uint64_t stub = pool->start + (CPUID_STUBS + pool->cpuid_used++) * STUB_SIZE;
+    *(struct stub_data *)(stub + PAGE_SIZE) = (struct stub_data){.back = back};
     return stub;
 }
 

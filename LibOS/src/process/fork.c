@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include "clock.h"
 #include "copy.h"
+#include "exec.h"
 #include "fd.h"
 #include "fs.h"
 #include "ipc.h"
@@ -269,6 +270,7 @@ int64_t process_create(const struct clone_request *request)
         return error_of_host(error);
     if (too_many())
         return -EAGAIN;
+    patch_learn();
     /* A tracer may want to see parent and child at the same time. */
     if (is_vfork && g_process.thread_count == 1 && !(flags & CLONE_PIDFD) && !self()->trace.slot)
         return vfork_begin(request);

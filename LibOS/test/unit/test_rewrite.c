@@ -425,6 +425,44 @@ static void test_sure(void **state)
     assert_false(rewrite_is_sure(&g_window, 2));
 }
 
+/* A `cpuid` behind a load is jumped over with it, one behind moves needs room, and others are none. */
+static void test_cpuid(void **state)
+{
+    (void)state;
+    static const uint8_t load[] = {0xb8, 4, 0, 0, 0, 0x31, 0xc9, 0x0f, 0xa2}, alone[] = {0x0f, 0xa2};
+    static const uint8_t moves[] = {0x89, 0xf8, 0x89, 0xf1, 0x0f, 0xa2},
+                         other[] = {0xb8, 2, 0, 0, 0, 0x31, 0xc9, 0x0f, 0xa2};
+    static const struct piece pieces[] = {PIECE(load), PIECE(alone), PIECE(moves), PIECE(other)}, room = PIECE(g_room);
+    static struct edits edits;
+    int at = 1;
+    fill(&g_window, 128);
+    for (unsigned i = 0; i < array_count(pieces); i++)
+        at = put(&g_window, at, &pieces[i]);
+    assert_int_equal(rewrite_next_cpuid(&g_window, 0), 8);
+    assert_int_equal(rewrite_next_cpuid(&g_window, 8), 8);
+    assert_int_equal(rewrite_next_cpuid(&g_window, 9), 16);
+    assert_int_equal(rewrite_next_cpuid(&g_window, 17), -1);
+    rewrite_scan(&g_window);
+    edits.count = 0;
+    assert_true(rewrite_cpuid(&g_window, 8, &edits));
+    assert_int_equal(edits.count, 1);
+    assert_int_equal(edits.edits[0].address, g_window.start + 1);
+    assert_int_equal(edits.edits[0].size, 5);
+    assert_int_equal(edits.edits[0].code[0], 0xe9);
+    assert_false(rewrite_cpuid(&g_window, 16, &edits));
+    put(&g_window, 100, &room);
+    rewrite_scan(&g_window);
+    assert_true(rewrite_cpuid(&g_window, 16, &edits));
+    assert_int_equal(edits.count, 3);
+    assert_int_equal(follow(&g_window, 16), 103);
+    /* At the end of what is known nothing is looked at behind it. */
+    for (int size = 0; size < 20; size++) {
+        g_window.size = size;
+        assert_int_equal(rewrite_next_cpuid(&g_window, 9), size >= 18 ? 16 : -1);
+        memcpy(g_window.code + 16, alone, sizeof(alone));
+    }
+}
+
 static void test_full(void **state)
 {
     (void)state;
@@ -447,9 +485,9 @@ static void test_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random),  cmocka_unit_test(test_reach), cmocka_unit_test(test_small),
-        cmocka_unit_test(test_load),    cmocka_unit_test(test_sure),  cmocka_unit_test(test_full),
-        cmocka_unit_test(test_carried),
+        cmocka_unit_test(test_random), cmocka_unit_test(test_reach),   cmocka_unit_test(test_small),
+        cmocka_unit_test(test_load),   cmocka_unit_test(test_sure),    cmocka_unit_test(test_cpuid),
+        cmocka_unit_test(test_full),   cmocka_unit_test(test_carried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
