@@ -134,6 +134,8 @@ static inline bool file_writable(const struct file *file)
 /* Read or write at a position as a system call does, all checks included; into memory of the program or of ours. */
 int64_t file_read_at(struct file *file, void *buffer, size_t count, int64_t position);
 int64_t file_write_at(struct file *file, const void *buffer, size_t count, int64_t position);
+/* lseek(2) for files whose size is known; sets file->position. size is that of SEEK_END. */
+int64_t seek_to(struct file *file, int64_t offset, int whence, int64_t size);
 
 /* Read and write as read(2), write(2) and their kin, whose arguments have been checked.
  * position  NULL = the file's own */

@@ -85,9 +85,6 @@ PAL_MUST_CHECK int io_limit_write(int64_t position, size_t *count);
 /* Send SIGPIPE; returns -EPIPE. */
 int64_t io_broken_pipe(void);
 
-/* lseek(2) for files whose size is known; sets file->position. size is that of SEEK_END. */
-int64_t seek_to(struct file *file, int64_t offset, int whence, int64_t size);
-
 /***** holes.c *****/
 
 /* Where from an offset on data begins, or a hole; size is the file's. Returns the offset, or -ENXIO: nowhere. */

@@ -3,6 +3,7 @@
 #include "ipc/mqueue.h"
 #include <linux/resource.h>
 #include "copy.h"
+#include "format.h"
 #include "ipc.h"
 #include "parcel.h"
 #include "poll.h"
@@ -12,6 +13,7 @@
 #define SIZE_DEFAULT  8192
 #define COUNT_MOST    65536 /* for root */
 #define SIZE_MOST     (16u << 20)
+#define STATE_SIZE    80 /* of what a read tells */
 
 struct mqueue_table *g_mqueues;
 
@@ -106,13 +108,45 @@ static uint32_t mqueue_poll(struct file *file, struct poll_table *table)
     return ready;
 }
 
+/* What a read tells: how many bytes wait, and who wants to hear of a message. */
+static int64_t mqueue_read(struct file *file, void *buffer, size_t count, int64_t *position)
+{
+    const struct mqueue *queue = ((struct mqueue_open *)file->data)->queue;
+    char text[STATE_SIZE];
+    shared_lock(&g_mqueues->lock);
+    uint64_t bytes = 0;
+    const struct mqueue_msg *msg = mqueue_msg_at(&queue->first, queue);
+    for (uint64_t i = 0; i < queue->count && msg != NULL; i++) {
+        bytes += msg->size;
+        msg = mqueue_msg_at(&msg->next, queue);
+    }
+    const bool wanted = queue->notified != 0;
+    const int len =
+        format_string(text, sizeof(text), "QSIZE:%-10lu NOTIFY:%-5d SIGNO:%-5d NOTIFY_PID:%-6d\n", bytes,
+                      wanted ? queue->notify_kind : 0,
+                      wanted && queue->notify_kind == SIGEV_SIGNAL ? queue->notify_signal : 0, queue->notified);
+    shared_unlock(&g_mqueues->lock);
+    if (*position < 0 || *position >= len)
+        return 0;
+    const size_t left = (size_t)(len - *position), size = count < left ? count : left;
+    if (copy_out(buffer, text + *position, size) < 0)
+        return -EFAULT;
+    *position += (int64_t)size;
+    return (int64_t)size;
+}
+
+static int64_t mqueue_seek(struct file *file, int64_t offset, int whence)
+{
+    return seek_to(file, offset, whence, STATE_SIZE);
+}
+
 static int mqueue_attributes(struct file *file, struct file_attr *out)
 {
     const struct mqueue *queue = ((struct mqueue_open *)file->data)->queue;
     anonymous_attributes(file, S_IFREG | (queue->mode & 07777), out);
     out->uid = queue->uid;
     out->gid = queue->gid;
-    out->size = 80;
+    out->size = STATE_SIZE;
     return 0;
 }
 
@@ -200,6 +234,8 @@ const struct parcel_kind mqueue_parcels = {.pack = mqueue_pack, .unpack = mqueue
 
 const struct file_ops mqueue_ops = {
     .kind = "mqueue",
+    .read = mqueue_read,
+    .seek = mqueue_seek,
     .attributes = mqueue_attributes,
     .poll = mqueue_poll,
     .close = mqueue_close,

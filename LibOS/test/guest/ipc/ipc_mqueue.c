@@ -131,6 +131,48 @@ static void messages(void)
     mq_close(writer);
 }
 
+// What a read tells, but for who wants to hear of a message.
+static void state(const char *what, mqd_t queue)
+{
+    char text[100] = "";
+    const long got = show(what, pread(queue, text, sizeof(text) - 1, 0));
+    char *end = strstr(text, "NOTIFY_PID");
+    if (got > 0 && end != NULL)
+        printf("  %.*s\n", (int)(end - text), text);
+    fflush(stdout);
+}
+
+static void states(void)
+{
+    struct mq_attr attr = {.mq_maxmsg = 4, .mq_msgsize = 100};
+    mqd_t queue = mq_open("/libos-test-state", O_RDWR | O_CREAT, 0600, &attr),
+          writer = mq_open("/libos-test-state", O_WRONLY);
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2};
+    char part[10];
+    state("empty", queue);
+    mq_send(queue, "seven", 7, 1);
+    mq_send(queue, "ten", 10, 2);
+    state("two messages", queue);
+    mq_receive(queue, (char[100]){0}, 100, NULL);
+    state("one message", queue);
+    show("notify", mq_notify(queue, &event));
+    state("to be told", queue);
+    show("nobody", mq_notify(queue, NULL));
+    event.sigev_notify = SIGEV_NONE;
+    show("notify", mq_notify(queue, &event));
+    state("not to be told", queue);
+    show("part", read(queue, part, sizeof(part)));
+    printf("%.10s\n", part);
+    show("the rest", read(queue, (char[100]){0}, 100) > 50);
+    show("the end", read(queue, part, sizeof(part)));
+    show("into nothing", pread(queue, (void *)8, 10, 0));
+    show("by a writer", pread(writer, part, sizeof(part), 0));
+    show("write", write(queue, "x", 1));
+    mq_close(queue);
+    mq_close(writer);
+    mq_unlink("/libos-test-state");
+}
+
 static void *put_later(void *arg)
 {
     (void)arg;
@@ -267,6 +309,7 @@ int main(void)
     snprintf(g_name, sizeof(g_name), "/libos-test-%d", getpid());
     making();
     messages();
+    states();
     waiting();
     processes();
     show("close", mq_close(g_queue));
