@@ -50,12 +50,22 @@ static bool next_descriptor(const struct pseudo_key *directory, uint32_t *cursor
     return true;
 }
 
+/* Nothing has its name any more; one that is open for its name only (O_PATH) is looked up. */
+static bool is_removed(struct file *file)
+{
+    struct file_attr attr;
+    const int error = file->mount != NULL ? file_attributes(file, &attr) : -EBADF;
+    return error == -ENOENT || (error == 0 && attr.links == 0);
+}
+
 static int read_link(struct text *out, const struct pseudo_key *key)
 {
     struct file *file = fd_get_path(key->fd);
     if (file == NULL)
         return -ENOENT;
     proc_add_file_name(out, file);
+    if (is_removed(file))
+        text_add(out, " (deleted)");
     file_put(file);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "fs_report.h"
 #include <dirent.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -35,6 +36,40 @@ static long number(const char *word)
             return atol(line + strlen(word));
     }
     return -1;
+}
+
+// What /proc says of a descriptor whose name is gone, and whether it does before.
+static void removed(const char *what, int fd, const char *name, bool is_directory)
+{
+    char link[64], before[4096] = {0}, after[4096] = {0};
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    R(readlink(link, before, sizeof(before) - 1) > 0);
+    R(is_directory ? rmdir(name) : unlink(name));
+    R(readlink(link, after, sizeof(after) - 1) > 0);
+    const char *slash = strrchr(after, '/');
+    printf("%s: %d %s\n", what, strstr(before, "(deleted)") != NULL, slash != NULL ? slash : after);
+    close(fd);
+}
+
+static void names_that_are_gone(void)
+{
+    static const char *const directories[] = {".", "/tmp"};
+    printf("-- names that are gone\n");
+    for (int i = 0; i < 2; i++) {
+        char name[64], other[64], link[64], text[4096] = {0};
+        snprintf(name, sizeof(name), "%s/fs_proc-gone", directories[i]);
+        snprintf(other, sizeof(other), "%s/fs_proc-other", directories[i]);
+        removed("file", open(name, O_RDWR | O_CREAT, 0600), name, false);
+        mkdir(name, 0700);
+        removed("directory", open(name, O_RDONLY | O_DIRECTORY), name, true);
+        symlink("x", name);
+        removed("link", open(name, O_PATH | O_NOFOLLOW), name, false);
+        const int fd = open(directories[i], O_TMPFILE | O_RDWR, 0600);
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+        readlink(link, text, sizeof(text) - 1);
+        printf("without a name: %d\n", strstr(text, " (deleted)") != NULL);
+        close(fd);
+    }
 }
 
 static void links(char **argv)
@@ -366,6 +401,7 @@ static void whole_system(void)
 int main(int argc, char **argv, char **envp)
 {
     links(argv);
+    names_that_are_gone();
     strings(argc, argv, envp);
     maps();
     descriptors();
