@@ -64,9 +64,10 @@ bool pal_failed(void);
 int64_t stream_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer);
 int64_t stream_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer);
 
-/* The same of what lets nobody wait, files with positions and memory: nothing ends it, as on Linux. */
-int64_t stream_fetch(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer);
-int64_t stream_store(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer);
+/* The same, which signals do not interrupt: for what does not sleep, as files with positions and memory, and for what is not
+ * to be left half done. Never -EINTR. */
+int64_t stream_read_through(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer);
+int64_t stream_write_through(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer);
 
 /***** Log *****/
 

@@ -81,28 +81,26 @@ int64_t stream_write(PAL_HANDLE handle, uint64_t offset, size_t count, const voi
     return size == 0 && pal_failed() ? pal_failure() : (int64_t)size;
 }
 
-int64_t stream_fetch(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
+int64_t stream_read_through(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
-    int64_t result;
-    do {
+    for (;;) {
         pal_failure_clear();
-        result = (int64_t)DkStreamRead(handle, offset, count, buffer, NULL, 0);
-        if (result == 0 && pal_failed())
-            result = pal_failure();
-    } while (result == -EINTR);
-    return result;
+        const PAL_NUM size = DkStreamRead(handle, offset, count, buffer, NULL, 0);
+        const int error = size == 0 && pal_failed() ? pal_failure() : 0;
+        if (error != -EINTR)
+            return error < 0 ? error : (int64_t)size;
+    }
 }
 
-int64_t stream_store(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
+int64_t stream_write_through(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
 {
-    int64_t result;
-    do {
+    for (;;) {
         pal_failure_clear();
-        result = (int64_t)DkStreamWrite(handle, offset, count, (void *)(uintptr_t)buffer, NULL);
-        if (result == 0 && pal_failed())
-            result = pal_failure();
-    } while (result == -EINTR);
-    return result;
+        const PAL_NUM size = DkStreamWrite(handle, offset, count, (void *)(uintptr_t)buffer, NULL);
+        const int error = size == 0 && pal_failed() ? pal_failure() : 0;
+        if (error != -EINTR)
+            return error < 0 ? error : (int64_t)size;
+    }
 }
 
 PAL_HANDLE host_stream_open(unsigned number)

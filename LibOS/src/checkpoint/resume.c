@@ -173,7 +173,7 @@ static void fill_stream(const struct reader *reader, const struct image_range *r
         die("%s is not as it was written", reader->uri);
     PAL_HANDLE stream = shared ? shared_stream(&tmpfs_start) : *g_checkpoint.streams[range->stream].place;
     const uint64_t size = range->end - range->start;
-    if (stream_store(stream, range->start, size, reader->image + range->offset) != (int64_t)size)
+    if (stream_write_through(stream, range->start, size, reader->image + range->offset) != (int64_t)size)
         die("%s: no memory for what is shared", reader->uri);
 }
 

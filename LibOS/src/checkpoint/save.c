@@ -155,7 +155,7 @@ static int write_library(struct writer *writer)
 
 static int write_bytes(struct writer *writer, uint64_t offset, const void *bytes, size_t size)
 {
-    return stream_store(writer->output, offset, size, bytes) == (int64_t)size ? 0 : -ENOSPC;
+    return stream_write_through(writer->output, offset, size, bytes) == (int64_t)size ? 0 : -ENOSPC;
 }
 
 /* The table, and the header, which makes it an image. */

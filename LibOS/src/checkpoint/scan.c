@@ -218,7 +218,7 @@ int scan_stream(struct writer *writer, PAL_HANDLE stream, uint64_t start, uint64
     for (uint64_t at = start; at < end && error == 0; at += CHUNK_SIZE) {
         const size_t size = end - at < CHUNK_SIZE ? end - at : CHUNK_SIZE, pages = page_up(size);
         bool wanted = false;
-        const int64_t count = stream_fetch(stream, at, size, writer->buffer);
+        const int64_t count = stream_read_through(stream, at, size, writer->buffer);
         if (count < 0)
             return (int)count;
         memset(writer->buffer + count, 0, pages - (size_t)count);

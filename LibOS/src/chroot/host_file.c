@@ -154,7 +154,8 @@ static int64_t host_read(struct file *file, void *buffer, size_t count, int64_t 
         settle(file);
     int64_t result = stream_read(file->handle, (uint64_t)*position, count, buffer);
     if (result == -EINTR)
-        result = is_regular(file) ? stream_fetch(file->handle, (uint64_t)*position, count, buffer) : -ERESTARTSYS;
+        result =
+            is_regular(file) ? stream_read_through(file->handle, (uint64_t)*position, count, buffer) : -ERESTARTSYS;
     if (result > 0)
         *position += result;
     return result;
@@ -172,7 +173,8 @@ static int64_t host_write(struct file *file, const void *buffer, size_t count, i
         settle(file);
     int64_t result = stream_write(file->handle, (uint64_t)*position, count, buffer);
     if (result == -EINTR)
-        result = is_regular(file) ? stream_store(file->handle, (uint64_t)*position, count, buffer) : -ERESTARTSYS;
+        result =
+            is_regular(file) ? stream_write_through(file->handle, (uint64_t)*position, count, buffer) : -ERESTARTSYS;
     if (result > 0) {
         *position += result;
         if (file->flags & O_APPEND && position == &file->position)

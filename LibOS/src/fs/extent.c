@@ -21,7 +21,7 @@ static int write_zeros(struct file *file, int64_t offset, int64_t end)
         return -ENOMEM;
     while (offset < end) {
         const int64_t done =
-            stream_store(file->handle, (uint64_t)offset, (size_t)smaller(end - offset, ZERO_SIZE), zeros);
+            stream_write_through(file->handle, (uint64_t)offset, (size_t)smaller(end - offset, ZERO_SIZE), zeros);
         if (done <= 0) {
             error = done < 0 ? (int)done : -EIO;
             break;

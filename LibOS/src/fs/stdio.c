@@ -141,7 +141,7 @@ static int64_t standard_read(struct file *file, void *buffer, size_t count, int6
         checkpoint_before_input(file);
     const int64_t result = handle ? stream_read(handle, (uint64_t)*position, count, buffer) : -ESPIPE;
     if (result == -EINTR && kind_of(file) == S_IFREG)
-        return stream_fetch(handle, (uint64_t)*position, count, buffer);
+        return stream_read_through(handle, (uint64_t)*position, count, buffer);
     return explain(result);
 }
 
@@ -152,7 +152,7 @@ static int64_t standard_write(struct file *file, const void *buffer, size_t coun
     if (result == -ECONNRESET)
         return io_broken_pipe();
     if (result == -EINTR && kind_of(file) == S_IFREG)
-        return stream_store(handle, (uint64_t)*position, count, buffer);
+        return stream_write_through(handle, (uint64_t)*position, count, buffer);
     return explain(result);
 }
 

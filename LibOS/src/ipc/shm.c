@@ -58,8 +58,8 @@ static int zero(const struct tmp_run *run)
     static const char zeros[16 * PAGE_SIZE];
     for (uint64_t done = 0; done < run->used;) {
         const uint64_t left = run->used - done;
-        const int64_t count =
-            stream_store(tmp_space_stream(), run->start + done, left < sizeof(zeros) ? left : sizeof(zeros), zeros);
+        const int64_t count = stream_write_through(tmp_space_stream(), run->start + done,
+                                                   left < sizeof(zeros) ? left : sizeof(zeros), zeros);
         if (count <= 0)
             return count == 0 ? -EIO : (int)count;
         done += (uint64_t)count;

@@ -88,8 +88,8 @@ static int shared_punch(struct file *file, int mode, int64_t offset, int64_t len
     (void)mode;
     for (int64_t done = 0; done < length;) {
         const int64_t left = length - done;
-        const int64_t count = stream_store(file->handle, (uint64_t)(offset + done),
-                                           left < (int64_t)sizeof(zeros) ? (size_t)left : sizeof(zeros), zeros);
+        const int64_t count = stream_write_through(file->handle, (uint64_t)(offset + done),
+                                                   left < (int64_t)sizeof(zeros) ? (size_t)left : sizeof(zeros), zeros);
         if (count < 0)
             return (int)count;
         done += count;

@@ -84,7 +84,7 @@ static int send_handles(const struct unix_target *target, const struct unix_outg
     if (result < 0)
         return result == -EAGAIN ? -ETOOMANYREFS : result == -ENOENT ? -ECONNREFUSED : result;
     result = unix_send_handles(stream, files);
-    if (result == 0 && unix_write_through(stream, PAL_SOCKET_NOW, 1, "f") != 1)
+    if (result == 0 && stream_write_through(stream, PAL_SOCKET_NOW, 1, "f") != 1)
         result = -ECONNREFUSED;
     DkObjectClose(stream);
     return result;
@@ -211,7 +211,7 @@ static struct unix_rights *take_files(const struct unix_name *name, const struct
         if (stream == NULL)
             continue;
         struct unix_rights *rights = NULL;
-        const bool has_files = unix_read_through(stream, PAL_SOCKET_NOW, 1, &mark) == 1;
+        const bool has_files = stream_read_through(stream, PAL_SOCKET_NOW, 1, &mark) == 1;
         if (has_files)
             rights = unix_receive_files(stream, datagram->parcels, datagram->handles);
         DkObjectClose(stream);

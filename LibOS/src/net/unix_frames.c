@@ -15,7 +15,7 @@ struct frame {
 static int write_rest(PAL_HANDLE stream, const char *data, size_t size)
 {
     for (size_t done = 0; done < size;) {
-        const int64_t result = unix_write_through(stream, PAL_SOCKET_WAIT, size - done, data + done);
+        const int64_t result = stream_write_through(stream, PAL_SOCKET_WAIT, size - done, data + done);
         if (result < 0)
             return (int)result;
         done += (size_t)result;
@@ -32,7 +32,7 @@ static int64_t write_now(struct unix_socket *socket, const struct frame *frame, 
     int64_t result = unix_way_begin(way, stream, files);
     if (result < 0)
         return result;
-    result = unix_write_through(stream, PAL_SOCKET_NOW, size, frame);
+    result = stream_write_through(stream, PAL_SOCKET_NOW, size, frame);
     if (result > 0 && (size_t)result < size) {
         const int error = write_rest(stream, (const char *)frame + result, size - (size_t)result);
         result = error < 0 ? error : (int64_t)size;
@@ -86,7 +86,7 @@ int64_t unix_frame_move(const struct unix_packet *packet, PAL_HANDLE stream)
     frame->size = packet->size;
     frame->credentials = packet->credentials;
     memcpy(frame->data, packet->data, packet->size);
-    const int64_t written = unix_write_through(stream, PAL_SOCKET_NOW, size, frame);
+    const int64_t written = stream_write_through(stream, PAL_SOCKET_NOW, size, frame);
     heap_free(frame);
     return written == (int64_t)size || written < 0 ? written : -EAGAIN;
 }
@@ -94,8 +94,8 @@ int64_t unix_frame_move(const struct unix_packet *packet, PAL_HANDLE stream)
 static int read_whole(PAL_HANDLE stream, PAL_NUM peek, void *data, size_t size)
 {
     for (size_t done = 0; done < size;) {
-        const int64_t result = unix_read_through(stream, (peek != 0 ? PAL_SOCKET_NOW : PAL_SOCKET_WAIT) | peek,
-                                                 size - done, (char *)data + done);
+        const int64_t result = stream_read_through(stream, (peek != 0 ? PAL_SOCKET_NOW : PAL_SOCKET_WAIT) | peek,
+                                                   size - done, (char *)data + done);
         if (result == 0 || peek != 0)
             return result == (int64_t)size ? 0 : result < 0 ? (int)result : -EAGAIN;
         if (result < 0)
@@ -111,7 +111,7 @@ static int take_frame(struct unix_socket *socket, PAL_NUM peek, struct frame **o
     PAL_HANDLE stream = unix_stream(socket);
     struct frame header;
     *out = NULL;
-    int64_t result = unix_read_through(stream, PAL_SOCKET_NOW | PAL_SOCKET_PEEK, sizeof(header), &header);
+    int64_t result = stream_read_through(stream, PAL_SOCKET_NOW | PAL_SOCKET_PEEK, sizeof(header), &header);
     if (result != sizeof(header))
         return result > 0 ? -EAGAIN : (int)result;
     if (header.size > FRAME_MAX)
@@ -174,6 +174,6 @@ int unix_frame_bytes(struct unix_socket *socket)
 {
     struct frame header;
     const int64_t result =
-        unix_read_through(unix_stream(socket), PAL_SOCKET_NOW | PAL_SOCKET_PEEK, sizeof(header), &header);
+        stream_read_through(unix_stream(socket), PAL_SOCKET_NOW | PAL_SOCKET_PEEK, sizeof(header), &header);
     return result == sizeof(header) ? (int)header.size : 0;
 }

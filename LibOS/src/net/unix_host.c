@@ -47,10 +47,10 @@ static bool move_packet(struct unix_socket *receiver, struct unix_packet *packet
     if (packet->rights != NULL && unix_pack(packet->rights, &files) < 0)
         return false;
     if (unix_way_begin(way, stream, files) == 0) {
-        written =
-            receiver->base.type != SOCK_STREAM
-                ? unix_frame_move(packet, stream)
-                : unix_write_through(stream, PAL_SOCKET_NOW, packet->size - packet->done, packet->data + packet->done);
+        written = receiver->base.type != SOCK_STREAM
+                      ? unix_frame_move(packet, stream)
+                      : stream_write_through(stream, PAL_SOCKET_NOW, packet->size - packet->done,
+                                             packet->data + packet->done);
         unix_way_end(way, files, written);
     }
     way->sender = packet->credentials;
@@ -134,7 +134,7 @@ static int64_t send_announced(struct unix_socket *socket, const void *data, size
         int64_t result = unix_way_begin(way, stream, files);
         if (result < 0)
             return result;
-        result = unix_write_through(stream, PAL_SOCKET_NOW, size, data);
+        result = stream_write_through(stream, PAL_SOCKET_NOW, size, data);
         unix_way_end(way, files, result);
         if (result != -EAGAIN || (flags & MSG_DONTWAIT) != 0)
             return result;
@@ -212,7 +212,7 @@ static int64_t read_now(PAL_HANDLE stream, struct message *message, uint64_t lim
     uint64_t done = 0;
     char *at = NULL;
     for (size_t size; done < limit && (size = vector_part(&message->data, limit - done, &at)) > 0;) {
-        const int64_t result = unix_read_through(stream, PAL_SOCKET_NOW | peek, size, at);
+        const int64_t result = stream_read_through(stream, PAL_SOCKET_NOW | peek, size, at);
         if (result <= 0)
             return done > 0 ? (int64_t)done : result;
         done += (uint64_t)result;

@@ -2,30 +2,6 @@
 /* Connections of AF_UNIX whose ends may be in different processes: their records, and the files that travel. */
 #include "unix_link.h"
 
-/***** Streams *****/
-
-int64_t unix_read_through(PAL_HANDLE stream, PAL_NUM how, size_t size, void *buffer)
-{
-    for (;;) {
-        pal_failure_clear();
-        const PAL_NUM done = DkStreamRead(stream, how, size, buffer, NULL, 0);
-        const int result = done == 0 && pal_failed() ? pal_failure() : 0;
-        if (result != -EINTR)
-            return result < 0 ? result : (int64_t)done;
-    }
-}
-
-int64_t unix_write_through(PAL_HANDLE stream, PAL_NUM how, size_t size, const void *buffer)
-{
-    for (;;) {
-        pal_failure_clear();
-        const PAL_NUM done = DkStreamWrite(stream, how, size, (void *)(uintptr_t)buffer, NULL);
-        const int result = done == 0 && pal_failed() ? pal_failure() : 0;
-        if (result != -EINTR)
-            return result < 0 ? result : (int64_t)done;
-    }
-}
-
 static int send_handle(PAL_HANDLE stream, PAL_HANDLE handle)
 {
     int result = -EINTR;

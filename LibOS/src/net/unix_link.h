@@ -54,11 +54,6 @@ static inline struct unix_end *unix_far_end(const struct unix_socket *socket)
     return &socket->link->ends[1 - socket->end];
 }
 
-/* Reads and writes that signals do not interrupt, for what is not to be left half done: how is PAL_SOCKET_x.
- * returns  bytes, -EAGAIN, -E... */
-PAL_MUST_CHECK int64_t unix_read_through(PAL_HANDLE stream, PAL_NUM how, size_t size, void *buffer);
-PAL_MUST_CHECK int64_t unix_write_through(PAL_HANDLE stream, PAL_NUM how, size_t size, const void *buffer);
-
 /* A link with a user for each end; NULL = no memory. */
 struct unix_link *unix_link_new(void);
 void unix_link_get(struct unix_link *link);

@@ -28,7 +28,7 @@ int unix_call(const struct unix_target *target, const struct unix_end *from, PAL
     int result = unix_server_call(target->server, nonblock, &stream);
     if (result == 0) {
         const struct hello hello = {HELLO_MAGIC, 0, link};
-        if (unix_write_through(stream, PAL_SOCKET_NOW, sizeof(hello), &hello) == sizeof(hello)) {
+        if (stream_write_through(stream, PAL_SOCKET_NOW, sizeof(hello), &hello) == sizeof(hello)) {
             *out_stream = stream;
             *out_link = link;
             return 0;
@@ -91,7 +91,7 @@ static struct unix_link *read_hello(PAL_HANDLE stream)
     for (unsigned i = 0; i < HELLO_NAPS && result == -EAGAIN; i++) {
         if (i > 0)
             DkThreadDelayExecution(HELLO_NAP_US);
-        result = unix_read_through(stream, PAL_SOCKET_NOW, sizeof(hello), &hello);
+        result = stream_read_through(stream, PAL_SOCKET_NOW, sizeof(hello), &hello);
     }
     const bool sound = result == sizeof(hello) && hello.magic == HELLO_MAGIC && (uintptr_t)hello.link % 16 == 0 &&
                        shared_has(hello.link, sizeof(*hello.link));

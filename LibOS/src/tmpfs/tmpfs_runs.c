@@ -41,7 +41,7 @@ static int zero_new(const struct tmp_run *run, uint64_t size)
 {
     for (uint64_t done = 0; done < size;) {
         const uint64_t part = size - done < ZEROS ? size - done : ZEROS;
-        const int64_t result = stream_store(tmp_space_stream(), run->start + done, part, g_zeros);
+        const int64_t result = stream_write_through(tmp_space_stream(), run->start + done, part, g_zeros);
         if (result <= 0)
             return -ENOSPC;
         done += (uint64_t)result;
@@ -93,7 +93,7 @@ int64_t tmp_runs_read(const struct tmp_runs *runs, void *buffer, uint64_t count,
     while (done < count) {
         char *to = (char *)buffer + done;
         const struct extent extent = extent_at(runs, position + done, count - done);
-        const int64_t result = !extent.hole ? stream_fetch(tmp_space_stream(), extent.at, extent.size, to)
+        const int64_t result = !extent.hole ? stream_read_through(tmp_space_stream(), extent.at, extent.size, to)
                                : user_zero(to, extent.size) < 0 ? -EFAULT
                                                                 : (int64_t)extent.size;
         if (result <= 0)
@@ -109,7 +109,8 @@ int64_t tmp_runs_write(const struct tmp_runs *runs, const void *buffer, uint64_t
     while (done < count) {
         const struct extent extent = extent_at(runs, position + done, count - done);
         const int64_t result =
-            extent.hole ? -EIO : stream_store(tmp_space_stream(), extent.at, extent.size, (const char *)buffer + done);
+            extent.hole ? -EIO
+                        : stream_write_through(tmp_space_stream(), extent.at, extent.size, (const char *)buffer + done);
         if (result <= 0)
             return done != 0 ? (int64_t)done : result;
         done += (uint64_t)result;
