@@ -61,6 +61,8 @@ check-documents:
 	$(say) CHECK documents
 	$(quiet)awk -v want=document -f Tools/libos-syscalls.awk LibOS/src/entry/syscalls.tbl | cmp - docs/syscalls.md || \
 	    { echo 'docs/syscalls.md is not what its table says: make docs/syscalls.md'; exit 1; }
+	$(quiet)twice=$$(sed -n 's/^\*\*\([0-9]*\)\.\*\* .*/\1/p' docs/choices.md | sort | uniq -d); \
+	    [ -z "$$twice" ] || { echo "docs/choices.md has two choices of a number:" $$twice; exit 1; }
 
 check-layers check-source: check-%:
 	$(say) CHECK $*
