@@ -130,7 +130,6 @@ static void controls(void)
     R(fcntl(fd, F_GETSIG));
     R(fcntl(fd, F_SETSIG, 100));
     R(fcntl(fd, F_GETPIPE_SZ));
-    R(fcntl(fd, F_GET_SEALS));
     close(fd);
 }
 

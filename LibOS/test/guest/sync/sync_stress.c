@@ -152,6 +152,8 @@ static void disturbed(void)
         pthread_create(&threads[i], NULL, hold, (void *)i);
     pthread_create(&disturber, NULL, disturbs, threads);
     wait_ms(100);
+    for (int i = 0; g_value <= 10 && i < 5000; i++)
+        wait_ms(1);
     g_stop = 1;
     pthread_join(disturber, NULL);
     pthread_barrier_wait(&g_barrier);
