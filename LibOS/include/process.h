@@ -99,6 +99,8 @@ PAL_MUST_CHECK int process_kill_thread(int32_t tgid, int32_t tid, const siginfo_
 /* Whether something came from another process that has not been taken; and take it. Room signal asks where it asks for
  * signals of the host; the first also from event handlers. */
 bool process_has_mail(void);
+/* Whether this thread is lent to a child of vfork. */
+bool vfork_is_lent(void);
 void process_take_mail(void);
 /* This thread has just learnt of the end of another process. If that was killed with its whole group, the signal is here, though
  * nobody may have rung yet: look for it before the program goes on. */

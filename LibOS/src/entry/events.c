@@ -158,7 +158,8 @@ static void on_resume(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
     (void)arg;
     if (!self())
         return;
-    if (process_has_mail())
+    /* Who has lent its thread is rung, too, when the program of the other one runs; its mail is not looked at before. */
+    if (process_has_mail() || vfork_is_lent())
         __atomic_fetch_or(&self()->attention, ATTENTION_SIGNAL, __ATOMIC_SEQ_CST);
     if (!context)
         return;

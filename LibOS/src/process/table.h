@@ -201,8 +201,6 @@ int32_t pidfd_get(int fd, bool *out_nonblocking);
 
 /* Run the child on this thread. Returns 0, as the child. Only for a process with one thread. */
 int64_t vfork_begin(const struct clone_request *request);
-/* Whether this thread is lent to a child. */
-bool vfork_is_lent(void);
 /* In a new process, which nobody has lent a thread. */
 void vfork_forget(void);
 __attribute__((noreturn)) void vfork_end(int status);

@@ -52,6 +52,10 @@ for i in range(200):
     ps.append(p)
 os.close(r); os.close(w)
 print(sum(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]) for p in ps))'
+python '200 programs that live on' 'import subprocess
+ps = [subprocess.Popen(["sleep", "1000"]) for _ in range(200)] # each is waited for until it has been executed
+for p in ps: p.kill()
+print(sum(p.wait() for p in ps))'
 python 'a tree 50 deep' 'import os
 def go(n):
     if n == 0: return 7
