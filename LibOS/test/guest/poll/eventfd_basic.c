@@ -93,6 +93,9 @@ int main(void)
     for (uint64_t i = 1; i <= 3; i++) {
         wait_ms(30);
         put(fd, i);
+        struct pollfd item = {.fd = fd, .events = POLLIN};
+        while (poll(&item, 1, 0) == 1)
+            wait_ms(1);
     }
     pthread_join(thread, NULL);
     put(fd, UINT64_MAX - 1);

@@ -28,6 +28,7 @@ static void play_kinds(void)
     show("  write", write(fds[1], "second", 6));
     read_some("  read", fds[0], 100);
     close(fds[1]);
+    step();
     read_some("  the parent's write end", fds[0], 100);
     read_some("  its end", fds[0], 100);
     close(fds[0]);
@@ -88,7 +89,7 @@ static void test_kinds(int type)
     send_fds(g_pair[0], "a pipe", pipe_fds, 2, 0);
     close(pipe_fds[0]);
     // The child has read both and has no write end any more.
-    wait_ms(50);
+    await();
     write(pipe_fds[1], "third", 5);
     close(pipe_fds[1]);
 

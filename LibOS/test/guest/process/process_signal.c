@@ -86,6 +86,21 @@ static void on_signal(int signal)
     g_count++;
 }
 
+static int g_told; /* gets a byte for each */
+
+static void on_counted(int signal)
+{
+    on_signal(signal);
+    write(g_told, "x", 1);
+}
+
+static void hear(int fd, int count)
+{
+    char byte;
+    while (count > 0 && read(fd, &byte, 1) == 1)
+        count--;
+}
+
 /* Children of two groups; each counts what it gets and says how much when it is told to end. */
 static pid_t start_counter(pid_t group, int ready)
 {
@@ -97,7 +112,8 @@ static pid_t start_counter(pid_t group, int ready)
     }
     sigset_t blocked = set_of(SIGTERM), none;
     sigprocmask(SIG_BLOCK, &blocked, NULL);
-    signal(SIGUSR1, on_signal);
+    g_told = ready;
+    signal(SIGUSR1, on_counted);
     write(ready, "x", 1);
     sigfillset(&none);
     sigdelset(&none, SIGUSR1);
@@ -111,19 +127,17 @@ static void test_groups(void)
 {
     pid_t pids[4];
     int fds[2], status;
-    char byte;
     pipe(fds);
     pids[0] = start_counter(0, fds[1]);
     pids[1] = start_counter(pids[0], fds[1]);
     pids[2] = start_counter(0, fds[1]);
     pids[3] = start_counter(pids[2], fds[1]);
-    for (int i = 0; i < 4; i++)
-        read(fds[0], &byte, 1);
+    hear(fds[0], 4);
     printf("group: %s\n", outcome(kill(-pids[0], SIGUSR1)));
     printf("other: %s\n", outcome(killpg(pids[2], SIGUSR1)));
-    wait_ms(100);
+    hear(fds[0], 4);
     printf("one: %s\n", outcome(kill(pids[3], SIGUSR1)));
-    wait_ms(100);
+    hear(fds[0], 1);
     kill(-pids[0], SIGTERM);
     kill(-pids[2], SIGTERM);
     for (int i = 0; i < 4; i++) {
@@ -159,7 +173,7 @@ static void test_ping_pong(void)
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* What a signal of another process interrupts. */
+/* What signals of another process interrupt; they come until one finds it asleep. */
 static void test_interrupts(void)
 {
     static const char *const calls[] = {"pause", "read", "poll", "nanosleep", "sigsuspend", "computing"};
@@ -178,8 +192,9 @@ static void test_interrupts(void)
         fflush(stdout);
         const pid_t pid = fork();
         if (pid == 0) {
-            wait_ms(60);
-            kill(g_parent, SIGUSR1);
+            do
+                wait_ms(60);
+            while (kill(g_parent, SIGUSR1) == 0);
             _exit(0);
         }
         errno = 0;
@@ -196,7 +211,8 @@ static void test_interrupts(void)
         else
             while (g_count == 0)
                 ;
-        printf("%s: %s %d\n", calls[i], outcome(result), (int)g_count);
+        printf("%s: %s %d\n", calls[i], outcome(result), g_count > 0);
+        kill(pid, SIGKILL);
         while (waitpid(pid, NULL, 0) != pid)
             ;
     }

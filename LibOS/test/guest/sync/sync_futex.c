@@ -119,7 +119,7 @@ static void start(pthread_t threads[4], struct wait waits[4], volatile uint32_t 
     }
     while (g_ready < 4)
         wait_ms(1);
-    wait_ms(50);
+    wait_ms(100);
 }
 
 static void join(pthread_t threads[4], const struct wait waits[4])
@@ -196,9 +196,9 @@ static void on_signal(int signal)
 
 static void *interrupt(void *thread)
 {
-    wait_ms(50);
+    wait_asleep(getpid(), 50);
     pthread_kill(*(pthread_t *)thread, SIGUSR1);
-    wait_ms(50);
+    wait_asleep(getpid(), 50);
     g_word = 1;
     futex(&g_word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     return NULL;

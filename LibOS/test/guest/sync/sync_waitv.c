@@ -30,7 +30,7 @@ static void fill(void)
 
 static void *waking(void *index)
 {
-    wait_ms(50);
+    wait_asleep(getpid(), 50);
     g_words[(long)index] = 1;
     printf("woken %ld\n", syscall(SYS_futex, &g_words[(long)index], FUTEX_WAKE_PRIVATE, 5, NULL, NULL, 0));
     return NULL;

@@ -13,7 +13,8 @@ static void handler(int signal, siginfo_t *info, void *context)
     g_count[signal]++;
     g_code = info->si_code;
     g_value = info->si_value.sival_int;
-    g_overrun = info->si_overrun;
+    if (info->si_overrun > g_overrun)
+        g_overrun = info->si_overrun;
 }
 
 static void catch (int signal)
@@ -198,7 +199,7 @@ static void overruns(void)
     sigprocmask(SIG_BLOCK, &set, NULL);
     R(timer_create(CLOCK_MONOTONIC, &event, &timer));
     R(timer_settime(timer, 0, &value, NULL));
-    wait_ms(50);
+    wait_ms(200);
     value.it_interval.tv_nsec = value.it_value.tv_nsec = 0;
     sigprocmask(SIG_UNBLOCK, &set, NULL);
     R(g_count[SIGRTMIN] >= 1);
