@@ -288,6 +288,9 @@ void anonymous_attributes(const struct file *file, uint32_t mode, struct file_at
 /* Whether ids may do this (bits 4 read, 2 write, 1 execute or search) by permissions: 0 or -EACCES. */
 PAL_MUST_CHECK int attributes_permit(const struct file_attr *attr, uint32_t wanted, uint32_t uid, uint32_t gid);
 
+/* Whether the calling process may change a file with these attributes so: 0, -EPERM or -EACCES. */
+PAL_MUST_CHECK int attributes_permit_change(const struct file_attr *attr, const struct attr_change *change);
+
 /* Whether a group of files is one of the process's. */
 bool process_has_group(uint32_t gid);
 

@@ -36,6 +36,25 @@ bool process_has_group(uint32_t gid)
     return g_process.fsgid == gid || is_group(gid);
 }
 
+int attributes_permit_change(const struct file_attr *attr, const struct attr_change *change)
+{
+    const uint32_t uid = g_process.fsuid;
+    const bool owner = uid == 0 || uid == attr->uid;
+    if ((change->which & CHANGE_MODE) && !owner)
+        return -EPERM;
+    if ((change->which & CHANGE_UID) && uid != 0 && (change->uid != attr->uid || !owner))
+        return -EPERM;
+    if ((change->which & CHANGE_GID) && uid != 0 &&
+        !(owner && (change->gid == attr->gid || process_has_group(change->gid))))
+        return -EPERM;
+    if (!(change->which & (CHANGE_ACCESS | CHANGE_MODIFY)) || owner)
+        return 0;
+    /* To now, both, whoever may write. */
+    const bool now = change->which & CHANGE_ACCESS && change->which & CHANGE_MODIFY && change->access_ns == TIME_NOW &&
+                     change->modify_ns == TIME_NOW;
+    return now ? attributes_permit(attr, MAY_WRITE, uid, g_process.fsgid) : -EPERM;
+}
+
 /* access(2) asks for the real ids. Devices, pipes and sockets can be written on read-only mounts, too. */
 static int place_permit(const struct place *place, uint32_t wanted, bool effective)
 {

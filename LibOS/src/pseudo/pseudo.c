@@ -123,6 +123,8 @@ void pseudo_fill(const struct pseudo_spot *spot, struct file_attr *out)
         out->uid = facts.euid;
         out->gid = facts.egid;
     }
+    if (node->describe)
+        node->describe(&spot->key, out);
 }
 
 static int pseudo_attributes(const struct place *place, struct file_attr *out)
@@ -211,6 +213,8 @@ static int pseudo_change(const struct place *place, const struct attr_change *ch
         return error;
     if (change->which & CHANGE_SIZE)
         return S_ISDIR(spot.node->mode) ? -EISDIR : spot.node->store != NULL ? 0 : -EACCES;
+    if (spot.node->change)
+        return spot.node->change(&spot.key, change);
     return g_process.fsuid == 0 && spot.key.pid == 0 ? 0 : -EPERM;
 }
 

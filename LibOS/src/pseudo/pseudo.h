@@ -22,6 +22,9 @@ struct pseudo_node {
     uint32_t mode;                                         /* S_IFx and permissions; 0 ends a table */
     uint32_t rdev;                                         /* number of a device */
     uint32_t (*permissions)(const struct pseudo_key *key); /* if they are not always those of mode */
+    /* Owner and permissions that can be changed (CHANGE_UID, CHANGE_GID, CHANGE_MODE); NULL = they cannot. */
+    void (*describe)(const struct pseudo_key *key, struct file_attr *attr);
+    int (*change)(const struct pseudo_key *key, const struct attr_change *change);
     const struct pseudo_node *children;
 
     /* Whether a name is one of this node's; the key gets what it stands for. */

@@ -103,6 +103,36 @@ int64_t pty_get_bytes(struct file *file, char *buffer, size_t count, size_t (*ta
     return user_write(buffer, piece, size) < 0 ? -EFAULT : (int64_t)size;
 }
 
+static void describe(const struct pty *pty, struct file_attr *attr)
+{
+    attr->uid = pty->uid;
+    attr->gid = pty->gid;
+    attr->mode = S_IFCHR | (pty->mode & 07777);
+}
+
+void pty_describe(struct pty *pty, struct file_attr *attr)
+{
+    pty_lock(pty);
+    describe(pty, attr);
+    pty_unlock(pty);
+}
+
+int pty_change(struct pty *pty, const struct attr_change *change)
+{
+    struct file_attr attr = {0};
+    pty_lock(pty);
+    describe(pty, &attr);
+    const int error = attributes_permit_change(&attr, change);
+    if (error == 0 && change->which & CHANGE_UID)
+        pty->uid = change->uid;
+    if (error == 0 && change->which & CHANGE_GID)
+        pty->gid = change->gid;
+    if (error == 0 && change->which & CHANGE_MODE)
+        pty->mode = change->mode;
+    pty_unlock(pty);
+    return error;
+}
+
 void pty_fill(const struct file *file, uint32_t mode, uint64_t rdev, struct file_attr *out)
 {
     *out = (struct file_attr){.device = file->mount != NULL ? file->mount->device : 0,

@@ -21,6 +21,7 @@ struct pty {
     struct joint joint;
     uint32_t number;
     bool slave_seen, locked, packet;
+    uint32_t uid, gid, mode; /* of the terminal's name: owner and permissions */
     struct job job;
     struct line line;
 };
@@ -77,6 +78,9 @@ void pty_changed(struct pty *pty);
 int64_t pty_put_bytes(struct file *file, const void *buffer, size_t count, bool (*give)(struct line *, unsigned char));
 /* The same from one direction to the program: what there is now, at most PTY_PIECE bytes. Bytes, or -EFAULT. */
 int64_t pty_get_bytes(struct file *file, char *buffer, size_t count, size_t (*take)(struct line *, char *, size_t));
+/* Owner and permissions of the terminal, and another or others of them. 0 or -EPERM. */
+void pty_describe(struct pty *pty, struct file_attr *attr);
+PAL_MUST_CHECK int pty_change(struct pty *pty, const struct attr_change *change);
 /* What both sides' attributes have in common. */
 void pty_fill(const struct file *file, uint32_t mode, uint64_t rdev, struct file_attr *out);
 void pty_close(struct file *file);

@@ -265,6 +265,8 @@ static struct pty *make_pty(void)
     struct pty *pty = container_of(joint, struct pty, joint);
     pty->number = (uint32_t)number;
     pty->locked = true;
+    pty->uid = g_process.fsuid;
+    pty->mode = 0620;
     line_init(&pty->line);
     return pty;
 }
@@ -315,9 +317,31 @@ static int open_number(const struct pseudo_key *key, uint32_t flags, struct file
     return open_terminal(find_number, (int32_t)key->number, flags, out);
 }
 
+static void describe_number(const struct pseudo_key *key, struct file_attr *attr)
+{
+    if (!lock_table())
+        return;
+    struct pty *pty = find_number((int32_t)key->number);
+    if (pty != NULL)
+        pty_describe(pty, attr);
+    joints_unlock();
+}
+
+static int change_number(const struct pseudo_key *key, const struct attr_change *change)
+{
+    if (!lock_table())
+        return -ENOENT;
+    struct pty *pty = find_number((int32_t)key->number);
+    const int error = pty != NULL ? pty_change(pty, change) : -ENOENT;
+    joints_unlock();
+    return error;
+}
+
 const struct pseudo_node pts_nodes[] = {
     {.name = "ptmx", .mode = S_IFCHR | 0666, .open = open_master, .rdev = DEVICE_NUMBER(MAJOR_TTY, 2)},
     {.mode = S_IFCHR | 0620,
+     .describe = describe_number,
+     .change = change_number,
      .match = is_pty,
      .next = next_name,
      .open = open_number,

@@ -124,13 +124,20 @@ static int64_t slave_control(struct file *file, uint32_t request, uint64_t argum
 
 static int slave_attributes(struct file *file, struct file_attr *out)
 {
-    pty_fill(file, 0620, DEVICE_NUMBER(MAJOR_PTS, pty_of(file)->number), out);
+    pty_fill(file, 0, DEVICE_NUMBER(MAJOR_PTS, pty_of(file)->number), out);
+    pty_describe(pty_of(file), out);
     return 0;
+}
+
+static int slave_change(struct file *file, const struct attr_change *change)
+{
+    return change->which & CHANGE_SIZE ? -EINVAL : pty_change(pty_of(file), change);
 }
 
 const struct file_ops pty_slave_ops = {.read = slave_read,
                                        .write = slave_write,
                                        .attributes = slave_attributes,
+                                       .change = slave_change,
                                        .control = slave_control,
                                        .poll = slave_poll,
                                        .close = pty_close,

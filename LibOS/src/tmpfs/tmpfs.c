@@ -36,25 +36,6 @@ void tmp_fill(struct tmp_node *node, struct file_attr *out)
     out->blocks = allocated / BLOCK;
 }
 
-static int check_change(const struct tmp_node *node, const struct attr_change *change)
-{
-    bool owner = tmp_is_owner(node);
-    uint32_t uid = g_process.fsuid;
-    if ((change->which & CHANGE_MODE) && !owner)
-        return -EPERM;
-    if ((change->which & CHANGE_UID) && uid != 0 && (change->uid != node->uid || !owner))
-        return -EPERM;
-    if ((change->which & CHANGE_GID) && uid != 0 &&
-        !(owner && (change->gid == node->gid || process_has_group(change->gid))))
-        return -EPERM;
-    if (!(change->which & (CHANGE_ACCESS | CHANGE_MODIFY)) || owner)
-        return 0;
-    /* To now, both, whoever may write. */
-    bool now = change->which & CHANGE_ACCESS && change->which & CHANGE_MODIFY && change->access_ns == TIME_NOW &&
-               change->modify_ns == TIME_NOW;
-    return now ? tmp_permit(node, 2) : -EPERM;
-}
-
 static int64_t time_of(int64_t wanted)
 {
     return wanted == TIME_NOW ? clock_realtime_ns() : wanted;
@@ -62,7 +43,8 @@ static int64_t time_of(int64_t wanted)
 
 int tmp_change_node(struct tmp_node *node, const struct attr_change *change)
 {
-    int error = check_change(node, change);
+    const struct file_attr attr = {.mode = node->mode, .uid = node->uid, .gid = node->gid};
+    int error = attributes_permit_change(&attr, change);
     if (error < 0)
         return error;
     if (change->which & CHANGE_SIZE) {

@@ -93,6 +93,35 @@ static void begin(void)
     R(lseek(g_slave, 0, SEEK_CUR));
 }
 
+static void whose(void)
+{
+    struct stat s, u;
+    R(stat(ttyname(g_slave), &s));
+    R(fstat(g_slave, &u));
+    printf("%o %u %u, %o %u %u\n", s.st_mode, s.st_uid, s.st_gid, u.st_mode, u.st_uid, u.st_gid);
+}
+
+static void owner(void)
+{
+    printf("-- owner\n");
+    const char *name = ttyname(g_slave);
+    R(chmod(name, 0602));
+    R(chown(name, getuid(), getgid()));
+    whose();
+    R(fchmod(g_slave, 0640));
+    whose();
+    if (getuid() == 0) {
+        R(fchown(g_slave, 7, 8));
+        R(chmod(name, 01622));
+        whose();
+        R(chown(name, 0, (gid_t)-1));
+        whose();
+    }
+    const struct timespec times[2] = {{1, 0}, {2, 0}};
+    R(utimensat(AT_FDCWD, name, times, 0));
+    R(ftruncate(g_slave, 1));
+}
+
 static void lines(void)
 {
     printf("-- lines\n");
@@ -302,6 +331,7 @@ int main(void)
 {
     begin();
     older();
+    owner();
     lines();
     output();
     raw();
