@@ -16,6 +16,8 @@ struct program {
     uint64_t code_start, code_end, data_start, data_end, entry;
 };
 extern struct program g_program;
+/* Where the strings of argv end: behind args_end if the program has put a longer title there, into the environment. */
+uint64_t program_args_end(void);
 
 /* Load a program for the first time or in place of another: all of the old one is unmapped before the first step that
  * cannot be undone. argv and envp are NULL-terminated, of our own memory.

@@ -35,6 +35,8 @@ struct process_facts {
 };
 /* False = there is no such process. */
 bool process_find(int32_t pid, struct process_facts *out);
+/* Have another process write down its arguments as they are now, for process_find; it may not come to that at once. */
+void process_ask_command(int32_t pid);
 /* Whether a process is alive. The host is asked, so this takes time; whether it has been killed only its parent knows, and is
  * asked, too: the answer may be true a while longer. */
 bool process_lives(int32_t pid);

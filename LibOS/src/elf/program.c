@@ -15,6 +15,25 @@
 
 struct program g_program;
 
+/* As get_mm_cmdline of Linux: without a NUL at the end of the arguments they are one string, of a page at most. */
+uint64_t program_args_end(void)
+{
+    char last, piece[128];
+    const uint64_t start = g_program.args_start, end = g_program.args_end;
+    const uint64_t limit = start + PAGE_SIZE < g_program.env_end ? start + PAGE_SIZE : g_program.env_end;
+    if (start >= end || user_read(&last, (const void *)(end - 1), 1) < 0 || last == '\0')
+        return end;
+    for (uint64_t at = start; at < limit; at += sizeof(piece)) {
+        const size_t size = limit - at < sizeof(piece) ? limit - at : sizeof(piece);
+        if (user_read(piece, (const void *)at, size) < 0)
+            return end;
+        const size_t len = strnlen(piece, size);
+        if (len < size)
+            return at + len + 1;
+    }
+    return limit;
+}
+
 /* argv of a script's interpreter: its name, its argument, the script, and what the script was given. */
 struct script_words {
     const char **argv;

@@ -70,6 +70,36 @@ void mail_nudge(int32_t pid)
         ring(entry);
 }
 
+/***** Asking *****/
+
+/* Who is asked may be far from where it looks at its mail, but one that has been stopped from outside never gets there. */
+#define ANSWER_NAP_US   50
+#define ANSWER_NAP_LAST 200000 /* then a second is over */
+
+static bool owes_answer(const struct process_entry *entry)
+{
+    return entry->state == STATE_LIVE && !entry->stopped && __atomic_load_n(&entry->asked, __ATOMIC_ACQUIRE);
+}
+
+void process_ask_command(int32_t pid)
+{
+    struct process_entry *entry = table_entry(pid);
+    if (!entry || entry->state != STATE_LIVE)
+        return;
+    __atomic_store_n(&entry->asked, 1, __ATOMIC_SEQ_CST);
+    ring(entry);
+    for (uint64_t nap = ANSWER_NAP_US; nap < ANSWER_NAP_LAST && owes_answer(entry); nap += nap / 4)
+        DkThreadDelayExecution(nap);
+}
+
+static void answer(void)
+{
+    if (!__atomic_load_n(&g_own->asked, __ATOMIC_SEQ_CST))
+        return;
+    table_describe_command();
+    __atomic_store_n(&g_own->asked, 0, __ATOMIC_RELEASE);
+}
+
 /***** Receiving *****/
 
 bool process_has_mail(void)
@@ -142,6 +172,7 @@ void process_take_mail(void)
     children_look_after();
     children_changed();
     task_take_imposed();
+    answer();
     far_take();
     ipc_rung();
     epoll_rung();

@@ -143,12 +143,18 @@ static void describe_self(struct process_entry *entry)
     memcpy(entry->name, self()->name, sizeof(entry->name));
 }
 
+void table_describe_command(void)
+{
+    struct process_entry *entry = g_own;
+    const uint64_t size = program_args_end() - g_program.args_start;
+    const uint32_t kept = size < PROCESS_COMMAND ? (uint32_t)size : PROCESS_COMMAND;
+    entry->command_size = user_read(entry->command, (const void *)g_program.args_start, kept) == 0 ? kept : 0;
+}
+
 void table_describe_program(void)
 {
     struct process_entry *entry = g_own;
-    const uint64_t size = g_program.args_end - g_program.args_start;
-    const uint32_t kept = size < PROCESS_COMMAND ? (uint32_t)size : PROCESS_COMMAND;
-    entry->command_size = user_read(entry->command, (const void *)g_program.args_start, kept) == 0 ? kept : 0;
+    table_describe_command();
     memcpy(entry->name, self()->name, sizeof(entry->name));
     process_path_changed(PROCESS_PROGRAM, g_program.path);
 }

@@ -43,6 +43,7 @@ struct process_entry {
     uint64_t host_id;        /* 0 = not known yet: it looks at its mail when it begins */
     uint32_t mail_flag;      /* there is some, or something has happened to a child */
     uint32_t mail_count;
+    uint32_t asked;     /* somebody wants to read the program's arguments, which it may have changed */
     uint32_t has_moved; /* the working directory: another process has written down where to */
     uint64_t lost;      /* signals that found no room */
     int32_t exit_signal, status;
@@ -127,6 +128,7 @@ void table_orphan(int32_t pid);
 
 /* Write down what the program of this process is called. */
 void table_describe_program(void);
+void table_describe_command(void);
 /* Whether this process may send a signal to one. */
 bool table_permits(const struct process_entry *target, int signal);
 

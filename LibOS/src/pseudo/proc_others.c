@@ -89,6 +89,7 @@ static int show_status(struct text *out, const struct pseudo_key *key)
 static int show_command(struct text *out, const struct pseudo_key *key)
 {
     struct process_facts facts;
+    process_ask_command(key->pid);
     if (!process_find(key->pid, &facts))
         return -ESRCH;
     if (facts.state != 'Z')

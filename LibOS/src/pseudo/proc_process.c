@@ -61,7 +61,7 @@ static int show_range(struct text *out, uint64_t start, uint64_t end)
 static int show_cmdline(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
-    return show_range(out, g_program.args_start, g_program.args_end);
+    return show_range(out, g_program.args_start, program_args_end());
 }
 
 static int show_environ(struct text *out, const struct pseudo_key *key)
