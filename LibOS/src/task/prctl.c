@@ -26,7 +26,9 @@ static int64_t set_name(const void *from)
     const int64_t len = user_read_string(name, sizeof(name), from);
     if (len < 0 && len != -ENAMETOOLONG)
         return len;
-    name[NAME_SIZE - 1] = '\0';
+    /* What has been read behind the end is not the program's to see again. */
+    const size_t end = len < 0 ? NAME_SIZE - 1 : (size_t)len;
+    memset(name + end, 0, NAME_SIZE - end);
     memcpy(self()->name, name, sizeof(name));
     return 0;
 }

@@ -28,6 +28,9 @@ static void names(void)
     pthread_join(thread, NULL);
     P(PR_GET_NAME, text, 0, 0, 0);
     printf("name %s\n", text);
+    P(PR_SET_NAME, "short\0and more behind", 0, 0, 0);
+    P(PR_GET_NAME, text, 0, 0, 0);
+    printf("name %s, '%s' behind it\n", text, text + 6);
     P(PR_SET_NAME, "", 0, 0, 0);
     P(PR_GET_NAME, text, 0, 0, 0);
     printf("name '%s'\n", text);
