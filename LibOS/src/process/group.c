@@ -202,10 +202,23 @@ int process_kill(int pid, const siginfo_t *info)
     return is_here(pid) ? send_to_self(info) : send_to(pid, info);
 }
 
+/* Of those beside the first as many are known as there is room for; if that is taken any other may be one. */
+static bool may_have_thread(const struct process_entry *entry, int32_t tgid, int32_t tid)
+{
+    bool has_room = false;
+    for (unsigned i = 0; i < array_count(entry->threads); i++) {
+        const int32_t known = __atomic_load_n(&entry->threads[i], __ATOMIC_RELAXED);
+        if (known == tid)
+            return true;
+        has_room = has_room || known == 0;
+    }
+    return tid == tgid || !has_room;
+}
+
 int process_kill_thread(int32_t tgid, int32_t tid, const siginfo_t *info)
 {
     const struct process_entry *entry = table_entry(tgid);
-    if (!entry)
+    if (!entry || !may_have_thread(entry, tgid, tid))
         return -ESRCH;
     if (!table_permits(entry, info->si_signo))
         return -EPERM;

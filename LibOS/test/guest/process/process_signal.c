@@ -61,6 +61,21 @@ static void test_info(void)
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+static void test_threads_of_others(void)
+{
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        pause();
+        _exit(0);
+    }
+    printf("tgkill: %s\n", outcome((int)syscall(SYS_tgkill, pid, pid, 0)));
+    printf("tgkill, a thread of another: %s\n", outcome((int)syscall(SYS_tgkill, pid, getpid(), SIGTERM)));
+    printf("tgkill, a thread of nobody: %s\n", outcome((int)syscall(SYS_tgkill, pid, 4000000, SIGTERM)));
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
 static void test_errors(void)
 {
     fflush(stdout);
@@ -254,6 +269,7 @@ int main(void)
 {
     g_parent = getpid();
     test_info();
+    test_threads_of_others();
     test_errors();
     test_groups();
     test_ping_pong();
