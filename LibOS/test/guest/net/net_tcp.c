@@ -340,6 +340,10 @@ static void options(void)
     socklen_t room = sizeof(device);
     const int asked = getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &room);
     printf("SO_BINDTODEVICE: %d, %u bytes\n", asked, (unsigned)room);
+    struct ucred peer = {1, 2, 3};
+    room = sizeof(peer);
+    show("SO_PEERCRED", getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &room));
+    printf("%u bytes: %d %d %d\n", (unsigned)room, peer.pid, (int)peer.uid, (int)peer.gid);
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         printf("%s: %d, ", table[i].name, get_option(fd, table[i].level, table[i].option));
         int value = table[i].value;
