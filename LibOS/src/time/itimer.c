@@ -34,6 +34,8 @@ static void exchange(struct clock_timer *timer, int64_t value_ns, int64_t interv
     old[0] = timer->interval_ns;
     old[1] = clock_timer_left(timer);
     clock_timer_set(timer, value_ns, interval_ns, false);
+    if (value_ns == 0 && timer != &g_itimers[ITIMER_REAL])
+        timer->interval_ns = interval_ns; /* the others keep it although they do not run */
     lock_release(&g_lock);
 }
 
@@ -102,6 +104,7 @@ void timers_forked(void)
     for (unsigned i = 0; i < array_count(g_itimers); i++) {
         if (g_itimers[i].armed)
             clock_timer_set(&g_itimers[i], 0, 0, false);
+        g_itimers[i].interval_ns = 0;
     }
     timers_exec();
 }

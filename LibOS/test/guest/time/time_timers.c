@@ -65,6 +65,17 @@ static void cpu_timers(void)
     struct itimerval value = {{0, 10000}, {0, 10000}}, none = {{0, 0}, {0, 0}};
     catch (SIGPROF);
     catch (SIGVTALRM);
+    // One that does not run keeps its interval, or forgets it.
+    static const int all[] = {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF};
+    for (int i = 0; i < 3; i++) {
+        const struct itimerval stopped = {.it_interval = {10, 0}}, zero = {0};
+        struct itimerval was = {{1, 1}, {1, 1}};
+        R(setitimer(all[i], &stopped, NULL));
+        R(getitimer(all[i], &was));
+        printf("%ld %ld\n", (long)was.it_interval.tv_sec, (long)was.it_value.tv_sec);
+        R(setitimer(all[i], &zero, &was));
+        printf("%ld %ld\n", (long)was.it_interval.tv_sec, (long)was.it_value.tv_sec);
+    }
     R(setitimer(ITIMER_PROF, &value, NULL));
     R(setitimer(ITIMER_VIRTUAL, &value, NULL));
     wait_ms(100);
