@@ -31,7 +31,7 @@ static int open_directory(const struct place *place, uint32_t flags, struct file
         error = 0;
     if (error < 0)
         return error;
-    if ((flags & O_ACCMODE) != O_RDONLY) {
+    if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC) {
         DkObjectClose(handle);
         return -EISDIR;
     }

@@ -75,6 +75,16 @@ int host_allocate(struct file *file, int mode, int64_t offset, int64_t length)
 
 /***** Sizes *****/
 
+/* A file without positions cannot be had at a place: a pipe is the first of those that calls know. */
+static int without_places(struct file *file, int else_error)
+{
+    struct file_attr attr;
+    const int error = file_attributes(file, &attr);
+    if (error < 0)
+        return error;
+    return S_ISFIFO(attr.mode) ? -ESPIPE : S_ISDIR(attr.mode) && else_error ? -EISDIR : else_error;
+}
+
 int64_t sys_fallocate(int fd, int mode, long offset, long length)
 {
     const int known = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE | FALLOC_FL_COLLAPSE_RANGE |
@@ -92,7 +102,7 @@ int64_t sys_fallocate(int fd, int mode, long offset, long length)
     else
         result = file->ops->allocate      ? file->ops->allocate(file, mode, offset, length)
                  : io_has_positions(file) ? -EOPNOTSUPP
-                                          : -ESPIPE;
+                                          : without_places(file, -ENODEV);
     if (result == 0)
         notify_file(IN_MODIFY, file);
     file_put(file);
@@ -225,10 +235,8 @@ int64_t sys_fadvise64(int fd, long offset, unsigned long length, int advice)
     struct file *file = fd_get(fd);
     if (!file)
         return -EBADF;
-    int64_t result = 0;
-    if (!io_has_positions(file))
-        result = -ESPIPE;
-    else if ((int64_t)length < 0 || advice < POSIX_FADV_NORMAL || advice > POSIX_FADV_NOREUSE)
+    int64_t result = io_has_positions(file) ? 0 : without_places(file, 0);
+    if (result == 0 && ((int64_t)length < 0 || advice < POSIX_FADV_NORMAL || advice > POSIX_FADV_NOREUSE))
         result = -EINVAL;
     file_put(file);
     return result;

@@ -95,12 +95,6 @@ static int no_cold_locked(const struct mapping *part)
     return part->flags & MAP_LOCKED ? -EINVAL : 0;
 }
 
-static int refuse_own(const struct mapping *part)
-{
-    (void)part;
-    return -EPERM;
-}
-
 static advice *const g_advices[] = {
     [MADV_NORMAL] = nothing,
     [MADV_RANDOM] = nothing,
@@ -125,8 +119,6 @@ static advice *const g_advices[] = {
     [MADV_POPULATE_WRITE] = nothing,
     [ADVICE_DONTNEED_LOCKED] = discard_locked,
     [ADVICE_COLLAPSE] = nothing,
-    [MADV_HWPOISON] = refuse_own,
-    [MADV_SOFT_OFFLINE] = refuse_own,
 };
 
 /* As Linux does: gaps are passed over, and told in the end. The set may change under an advice's hands. */

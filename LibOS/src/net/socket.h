@@ -84,6 +84,7 @@ struct socket {
     uint32_t flags;                              /* bits of SOCKET_FLAG */
     int linger_seconds;
     int low_water, priority;
+    uint32_t mode; /* permissions, which the file of its name gets */
 };
 
 /* Options of SOL_SOCKET that are on or off, and less than 64. */

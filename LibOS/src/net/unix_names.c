@@ -77,19 +77,20 @@ static int find_file(struct unix_wanted *wanted)
 }
 
 /* Where no file can be made a socket an empty one stands for it. */
-static int make_file(struct unix_wanted *wanted)
+static int make_file(const struct socket *socket, struct unix_wanted *wanted)
 {
     struct place *place;
     int result = place_find(AT_FDCWD, wanted->path, WALK_CREATE | WALK_KERNEL, &place);
     if (result < 0)
         return result == -EEXIST ? -EADDRINUSE : result;
-    const uint32_t mode = S_IFSOCK | (0777 & ~__atomic_load_n(&g_umask, __ATOMIC_RELAXED));
+    const uint32_t wished = socket->mode & 0777;
+    const uint32_t mode = S_IFSOCK | (wished & ~__atomic_load_n(&g_umask, __ATOMIC_RELAXED));
     result = place->mount->read_only ? -EROFS : -EPERM;
     if (!place->mount->read_only && place->mount->ops->make_node != NULL)
         result = place->mount->ops->make_node(place, mode, 0);
     if (result == -EPERM || result == -EOPNOTSUPP) {
         struct file *file;
-        result = file_open(wanted->path, O_WRONLY | O_CREAT | O_EXCL, 0777, &file);
+        result = file_open(wanted->path, O_WRONLY | O_CREAT | O_EXCL, wished, &file);
         if (result == 0)
             file_put(file);
     }
@@ -220,7 +221,7 @@ int unix_bind(struct socket *base, const struct __kernel_sockaddr_storage *name,
     if (result == 0 && __atomic_load_n(&socket->name, __ATOMIC_RELAXED) != NULL)
         result = wanted.path[0] != '\0' && find_file(&wanted) == 0 ? -EADDRINUSE : -EINVAL;
     if (result == 0 && wanted.path[0] != '\0')
-        result = make_file(&wanted);
+        result = make_file(&socket->base, &wanted);
     if (result == 0)
         result = give_name(socket, &wanted);
     if (result == 0 && socket->link != NULL)

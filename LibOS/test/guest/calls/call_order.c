@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #define C(name, ...) R(syscall(SYS_##name, __VA_ARGS__))
@@ -139,6 +140,44 @@ static void others(void)
     printf("%d %d %d\n", info.si_signo, info.si_code, info.si_pid);
 }
 
+/* Sockets have permissions, which the file of their name gets. */
+static void sockets(void)
+{
+    struct sockaddr_un name = {AF_UNIX, "name"};
+    struct stat stat;
+    const int socket_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    umask(022);
+    R(fchmod(socket_fd, 0660));
+    R(fchown(socket_fd, geteuid(), -1));
+    R(fchown(socket_fd, -1, -1));
+    if (fstat(socket_fd, &stat) == 0)
+        printf("mode %o\n", stat.st_mode);
+    R(bind(socket_fd, (struct sockaddr *)&name, sizeof(name)));
+    if (lstat("name", &stat) == 0)
+        printf("mode %o\n", stat.st_mode & 0777);
+    unlink("name");
+}
+
+static void places(void)
+{
+    C(fadvise64, g_pipe[0], 0L, 0L, 0);
+    C(fadvise64, g_pair[0], 0L, 0L, 0);
+    C(fadvise64, g_pair[0], 0L, 0L, 77);
+    C(fadvise64, g_event, 0L, -1L, 0);
+    C(fadvise64, g_directory, 0L, 0L, 0);
+    C(fallocate, g_pair[0], 0, 0L, 10L);
+    C(fallocate, g_pipe[1], 0, 0L, 10L);
+    C(fallocate, g_event, 0, 0L, 10L);
+    R(open(".", O_TRUNC));
+    R(open("directory", O_TRUNC));
+    R(open("directory/", O_RDONLY | O_TRUNC));
+    R(open("directory/..", O_RDONLY | O_TRUNC));
+    R(open("directory", O_RDONLY | O_TRUNC | O_DIRECTORY));
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    C(madvise, page, 4096L, 77);
+    C(madvise, page, 4096L, -1);
+}
+
 int main(void)
 {
     prepare();
@@ -147,5 +186,7 @@ int main(void)
     copies();
     names();
     others();
+    sockets();
+    places();
     return 0;
 }
