@@ -11,9 +11,11 @@ int chroot_make_directory(const struct place *place, uint32_t mode)
     char *uri = chroot_uri("dir:", place, &error);
     if (!uri)
         return error;
-    PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, mode & 0777, PAL_CREAT_ALWAYS, 0);
+    /* What has been made is opened, which its owner may not want to be allowed later. */
+    const uint32_t first_mode = mode | S_IRUSR;
+    PAL_HANDLE handle = DkStreamOpen(uri, PAL_ACCESS_RDONLY, first_mode & 0777, PAL_CREAT_ALWAYS, 0);
     error = handle ? 0 : pal_failure();
-    if (handle && mode & MASKED_MODE)
+    if (handle && (mode & MASKED_MODE || mode != first_mode))
         chroot_set_mode(handle, mode);
     if (handle)
         DkObjectClose(handle);
@@ -184,8 +186,10 @@ int chroot_change(const struct place *place, const struct attr_change *change)
     if (of_file) {
         const uint32_t access = change->which & CHANGE_SIZE ? O_WRONLY : O_RDONLY;
         error = chroot_open(place, access | O_NONBLOCK, 0, &file);
-        if (error == -EACCES && access == O_RDONLY)
+        if (error == -EACCES && access == O_RDONLY) {
             error = chroot_open(place, O_WRONLY | O_NONBLOCK, 0, &file);
+            error = error == -EISDIR ? -EACCES : error;
+        }
         if (error == -ENXIO && !(change->which & CHANGE_SIZE))
             return change_socket(place, change->mode);
         if (error < 0)

@@ -158,6 +158,20 @@ static void sockets(void)
     unlink("name");
 }
 
+/* Directories that their owner may not read: all of this also holds for an ordinary user. */
+static void closed_directories(void)
+{
+    const mode_t modes[] = {0, 0300, 0111, 01333, 0755};
+    struct stat stat;
+    umask(0);
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        R(mkdir("closed", modes[i]));
+        if (lstat("closed", &stat) == 0)
+            printf("mode %o\n", stat.st_mode);
+        R(rmdir("closed"));
+    }
+}
+
 static void places(void)
 {
     C(fadvise64, g_pipe[0], 0L, 0L, 0);
@@ -188,5 +202,6 @@ int main(void)
     others();
     sockets();
     places();
+    closed_directories();
     return 0;
 }
