@@ -10,6 +10,15 @@
 
 struct thread;
 
+#define WATCHES 4u
+
+/* A place that the tracer watches. */
+struct trace_watch {
+    uint64_t address, value;
+    uint32_t size;
+    bool executes; /* until it is executed, not until it changes */
+};
+
 /* Part of struct thread. Only the thread itself changes it, but for the members that say who does. */
 struct thread_trace {
     uint32_t slot;    /* of the table, from 1; 0 = it is not traced. Others make it traced, with g_process.lock held */
@@ -18,6 +27,9 @@ struct thread_trace {
     bool stopped;     /* it is in a stop, serves its tracer, and takes no signals; atomic */
     bool stop_due;    /* the process has stopped, which the tracer is to see; others set it; atomic */
     bool steps;       /* one instruction, then SIGTRAP */
+    uint32_t
+        watching; /* watches that count, as bits: it goes on step by step, and SIGTRAP comes when one has something to tell */
+    struct trace_watch watches[WATCHES];
 };
 
 /* Make the table, when there are to be several processes. */
@@ -38,8 +50,12 @@ int tracee_signal(struct regs *regs, siginfo_t *info);
 void tracee_handler(struct regs *regs);
 /* The thread goes back to the program: after one instruction it comes back if that is wanted. */
 void tracee_return(struct regs *regs);
-/* A step has been made; false = nobody waits for it any more. */
-bool tracee_steps(struct regs *regs);
+/* Whether a trap after an instruction may be a step; it is one: false = nobody waits for it, true = its siginfo says why. */
+static inline bool tracee_may_step(const struct thread_trace *trace)
+{
+    return trace->steps || trace->watching != 0;
+}
+bool tracee_steps(struct regs *regs, siginfo_t *info);
 
 /* Around a system call. The first returns false if the call is not to be made; the tracer may have changed everything. */
 bool tracee_before_call(struct regs *regs);

@@ -165,8 +165,8 @@ void fault_deliver(struct regs *regs)
     thread->regs = regs;
     if (!explain_fault(&thread->signals.fault, regs, &info))
         return;
-    const bool is_step = thread->signals.fault.trapno == TRAP_DEBUG && thread->trace.steps;
-    if (__builtin_expect(is_step, 0) && !tracee_steps(regs))
+    const bool is_step = thread->signals.fault.trapno == TRAP_DEBUG && tracee_may_step(&thread->trace);
+    if (__builtin_expect(is_step, 0) && !tracee_steps(regs, &info))
         return;
     signal_force(&info);
     signal_deliver(regs);

@@ -3,6 +3,7 @@
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include "trace/trace_room.h"
+#include "trace/watch.h"
 
 static bool has_option(const struct trace_slot *slot, int event)
 {
@@ -25,6 +26,7 @@ void tracee_executed(int32_t former)
             trace_free(leader);
         slot_at(thread->trace.slot)->tid = thread->trace.tid = thread->tid;
     }
+    watch_end(&thread->trace, detail_at(thread->trace.slot));
     const struct trace_slot *slot = own_slot();
     if (slot && has_option(slot, PTRACE_EVENT_EXEC))
         stop_with_event(PTRACE_EVENT_EXEC, (uint64_t)former);

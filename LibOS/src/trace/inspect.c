@@ -7,6 +7,7 @@
 #include <linux/ptrace.h>
 #include <linux/uio.h>
 #include "copy.h"
+#include "trace/watch.h"
 
 #define WORD           sizeof(uint64_t)
 #define USER_SIZE      912 /* of struct user */
@@ -109,6 +110,16 @@ static bool is_user_word(uint64_t offset)
     return offset % WORD == 0 && offset < USER_SIZE;
 }
 
+static bool is_debug_word(uint64_t offset)
+{
+    return offset >= DEBUG_START && offset < DEBUG_START + DEBUG_COUNT * WORD;
+}
+
+static unsigned debug_number(uint64_t offset)
+{
+    return (unsigned)((offset - DEBUG_START) / WORD);
+}
+
 int64_t trace_peek_user(uint32_t number, uint64_t offset, void *to)
 {
     const struct user_registers *regs = &detail_at(number)->regs;
@@ -117,10 +128,11 @@ int64_t trace_peek_user(uint32_t number, uint64_t offset, void *to)
         return -EIO;
     if (offset < sizeof(*regs))
         memcpy(&word, (const char *)regs + offset, sizeof(word));
+    else if (is_debug_word(offset))
+        word = watch_peek(detail_at(number), debug_number(offset));
     return copy_out(to, &word, sizeof(word));
 }
 
-/* There are no debug registers: whoever wants some has to do without. */
 int64_t trace_poke_user(uint32_t number, uint64_t offset, uint64_t word)
 {
     struct trace_detail *detail = detail_at(number);
@@ -131,9 +143,7 @@ int64_t trace_poke_user(uint32_t number, uint64_t offset, uint64_t word)
         detail->changed |= CHANGED_REGS;
         return 0;
     }
-    if (offset < DEBUG_START || offset >= DEBUG_START + DEBUG_COUNT * WORD)
-        return -EIO;
-    return word ? -ENOSPC : 0;
+    return is_debug_word(offset) ? watch_poke(detail, debug_number(offset), word) : -EIO;
 }
 
 /***** What the stop was for *****/

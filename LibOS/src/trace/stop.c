@@ -3,6 +3,7 @@
 #include <linux/ptrace.h>
 #include "entry.h"
 #include "trace/memory.h"
+#include "trace/watch.h"
 
 #define LOOK_AFTER_US 1000000 /* whether the tracer is still alive */
 #define TRAP_FLAG     0x100u  /* TF */
@@ -89,7 +90,10 @@ int stop_for_tracer(struct regs *regs, const struct stop *stop)
         slot->state = TRACE_RUNS;
     thread->trace.resumed = slot ? slot->resume : PTRACE_CONT;
     thread->trace.steps = slot && slot->resume == PTRACE_SINGLESTEP;
-    if (must_end(thread) || signal_is_pending() || thread->trace.steps)
+    thread->trace.watching = 0;
+    if (slot)
+        watch_begin(&thread->trace, detail_at(thread->trace.slot));
+    if (must_end(thread) || signal_is_pending() || tracee_may_step(&thread->trace))
         thread_attend(thread, ATTENTION_SIGNAL);
     return must_end(thread) ? SIGKILL : signal;
 }
@@ -185,18 +189,28 @@ void tracee_handler(struct regs *regs)
 void tracee_return(struct regs *regs)
 {
     regs->efl &= ~(uint64_t)TRAP_FLAG;
-    if (self()->trace.steps && own_slot())
+    if (tracee_may_step(&self()->trace) && own_slot())
         regs->efl |= TRAP_FLAG;
     signal_check_target(regs); /* the tracer may have taken away the signal that said so */
 }
 
-bool tracee_steps(struct regs *regs)
+bool tracee_steps(struct regs *regs, siginfo_t *info)
 {
     struct thread *thread = self();
+    struct thread_trace *trace = &thread->trace;
     regs->efl &= ~(uint64_t)TRAP_FLAG;
-    const bool awaited = thread->trace.steps && own_slot();
-    thread->trace.steps = false;
-    return awaited;
+    if (!own_slot()) {
+        trace->steps = false;
+        trace->watching = 0;
+        return false;
+    }
+    const bool watched = watch_step(trace, detail_at(trace->slot), regs->rip), stepped = trace->steps;
+    trace->steps = false;
+    if (stepped || watched)
+        info->si_code = stepped ? TRAP_TRACE : TRAP_HWBKPT;
+    else if (trace->watching)
+        regs->efl |= TRAP_FLAG; /* on to the next one */
+    return stepped || watched;
 }
 
 /***** System calls *****/

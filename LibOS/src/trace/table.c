@@ -47,6 +47,7 @@ static int64_t take_locked(const struct trace_slot *slot)
     *free = *slot;
     detail_at(number)->ask = ASK_NOTHING;
     detail_at(number)->changed = 0;
+    memset(detail_at(number)->debug, 0, sizeof(detail_at(number)->debug));
     return number;
 }
 

@@ -55,8 +55,9 @@ struct trace_detail {
     uint32_t has_info;
     uint32_t call; /* PTRACE_SYSCALL_INFO_x */
     uint64_t message, blocked;
-    uint32_t changed; /* CHANGED_x */
-    uint32_t ask;     /* ASK_x: what the tracer wants of the memory; the answer makes it ASK_NOTHING */
+    uint64_t debug[8]; /* registers DR0 to DR7; the sixth without the bits that always are one */
+    uint32_t changed;  /* CHANGED_x */
+    uint32_t ask;      /* ASK_x: what the tracer wants of the memory; the answer makes it ASK_NOTHING */
     uint64_t address;
     uint32_t size;
     int32_t done;          /* bytes, or -E... */

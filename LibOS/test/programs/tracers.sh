@@ -110,5 +110,7 @@ debug 'a thread' 'break work' run bt 'print pair->first' next 'print pair->first
 debug 'a child' 'set follow-fork-mode child' 'set detach-on-fork on' 'break add if number == 100' 'run >/dev/null' bt 'print pair->first' delete continue
 debug 'catch' 'catch fork' 'catch syscall exit_group' run 'delete 1' continue continue
 debug 'a watched variable' 'set can-use-hw-watchpoints 0' 'break main' run 'watch counter' continue delete continue
+debug 'a variable that the processor watches' 'break main' run 'watch counter' 'hbreak work' continue 'info watchpoints' continue \
+    'delete 3' continue delete continue
 debug 'a fault' 'run x' bt 'print pair' 'info program' kill
 finish
