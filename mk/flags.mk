@@ -14,7 +14,7 @@ language := -std=c11 -ffreestanding -fno-builtin -fno-strict-aliasing -fwrapv -f
 guarded  := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs \
             -mstack-protector-guard-offset=8
 unguarded := -fno-stack-protector
-reproducible := -ffile-prefix-map=$(CURDIR)=.
+reproducible := -ffile-prefix-map="$(CURDIR)"=.
 
 # Large variables go behind the others.
 link_large := -Wl,-T,mk/large.lds
