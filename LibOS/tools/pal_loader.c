@@ -22,6 +22,7 @@
 
 static const char usage[] =
     "usage: pal_loader [-H host] [-k key=value]... [--checkpoint file] [--] program [argument...]\n"
+    "       pal_loader [-H host] [-k key=value]... -r directory [--] program [argument...]\n"
     "       pal_loader [-H host] [-k key=value]... --resume file\n"
     "       pal_loader [-H host] [--] app.manifest [argument...]\n"
     "\n"
@@ -30,6 +31,7 @@ static const char usage[] =
     "\n"
     "  -H host       the PAL to use: pal-HOST beside this program (default: $PAL_HOST, then Linux)\n"
     "  -k key=value  one more line for the manifest that is made\n"
+    "  -r directory  the root directory of the program: another system's files, all writable, and none of this one's\n"
     "  -h, --help    print this\n"
     "  -s            print at the end how many system calls came by which way\n"
     "  -t            print system calls\n"
@@ -100,6 +102,9 @@ static bool find_real(const char *path, char *real, size_t size)
     return len > 0 && real[0] == '/';
 }
 
+/* Where programs of a root directory of its own are looked for. */
+static const char root_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 static bool is_program(const char *path)
 {
     struct statx attributes;
@@ -107,21 +112,34 @@ static bool is_program(const char *path)
     return known == 0 && S_ISREG(attributes.stx_mode) && BARE(faccessat, AT_FDCWD, (long)path, X_OK) == 0;
 }
 
+/* Make a path of the first directory of a list and a name, and go on to the next one; false = the list is empty. */
+static bool take_directory(const char **list, const char *name, char *path)
+{
+    const char *colon = strchr(*list, ':');
+    const int len = (int)(colon ? (size_t)(colon - *list) : strlen(*list));
+    if (**list == '\0')
+        return false;
+    format_string(path, PATH_MAX, "%.*s%s%s", len, *list, len ? "/" : "./", name);
+    *list += len + (colon != NULL);
+    return true;
+}
+
+static void check_length(const char *name, size_t max)
+{
+    if (strlen(name) >= max)
+        fail(EXIT_CANNOT, "%.100s...: %s", name, bare_error_text(-ENAMETOOLONG));
+}
+
 /* As execvp finds it: the path by which the program is known to itself. */
 static void find_program(const char *name, const char *list, char *path)
 {
-    if (strlen(name) >= PATH_MAX)
-        fail(EXIT_CANNOT, "%.100s...: %s", name, bare_error_text(-ENAMETOOLONG));
+    check_length(name, PATH_MAX);
     format_string(path, PATH_MAX, "%s", name);
     if (!strchr(name, '/')) {
         bool known = false;
-        for (list = list ? list : "/usr/bin:/bin"; !known && *list; list += *list == ':') {
-            const char *colon = strchr(list, ':');
-            const int len = (int)(colon ? (size_t)(colon - list) : strlen(list));
-            format_string(path, PATH_MAX, "%.*s%s%s", len, list, len ? "/" : "./", name);
+        list = list ? list : "/usr/bin:/bin";
+        while (!known && take_directory(&list, name, path))
             known = is_program(path);
-            list += len;
-        }
         if (!known)
             fail(EXIT_MISSING, "%s: no such program in PATH", name);
     }
@@ -132,9 +150,29 @@ static void find_program(const char *name, const char *list, char *path)
         fail(EXIT_CANNOT, "%s: not a file that can be executed", name);
 }
 
+/* The same below a root directory. What links stand for is the business of those for whom it is the root. */
+static void find_below(const char *root, const char *name, char *path)
+{
+    struct statx attributes;
+    char file[2 * PATH_MAX];
+    const char *list = root_path;
+    bool known = false;
+    check_length(name, PATH_MAX / 2);
+    format_string(path, PATH_MAX, "%s%s", name[0] == '/' ? "" : "/", name);
+    if (strchr(name, '/'))
+        return;
+    while (!known && take_directory(&list, name, path)) {
+        format_string(file, sizeof(file), "%s%s", root, path);
+        known = BARE(statx, AT_FDCWD, (long)file, AT_SYMLINK_NOFOLLOW, STATX_TYPE, (long)&attributes) == 0;
+    }
+    if (!known)
+        fail(EXIT_MISSING, "%s: no such program in %s", name, root);
+}
+
 struct options {
     const char *host;
-    char **keys; /* key=value */
+    const char *root; /* NULL = that of the host */
+    char **keys;      /* key=value */
     int key_count;
     bool stats, trace, help;
     const char *checkpoint, *image; /* NULL = none */
@@ -238,6 +276,29 @@ static void put_keys(struct bare_output *out, const struct options *options)
         put_value(out, "loader.log_level", "", "trace");
 }
 
+/* Files and environment of the host. */
+static void put_this_system(struct bare_output *out, const struct options *options, const char *program,
+                            const char *cwd)
+{
+    put(out, options, "loader.env_host", "", "all");
+    put(out, options, "fs.root.uri", "", "file:/");
+    put(out, options, "fs.root.mode", "", "ro");
+    put(out, options, "fs.allow_modes", "", "true");
+    if (!options->image)
+        put_program_mounts(out, options, program, cwd);
+    if (strcmp(cwd, "/") != 0)
+        put_mount(out, options, "work", cwd, "rw");
+    put(out, options, "fs.start_dir", "", cwd);
+}
+
+/* Files of a directory alone, and an environment that says nothing of the host. */
+static void put_other_system(struct bare_output *out, const struct options *options)
+{
+    put(out, options, "loader.env.PATH", "", root_path);
+    put(out, options, "loader.env.HOME", "", "/root");
+    put(out, options, "fs.root.uri", "file:", options->root);
+}
+
 /* An unnamed file, not at the place of a standard descriptor that is closed: the program would have it. */
 static long make_file(void)
 {
@@ -259,17 +320,12 @@ static int make_manifest(const char *program, const char *name, const struct opt
     if (len < 0)
         fail(EXIT_CANNOT, "cannot make a manifest: %s", bare_error_text(len));
     put(out, options, "loader.preload", "", "file:libsysdb.so");
-    put(out, options, "loader.env_host", "", "all");
     put_program(out, options, program, name);
     put(out, options, "fs.root.type", "", "chroot");
-    put(out, options, "fs.root.uri", "", "file:/");
-    put(out, options, "fs.root.mode", "", "ro");
-    put(out, options, "fs.allow_modes", "", "true");
-    if (!options->image)
-        put_program_mounts(out, options, program, cwd);
-    if (strcmp(cwd, "/") != 0)
-        put_mount(out, options, "work", cwd, "rw");
-    put(out, options, "fs.start_dir", "", cwd);
+    if (options->root)
+        put_other_system(out, options);
+    else
+        put_this_system(out, options, program, cwd);
     put_keys(out, options);
     if (!bare_flush(out))
         fail(EXIT_CANNOT, "cannot write the manifest");
@@ -330,6 +386,9 @@ static bool take_letter(struct cursor *cursor, struct options *options)
         key = take_value(cursor);
         options->keys[options->key_count++] = key;
         return key;
+    case 'r':
+        options->root = take_value(cursor);
+        return options->root;
     case 's':
         options->stats = true;
         return true;
@@ -393,7 +452,10 @@ int bare_main(int argc, char **argv, char **envp)
         format_string(manifest, sizeof(manifest), "/proc/self/fd/%d", make_manifest(NULL, NULL, &options));
         *--words = manifest;
     } else if (!is_manifest(words[0])) {
-        find_program(words[0], bare_environment(envp, "PATH"), program);
+        if (options.root)
+            find_below(options.root, words[0], program);
+        else
+            find_program(words[0], bare_environment(envp, "PATH"), program);
         format_string(manifest, sizeof(manifest), "/proc/self/fd/%d", make_manifest(program, words[0], &options));
         words[0] = manifest;
     }

@@ -220,4 +220,30 @@ for size in unlimited 100000000; do
     )
     holds "the host lets stacks grow to $size"
 done
+# Another system below a directory. Its links are its own, and so is what it writes.
+mkdir -p other/usr/bin other/home
+cp "$(command -v busybox)" other/usr/bin/busybox
+ldd other/usr/bin/busybox | grep -o '/[^ ]*' | while read -r library; do
+    cp -L --parents "$library" other
+done
+ln -s /usr/bin/busybox other/usr/bin/sh
+ln -s usr/bin other/bin
+FROM_HOST=yes under -r other sh -c 'pwd; echo "$PATH $HOME $FROM_HOST"; echo written >/home/file; busybox ls -d /home /etc'
+expect '-r: another root directory' 1 "/
+/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /root 
+/home"
+[ "$(cat other/home/file)" = written ]
+holds 'which can be written'
+under -rother -k fs.root.mode=ro /bin/sh -c 'echo x >/home/other'
+[ "$code" != 0 ] && [ ! -e other/home/other ]
+holds 'unless a key says otherwise'
+under -r other bin/busybox echo x
+expect 'relative paths begin at it' 0 x
+under -r other echo
+refused 'programs are looked for in it' 127 'echo: no such program in other'
+under -r nowhere sh
+refused 'a root directory that is not there' 127 'sh: no such program in nowhere'
+under -r
+refused '-r without a directory' 2 '-r: no such option, or one without its value'
+
 finish
