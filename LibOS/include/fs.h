@@ -206,6 +206,7 @@ struct place {
  * The caller has checked read-only mounts. */
 struct fs_ops {
     const char *name; /* "tmpfs" */
+    bool strict; /* attributes are those of the very path: a link before its end is no directory, and not followed */
     /* May be NULL. Make mount->data, which is NULL, when a file system is mounted; mount->source is set. 0 or -E... */
     int (*begin)(struct mount *mount);
     int (*attributes)(const struct place *place, struct file_attr *out);

@@ -2,6 +2,7 @@
 /* Places: names that are looked up, mostly without a walk, since they lie in a directory that is known; and links at their
  * ends. Knows no file system. */
 #include "walk.h"
+#include <linux/limits.h>
 
 /* Walks are large; the last one that was given back serves again. */
 static void *g_spare;
@@ -184,8 +185,24 @@ static void remember_base(const struct place *place)
     }
 }
 
-/* Most names are those of something in a directory of the host that is known: these need no walk. The base is in
- * place->path. */
+/* Whether the path that ends at len is one of a directory, as a file system says that can be asked at once: there is no link
+ * on the way then. */
+static bool is_strict_directory(struct place *place, size_t len, struct mount **out_mount)
+{
+    struct file_attr attr;
+    struct mount *mount = *out_mount = mount_of(place->path, len, &place->inside);
+    if (!mount->ops->strict || len == mount->path_len)
+        return mount->ops->strict;
+    const char old = place->path[len];
+    place->path[len] = '\0';
+    place->mount = mount;
+    const bool found = mount->ops->attributes(place, &attr) == 0 && S_ISDIR(attr.mode);
+    place->path[len] = old;
+    return found;
+}
+
+/* Most names are those of something in a directory that is known, or of which its file system knows: these need no walk. The
+ * base is in place->path. */
 static bool find_known(struct walk *walk, int name_len)
 {
     struct place *place = &walk->place;
@@ -193,7 +210,7 @@ static bool find_known(struct walk *walk, int name_len)
     const bool absolute = walk->name[0] == '/';
     const int slash = directory_len(walk->name, name_len);
     const size_t base_len = place->len;
-    if (slash == -2 || base_len + 1 + (size_t)name_len >= PATH_SIZE)
+    if (slash == -2 || name_len - slash > NAME_MAX || base_len + 1 + (size_t)name_len >= PATH_SIZE)
         return false;
     char *end = place->path + base_len;
     const char old = *end;
@@ -202,7 +219,8 @@ static bool find_known(struct walk *walk, int name_len)
     memcpy(end, walk->name, (size_t)name_len + 1);
     /* Without a slash the name lies in the base itself. */
     const size_t directory = slash < 0 ? base_len : (size_t)(end - place->path) + (size_t)slash;
-    if (prefix_find(prefix_hash(place->path, directory), &mount, NULL) != PREFIX_DIRECTORY) {
+    if (prefix_find(prefix_hash(place->path, directory), &mount, NULL) != PREFIX_DIRECTORY &&
+        (slash < 0 || !is_strict_directory(place, directory, &mount))) {
         place->path[base_len] = old;
         return false;
     }

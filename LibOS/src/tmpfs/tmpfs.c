@@ -259,6 +259,7 @@ int tmp_open_again(struct file *file, uint32_t flags, struct file **out)
 }
 
 const struct fs_ops tmpfs = {.name = "tmpfs",
+                             .strict = true,
                              .begin = tmp_begin,
                              .attributes = attributes,
                              .read_link = read_link,
