@@ -153,11 +153,14 @@ int cwd_removed_attributes(const struct place *place, struct file_attr *out)
 
 /***** System calls *****/
 
-/* Another process may have removed it. */
+/* Another process may have removed it, and has told so then: what is still known to be a directory need not be looked at. */
 static int look_after(const char *path)
 {
+    struct mount *mount;
     struct file_attr attr;
-    const int error = g_shared ? name_attributes(AT_FDCWD, path, WALK_TRUE, &attr) : 0;
+    if (!g_shared || prefix_find(prefix_hash(path, strlen(path)), &mount, NULL) == PREFIX_DIRECTORY)
+        return 0;
+    const int error = name_attributes(AT_FDCWD, path, WALK_TRUE, &attr);
     if (error == -ENOENT)
         cwd_removed(path);
     return error == -ENOENT ? error : 0;
