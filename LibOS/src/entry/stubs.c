@@ -40,9 +40,6 @@ struct cpuid_data {
 };
 _Static_assert(CPUID_CODE + sizeof(struct cpuid_data) == PAGE_SIZE, "it has the rest of the page");
 
-/* cpuid.S */
-extern const uint8_t cpuid_code[], cpuid_code_end[];
-
 static void put32(uint8_t *to, uint64_t value)
 {
     const uint32_t word = (uint32_t)value;

@@ -19,12 +19,16 @@
  * locks   the caller lets only one thread in at a time */
 uint64_t stub_take(uint64_t near, uint64_t back, uint32_t number);
 
-/* One that does a `cpuid`, entered at STUB_LOADS for one of leaf 4, or at STUB_JUMPS_CPUID: what it tells of caches (leaf 4) without asking the processor, which for a
- * virtual one costs a microsecond each time. A program asks more than thirty times when it starts. Otherwise as above. */
+/* One that does a `cpuid`, entered at STUB_LOADS for one of leaf 4, or at STUB_JUMPS_CPUID: it tells of caches (leaf 4) without
+ * asking the processor, which for a virtual one costs a microsecond each time. A program asks more than thirty times when it
+ * starts. Otherwise as above. */
 #define STUB_JUMPS_CPUID 7
 uint64_t stub_take_cpuid(uint64_t near, uint64_t back);
 /* Ask the processor now, for copies of this process. */
 void stubs_learn(void);
+
+/* cpuid.S: what such a stub jumps to. */
+extern const uint8_t cpuid_code[], cpuid_code_end[];
 
 /* Have a stub that was taken just now, and is only for STUB_LOADS, do some code besides, which then stands at STUB_JUMPS.
  * Whether it could be written. Locks as above. */
