@@ -32,8 +32,9 @@ struct bpf_range {
 
 /* A tree of comparisons for all values, with few instructions. The first range begins with 0; neighbours that have one node
  * are one to it.
- * count  at most BPF_RANGES_MAX */
-unsigned bpf_tree(const struct bpf_range *ranges, unsigned count);
+ * count  at most BPF_RANGES_MAX
+ * tried  who installs the filter waits until each value below this has been tried; to those few steps are to lead, too */
+unsigned bpf_tree(const struct bpf_range *ranges, unsigned count, unsigned tried);
 
 /* Lay the graph out as a program that begins with `root`.
  * out_program  room for BPF_MAXINSNS instructions

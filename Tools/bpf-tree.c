@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What an instruction weighs beside a step on the way of one range to its node. */
-enum { INSTRUCTION = 16 };
+/* What an instruction weighs beside a step on the way of one value that is tried. Measured: the kernel takes about 0.1 us to
+ * translate an instruction, and a few ns to interpret it once; the best filter of several weights. */
+enum { INSTRUCTION = 80 };
 
 /* How ranges i to j are told apart at the least cost. */
 struct plan {
@@ -18,6 +19,7 @@ struct plan {
 
 static struct plan g_plans[BPF_RANGES_MAX][BPF_RANGES_MAX];
 static struct bpf_range g_ranges[BPF_RANGES_MAX];
+static unsigned g_last, g_tried;
 
 /* Whether single values lie in the midst of others that have one node: a comparison picks one out. */
 static bool is_comb(unsigned i, unsigned j)
@@ -35,6 +37,14 @@ static void consider(struct plan *plan, unsigned cost, unsigned split, bool is_s
         *plan = (struct plan){.cost = cost, .split = split, .is_shared = is_shared};
 }
 
+/* Values of ranges i to j that are tried. */
+static unsigned count_tried(unsigned i, unsigned j)
+{
+    const unsigned begin = g_ranges[i].begin, next = j < g_last ? g_ranges[j + 1].begin : g_tried;
+    const unsigned end = next < g_tried ? next : g_tried;
+    return end > begin ? end - begin : 0;
+}
+
 static unsigned find_plan(unsigned i, unsigned j)
 {
     struct plan plan = {.cost = ~0u};
@@ -42,7 +52,7 @@ static unsigned find_plan(unsigned i, unsigned j)
         return 0;
     if (g_plans[i][j].is_known)
         return g_plans[i][j].cost;
-    const unsigned step = INSTRUCTION + (j - i);
+    const unsigned step = INSTRUCTION + count_tried(i, j);
     if (is_comb(i, j))
         consider(&plan, (j - i) / 2 * step, 0, false);
     for (unsigned k = i + 1; k <= j; k++) {
@@ -69,7 +79,7 @@ static unsigned make_tree(unsigned i, unsigned j)
     return node;
 }
 
-unsigned bpf_tree(const struct bpf_range *ranges, unsigned count)
+unsigned bpf_tree(const struct bpf_range *ranges, unsigned count, unsigned tried)
 {
     unsigned last = 0;
     if (count > BPF_RANGES_MAX) {
@@ -85,6 +95,8 @@ unsigned bpf_tree(const struct bpf_range *ranges, unsigned count)
         for (unsigned j = i; j <= last; j++)
             g_plans[i][j].is_known = false;
     }
+    g_last = last;
+    g_tried = tried;
     find_plan(0, last);
     return make_tree(0, last);
 }

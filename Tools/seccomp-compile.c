@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARGUMENTS = 6 };
+/* The kernel tries each number that it has (NR_syscalls); of its later ones there are some more. */
+enum { ARGUMENTS = 6, KERNEL_NUMBERS = 470 };
 
 #define KILL SECCOMP_RET_KILL_PROCESS
 #define FAIL (SECCOMP_RET_ERRNO | EPERM)
@@ -59,6 +60,12 @@ static const struct syscall_condition *find_condition(const struct syscall_rule 
     return NULL;
 }
 
+/* Whether the upper half of the argument matters: it does not if the kernel takes an int. */
+static bool has_upper_half(const struct syscall_condition *condition)
+{
+    return condition->ignored >> 32 == 0;
+}
+
 /* The upper half of an argument is 0. */
 static unsigned make_high(unsigned argument, unsigned yes, unsigned no)
 {
@@ -87,14 +94,14 @@ static unsigned make_choice(const struct syscall_condition *condition, unsigned 
         if (values[i] < UINT32_MAX)
             ranges[++count] = (struct bpf_range){values[i] + 1, no};
     }
-    return bpf_tree(ranges, count + 1);
+    return bpf_tree(ranges, count + 1, 0);
 }
 
 /* The lower half, without the bits that do not matter, is one of the values. */
 static unsigned make_low(const struct syscall_condition *condition, unsigned yes, unsigned no)
 {
     const uint32_t word = low_word(condition->argument), matters = ~(uint32_t)condition->ignored;
-    if (!condition->ignored)
+    if (matters == UINT32_MAX)
         return bpf_load(word, make_choice(condition, yes, bpf_loaded(word, no)));
     if (condition->count == 1 && condition->values[0] == 0)
         return bpf_load(word, bpf_jump(BPF_JSET, matters, bpf_loaded(word, no), yes));
@@ -107,7 +114,7 @@ static unsigned make_rule(const struct syscall_rule *rule, unsigned checked, uns
     for (unsigned i = rule->condition_count; i-- > 0;) {
         const struct syscall_condition *condition = &rule->conditions[i];
         yes = make_low(condition, yes, no);
-        if (!(checked >> condition->argument & 1))
+        if (has_upper_half(condition) && !(checked >> condition->argument & 1))
             yes = make_high(condition->argument, yes, no);
     }
     return yes;
@@ -119,8 +126,10 @@ static unsigned find_common(const struct syscall_rule *const *rules, unsigned co
     unsigned common = 0;
     for (unsigned argument = 0; argument < ARGUMENTS; argument++) {
         unsigned conditions = 0;
-        for (unsigned i = 0; i < count; i++)
-            conditions += find_condition(rules[i], argument) != NULL;
+        for (unsigned i = 0; i < count; i++) {
+            const struct syscall_condition *condition = find_condition(rules[i], argument);
+            conditions += condition && has_upper_half(condition);
+        }
         common |= (unsigned)(count > 0 && conditions == count) << argument;
     }
     return common;
@@ -177,7 +186,7 @@ static unsigned make_numbers(unsigned grants)
             die("ranges", "too many");
         ranges[count++] = (struct bpf_range){(uint32_t)number, node};
     }
-    return bpf_tree(ranges, count);
+    return bpf_tree(ranges, count, KERNEL_NUMBERS);
 }
 
 /* Print the instructions; returns how many there are. */
@@ -194,13 +203,13 @@ static unsigned print_filter(unsigned grants)
     return count;
 }
 
-/* Only lower halves are told apart. */
+/* Only lower halves are told apart; upper ones are 0, or do not matter. */
 static void check_values(void)
 {
     for (const struct syscall_rule *rule = syscall_rules; rule->number >= 0; rule++) {
         for (unsigned i = 0; i < rule->condition_count; i++) {
             const struct syscall_condition *condition = &rule->conditions[i];
-            uint64_t bits = condition->ignored;
+            uint64_t bits = has_upper_half(condition) ? condition->ignored : (uint32_t)condition->ignored;
             for (unsigned j = 0; j < condition->count; j++)
                 bits |= condition->values[j];
             if (bits > UINT32_MAX)

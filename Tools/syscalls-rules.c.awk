@@ -8,11 +8,12 @@ function fault(text)
     exit 1
 }
 
-# One condition, such as a1 & ~(MASK) in {X, Y}.
-function condition(text,    arg, mask, count, values)
+# One condition, such as a1 & ~(MASK) in {X, Y}. Of i1 the upper half does not matter.
+function condition(text,    arg, is_int, mask, count, values)
 {
-    if (text !~ /^a[0-5] (& ~\(.*\) )?(==|in) ./)
+    if (text !~ /^[ai][0-5] (& ~\(.*\) )?(==|in) ./)
         fault("not a condition: " text)
+    is_int = text ~ /^i/
     arg = substr(text, 2, 1)
     mask = "0"
     text = substr(text, 4)
@@ -28,6 +29,8 @@ function condition(text,    arg, mask, count, values)
         values = substr(text, 5, length(text) - 5)
     else
         fault("neither == VALUE nor in {VALUE, ...}: " text)
+    if (is_int)
+        mask = "(" mask ") | ~(uint64_t)UINT32_MAX"
     count = split(values, list, /, /)
     return sprintf("{%d, (uint64_t)(%s), %d, {%s}}", arg, mask, count, widen(count))
 }
@@ -47,7 +50,7 @@ function conditions(rule,    text, rest, end)
         return "{{0, 0, 0, {0}}}"
     rest = rule
     while (rest != "") {
-        end = match(rest, /, a[0-5] /) ? RSTART : length(rest) + 1
+        end = match(rest, /, [ai][0-5] /) ? RSTART : length(rest) + 1
         text = text (condition_count++ ? ", " : "") condition(substr(rest, 1, end - 1))
         rest = substr(rest, end + 2)
     }

@@ -212,21 +212,26 @@ files() {
 
 many_meanings() {
     manifest=$work/default.manifest
-    for request in 0x5412 0x541c 0x540e 0x5410 0x5405 0x5451 0x8901 0x10000541b 0x80000000541b; do
+    for request in 0x5412 0x541c 0x540e 0x5410 0x5405 0x5451 0x8901 0x100005412 0x800000005412; do
         killed "ioctl $request" gadget call 16 0 $request room
     done
-    for command in 0 1 2 5 6 8 10 15 1024 1026 1031 0x100000004; do
+    for command in 0 1 2 5 6 8 10 15 1024 1026 1031 0x100000002; do
         killed "fcntl $command" gadget call 72 0 $command 0
     done
     killed 'fcntl: signals for input' gadget call 72 0 4 0x2000
-    for option in 1 4 15 22 23 24 30 36 38 40 47 53 0x5901 0x53564d41 0x10000003b; do
+    for option in 1 4 15 22 23 24 30 36 38 40 47 53 0x5901 0x53564d41 0x100000016; do
         killed "prctl $option" gadget call 157 $option 1 0 0 0
     done
     killed 'another kind of filter' gadget call 317 0 0 0
     killed 'a listener for the filter' gadget call 317 1 8 0
-    for operation in 0 1 3 4 6 8 11 12 13 136 137 0x100000081; do
+    for operation in 0 1 3 4 6 8 11 12 13 136 137 0x100000001; do
         [ $operation = 137 ] || killed "futex $operation" gadget call 202 room $operation 0 0 room 0
     done
+    # Of these arguments the kernel takes the lower half, whatever the upper one is.
+    gives 'an upper half of an ioctl changes nothing' '16 = -9' gadget call 16 99 0x10000541b room
+    gives 'nor does one of fcntl' '72 = -9' gadget call 72 99 0x100000004 0
+    gives 'nor one of futex' '202 = 0' gadget call 202 room 0x100000081 1 0 room 0
+    killed 'where it takes a long, as in mprotect, it does' gadget call 10 own 4096 0x100000001
     for advice in 4 9 12 14 100; do
         killed "madvise $advice" gadget call 28 own 4096 $advice
     done

@@ -221,7 +221,10 @@ static const struct {
     {ALL, __NR_ioctl, {0, 0x5410}, KILL},
     {ALL, __NR_ioctl, {0, 0x5412}, KILL},
     {ALL, __NR_ioctl, {0, 0x5414}, ALLOW},
-    {ALL, __NR_ioctl, {0, UINT64_C(0x10000541b)}, KILL},
+    /* The kernel takes an unsigned int, so the upper half changes nothing, for better or worse; a protection is a long. */
+    {ALL, __NR_ioctl, {0, UINT64_C(0x10000541b)}, ALLOW},
+    {ALL, __NR_ioctl, {0, UINT64_C(0x100005412)}, KILL},
+    {ALL, __NR_mprotect, {0, 0, UINT64_C(0x100000001)}, KILL},
     {ALL, __NR_openat, {0, 0, 0x200}, KILL},
     {ALL, __NR_openat, {0, 0, 0x10200}, KILL},
     {ALL, __NR_openat, {0, 0, 0x203}, KILL},
