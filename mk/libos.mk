@@ -78,7 +78,7 @@ Runtime/libsysdb.so: $(libos_dir)/unplaced.so Tools/libos-place.sh
 	$(quiet)place=$$(Tools/libos-place.sh $(libos_end) $<) && \
 	    $(CC) $(libos_link) -Wl,-Ttext-segment=$$place $(libos_link_inputs) $(libos_dir)/names.o -o $(libos_dir)/placed.so
 	$(quiet)printf '\003' | dd of=$(libos_dir)/placed.so bs=1 seek=16 conv=notrunc status=none
-	$(quiet)mv $(libos_dir)/placed.so $@
+	$(quiet)$(call put_in_one,$(libos_dir)/placed.so,$@)
 
 # A program of the build's host without a C library, since it starts in half of the time so.
 loader_sources := LibOS/tools/pal_loader.c LibOS/tools/bare.c Pal/lib/format.c Pal/lib/mem.c Pal/lib/pal_string.c

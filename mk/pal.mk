@@ -67,8 +67,9 @@ build/host/$1/%.o: Pal/src/host/$1/%.S build/flags Pal/src/host/$1/Makefile.am
 Runtime/$$(pal): $$(generic_objects) $$(objects.$1) $$(abi_dir)/pal.map $$(abi_dir)/names Tools/check-exports.sh mk/large.lds
 	$$(say) LINK $$@
 	$$(quiet)Tools/check-exports.sh objects $$(abi_dir)/names $$(generic_objects) $$(objects.$1)
-	$$(quiet)$$(CC.$1) $$(LDFLAGS.$1) $$(link_loader) $$(generic_objects) $$(objects.$1) -o $$@
-	$$(quiet)Tools/check-exports.sh loader $$(abi_dir)/names $$@
+	$$(quiet)$$(CC.$1) $$(LDFLAGS.$1) $$(link_loader) $$(generic_objects) $$(objects.$1) -o build/$$(@F).linked
+	$$(quiet)Tools/check-exports.sh loader $$(abi_dir)/names build/$$(@F).linked
+	$$(quiet)$$(call put_in_one,build/$$(@F).linked,$$@)
 endef
 
 link_loader := -static-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs -Wl,-E \
