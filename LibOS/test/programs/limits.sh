@@ -40,6 +40,12 @@ for child in children:
     os.waitpid(child, 0)
 print("then", more())
 '
+programs='
+import os
+for i in range(600):
+    os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0)
+print(i + 1)
+'
 threads='
 import threading
 go, made = threading.Event(), []
@@ -62,6 +68,8 @@ limited 'processes' '4 Resource temporarily unavailable
 then None' sys.processes.max=5 "$processes"
 limited 'threads' '4 can'"'"'t start new thread
 then one more' sys.processes.max=5 "$threads"
+# The first 16 GiB are addresses of memory that processes share.
+limited 'memory does not grow with each program' 600 sys.memory.max=16460M "$programs"
 limited 'open files' '[Errno 24] Too many open files' sys.files.max=20 '
 import os
 try:
