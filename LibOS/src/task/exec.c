@@ -16,6 +16,7 @@
 #define TOTAL_LEAST 131072ul    /* of all of them, whatever the stack's limit */
 #define TOTAL_MOST  (6ul << 20) /* three quarters of the usual stack */
 #define FIRST_WORDS 64
+#define PIECE_SIZE  (2 * STRING_MAX)
 
 /* Copies of a NULL-terminated array of strings. */
 struct strings {
@@ -23,11 +24,18 @@ struct strings {
     size_t count, room;
 };
 
+/* Strings, one behind the other: what is copied, and freed in two processes, lies in few pages. */
+struct piece {
+    struct piece *next;
+    size_t used; /* of text */
+    char text[PIECE_SIZE - sizeof(struct piece *) - sizeof(size_t)];
+};
+
 struct arguments {
     char *path;
     struct strings argv, envp;
-    char *scratch; /* STRING_MAX bytes */
-    uint64_t left; /* bytes that may still be added */
+    struct piece *pieces; /* newest first */
+    uint64_t left;        /* bytes that may still be added */
 };
 
 static int append(struct strings *strings, char *word)
@@ -47,17 +55,32 @@ static int append(struct strings *strings, char *word)
     return 0;
 }
 
-static int append_copy(struct arguments *arguments, struct strings *strings, size_t len)
+/* Room for a string, whatever its length; NULL = there is no memory. */
+static char *string_room(struct arguments *arguments)
+{
+    struct piece *piece = arguments->pieces;
+    if (!piece || sizeof(piece->text) - piece->used < STRING_MAX) {
+        piece = heap_alloc(sizeof(*piece));
+        if (!piece)
+            return NULL;
+        piece->next = arguments->pieces;
+        piece->used = 0;
+        arguments->pieces = piece;
+    }
+    return piece->text + piece->used;
+}
+
+/* len: of the string that is in the room now */
+static int append_string(struct arguments *arguments, struct strings *strings, size_t len)
 {
     const uint64_t cost = len + 1 + sizeof(char *);
+    struct piece *piece = arguments->pieces;
     if (cost > arguments->left)
         return -E2BIG;
     arguments->left -= cost;
-    char *copy = heap_strdup(arguments->scratch, len);
-    const int error = copy ? append(strings, copy) : -ENOMEM;
-    if (error < 0)
-        heap_free(copy);
-    return error;
+    char *word = piece->text + piece->used;
+    piece->used += len + 1;
+    return append(strings, word);
 }
 
 /* from may be NULL: an empty array. */
@@ -71,29 +94,36 @@ static int read_strings(struct arguments *arguments, struct strings *strings, co
             break;
         if (!user_range_ok(address, 1))
             return -EFAULT;
-        const int64_t len = user_read_string(arguments->scratch, STRING_MAX, (const char *)address);
+        char *room = string_room(arguments);
+        const int64_t len = room ? user_read_string(room, STRING_MAX, (const char *)address) : -ENOMEM;
         if (len < 0)
             return len == -ENAMETOOLONG ? -E2BIG : (int)len;
-        const int error = append_copy(arguments, strings, (size_t)len);
+        const int error = append_string(arguments, strings, (size_t)len);
         if (error < 0)
             return error;
     }
     return 0;
 }
 
-static void free_strings(struct strings *strings)
-{
-    for (size_t i = 0; i < strings->count; i++)
-        heap_free(strings->words[i]);
-    heap_free(strings->words);
-}
-
 static void free_arguments(struct arguments *arguments)
 {
-    free_strings(&arguments->argv);
-    free_strings(&arguments->envp);
-    heap_free(arguments->scratch);
+    while (arguments->pieces) {
+        struct piece *piece = arguments->pieces;
+        arguments->pieces = piece->next;
+        heap_free(piece);
+    }
+    heap_free(arguments->argv.words);
+    heap_free(arguments->envp.words);
     heap_free(arguments->path);
+}
+
+static int append_nothing(struct arguments *arguments)
+{
+    char *room = string_room(arguments);
+    if (!room)
+        return -ENOMEM;
+    room[0] = '\0';
+    return append_string(arguments, &arguments->argv, 0);
 }
 
 static uint64_t total_limit(void)
@@ -106,14 +136,11 @@ static uint64_t total_limit(void)
 static int read_arguments(struct arguments *arguments, const char *argv, const char *envp)
 {
     arguments->left = total_limit();
-    arguments->scratch = heap_alloc(STRING_MAX);
-    if (!arguments->scratch)
-        return -ENOMEM;
     int error = read_strings(arguments, &arguments->argv, argv);
     if (error == 0)
         error = read_strings(arguments, &arguments->envp, envp);
     if (error == 0 && arguments->argv.count == 0)
-        error = append_copy(arguments, &arguments->argv, 0);
+        error = append_nothing(arguments);
     if (error == 0)
         error = append(&arguments->argv, NULL);
     if (error == 0)
