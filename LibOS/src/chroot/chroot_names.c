@@ -203,6 +203,9 @@ int chroot_change(const struct place *place, const struct attr_change *change)
         return error;
     error = host_change(handle, change);
     DkObjectClose(handle);
+    if ((error == -EACCES || error == -EPERM || error == -ENOENT) && is_harmless(place, change))
+        return 0;
     /* Of a socket the host finds nothing that could be opened. */
-    return (error == -EACCES || error == -EPERM || error == -ENOENT) && is_harmless(place, change) ? 0 : error;
+    struct file_attr attr;
+    return error == -ENOENT && chroot_attributes(place, &attr) == 0 ? -EPERM : error;
 }

@@ -302,10 +302,10 @@ static int64_t splice_files(struct file *in, void *in_offset, struct file *out, 
 
 int64_t sys_splice(int in, void *in_offset, int out, void *out_offset, unsigned long count, unsigned flags)
 {
-    if ((flags & ~SPLICE_F_ALL) != 0)
-        return -EINVAL;
     if (count == 0)
         return 0;
+    if ((flags & ~SPLICE_F_ALL) != 0)
+        return -EINVAL;
     struct file *in_file = fd_get(in);
     struct file *out_file = fd_get(out);
     int64_t result = in_file != NULL && out_file != NULL ? MOVED : -EBADF;

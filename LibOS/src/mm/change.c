@@ -117,13 +117,19 @@ static int64_t protect(uint64_t address, size_t size, int prot, bool program)
     uint64_t end;
     if (grows == (PROT_GROWSDOWN | PROT_GROWSUP))
         return -EINVAL;
-    int error = mm_check_range(address, size, &end);
-    if (error < 0 || size == 0)
-        return error == -ENOMEM && page_up(size) == 0 ? -ENOMEM : error;
+    if (address & ~PAGE_MASK)
+        return -EINVAL;
+    if (size == 0)
+        return 0;
+    if (address + page_up(size) <= address)
+        return -ENOMEM;
     prot &= ~grows;
     if (prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
         return -EINVAL;
     prot &= ~PROT_SEM;
+    int error = mm_check_range(address, size, &end);
+    if (error < 0)
+        return error;
     mm_lock();
     const struct map_node *node = mm_node(address);
     if (grows == PROT_GROWSDOWN && node->map.start < end) {

@@ -188,6 +188,14 @@ static void places(void)
     R(open("directory/..", O_RDONLY | O_TRUNC));
     R(open("directory", O_RDONLY | O_TRUNC | O_DIRECTORY));
     char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    C(mprotect, page, 0L, 0x10000);
+    C(mprotect, -4096L, 0L, 0x10000);
+    C(mprotect, page + 1, 0L, 0);
+    C(mprotect, page, INT64_MAX, 0x10000);
+    C(mprotect, page, -1L, 0x10000);
+    C(mprotect, page, 4096L, 0x10000);
+    C(splice, 99, NULL, 99, NULL, 0L, -1);
+    C(tee, 99, 99, 0L, -1);
     C(madvise, page, 4096L, 77);
     C(madvise, page, 4096L, -1);
 }
