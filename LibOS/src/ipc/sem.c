@@ -112,8 +112,11 @@ static int operate(struct sem_set *set, const struct sembuf *operations, uint32_
     }
     for (uint32_t i = 0; i < count; i++) {
         struct semaphore *semaphore = sem_at(set, operations[i].sem_num);
-        if (semaphore != NULL)
-            semaphore->pid = g_process.pid;
+        if (semaphore == NULL)
+            continue;
+        semaphore->pid = g_process.pid;
+        if (operations[i].sem_op != 0)
+            sem_changed(semaphore);
     }
     set->operation_time = sysv_now();
     return 1;
@@ -137,6 +140,12 @@ struct request {
     int64_t deadline_ns;
 };
 
+/* Who waits for nothing but a 0 has had it, although the value may be another one again. */
+static bool has_passed(const struct request *request, const struct semaphore *semaphore, uint32_t zeros)
+{
+    return request->count == 1 && !request->changes && semaphore->zeros != zeros;
+}
+
 /* With the table locked: until it is done, or cannot be. */
 static int operate_waiting(struct sysv_table *table, const struct request *request, struct bell *out_bell)
 {
@@ -155,6 +164,7 @@ static int operate_waiting(struct sysv_table *table, const struct request *reque
         if (!waits)
             return -EAGAIN;
         const struct obstacle slept_for = obstacle;
+        const uint32_t zeros = slept_for.semaphore->zeros;
         count_waiter(&slept_for, 1);
         result = bell_sleep(&table->lock, &object->bell, request->deadline_ns);
         struct sysv_object *again;
@@ -162,6 +172,8 @@ static int operate_waiting(struct sysv_table *table, const struct request *reque
         if (found < 0)
             return -EIDRM;
         count_waiter(&slept_for, UINT32_MAX);
+        if (has_passed(request, slept_for.semaphore, zeros))
+            return 1;
         waits = result != -EAGAIN;
         result = result == -EAGAIN ? 0 : result; /* look once more */
     }

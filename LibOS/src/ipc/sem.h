@@ -7,6 +7,11 @@
 
 /* NULL = the set has none of this number. */
 struct semaphore *sem_at(const struct sem_set *set, uint32_t number);
+/* It has another value. */
+static inline void sem_changed(struct semaphore *semaphore)
+{
+    semaphore->zeros += semaphore->value == 0;
+}
 /* What is to be taken back of this process's operations, made if there is nothing yet. NULL = no memory. */
 struct sem_undo *sem_own_undo(struct sem_set *set);
 /* What was to be taken back of one semaphore, or (negative) of all, is so no more. */

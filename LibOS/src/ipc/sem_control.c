@@ -73,6 +73,7 @@ static int64_t set_one(struct sysv_object *object, int number, int value)
         return -ERANGE;
     sem_forget_undo(&object->sem, number);
     semaphore->value = value;
+    sem_changed(semaphore);
     semaphore->pid = g_process.pid;
     object->change_time = sysv_now();
     return 0;
@@ -142,6 +143,7 @@ static int64_t set_all(struct sysv_table *table, int id, const void *from)
         struct semaphore *semaphore = sem_at(&object->sem, i);
         if (semaphore != NULL) {
             semaphore->value = values[i];
+            sem_changed(semaphore);
             semaphore->pid = g_process.pid;
         }
     }

@@ -73,6 +73,7 @@ static void take_back(struct sem_set *set, int32_t pid)
             continue;
         const int32_t value = semaphore->value + undo->amounts[i];
         semaphore->value = value < 0 ? 0 : value > SEMVMX ? SEMVMX : value;
+        sem_changed(semaphore);
         semaphore->pid = pid;
     }
     *link = undo->next;

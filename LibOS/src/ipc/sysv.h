@@ -30,6 +30,7 @@ struct shm_segment {
 struct semaphore {
     int32_t value, pid;
     uint32_t waiting_more, waiting_zero; /* threads */
+    uint32_t zeros;                      /* how often it became 0, which those who wait for that may sleep through */
 };
 
 /* What the end of a process takes back (SEM_UNDO). */

@@ -133,6 +133,36 @@ static void waiting(void)
     show("value", value(0));
 }
 
+// A value that is 0 for a moment only lets all go on that wait for it.
+static void moments(void)
+{
+    show_id("get", g_id = semget(IPC_PRIVATE, 1, 0600));
+    semctl(g_id, 0, SETVAL, (union semun){1});
+    for (int round = 0; round < 20; round++) {
+        pid_t pids[2];
+        fflush(stdout);
+        for (int i = 0; i < 2; i++) {
+            pids[i] = fork();
+            if (pids[i] == 0)
+                _exit(operate(0, 0, 0) == 0 ? 0 : 1);
+        }
+        while (semctl(g_id, 0, GETZCNT) != 2)
+            wait_ms(1);
+        if (round % 2 == 0)
+            operate(0, -1, 0);
+        else
+            semctl(g_id, 0, SETVAL, (union semun){0});
+        operate(0, 1, 0);
+        for (int i = 0; i < 2; i++) {
+            int status;
+            waitpid(pids[i], &status, 0);
+            if (status != 0)
+                printf("round %d: %#x\n", round, status);
+        }
+    }
+    show("remove", semctl(g_id, 0, IPC_RMID));
+}
+
 static void on_alarm(int signal)
 {
     (void)signal;
@@ -224,6 +254,7 @@ int main(void)
     values();
     operations();
     waiting();
+    moments();
     interrupted();
     processes();
     return 0;
