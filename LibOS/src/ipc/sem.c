@@ -141,9 +141,17 @@ struct request {
 };
 
 /* Who waits for nothing but a 0 has had it, although the value may be another one again. */
-static bool has_passed(const struct request *request, const struct semaphore *semaphore, uint32_t zeros)
+static bool has_passed(const struct request *request, uint32_t zeros_before, uint32_t zeros)
 {
-    return request->count == 1 && !request->changes && semaphore->zeros != zeros;
+    return request->count == 1 && !request->changes && zeros != zeros_before;
+}
+
+/* The same of a set that has been removed, if it had one semaphore, as barriers have: they go as soon as all may go on. */
+static bool had_passed(const struct sysv_table *table, const struct sysv_object *object, const struct request *request,
+                       uint32_t zeros_before)
+{
+    return sysv_id(table, object) == request->id && object->sem.count == 1 &&
+           has_passed(request, zeros_before, object->sem.last_zeros);
 }
 
 /* With the table locked: until it is done, or cannot be. */
@@ -170,9 +178,9 @@ static int operate_waiting(struct sysv_table *table, const struct request *reque
         struct sysv_object *again;
         const int found = sysv_find(table, request->id, 0, &again);
         if (found < 0)
-            return -EIDRM;
+            return had_passed(table, object, request, zeros) ? 1 : -EIDRM;
         count_waiter(&slept_for, UINT32_MAX);
-        if (has_passed(request, slept_for.semaphore, zeros))
+        if (has_passed(request, zeros, slept_for.semaphore->zeros))
             return 1;
         waits = result != -EAGAIN;
         result = result == -EAGAIN ? 0 : result; /* look once more */

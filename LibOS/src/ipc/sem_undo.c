@@ -58,6 +58,8 @@ void sem_destroy(struct sysv_table *table, struct sysv_object *object)
         set->undo = undo->next;
         shared_free(undo, undo_size(set));
     }
+    const struct semaphore *only = set->count == 1 ? sem_at(set, 0) : NULL;
+    set->last_zeros = only != NULL ? only->zeros : 0;
     shared_free(set->semaphores, set->count * sizeof(*set->semaphores));
     sysv_free(table, object);
 }

@@ -45,6 +45,7 @@ struct sem_set {
     struct semaphore *semaphores;
     struct sem_undo *undo;
     int64_t operation_time;
+    uint32_t last_zeros; /* of its only semaphore, when it is removed */
 };
 
 struct msg {

@@ -163,6 +163,28 @@ static void moments(void)
     show("remove", semctl(g_id, 0, IPC_RMID));
 }
 
+// A barrier that is removed as soon as all may go on.
+static void barriers(void)
+{
+    for (int round = 0; round < 20; round++) {
+        g_id = semget(IPC_PRIVATE, 1, 0600);
+        operate(0, 1, 0);
+        fflush(stdout);
+        const pid_t pid = fork();
+        if (pid == 0)
+            _exit(operate(0, 0, 0) == 0 ? 0 : errno);
+        while (semctl(g_id, 0, GETZCNT) != 1)
+            wait_ms(1);
+        // Every other one is removed while it is closed.
+        if (round % 2 == 0)
+            operate(0, -1, 0);
+        semctl(g_id, 0, IPC_RMID);
+        int status;
+        waitpid(pid, &status, 0);
+        printf("barrier: %s\n", WIFEXITED(status) ? strerror(WEXITSTATUS(status)) : "killed");
+    }
+}
+
 static void on_alarm(int signal)
 {
     (void)signal;
@@ -255,6 +277,7 @@ int main(void)
     operations();
     waiting();
     moments();
+    barriers();
     interrupted();
     processes();
     return 0;
