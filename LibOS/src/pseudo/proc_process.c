@@ -4,6 +4,7 @@
 #include "exec.h"
 #include "format.h"
 #include "proc.h"
+#include "process.h"
 
 /***** Links *****/
 
@@ -98,6 +99,7 @@ static int store_comm(const struct pseudo_key *key, const char *text, size_t len
     memset(thread->name, 0, sizeof(thread->name));
     memcpy(thread->name, text, kept);
     thread_put(thread);
+    process_changed();
     return 0;
 }
 

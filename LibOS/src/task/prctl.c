@@ -30,6 +30,7 @@ static int64_t set_name(const void *from)
     const size_t end = len < 0 ? NAME_SIZE - 1 : (size_t)len;
     memset(name + end, 0, NAME_SIZE - end);
     memcpy(self()->name, name, sizeof(name));
+    process_changed();
     return 0;
 }
 

@@ -2,6 +2,7 @@
 // A program that writes another title over its arguments, as servers do: /proc of itself and of others tells it.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include "children.h"
 #include "report.h"
 
@@ -34,6 +35,17 @@ static void set_long_title(void)
     strcpy(g_args + g_size, "end");
 }
 
+static void show_name(pid_t pid)
+{
+    char name[32], text[64];
+    snprintf(name, sizeof(name), "/proc/%d/comm", pid);
+    const int fd = open(name, O_RDONLY);
+    const ssize_t size = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    text[size < 0 ? 0 : size] = '\0';
+    printf("named %s", text);
+}
+
 static void spin(void)
 {
     for (volatile unsigned i = 0;; i++)
@@ -48,7 +60,10 @@ static void sleep_on(void)
 
 static void child(int ready, void (*wait)(void))
 {
+    const int fd = open("/proc/self/comm", O_WRONLY);
     set_title("waiting");
+    if (wait == spin ? write(fd, "worker", 6) != 6 : prctl(PR_SET_NAME, "sleeper") != 0)
+        return;
     if (write(ready, "", 1) == 1)
         wait();
 }
@@ -66,6 +81,7 @@ static void ask(const char *what, void (*wait)(void))
     }
     R(read(ready[0], &c, 1));
     show(what, pid);
+    show_name(pid);
     kill(pid, SIGKILL);
     R(waitpid(pid, NULL, 0) == pid);
     close(ready[0]);
