@@ -27,8 +27,6 @@ int64_t terminal_control(struct terminal *terminal, uint32_t request, uint64_t a
 int64_t job_control(struct terminal *terminal, uint32_t request, uint64_t argument);
 /* Whether an ioctl is one that only the foreground may make, and it may not: 0, -ERESTARTSYS, -EIO. */
 PAL_MUST_CHECK int job_check_request(struct terminal *terminal, uint32_t request);
-/* Whether the caller's session has a terminal. */
-bool job_has_terminal(void);
 
 /* Terminals of the host: behind the descriptors 0, 1 and 2, and both directions of the console (dev:tty). */
 #define TERMINAL_TTY 3

@@ -27,7 +27,7 @@ void pal_unlock(struct pal_lock *lock)
     __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
 }
 
-bool pal_try_lock(struct pal_lock *lock)
+static bool try_lock(struct pal_lock *lock)
 {
     return !__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE);
 }
@@ -36,7 +36,7 @@ static bool try_all(void)
 {
     /* cppcheck-suppress comparePointers ; the linker puts them together */
     for (struct pal_lock *const *lock = __start_pal_locks; lock < __stop_pal_locks; lock++) {
-        if (pal_try_lock(*lock))
+        if (try_lock(*lock))
             continue;
         while (lock-- > __start_pal_locks)
             pal_unlock(*lock);

@@ -3,7 +3,6 @@
 #ifndef PAL_SRC_PAL_LOCK_H
 #define PAL_SRC_PAL_LOCK_H
 
-#include <stdbool.h>
 
 /* Free when zero, so static ones need no initialisation. */
 struct pal_lock {
@@ -13,9 +12,6 @@ struct pal_lock {
 /* Take the lock, yielding to the other threads while it is held. Not recursive; not from a signal handler. */
 void pal_lock(struct pal_lock *lock);
 void pal_unlock(struct pal_lock *lock);
-
-/* Whether the lock was free and is the caller's now. */
-bool pal_try_lock(struct pal_lock *lock);
 
 /* Have a lock taken while the process is copied, so that the copy finds what it protects in order. At file level; name: one
  * that nothing else in the file has. */

@@ -24,11 +24,6 @@ void pal_log_set_level(enum pal_log_level level)
     g_level = level;
 }
 
-bool pal_log_enabled(enum pal_log_level level)
-{
-    return level <= g_level;
-}
-
 /* One line of a message: its beginning, and when that is full, the latest of what follows. Names of files can be long and
  * hold anything; what is wrong with them comes last. */
 #define HEAD_SIZE 640
@@ -76,7 +71,7 @@ static size_t join_line(struct line *line)
 
 void pal_log(enum pal_log_level level, const char *format, ...)
 {
-    if (!pal_log_enabled(level))
+    if (level > g_level)
         return;
     static const char prefix[] = "pal: ";
     struct line line;

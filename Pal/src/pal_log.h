@@ -16,7 +16,6 @@ const char *pal_error_text(int64_t code);
 
 /* Messages above this level are dropped. At first: error. */
 void pal_log_set_level(enum pal_log_level level);
-bool pal_log_enabled(enum pal_log_level level);
 
 /* Write "pal: <text>\n" to the console, in one piece: control characters become '?', and of a text of more than about a
  * thousand bytes the middle is left out. May be called from any thread. */

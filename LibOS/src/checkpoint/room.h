@@ -78,8 +78,6 @@ struct writer {
 };
 #define CHUNK_SIZE 65536ul
 
-/* Add a range. NULL = there are too many. */
-struct image_range *writer_add(struct writer *writer, enum image_kind kind, uint64_t start, uint64_t end);
 /* Write a whole number of pages at the end of the last range; pages of zeros become holes. */
 PAL_MUST_CHECK int writer_put(struct writer *writer, struct image_range *range, const void *pages, size_t size);
 /* Write a mapping of the program, or memory of the library OS (kind: IMAGE_LIBRARY). */

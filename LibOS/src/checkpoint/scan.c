@@ -45,7 +45,8 @@ static int write_all(PAL_HANDLE output, uint64_t offset, const char *bytes, size
     return 0;
 }
 
-struct image_range *writer_add(struct writer *writer, enum image_kind kind, uint64_t start, uint64_t end)
+/* NULL = there are too many. */
+static struct image_range *add_range(struct writer *writer, enum image_kind kind, uint64_t start, uint64_t end)
 {
     if (!writer->ranges || writer->range_count == IMAGE_RANGES_MAX)
         return NULL;
@@ -83,7 +84,7 @@ static int begin(struct scan *scan, uint64_t start)
         scan->range = last;
         return 0;
     }
-    scan->range = writer_add(writer, scan->kind, start, start);
+    scan->range = add_range(writer, scan->kind, start, start);
     if (!scan->range)
         return -ENOMEM;
     scan->range->prot = (uint32_t)scan->map->prot;
@@ -181,7 +182,7 @@ static int add_base(struct scan *scan)
     const enum image_kind kind = scan->kind == IMAGE_LIBRARY ? IMAGE_LIBRARY_EMPTY
                                  : map->file                 ? IMAGE_FILE
                                                              : IMAGE_EMPTY;
-    struct image_range *range = writer_add(scan->writer, kind, map->start, map->end);
+    struct image_range *range = add_range(scan->writer, kind, map->start, map->end);
     if (!range)
         return -ENOMEM;
     range->prot = (uint32_t)map->prot;
@@ -228,7 +229,7 @@ int scan_stream(struct writer *writer, PAL_HANDLE stream, uint64_t start, uint64
             range = NULL;
             continue;
         }
-        if (!range && !(range = writer_add(writer, kind, at, at)))
+        if (!range && !(range = add_range(writer, kind, at, at)))
             return -ENOMEM;
         range->stream = index;
         error = writer_put(writer, range, writer->buffer, pages);

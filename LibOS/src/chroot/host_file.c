@@ -69,7 +69,8 @@ PAL_APART static void ask_kind(struct file *file)
     (void)host_file_attributes(file, &attr);
 }
 
-uint32_t host_file_kind(struct file *file)
+/* S_IFx; asks the host if it has to. 0 = it does not tell. */
+static uint32_t kind_of(struct file *file)
 {
     if (!(file->state & S_IFMT))
         ask_kind(file);
@@ -78,7 +79,7 @@ uint32_t host_file_kind(struct file *file)
 
 static bool is_regular(struct file *file)
 {
-    return host_file_kind(file) == S_IFREG;
+    return kind_of(file) == S_IFREG;
 }
 
 static int64_t size_of(struct file *file)
@@ -202,7 +203,7 @@ static int64_t host_seek(struct file *file, int64_t offset, int whence)
 
 static bool host_seekable(struct file *file)
 {
-    const uint32_t kind = host_file_kind(file);
+    const uint32_t kind = kind_of(file);
     return kind == S_IFREG || kind == S_IFDIR || kind == S_IFBLK || kind == 0;
 }
 
@@ -275,7 +276,7 @@ static void host_flags_changed(struct file *file)
 static int64_t host_read_directory(struct file *file, void *buffer, size_t size)
 {
     int error;
-    if (host_file_kind(file) != S_IFDIR || !file->path)
+    if (kind_of(file) != S_IFDIR || !file->path)
         return -ENOTDIR;
     char *uri = chroot_path_uri("dir:", file->mount, file->path, &error);
     if (!uri)

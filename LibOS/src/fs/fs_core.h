@@ -100,8 +100,6 @@ struct file *host_file_new(PAL_HANDLE handle, uint32_t flags, uint32_t kind);
 struct file *host_directory_removed(uint32_t flags);
 /* Attributes of the Host ABI as those of files. */
 void host_attributes(const PAL_STREAM_ATTR *from, struct file_attr *out);
-/* S_IFx; asks the host if it has to. 0 = it does not tell. */
-uint32_t host_file_kind(struct file *file);
 /* Change what a handle of the host stands for. 0 or -E... */
 int host_change(PAL_HANDLE handle, const struct attr_change *change);
 /* Map what a handle of the host stands for, as a file is to be mapped. 0 or -E... */

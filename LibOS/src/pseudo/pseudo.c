@@ -73,7 +73,7 @@ static int find_inside(const struct mount *mount, const char *inside, struct pse
     return 0;
 }
 
-int pseudo_find(const struct place *place, struct pseudo_spot *out)
+static int find(const struct place *place, struct pseudo_spot *out)
 {
     return find_inside(place->mount, place->inside, out);
 }
@@ -130,7 +130,7 @@ void pseudo_fill(const struct pseudo_spot *spot, struct file_attr *out)
 static int pseudo_attributes(const struct place *place, struct file_attr *out)
 {
     struct pseudo_spot spot;
-    int error = pseudo_find(place, &spot);
+    int error = find(place, &spot);
     if (error == 0)
         pseudo_fill(&spot, out);
     return error;
@@ -140,7 +140,7 @@ static int64_t pseudo_read_link(const struct place *place, char *buffer, size_t 
 {
     struct pseudo_spot spot;
     struct text text = {0};
-    int64_t result = pseudo_find(place, &spot);
+    int64_t result = find(place, &spot);
     if (result < 0)
         return result;
     if (spot.node->read_link == NULL)
@@ -159,7 +159,7 @@ static int64_t pseudo_read_link(const struct place *place, char *buffer, size_t 
 static struct file *pseudo_magic(const struct place *place)
 {
     struct pseudo_spot spot;
-    if (pseudo_find(place, &spot) < 0 || spot.node->magic == NULL)
+    if (find(place, &spot) < 0 || spot.node->magic == NULL)
         return NULL;
     /* cppcheck-suppress returnDanglingLifetime ; the file has nothing of the key */
     return spot.node->magic(&spot.key);
@@ -188,7 +188,7 @@ static int pseudo_open(const struct place *place, uint32_t flags, uint32_t mode,
 {
     struct pseudo_spot spot;
     (void)mode;
-    int error = pseudo_find(place, &spot);
+    int error = find(place, &spot);
     if (error == 0)
         error = check_open(spot.node, flags);
     if (error < 0)
@@ -208,7 +208,7 @@ static int pseudo_open(const struct place *place, uint32_t flags, uint32_t mode,
 static int pseudo_change(const struct place *place, const struct attr_change *change)
 {
     struct pseudo_spot spot;
-    int error = pseudo_find(place, &spot);
+    int error = find(place, &spot);
     if (error < 0)
         return error;
     if (change->which & CHANGE_SIZE)

@@ -13,7 +13,6 @@ struct pseudo_spot {
     uint64_t device; /* of the mount */
 };
 
-PAL_MUST_CHECK int pseudo_find(const struct place *place, struct pseudo_spot *out);
 /* Where the path of an open file leads now. */
 PAL_MUST_CHECK int pseudo_find_again(const struct file *file, struct pseudo_spot *out);
 void pseudo_fill(const struct pseudo_spot *spot, struct file_attr *out);

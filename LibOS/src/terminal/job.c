@@ -12,7 +12,7 @@ static bool leads_session(void)
     return process_session() == g_process.pid;
 }
 
-bool job_has_terminal(void)
+static bool has_terminal(void)
 {
     uint32_t device;
     int32_t group;
@@ -63,7 +63,7 @@ static int64_t take(struct terminal *terminal, struct job job, uint64_t by_force
     const int32_t session = process_session();
     if (leads_session() && job.session == session)
         return 0;
-    if (!leads_session() || job_has_terminal() || (job.session != 0 && (by_force != 1 || !identity_has(CAP_SYS_ADMIN))))
+    if (!leads_session() || has_terminal() || (job.session != 0 && (by_force != 1 || !identity_has(CAP_SYS_ADMIN))))
         return -EPERM;
     terminal->set_job(terminal, (struct job){session, process_group()});
     return 0;
