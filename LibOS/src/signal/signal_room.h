@@ -105,7 +105,7 @@ void check_target(const struct regs *regs);
 
 /***** fault.c *****/
 
-/* One line about a fault that nobody handles. */
+/* One line about a fault that nobody handles, if this is the first process; for the others with loader.log_level = debug. */
 void fault_explain(const siginfo_t *info, const struct regs *regs);
 
 #endif

@@ -87,6 +87,8 @@ python 'mmap shared with a child' 'import mmap, os
 m = mmap.mmap(-1, 4096); p = os.fork()
 if p == 0: m[:5] = b"child"; os._exit(0)
 os.waitpid(p, 0); print(m[:5])'
+python 'a child that faults says nothing itself' 'import subprocess as s, sys
+p = s.run([sys.executable, "-c", "import ctypes; ctypes.string_at(0)"], stderr=s.PIPE); print(p.returncode, p.stderr)'
 python 'asyncio subprocesses' 'import asyncio
 async def one(n):
     p = await asyncio.create_subprocess_exec("sh", "-c", f"echo {n}; exit {n}", stdout=asyncio.subprocess.PIPE)
