@@ -3,7 +3,6 @@
 #ifndef PAL_SRC_PAL_LOCK_H
 #define PAL_SRC_PAL_LOCK_H
 
-
 /* Free when zero, so static ones need no initialisation. */
 struct pal_lock {
     int taken;

@@ -21,6 +21,7 @@
 #define LOAD_SIZE     5 /* of `mov $number,%eax`, and of a long jump */
 #define LEA_SIZE      7
 #define CPUID_LOAD    7    /* of `mov $4,%eax; xor %ecx,%ecx` */
+#define CPUID_MOVES   4    /* of two moves to these */
 #define MODE_RIP      0x05 /* of an addressing byte: 32 bits from %rip */
 #define MODE_REGISTER 0xc0 /* from here on: no memory */
 #define REX_W         0x08
@@ -204,7 +205,7 @@ static bool has_lea_before(const struct code_window *window, int site)
 static bool is_load(const struct code_window *window, int at, int64_t *out_number)
 {
     uint32_t number;
-    if (at < 1 || window->code[at] != 0xb8 || (window->code[at - 1] & 0xf0) == 0x40)
+    if (at < 1 || at + LOAD_SIZE > window->size || window->code[at] != 0xb8 || (window->code[at - 1] & 0xf0) == 0x40)
         return false;
     memcpy(&number, window->code + at + 1, sizeof(number));
     *out_number = number;
@@ -349,12 +350,12 @@ int rewrite_next_cpuid(const struct code_window *window, int from)
 
 bool rewrite_is_cpuid(const struct code_window *window, int at)
 {
-    if (at < CPUID_LOAD || (word_at(window, at) & 0xffff) != OP_CPUID)
+    if (at < CPUID_LOAD || at + SYSCALL_SIZE > window->size || (word_at(window, at) & 0xffff) != OP_CPUID)
         return false;
-    const uint8_t *code = window->code + at;
     /* mov %REGISTER,%eax; mov %REGISTER,%ecx */
-    const bool moves = code[-4] == 0x89 && (code[-3] & 0xc7) == 0xc0 && code[-2] == 0x89 && (code[-1] & 0xc7) == 0xc1;
-    return moves || is_after_load(window, at);
+    const uint8_t *moves = window->code + (at - CPUID_MOVES);
+    return (moves[0] == 0x89 && (moves[1] & 0xc7) == 0xc0 && moves[2] == 0x89 && (moves[3] & 0xc7) == 0xc1) ||
+           is_after_load(window, at);
 }
 
 /* Nobody goes there: who carries the edits out takes a stub then. */

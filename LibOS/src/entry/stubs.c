@@ -99,7 +99,7 @@ static struct pool *make_pool(uint64_t near)
     for (unsigned i = CPUID_STUBS; code && i < CPUID_LIMIT; i++)
         write_cpuid_stub(code + i * STUB_SIZE, i);
     if (code)
-        memcpy(code + CPUID_CODE, cpuid_code, (size_t)(cpuid_code_end - cpuid_code));
+        memcpy(code + CPUID_CODE, cpuid_code, (uintptr_t)cpuid_code_end - (uintptr_t)cpuid_code);
     const int64_t start = code && pool ? mm_map_stubs(near, code, PAGE_SIZE) : -ENOMEM;
     heap_free(code);
     if (start < 0) {

@@ -78,17 +78,25 @@ static bool is_strictly_allowed(uint32_t number)
     return number == __NR_read || number == __NR_write || number == __NR_exit || number == __NR_rt_sigreturn;
 }
 
-/* asked: the tracer has decided already. */
-static bool obey(struct regs *regs, bool asked)
+static uint32_t ask_own(const struct regs *regs)
 {
-    const uint32_t answer = ask_or_remember(__atomic_load_n(&self()->filters.newest, __ATOMIC_ACQUIRE), regs);
+    return ask_or_remember(__atomic_load_n(&self()->filters.newest, __ATOMIC_ACQUIRE), regs);
+}
+
+static bool obey(struct regs *regs)
+{
+    uint32_t answer = ask_own(regs);
+    if (action_of(answer) == SECCOMP_RET_TRACE) {
+        if (!tracee_filtered(regs, answer & SECCOMP_RET_DATA))
+            return false;
+        answer = ask_own(regs); /* the tracer may have made another call of it */
+    }
     const uint32_t data = answer & SECCOMP_RET_DATA;
     switch (action_of(answer)) {
     case SECCOMP_RET_ALLOW:
     case SECCOMP_RET_LOG:
+    case SECCOMP_RET_TRACE: /* has been decided */
         return true;
-    case SECCOMP_RET_TRACE:
-        return asked || (tracee_filtered(regs, data) && obey(regs, true));
     case SECCOMP_RET_USER_NOTIF: /* nobody listens */
         return forbid(regs, -ENOSYS);
     case SECCOMP_RET_ERRNO:
@@ -106,7 +114,7 @@ static bool obey(struct regs *regs, bool asked)
 bool filter_before_call(struct regs *regs)
 {
     if (__atomic_load_n(&self()->filters.mode, __ATOMIC_ACQUIRE) != SECCOMP_MODE_STRICT)
-        return obey(regs, false);
+        return obey(regs);
     if (!is_strictly_allowed((uint32_t)regs->number))
         end(regs, SIGKILL, false);
     return true;

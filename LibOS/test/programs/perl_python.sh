@@ -75,8 +75,16 @@ pool() {
 prepare=pool
 same 'python3: a pool by fork' /usr/bin/python3 -B pool.py fork
 same 'python3: a pool by spawn' /usr/bin/python3 -B pool.py spawn
-skip 'python3: a pool by a fork server, multiprocessing.Manager' 'no descriptors or named sockets go from process to process so far'
+same 'python3: a pool by a fork server' /usr/bin/python3 -B pool.py forkserver
 prepare=sample_files
+python 'multiprocessing.Manager' 'import multiprocessing as m
+def put(d, l, k): d[k] = k * k; l.append(k)
+with m.Manager() as manager:
+    d, l = manager.dict(), manager.list()
+    ps = [m.Process(target=put, args=(d, l, k)) for k in range(4)]
+    for p in ps: p.start()
+    for p in ps: p.join()
+    print(sorted(d.items()), sorted(l))'
 python 'concurrent.futures' 'import concurrent.futures as f
 with f.ProcessPoolExecutor(3) as e: print(sum(e.map(pow, range(100), [2] * 100)), e.submit(max, 3, 9).result())'
 python 'shared memory' 'from multiprocessing import shared_memory, get_context
