@@ -95,7 +95,7 @@ static bool follow(char *path, size_t size, const char *from, const char *to)
     const char *rest = below(path, from, strlen(from));
     if (!rest)
         return false;
-    const size_t to_len = strlen(to), rest_len = strlen(rest);
+    const size_t to_len = strnlen(to, size), rest_len = strlen(rest);
     if (to_len + rest_len < size) {
         memmove(path + to_len, rest, rest_len + 1);
         memcpy(path, to, to_len);

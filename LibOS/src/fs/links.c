@@ -107,18 +107,37 @@ int64_t sys_readlink(const char *name, void *buf, unsigned long size)
     return sys_readlinkat(AT_FDCWD, name, buf, size);
 }
 
-static int hard_link(const struct place *from, const struct place *to);
+/* Whether what lies on a mount can get another name there. */
+static int check_new_name(const struct mount *mount, uint32_t mode, const struct place *to)
+{
+    struct file_attr attr;
+    if (mount == to->mount && !S_ISDIR(mode))
+        return 0;
+    if (to->mount->ops->attributes(to, &attr) == 0)
+        return -EEXIST;
+    return mount != to->mount ? -EXDEV : -EPERM;
+}
+
+/* from is a name that has been looked at. */
+static int link_name(const struct place *from, const struct place *to)
+{
+    const struct fs_ops *ops = to->mount->ops;
+    const int error = check_new_name(from->mount, from->attr.mode, to);
+    if (error < 0)
+        return error;
+    return *from->inside != '\0' && ops->hard_link != NULL ? ops->hard_link(from, to) : -EPERM;
+}
 
 /* What was opened with O_PATH is a name. */
 static int link_by_path(const struct file *file, const struct place *to)
 {
     struct place *from;
-    int error = file->path != NULL ? place_find(AT_FDCWD, file->path, WALK_TRUE, &from) : -ENOENT;
+    int error = place_find(AT_FDCWD, file->path, WALK_TRUE, &from);
     if (error < 0)
         return error;
     error = place_look(from);
     if (error == 0)
-        error = hard_link(from, to);
+        error = link_name(from, to);
     place_free(from);
     return error;
 }
@@ -126,20 +145,16 @@ static int link_by_path(const struct file *file, const struct place *to)
 /* from has been looked at. */
 static int hard_link(const struct place *from, const struct place *to)
 {
-    const struct mount *mount = from->magic != NULL ? from->magic->mount : from->mount;
+    struct file *file = from->magic;
     const struct fs_ops *ops = to->mount->ops;
-    struct file_attr attr;
-    if (mount != to->mount)
-        return ops->attributes(to, &attr) == 0 ? -EEXIST : -EXDEV;
-    if (S_ISDIR(from->attr.mode))
-        return ops->attributes(to, &attr) == 0 ? -EEXIST : -EPERM;
-    if (from->magic != NULL && from->magic->flags & O_PATH && from->magic->path != NULL)
-        return link_by_path(from->magic, to);
-    if (from->magic != NULL)
-        return ops->link_file != NULL ? ops->link_file(from->magic, to) : -EPERM;
-    if (*from->inside == '\0')
-        return -EPERM;
-    return ops->hard_link != NULL ? ops->hard_link(from, to) : -EPERM;
+    if (file == NULL)
+        return link_name(from, to);
+    const int error = check_new_name(file->mount, from->attr.mode, to);
+    if (error < 0)
+        return error;
+    if (file->flags & O_PATH && file->path != NULL)
+        return link_by_path(file, to);
+    return ops->link_file != NULL ? ops->link_file(file, to) : -EPERM;
 }
 
 int64_t sys_linkat(int old_directory, const char *old, int new_directory, const char *new, int flags)

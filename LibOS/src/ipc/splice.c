@@ -368,18 +368,15 @@ int64_t sys_vmsplice(int fd, void *vector, unsigned long count, unsigned flags)
     struct file *file = fd_get(fd);
     if (file == NULL)
         return -EBADF;
-    int64_t result;
-    if (!file_readable(file) && !file_writable(file))
-        result = -EBADF;
-    else if (count > VECTOR_LIMIT)
+    const bool usable = file_readable(file) || file_writable(file);
+    int64_t result = -EBADF;
+    if (usable && count > VECTOR_LIMIT)
         result = -EINVAL;
-    else if (!user_range_ok((uintptr_t)vector, count * sizeof(struct iovec)) ||
-             (count > 0 && user_read(&first, vector, sizeof(first)) < 0))
+    else if (usable && (!user_range_ok((uintptr_t)vector, count * sizeof(struct iovec)) ||
+                        (count > 0 && user_read(&first, vector, sizeof(first)) < 0)))
         result = -EFAULT;
-    else if (pipe_is(file) || count == 0)
+    else if (usable && (pipe_is(file) || count == 0))
         result = move_pieces(file, vector, count);
-    else
-        result = -EBADF;
     file_put(file);
     return result;
 }

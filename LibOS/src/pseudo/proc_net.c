@@ -206,9 +206,13 @@ static void add_unix(const struct socket_facts *facts, void *arg)
     if (len > 0) {
         char path[sizeof(own->sun_path) + 1];
         const bool abstract = own->sun_path[0] == '\0';
-        size_t shown = abstract ? (len < sizeof(path) ? len : sizeof(path)) : strnlen(own->sun_path, len);
-        for (size_t i = 0; i < shown; i++)
-            path[i] = own->sun_path[i] != '\0' ? own->sun_path[i] : '@';
+        size_t shown =
+            abstract ? (len < sizeof(own->sun_path) ? len : sizeof(own->sun_path)) : strnlen(own->sun_path, len);
+        memcpy(path, own->sun_path, shown);
+        for (size_t i = 0; i < shown; i++) {
+            if (path[i] == '\0')
+                path[i] = '@';
+        }
         text_add(out, " ");
         text_add_bytes(out, path, shown);
     }
