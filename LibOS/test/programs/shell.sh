@@ -81,7 +81,7 @@ script 'a coprocess' 'coproc bc; echo "6 * 7" >&${COPROC[1]}; read -r r <&${COPR
 script 'wait -n' '(until [ -e go ]; do sleep 0.02; done; exit 2) & (exit 3) & wait -n; echo $?; : >go; wait -n; echo $?; wait -n; echo $?'
 script 'wait -p' '(exit 3) & a=$!; wait -n -p who; echo $? $((who == a))'
 script 'jobs' 'sleep 5 & sleep 6 & jobs | sed "s/ \+/ /g"; kill %1 %2; wait'
-script 'job control' 'is() { jobs >now; grep -q $1 now; }; set -m; sleep 50 & kill -STOP %1; until is Stopped; do :; done; cat now; kill -CONT %1; until is Running; do :; done; cat now; kill %1; wait %1; echo $?'
+script 'job control' 'exec 2>/dev/null; is() { jobs >now; grep -q $1 now; }; set -m; sleep 50 & kill -STOP %1; until is Stopped; do :; done; cat now; kill -CONT %1; until is Running; do :; done; cat now; kill %1; wait %1; echo $?'
 script 'process groups' 'set -m; (sleep 5 & sleep 5 & wait) & kill -- -$!; wait $!; echo $?; set +m; [ $(ps -o pgid= -p $BASHPID) = $(ps -o pgid= -p $$) ] && echo one group'
 script 'disown' 'sleep 0.1 & disown; wait; echo $?'
 script 'time' 'TIMEFORMAT="%R %U %S"; { time sleep 0.01; time (true | true); } 2>&1 | sed "s/[0-9]/N/g"'
