@@ -44,10 +44,13 @@ static int join(struct fifo **slot, struct file *file)
         data->before = sides == FIFO_READER && fifo->joint.files[1] == 0 ? fifo->opens[1] : UINT64_MAX;
         /* One that is there has been met, however soon it closes its file. */
         data->met = fifo->opens[other] - (fifo->joint.files[other] != 0);
+        error = joint_open(&fifo->joint, JOINT_FIFO, sides, &data->held);
+    }
+    /* After it is one of them: who sees that somebody has come may count on finding them. */
+    if (error == 0) {
+        data->fifo = fifo;
         fifo->opens[0] += (sides & FIFO_READER) != 0;
         fifo->opens[1] += (sides & FIFO_WRITER) != 0;
-        error = joint_open(&fifo->joint, JOINT_FIFO, sides, &data->held);
-        data->fifo = error == 0 ? fifo : NULL;
     }
     joints_unlock();
     return error;

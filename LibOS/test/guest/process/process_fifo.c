@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -87,6 +88,54 @@ static void meeting(void)
         end_of(pids[i]);
     show("end", read_to_end(fd));
     close(fd);
+}
+
+// Wake who waits in open again and again, without being whom a reader waits for.
+static int knock(int go_on)
+{
+    char byte;
+    const int fd = open(g_name, O_RDONLY | O_NONBLOCK);
+    fcntl(go_on, F_SETFL, O_NONBLOCK);
+    while (read(go_on, &byte, 1) < 0)
+        fcntl(fd, F_SETPIPE_SZ, 65536);
+    return 0;
+}
+
+static int write_and_wait(int go_on)
+{
+    char byte;
+    const int fd = open(g_name, O_WRONLY);
+    const bool good = fd >= 0 && write(fd, "piece", 5) == 5;
+    return read(go_on, &byte, 1) == 1 && good ? 0 : 1;
+}
+
+// Who comes back from open has met somebody, whatever others do meanwhile.
+static void knocking(void)
+{
+    char bytes[8];
+    int stop[2], go_on[2], missed = 0;
+    printf("-- knocking\n");
+    pipe(stop);
+    pipe(go_on);
+    pid_t knockers[3];
+    for (int i = 0; i < 3; i++)
+        knockers[i] = start_for_code(knock, stop[0]);
+    for (int i = 0; i < 150; i++) {
+        const pid_t writer = start_for_code(write_and_wait, go_on[0]);
+        const int fd = open(g_name, O_RDONLY);
+        missed += read(fd, bytes, sizeof(bytes)) != 5;
+        write(go_on[1], "", 1);
+        missed += code_of(writer) != 0;
+        close(fd);
+    }
+    show("missed", missed);
+    write(stop[1], "...", 3);
+    for (int i = 0; i < 3; i++)
+        end_of(knockers[i]);
+    for (int i = 0; i < 2; i++) {
+        close(stop[i]);
+        close(go_on[i]);
+    }
 }
 
 static void ends(void)
@@ -297,6 +346,7 @@ int main(void)
     snprintf(g_name, sizeof(g_name), "/tmp/libos-test-fifo.%d", getpid());
     show("mkfifo", mkfifo(g_name, 0600));
     meeting();
+    knocking();
     ends();
     opening();
     names();
