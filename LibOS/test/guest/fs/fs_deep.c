@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Names several directories deep, with links, files and changes on the way: of host files and in a tmpfs.
 #include "fs_report.h"
+#include "memory_directory.h"
 
 static char g_base[256], g_name[512];
 
@@ -90,13 +91,11 @@ int main(void)
     changes();
     clean();
     printf("== tmpfs\n");
-    snprintf(g_base, sizeof(g_base), "/dev/shm/deep.%d", getpid());
-    if (mkdir(g_base, 0755) < 0 || chdir(g_base) < 0)
-        return 1;
+    snprintf(g_base, sizeof(g_base), "%s", enter_memory());
     ways();
     lengths();
     changes();
     clean();
-    printf("left: %d\n", rmdir(g_base));
+    leave_memory(g_base);
     return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Flags that go together seldom, and slashes at the ends of names: in the working directory, and in a tmpfs. */
 #include "report.h"
+#include "memory_directory.h"
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
@@ -95,9 +96,8 @@ int main(void)
 {
     all();
     puts("---- tmpfs");
-    R(mkdir("/dev/shm/fs_flags", 0755));
-    R(chdir("/dev/shm/fs_flags"));
+    const char *memory = enter_memory();
     all();
-    R(rmdir("/dev/shm/fs_flags"));
+    leave_memory(memory);
     return 0;
 }

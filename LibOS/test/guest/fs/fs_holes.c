@@ -2,6 +2,7 @@
 /* Sparse files: where they have data, and where holes, on a file of the host and in a tmpfs; and an open file of memory that is
  * opened once more. */
 #include "report.h"
+#include "memory_directory.h"
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -89,7 +90,9 @@ static void memory_again(void)
 int main(void)
 {
     seek_holes("holes");
-    seek_holes("/dev/shm/fs_holes");
     memory_again();
+    const char *memory = enter_memory();
+    seek_holes("holes");
+    leave_memory(memory);
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include "memory_directory.h"
 #include "show.h"
 
 static long link_open(int fd, const char *name)
@@ -99,11 +100,9 @@ static void link_others(void)
     unlink("n");
 }
 
-static void in_directory(const char *path)
+static void all(const char *where)
 {
-    printf("-- %s\n", path[0] == '/' ? "in memory" : "here");
-    if (chdir(path) < 0)
-        exit(1);
+    printf("-- %s\n", where);
     link_unnamed(O_RDWR);
     link_unnamed(O_WRONLY);
     link_large();
@@ -112,12 +111,10 @@ static void in_directory(const char *path)
 
 int main(void)
 {
-    char memory[] = "/dev/shm/link-open-XXXXXX";
     umask(022);
-    in_directory(".");
-    if (mkdtemp(memory) == NULL)
-        return 1;
-    in_directory(memory);
-    rmdir(memory);
+    all("here");
+    const char *memory = enter_memory();
+    all("in memory");
+    leave_memory(memory);
     return 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Names in a tmpfs.
 #include "fs_names.h"
+#include "memory_directory.h"
 
 static void fifos(void)
 {
@@ -19,14 +20,9 @@ static void fifos(void)
 
 int main(void)
 {
-    char name[64];
-    snprintf(name, sizeof(name), "/dev/shm/names.%d", getpid());
-    if (mkdir(name, 0755) < 0 || chdir(name) < 0) {
-        printf("no tmpfs: %s\n", strerror(errno));
-        return 1;
-    }
+    const char *memory = enter_memory();
     names_all();
     fifos();
-    printf("left: %d\n", rmdir(name));
+    leave_memory(memory);
     return 0;
 }

@@ -2,6 +2,7 @@
 // Contents of files of a tmpfs: small and large, sparse, mapped, shared by links and descriptors; files without a name;
 // extended attributes.
 #include "fs_report.h"
+#include "memory_directory.h"
 #include <sys/mman.h>
 #include <sys/xattr.h>
 
@@ -232,10 +233,7 @@ static void holes(void)
 
 int main(void)
 {
-    char name[64];
-    snprintf(name, sizeof(name), "/dev/shm/tmpfs.%d", getpid());
-    if (mkdir(name, 0755) < 0 || chdir(name) < 0)
-        return 1;
+    const char *memory = enter_memory();
     contents();
     appended();
     mapped();
@@ -244,6 +242,6 @@ int main(void)
     holes();
     R(unlink("a"));
     R(unlink("b"));
-    printf("left: %d\n", rmdir(name));
+    leave_memory(memory);
     return 0;
 }

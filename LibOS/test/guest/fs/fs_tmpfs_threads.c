@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Threads that make, rename, read and remove the same files of a tmpfs; what is left must be consistent.
 #include "fs_report.h"
+#include "memory_directory.h"
 #include <dirent.h>
 #include <pthread.h>
 
@@ -46,11 +47,8 @@ static void *work(void *arg)
 
 int main(void)
 {
-    char name[64];
     pthread_t threads[THREADS];
-    snprintf(name, sizeof(name), "/dev/shm/threads.%d", getpid());
-    if (mkdir(name, 0755) < 0 || chdir(name) < 0)
-        return 1;
+    const char *memory = enter_memory();
     R(mkdir("d", 0755));
     for (long i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, work, (void *)i);
@@ -65,6 +63,6 @@ int main(void)
         unlink(a);
     }
     R(rmdir("d"));
-    printf("left: %d\n", rmdir(name));
+    leave_memory(memory);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include "children.h"
+#include "memory_directory.h"
 #include "show.h"
 
 static int g_server;
@@ -110,11 +111,9 @@ static void without_socket(void)
     show("unlink", unlink("n"));
 }
 
-static void in_directory(const char *path)
+static void all(const char *where)
 {
-    printf("-- %s\n", path[0] == '/' ? "in memory" : "here");
-    if (chdir(path) < 0)
-        exit(1);
+    printf("-- %s\n", where);
     umask(022);
     g_server = socket(AF_UNIX, SOCK_STREAM, 0);
     show("bind", bind_to(g_server, "s"));
@@ -132,11 +131,9 @@ static void in_directory(const char *path)
 
 int main(void)
 {
-    char memory[] = "/dev/shm/unix-file-XXXXXX";
-    in_directory(".");
-    if (mkdtemp(memory) == NULL)
-        return 1;
-    in_directory(memory);
-    rmdir(memory);
+    all("here");
+    const char *memory = enter_memory();
+    all("in memory");
+    leave_memory(memory);
     return 0;
 }

@@ -2,6 +2,7 @@
 // A tmpfs is the same for all processes: names, contents small and large, mappings, files that have lost their names,
 // programs.
 #include "process_tmpfs.h"
+#include "memory_directory.h"
 #include <dirent.h>
 #include <signal.h>
 #include <spawn.h>
@@ -331,18 +332,15 @@ static int in_program(void)
 
 int main(int argc, char **argv)
 {
-    char name[64];
     if (argc > 1 && strcmp(argv[1], "in-program") == 0)
         return in_program();
-    snprintf(name, sizeof(name), "/dev/shm/processes.%d", getpid());
-    if (mkdir(name, 0755) < 0 || chdir(name) < 0)
-        return 1;
+    const char *memory = enter_memory();
     first();
     names();
     contents();
     nameless();
     mappings();
     programs();
-    printf("left: %d\n", rmdir(name));
+    leave_memory(memory);
     return 0;
 }

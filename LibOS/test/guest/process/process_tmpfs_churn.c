@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A tmpfs under many processes at once, and under processes that are killed at any moment.
 #include "process_tmpfs.h"
+#include "memory_directory.h"
 #include <dirent.h>
 #include <signal.h>
 
@@ -161,13 +162,10 @@ static void killed(void)
 
 int main(void)
 {
-    char name[64];
-    snprintf(name, sizeof(name), "/dev/shm/churn.%d", getpid());
-    if (mkdir(name, 0755) < 0 || chdir(name) < 0)
-        return 1;
+    const char *memory = enter_memory();
     fill(g_bytes, LARGE, 1);
     at_once();
     killed();
-    printf("left: %d\n", rmdir(name));
+    leave_memory(memory);
     return 0;
 }
