@@ -15,9 +15,9 @@ fuzz_briefly = Tools/tap.sh $1 $(fuzz_dir)/$1 -seed=1 -runs=20000 -max_total_tim
 # The checks are goals. Variables of the command line reach them through the environment; jobs are run-tests.sh's.
 goal = Tools/tap.sh $1 env -u MAKEFLAGS -u MAKELEVEL $(MAKE) --no-print-directory $1
 
-# The slow ones first.
+# The slow ones first. A check waits for nothing, so that only a loaded machine makes it late.
 $(test_list): FORCE | build/dirs
-	@{ $(foreach c,$(check_steps),$(call test,$c,$(call goal,$c),600)) \
+	@{ $(foreach c,$(check_steps),$(call test,$c,$(call goal,$c),2400)) \
 	   $(libos_test_lines) \
 	   $(foreach t,$(fuzz_targets),$(call test,fuzz/$t,$(call fuzz_briefly,$t))) \
 	   $(foreach t,$(unit_tests),$(call test,unit/$t,$(call tap,$(unit_dir)/$t))) \

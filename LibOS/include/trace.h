@@ -21,14 +21,13 @@ struct trace_watch {
 
 /* Part of struct thread. Only the thread itself changes it, but for the members that say who does. */
 struct thread_trace {
-    uint32_t slot;    /* of the table, from 1; 0 = it is not traced. Others make it traced, with g_process.lock held */
-    int32_t tid;      /* under which it is there */
-    uint32_t resumed; /* PTRACE_x: how it was told to go on */
-    bool stopped;     /* it is in a stop, serves its tracer, and takes no signals; atomic */
-    bool stop_due;    /* the process has stopped, which the tracer is to see; others set it; atomic */
-    bool steps;       /* one instruction, then SIGTRAP */
-    uint32_t
-        watching; /* watches that count, as bits: it goes on step by step, and SIGTRAP comes when one has something to tell */
+    uint32_t slot;     /* of the table, from 1; 0 = it is not traced. Others make it traced, with g_process.lock held */
+    int32_t tid;       /* under which it is there */
+    uint32_t resumed;  /* PTRACE_x: how it was told to go on */
+    bool stopped;      /* it is in a stop, serves its tracer, and takes no signals; atomic */
+    bool stop_due;     /* the process has stopped, which the tracer is to see; others set it; atomic */
+    bool steps;        /* one instruction, then SIGTRAP */
+    uint32_t watching; /* bits of the watches that count: it goes on step by step, for one may have something to tell */
     struct trace_watch watches[WATCHES];
 };
 

@@ -92,9 +92,10 @@ int64_t hole_seek(struct file *file, int64_t offset, int64_t size, bool data);
 
 /***** host_file.c: open files of the host *****/
 
+#define HOST_LINKABLE 0x20000u /* in file->state: without a name from the start, and may get one */
+
 /* Make an open file of a host stream, which belongs to it from then on; on failure it is closed. kind is S_IFx, or 0 if it
  * is not known. */
-#define HOST_LINKABLE 0x20000u /* in file->state: without a name from the start, and may get one */
 struct file *host_file_new(PAL_HANDLE handle, uint32_t flags, uint32_t kind);
 /* One that stands for a directory that has been removed. NULL = no memory. */
 struct file *host_directory_removed(uint32_t flags);

@@ -135,63 +135,32 @@ static int show_inet(struct text *out, int family, int type)
     return 0;
 }
 
-static int show_tcp(struct text *out, const struct pseudo_key *key)
-{
-    (void)key;
-    return show_inet(out, AF_INET, SOCK_STREAM);
-}
+#define SOCKETS(file, family, type)                                                                                    \
+    static int show_##file(struct text *out, const struct pseudo_key *key)                                             \
+    {                                                                                                                  \
+        (void)key;                                                                                                     \
+        return show_inet(out, family, type);                                                                           \
+    }
 
-static int show_tcp6(struct text *out, const struct pseudo_key *key)
-{
-    (void)key;
-    return show_inet(out, AF_INET6, SOCK_STREAM);
-}
+SOCKETS(tcp, AF_INET, SOCK_STREAM)
+SOCKETS(tcp6, AF_INET6, SOCK_STREAM)
+SOCKETS(udp, AF_INET, SOCK_DGRAM)
+SOCKETS(udp6, AF_INET6, SOCK_DGRAM)
+SOCKETS(raw, AF_INET, SOCK_RAW) /* there are none */
+SOCKETS(raw6, AF_INET6, SOCK_RAW)
 
-static int show_udp(struct text *out, const struct pseudo_key *key)
-{
-    (void)key;
-    return show_inet(out, AF_INET, SOCK_DGRAM);
-}
+/* Lists of what there is none of. */
+#define EMPTY(file, header)                                                                                            \
+    static int show_##file(struct text *out, const struct pseudo_key *key)                                             \
+    {                                                                                                                  \
+        (void)key;                                                                                                     \
+        text_add(out, header "\n");                                                                                    \
+        return 0;                                                                                                      \
+    }
 
-static int show_udp6(struct text *out, const struct pseudo_key *key)
-{
-    (void)key;
-    return show_inet(out, AF_INET6, SOCK_DGRAM);
-}
-
-/* Kinds of which there are none. */
-static int show_raw(struct text *out, const struct pseudo_key *key)
-{
-    (void)key;
-    return show_inet(out, AF_INET, SOCK_RAW);
-}
-
-static int show_raw6(struct text *out, const struct pseudo_key *key)
-{
-    (void)key;
-    return show_inet(out, AF_INET6, SOCK_RAW);
-}
-
-static int show_packet(struct text *out, const struct pseudo_key *key)
-{
-    (void)key;
-    text_add(out, "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n");
-    return 0;
-}
-
-static int show_netlink(struct text *out, const struct pseudo_key *key)
-{
-    (void)key;
-    text_add(out, "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n");
-    return 0;
-}
-
-static int show_arp(struct text *out, const struct pseudo_key *key)
-{
-    (void)key;
-    text_add(out, "IP address       HW type     Flags       HW address            Mask     Device\n");
-    return 0;
-}
+EMPTY(packet, "sk               RefCnt Type Proto  Iface R Rmem   User   Inode")
+EMPTY(netlink, "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode")
+EMPTY(arp, "IP address       HW type     Flags       HW address            Mask     Device")
 
 static void add_unix(const struct socket_facts *facts, void *arg)
 {

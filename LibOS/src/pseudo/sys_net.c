@@ -42,68 +42,40 @@ static int show_address(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
-static int show_carrier(struct text *out, const struct pseudo_key *key)
-{
-    (void)key;
-    text_add(out, "1\n");
-    return 0;
-}
-
-static int show_counter(struct text *out, const struct pseudo_key *key)
-{
-    (void)key;
-    text_add(out, "0\n");
-    return 0;
-}
-
-static int show_flags(struct text *out, const struct pseudo_key *key)
-{
-    struct interface one;
-    if (!get(key->number, &one))
-        return -ENODEV;
-    text_add(out, "0x%x\n", one.flags & ~0x40u); /* IFF_RUNNING is not shown here */
-    return 0;
-}
-
 static int show_ifindex(struct text *out, const struct pseudo_key *key)
 {
     text_add(out, "%u\n", key->number + 1);
     return 0;
 }
 
-static int show_mtu(struct text *out, const struct pseudo_key *key)
-{
-    struct interface one;
-    if (!get(key->number, &one))
-        return -ENODEV;
-    text_add(out, "%u\n", one.mtu);
-    return 0;
-}
+/* The same for all of them. */
+#define FIXED(file, shown)                                                                                             \
+    static int show_##file(struct text *out, const struct pseudo_key *key)                                             \
+    {                                                                                                                  \
+        (void)key;                                                                                                     \
+        text_add(out, shown "\n");                                                                                     \
+        return 0;                                                                                                      \
+    }
 
-static int show_operstate(struct text *out, const struct pseudo_key *key)
-{
-    (void)key;
-    text_add(out, "unknown\n");
-    return 0;
-}
+FIXED(carrier, "1")
+FIXED(counter, "0")
+FIXED(operstate, "unknown")
 
-static int show_queue(struct text *out, const struct pseudo_key *key)
-{
-    struct interface one;
-    if (!get(key->number, &one))
-        return -ENODEV;
-    text_add(out, "%u\n", one.queue);
-    return 0;
-}
+/* What one of them has. */
+#define FACT(file, format, fact)                                                                                       \
+    static int show_##file(struct text *out, const struct pseudo_key *key)                                             \
+    {                                                                                                                  \
+        struct interface one;                                                                                          \
+        if (!get(key->number, &one))                                                                                   \
+            return -ENODEV;                                                                                            \
+        text_add(out, format "\n", fact);                                                                              \
+        return 0;                                                                                                      \
+    }
 
-static int show_type(struct text *out, const struct pseudo_key *key)
-{
-    struct interface one;
-    if (!get(key->number, &one))
-        return -ENODEV;
-    text_add(out, "%u\n", one.kind);
-    return 0;
-}
+FACT(flags, "0x%x", one.flags & ~0x40u) /* IFF_RUNNING is not shown here */
+FACT(mtu, "%u", one.mtu)
+FACT(queue, "%u", one.queue)
+FACT(type, "%u", one.kind)
 
 #define FILE(file, function)                                                                                           \
     {                                                                                                                  \
