@@ -4,7 +4,7 @@
 #
 # The list, by default stdin, has a program per line: its name, its command and, if it needs one of its own, its time
 # limit in seconds, separated by tabs. Each program runs in its own session, without input and with a TMPDIR of its own.
-# When it has ended, or its time is up, what is left of its process group is killed. tap.awk says what counts as a
+# When it has ended, or its time is up, what is left of its session is killed. tap.awk says what counts as a
 # failure; the output of programs that fail is shown. The last line is `N passed, M failed`, with `, K skipped` if K > 0.
 # Exits with 1 if a test failed or none ran.
 set -u
@@ -30,13 +30,19 @@ remove() {
     rm -rf "$@" 2>/dev/null || { chmod -R u+rwx "$@" && rm -rf "$@"; }
 }
 
+# Whoever has made a group of its own, as timeout(1) does, is in none that could be named; pkill finds it.
+kill_session() {
+    kill -s KILL -- "-$1"
+    pkill -KILL -s "$1"
+}
+
 # The runners first, so that none reports the end of its program.
 leave() {
     for file in "$work"/*.runner; do
         [ ! -e "$file" ] || kill -s KILL "$(cat "$file")"
     done
     for file in "$work"/*.session; do
-        [ ! -e "$file" ] || kill -s KILL -- "-$(cat "$file")"
+        [ ! -e "$file" ] || kill_session "$(cat "$file")"
     done
     remove "$work"
 } 2>/dev/null
@@ -56,7 +62,7 @@ run() {
     echo "$session" >"$work/$1.session"
     wait "$session"
     status=$?
-    kill -s KILL -- "-$session"
+    kill_session "$session"
     rm -f "$work/$1.session"
     awk -v name="$2" -v status="$status" -v seconds="$(($(date +%s) - began))" -v limit="$4" -v counts="$work/$1.counts" \
         -f "$tools/tap.awk" "$work/$1.out" >"$work/$1.report"

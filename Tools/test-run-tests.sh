@@ -36,7 +36,7 @@ says() {
 nothing_left() {
     sleep 0.2
     for process in /proc/[0-9]*; do
-        [ "$(tr '\0' ' ' <"$process/cmdline" 2>/dev/null)" != "sleep $1 " ] || return 1
+        [ "$(tr '\0' ' ' 2>/dev/null <"$process/cmdline")" != "sleep $1 " ] || return 1
     done
     [ "$(ls "$work")" = output ]
 }
@@ -86,6 +86,9 @@ result 'an empty list' gives 1 '0 passed, 0 failed' ''
 result 'a program that leaves a process and files behind' \
     gives 0 '1 passed, 0 failed' 'a\tsleep 7655 & touch $TMPDIR/x; echo 1..1; echo ok\n'
 result 'both are gone' nothing_left 7655
+result 'a program that leaves a process of another group behind' \
+    gives 0 '1 passed, 0 failed' 'a\ttimeout 100 sleep 7656 & echo 1..1; echo ok\n'
+result 'it is gone' nothing_left 7656
 result 'programs do not see the list' \
     gives 0 '2 passed, 0 failed' 'a\tcat; echo 1..1; echo ok\nb\techo 1..1; echo ok\n'
 result 'a command as a test' \

@@ -212,6 +212,13 @@ static void test_running_out(void)
 
 /***** Reading and writing *****/
 
+/* Some file systems have room for the largest number, as tmpfs; others say that it is too large for them. */
+static void check_largest(PAL_NUM result, PAL_NUM success, const char *what)
+{
+    const int code = failure();
+    check(result == success ? code == 0 : result == 0 && code == PAL_ERROR_TOOBIG, "%s: failure %d", what, code);
+}
+
 static void test_positions(void)
 {
     PAL_HANDLE file = make_file("positions", "0123456789");
@@ -232,7 +239,7 @@ static void test_positions(void)
     check_failure(DkStreamRead(file, (PAL_NUM)1 << 63, 1, two, NULL, 0), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamWrite(file, (PAL_NUM)1 << 63, 1, two, NULL), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamRead(file, 0, (PAL_NUM)1 << 63, two, NULL, 0), 0, PAL_ERROR_INVAL);
-    check_failure(DkStreamWrite(file, INT64_MAX - 1, 1, two, NULL), 0, PAL_ERROR_TOOBIG);
+    check_largest(DkStreamWrite(file, INT64_MAX - 1, 1, two, NULL), 1, "a write at the largest offset");
     check_failure(DkStreamWrite(file, 0, 1, two, "udp:127.0.0.1:9"), 0, PAL_ERROR_NOTSUPPORT);
     check_failure(DkStreamWaitForClient(file), 0, PAL_ERROR_NOTSERVER);
     check_failure(DkStreamWrite(file, 0, 1, NULL, NULL), 0, PAL_ERROR_BADADDR);
@@ -276,7 +283,7 @@ static void test_length(void)
     failure();
     check(DkStreamSetLength(file, 0) == 0 && failure() == 0 && reads_as(file, ""), "a file is emptied");
     check_failure(DkStreamSetLength(file, (PAL_NUM)1 << 63), 0, PAL_ERROR_INVAL);
-    check_failure(DkStreamSetLength(file, INT64_MAX), 0, PAL_ERROR_TOOBIG);
+    check_largest(DkStreamSetLength(file, INT64_MAX), INT64_MAX, "the largest length");
     check(DkStreamFlush(file), "a file is flushed");
     remove_file(file);
 }

@@ -108,9 +108,10 @@ signal.signal(signal.SIGCHLD, lambda s, f: print("SIGCHLD"))
 p = os.fork()
 if p == 0: time.sleep(0.1); os._exit(0)
 time.sleep(3); print(os.wait()[1]); print(signal.sigtimedwait([signal.SIGUSR1], 0.01))
+signal.signal(signal.SIGUSR2, signal.SIG_IGN)
 p = os.fork()
 if p == 0: os.kill(os.getppid(), signal.SIGUSR2); signal.pause()
-signal.signal(signal.SIGUSR2, signal.SIG_IGN); os.kill(p, signal.SIGKILL); print(os.waitid(os.P_PID, p, os.WEXITED).si_status)' 
+os.kill(p, signal.SIGKILL); print(os.waitid(os.P_PID, p, os.WEXITED).si_status)' 
 same 'node: child_process' node -e 'const c = require("child_process"); console.log(c.execSync("echo sync").toString(), c.spawnSync("sh", ["-c", "exit 3"]).status); const p = c.spawn("sort"); p.stdout.on("data", d => console.log(d.toString())); p.on("close", x => console.log("closed", x)); p.stdin.end("b\na\n")'
 same 'node: fork and messages' sh -c 'echo "process.on(\"message\", m => { process.send(m * 2); process.disconnect() })" >child.js; node -e "const p = require(\"child_process\").fork(\"./child.js\"); p.on(\"message\", m => console.log(m)); p.on(\"exit\", (c, s) => console.log(c, s)); p.send(21)"'
 finish
