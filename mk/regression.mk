@@ -44,7 +44,7 @@ regression_has := $(has.$(regression_host))
 # What a program needs and the host has not got: then it is skipped. -o: nobody confines it.
 regression_missing = $(filter-out $(regression_has),$(shell sed -n 's/^$1[[:space:]]\{1,\}//p' Pal/regression/tests.list))
 regression_open := $(if $(filter guard,$(regression_has)),,-o)
-regression_test = printf 'regression/%s\tTools/regression.sh %s\t60\n' $1 \
+regression_test = printf 'regression/%s\tTools/regression.sh %s\t180\n' $1 \
                   '$(strip $(regression_open) Runtime/pal-$(regression_host) $(regression_dir)/$1 $(regression_missing))';
 
 regression: Runtime/pal-$(regression_host) $(regression_programs)

@@ -9,7 +9,7 @@ export LC_ALL=C
 
 root=$(cd "$(dirname "$0")/.." && while [ ! -e Makefile ]; do cd .. || exit 1; done && pwd) || exit 1
 pal_loader=${PAL_LOADER:-$root/Runtime/pal_loader}
-number=0 failed=0 seconds=60 prepare=: input=/dev/null keys=''
+number=0 failed=0 seconds=120 prepare=: input=/dev/null keys=''
 # shellcheck disable=SC2125 # no pattern: addresses
 network_keys='-k net.allow_bind.0=0.0.0.0:0-65535 -k net.allow_bind.1=[::]:0-65535 -k net.allow_peer.0=0.0.0.0:1-65535 -k net.allow_peer.1=[::]:1-65535'
 

@@ -3,7 +3,6 @@
 # make, gcc, as, ld and ar build a small project and test it.
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
-seconds=60
 
 # A dozen files that are a library, a program, and a test of both.
 project() {

@@ -3,7 +3,6 @@
 # git, which makes processes for most of what it does.
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
-seconds=60
 
 # Names and times fixed, so that all objects are the same; what is compared at the end is what git says of them, since packs
 # and indexes have times of files in them.

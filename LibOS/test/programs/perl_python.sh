@@ -4,7 +4,6 @@
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
 prepare=sample_files
-seconds=30
 
 try perl -e 'my $p = fork; if (!$p) { print "child\n"; exit 3 } waitpid $p, 0; print $? >> 8, "\n"'
 try perl -e 'print `echo backquotes`; print system("exit 4") >> 8, "\n"; print system("/bin/echo", "a b"), "\n"; my @l = `ls`; print scalar @l, "\n"'

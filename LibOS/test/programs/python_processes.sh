@@ -5,7 +5,6 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../python_lib.sh"
 prepare=:
-seconds=60
 
 # How many are skipped depends on the user's rights and the host's file systems.
 normalise() {

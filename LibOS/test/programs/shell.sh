@@ -4,7 +4,6 @@
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
 prepare=sample_files
-seconds=30
 
 # bash names the processes that signals end, and may tell of a job that has just ended.
 normalise() {

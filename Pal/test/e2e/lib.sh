@@ -11,7 +11,7 @@ root=$(cd "$(dirname "$0")/../../.." && pwd) || exit 1
 pal=$root/Runtime/pal-Linux
 guests=$root/build/e2e
 hello=$root/Pal/test/HelloWorld
-number=0 failed=0 command='' code=0 seconds=30
+number=0 failed=0 command='' code=0 seconds=90
 
 if [ ! -x "$pal" ] || [ ! -x "$hello" ] || [ ! -x "$guests/pair_main" ]; then
     echo "Bail out! nothing to test; make e2e builds it"
