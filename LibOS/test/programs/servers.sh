@@ -100,7 +100,7 @@ END
     seq 8 | xargs -P 4 -I @ mariadb --no-defaults --protocol tcp -h 127.0.0.1 -P $port -u root d -e \
         "start transaction; update t set b = @ where a = @; commit"
     ask -e "begin; delete from d.t; select count(*) from d.t; rollback; select count(*), sum(b) from d.t where a < 9"
-    kill -KILL $server; wait $server; echo "end $?"
+    kill -KILL $server; wait $server 2>>log; echo "end $?"
     mariadbd --defaults-file="$PWD/conf" >>log 2>&1 & server=$!
     waits ask -e "select 1"
     ask -e "check table d.t; select count(*), sum(b) from d.t where a < 9"
