@@ -59,7 +59,7 @@ script 'flock: a directory' 'mkdir d; flock d sh -c "flock -n d echo no; echo \$
 script 'lslocks' 'flock lock sh -c "lslocks -n -o TYPE,MODE,M,START,END -p \$PPID 2>/dev/null | tr -s \" \"; grep -c \"FLOCK  ADVISORY  WRITE\" /proc/locks >/dev/null && echo there"'
 # A job that has become sleep.
 job='sleep 9 & p=$!; until [ "$(cat /proc/$p/comm)" = sleep ]; do :; done;'
-script 'ps' "$job"' until ps -o stat= -p $p | grep -q S; do :; done; ps -o comm,args,stat -p $p | sed "s/  */ /g"; kill $p; wait; ps -o stat= -p $p; echo $?; ps -o comm= --ppid $$ | grep -v -e ps -e grep -e sed | sort'
+script 'ps' "$job"' until ps -o stat= -p $p | grep -q S; do :; done; ps -o comm,args,stat -p $p | sed "s/  */ /g"; ps -o comm= --ppid $$ >list; sort list; rm list; kill $p; wait; ps -o stat= -p $p; echo $?'
 script 'ps: groups and sessions' 'set -- $(ps -o pid=,pgid=,sid=,ppid= -p $$); [ $1 = $$ ] && echo pid; setsid sh -c "set -- \$(ps -o pid=,pgid=,sid= -p \$\$); [ \$1 = \$2 ] && [ \$1 = \$3 ] && echo leader"'
 script 'pgrep, pkill' 'exec 2>/dev/null; n=5000$$; sleep $n & until pgrep -f "^sleep $n" >list; do :; done; pgrep -f -c "^sleep $n"; pkill -f "^sleep $n"; wait $!; echo $?; pgrep -f "^sleep $n"; echo $?; rm list'
 script 'top, once' "$job"' top -b -n 1 -p $! | tail -n 1 | grep -c sleep; kill $!'
