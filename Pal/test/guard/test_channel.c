@@ -49,6 +49,10 @@ long linux_map_anywhere(size_t size, int protection, int flags, int fd, uint64_t
     return linux_syscall(SYS_mmap, 0, (long)size, protection, flags, fd, (long)offset);
 }
 
+void linux_memory_gets_file(void)
+{
+}
+
 int linux_protection(PAL_FLG prot)
 {
     return (int)prot & (PROT_READ | PROT_WRITE);

@@ -3,7 +3,6 @@
 #include "pal_host.h"
 #include <asm/errno.h>
 #include <linux/mman.h>
-#include "linux_batch.h"
 #include "linux_error.h"
 #include "sys_linux.h"
 
@@ -52,10 +51,18 @@ long linux_map_anywhere(size_t size, int protection, int flags, int fd, uint64_t
     }
 }
 
-/* Empty memory in place. What came by a channel has its file behind it, whose contents would be back. */
+/* Copies of this process have the memory, too. */
+LINUX_KEPT static bool g_has_files;
+
+void linux_memory_gets_file(void)
+{
+    __atomic_store_n(&g_has_files, true, __ATOMIC_RELAXED);
+}
+
+/* Empty memory in place; a file behind it would be back with its contents. */
 static bool renew(void *address, size_t size)
 {
-    return !linux_batch_is_mapped() && sys_madvise(address, size, MADV_DONTNEED) == 0;
+    return !__atomic_load_n(&g_has_files, __ATOMIC_RELAXED) && sys_madvise(address, size, MADV_DONTNEED) == 0;
 }
 
 int _DkVirtualMemoryAlloc(void **address, size_t size, PAL_FLG alloc_type, PAL_FLG prot)

@@ -201,14 +201,6 @@ void linux_batch_end(struct linux_batch *batch)
     batch->next = batch->count;
 }
 
-/* Copies of this process have the memory, too. */
-LINUX_KEPT static bool g_mapped;
-
-bool linux_batch_is_mapped(void)
-{
-    return __atomic_load_n(&g_mapped, __ATOMIC_RELAXED);
-}
-
 int linux_batch_map(struct linux_batch *batch, struct pal_range *range)
 {
     uint64_t size = 0;
@@ -220,12 +212,12 @@ int linux_batch_map(struct linux_batch *batch, struct pal_range *range)
     if (size != range->size)
         return -PAL_ERROR_INVAL;
     const int protection = linux_protection(range->prot), flags = MAP_PRIVATE | MAP_NORESERVE;
+    linux_memory_gets_file();
     const long result = range->address
                             ? sys_mmap(range->address, size, protection, flags | MAP_FIXED, batch->fd, batch->offset)
                             : linux_map_anywhere(size, protection, flags, batch->fd, batch->offset);
     if (result < 0 && result > -4096)
         return (int)linux_error(result);
-    __atomic_store_n(&g_mapped, true, __ATOMIC_RELAXED);
     range->address = (void *)result;
     batch->offset += size;
     if (++batch->next == batch->count)

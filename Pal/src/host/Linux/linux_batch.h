@@ -30,9 +30,6 @@ PAL_MUST_CHECK int linux_batch_begin(struct linux_batch *batch, int fd, uint32_t
  * errors  INVAL: it has another size, and stays; INCONSIST: nonsense, the batch is over; NOMEM, DENIED: see mmap(2) */
 PAL_MUST_CHECK int linux_batch_map(struct linux_batch *batch, struct pal_range *range);
 
-/* Whether a range has ever been mapped: some memory may have a file behind it. */
-bool linux_batch_is_mapped(void);
-
 /* Give the rest up. */
 void linux_batch_end(struct linux_batch *batch);
 

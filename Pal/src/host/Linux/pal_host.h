@@ -171,6 +171,8 @@ extern const struct handle_ops linux_file_ops, linux_dir_ops, linux_link_ops, li
 /* Map size bytes at addresses inside the user's range that nothing has; returns what mmap does. flags without
  * MAP_FIXED*. */
 long linux_map_anywhere(size_t size, int protection, int flags, int fd, uint64_t offset);
+/* Memory that the program has for its own is about to get a file behind it. */
+void linux_memory_gets_file(void);
 
 /* Give the kernel advice (MADV_x) on the PAL's own memory. */
 void linux_advise_internal(int advice);
