@@ -93,26 +93,28 @@ static void tell_orphans(const struct stopped_groups *groups)
 /* What the parent of a process that has ended is told. */
 struct telling {
     int32_t parent; /* 0 = nobody is there */
-    int signal;     /* 0 = it just looks */
+    bool waits;     /* for room in the mailbox: a real-time signal */
     siginfo_t info;
 };
 
-/* With the table locked. If nobody waits for the process it is gone now. */
+/* With the table locked, so that who waits for the process has its signal already. If nobody waits for it it is gone now. */
 static void prepare(int32_t pid, const struct kin *kin, const struct process_entry *entry, struct telling *out)
 {
     const struct process_entry *parent = table_entry(kin->ppid);
     const bool has_parent = parent && parent->state == STATE_LIVE;
-    const bool has_signal = entry->exit_signal > 0 && entry->exit_signal < SIGNAL_LIMIT;
-    out->parent = has_parent ? kin->ppid : 0;
-    out->signal = has_signal ? entry->exit_signal : 0;
     describe(pid, entry, entry->status, &out->info);
+    const int signal = out->info.si_signo;
+    out->parent = has_parent ? kin->ppid : 0;
+    out->waits = signal >= SIGRTMIN && signal < SIGNAL_LIMIT;
+    if (has_parent && signal > 0 && signal < SIGRTMIN)
+        mail_post(kin->ppid, &out->info);
     if (!has_parent || (parent->buries_itself && entry->exit_signal == SIGCHLD))
         table_free(pid);
 }
 
 static void tell(const struct telling *telling)
 {
-    if (telling->parent && telling->signal)
+    if (telling->parent && telling->waits)
         mail_send(telling->parent, 0, &telling->info);
     else if (telling->parent)
         mail_nudge(telling->parent);
@@ -135,6 +137,9 @@ void post_end(int32_t pid, int status)
     struct telling telling = {.parent = 0};
     struct stopped_groups stopped;
     trace_process_ended(pid, status);
+    /* Who hears of the end may count on it that this is over. */
+    ipc_process_ends(pid);
+    locks_process_ends(pid);
     table_lock();
     const struct kin *kin = table_kin(pid);
     struct process_entry *entry = table_entry(pid);
@@ -142,17 +147,15 @@ void post_end(int32_t pid, int status)
         table_unlock();
         return;
     }
-    const int32_t hung_up = entry->hung_up_group;
     find_stopped(kin->sid, &stopped);
     entry->status = status;
     entry->host_id = 0;
     __atomic_store_n(&entry->state, STATE_ZOMBIE, __ATOMIC_SEQ_CST);
+    const int32_t hung_up = __atomic_load_n(&entry->hung_up_group, __ATOMIC_SEQ_CST);
     table_orphan(pid);
     if (!trace_awaits(pid))
         prepare(pid, kin, entry, &telling);
     table_unlock();
-    ipc_process_ends(pid);
-    locks_process_ends(pid);
     process_signal_group(hung_up, SIGHUP);
     process_signal_group(hung_up, SIGCONT);
     tell_orphans(&stopped);
@@ -168,7 +171,6 @@ void process_ends(int status)
     fork_give_frame();
     /* Who hears of the end may count on it that files are closed. */
     fd_close_range(0, UINT32_MAX);
-    locks_process_ends(g_process.pid);
     tmpfs_process_ends();
     far_forget();
     process_own_usage(&g_own->used);

@@ -55,12 +55,14 @@ void process_hang_up(struct job job)
 {
     siginfo_t info;
     struct process_entry *leader = table_entry(job.session);
-    if (!leader || leader->state != STATE_LIVE) {
+    /* First, for it may be about to end. */
+    if (leader)
+        __atomic_store_n(&leader->hung_up_group, job.group, __ATOMIC_SEQ_CST);
+    if (!leader || __atomic_load_n(&leader->state, __ATOMIC_SEQ_CST) != STATE_LIVE) {
         process_signal_group(job.group, SIGHUP);
         process_signal_group(job.group, SIGCONT);
         return;
     }
-    __atomic_store_n(&leader->hung_up_group, job.group, __ATOMIC_SEQ_CST);
     signal_info(&info, SIGHUP, SI_KERNEL);
     (void)!process_kill(job.session, &info);
     signal_info(&info, SIGCONT, SI_KERNEL);

@@ -138,6 +138,8 @@ static int look(const struct wish *wish, struct news *out)
     }
     lock_release(&g_children_lock);
     table_unlock();
+    if (result == 1)
+        process_look_for_mail();
     return result;
 }
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* wait4 and waitid: whom they wait for, what they tell, and when. */
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include "children.h"
 #include "errors.h"
 #include "moments.h"
@@ -184,6 +187,56 @@ static void test_orphans(void)
     close(fds[1]);
 }
 
+/***** What is over when a child has been waited for *****/
+
+#define OTHERS 400 // sets of semaphores before the one that the child uses: to be looked through
+
+static int g_set, g_segment;
+
+static int use_and_end(int code)
+{
+    struct sembuf down = {.sem_op = -1, .sem_flg = SEM_UNDO};
+    const bool good = semop(g_set, &down, 1) == 0 && shmat(g_segment, NULL, 0) != (void *)-1;
+    return good ? code : 1;
+}
+
+static volatile sig_atomic_t g_told;
+
+static void told(int signal)
+{
+    (void)signal;
+    g_told++;
+}
+
+static void test_over(void)
+{
+    struct shmid_ds segment;
+    int sets[OTHERS], status, bad = 0, no_signal = 0, not_taken_back = 0, attached = 0;
+    for (int i = 0; i < OTHERS; i++)
+        sets[i] = semget(IPC_PRIVATE, 1, 0600);
+    g_set = semget(IPC_PRIVATE, 1, 0600);
+    g_segment = shmget(IPC_PRIVATE, 4096, 0600);
+    semctl(g_set, 0, SETVAL, 1);
+    signal(SIGCHLD, told);
+    for (int i = 0; i < 150; i++) {
+        g_told = 0;
+        const pid_t pid = start_for_code(use_and_end, 0);
+        while (waitpid(pid, &status, WNOHANG) == 0)
+            ;
+        no_signal += g_told != 1;
+        not_taken_back += semctl(g_set, 0, GETVAL) != 1;
+        attached += shmctl(g_segment, IPC_STAT, &segment) < 0 || segment.shm_nattch != 0;
+        bad += status != 0;
+    }
+    signal(SIGCHLD, SIG_DFL);
+    printf("over: bad %d, without a signal %d, not taken back %d, attached %d\n", bad, no_signal, not_taken_back,
+           attached);
+    for (int i = 0; i < OTHERS; i++)
+        semctl(sets[i], 0, IPC_RMID);
+    semctl(g_set, 0, IPC_RMID);
+    shmctl(g_segment, IPC_RMID, NULL);
+}
+
 int main(void)
 {
     test_errors();
@@ -192,5 +245,6 @@ int main(void)
     test_stops();
     test_signal();
     test_orphans();
+    test_over();
     return 0;
 }
