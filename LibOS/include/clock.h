@@ -53,6 +53,8 @@ struct timer {
 };
 /* Zeroed memory with expire set is a timer. Arms it, whether it is or not. */
 void timer_start(struct timer *timer, int64_t expiry_ns, int64_t interval_ns);
+/* How often one with an interval has expired without having been called back, which it will not be for those. */
+uint64_t timer_catch_up(struct timer *timer);
 /* After this the callback does not run and will not. */
 void timer_stop(struct timer *timer);
 

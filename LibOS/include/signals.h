@@ -106,8 +106,9 @@ uint64_t signal_pending_in(uint64_t set);
 /* Woken whenever a signal was sent (signalfd). */
 struct wait_queue *signal_arrivals(void);
 
-/* Called when a timer's signal is taken, with its si_overrun (timer_getoverrun(2)); no lock is held. One function or NULL. */
-void signal_on_timer_taken(void (*taken)(int timer, int overrun));
+/* Called when a timer's signal is taken, to make its si_overrun what it is by now (timer_getoverrun(2)); no lock is held. One function or
+ * NULL. */
+void signal_on_timer_taken(void (*taken)(siginfo_t *info));
 
 /* What /proc/PID/status tells. */
 struct signal_status {

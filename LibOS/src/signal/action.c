@@ -106,7 +106,7 @@ struct wait_queue *signal_arrivals(void)
     return &g_signals.arrivals;
 }
 
-void signal_on_timer_taken(void (*taken)(int timer, int overrun))
+void signal_on_timer_taken(void (*taken)(siginfo_t *info))
 {
     g_signals.timer_taken = taken;
 }

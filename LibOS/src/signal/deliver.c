@@ -46,10 +46,10 @@ static int take(struct thread *thread, uint64_t set, siginfo_t *out)
     return signal ? signal : queue_take(&g_signals.shared, set, out);
 }
 
-static void tell_timer(const siginfo_t *info)
+static void tell_timer(siginfo_t *info)
 {
     if (info->si_code == SI_TIMER && g_signals.timer_taken)
-        g_signals.timer_taken(info->si_tid, info->si_overrun);
+        g_signals.timer_taken(info);
 }
 
 int signal_take(uint64_t set, siginfo_t *out)

@@ -39,7 +39,7 @@ struct signal_state {
     struct list unused; /* entries that were used, to be used again */
     uint32_t unused_count;
     struct wait_queue arrivals;
-    void (*timer_taken)(int timer, int overrun);
+    void (*timer_taken)(siginfo_t *info);
 };
 extern struct signal_state g_signals;
 

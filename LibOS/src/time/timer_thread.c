@@ -34,16 +34,22 @@ static struct timer *first(void)
     return node ? list_entry(node, struct timer, node) : NULL;
 }
 
+/* With the lock held: one that has expired goes to its next place in the list, if there is one. Returns how often it has. */
+static uint64_t go_on(struct timer *timer, int64_t now)
+{
+    list_remove(&timer->node);
+    if (timer->interval_ns <= 0)
+        return 1;
+    const int64_t expiries = (now - timer->expiry_ns) / timer->interval_ns + 1;
+    timer->expiry_ns += expiries * timer->interval_ns;
+    insert(timer);
+    return (uint64_t)expiries;
+}
+
 /* With the lock held, which is given up for the callback. The timer may be armed again or be gone after that. */
 static void expire(struct timer *timer, int64_t now)
 {
-    list_remove(&timer->node);
-    timer->missed = 0;
-    if (timer->interval_ns > 0) {
-        timer->missed = (uint64_t)((now - timer->expiry_ns) / timer->interval_ns);
-        timer->expiry_ns += ((int64_t)timer->missed + 1) * timer->interval_ns;
-        insert(timer);
-    }
+    timer->missed = go_on(timer, now) - 1;
     g_timers.running = timer;
     lock_release(&g_timers.lock);
     timer->expire(timer);
@@ -120,6 +126,17 @@ void timer_start(struct timer *timer, int64_t expiry_ns, int64_t interval_ns)
     else if (first() == timer)
         thread_wake(&g_timer_thread);
     lock_release(&g_timers.lock);
+}
+
+uint64_t timer_catch_up(struct timer *timer)
+{
+    uint64_t expiries = 0;
+    lock_acquire(&g_timers.lock);
+    const int64_t now = clock_monotonic_ns();
+    if (timer->node.next && list_is_linked(&timer->node) && timer->interval_ns > 0 && timer->expiry_ns <= now)
+        expiries = go_on(timer, now);
+    lock_release(&g_timers.lock);
+    return expiries;
 }
 
 /* Take a timer out of the list. Returns false with the waiter in the queue of those who wait for callbacks, if its own is

@@ -220,6 +220,41 @@ static void overruns(void)
     R(timer_delete(timer));
 }
 
+// What has expired counts until the signal is taken, whoever had no time to look meanwhile.
+static void overruns_until_now(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN};
+    const struct itimerspec value = {{0, 100000}, {0, 100000}}, none = {{0, 0}, {0, 0}};
+    const struct timespec at_once = {0, 0};
+    sigset_t set;
+    timer_t timer;
+    siginfo_t info;
+    int too_few = 0;
+    sigemptyset(&set);
+    sigaddset(&set, SIGRTMIN);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    timer_create(CLOCK_MONOTONIC, &event, &timer);
+    for (int i = 0; i < 100; i++) {
+        timer_settime(timer, 0, &value, NULL);
+        const int64_t start = now_ns(CLOCK_MONOTONIC);
+        sigwaitinfo(&set, &info);
+        int count = info.si_overrun + 1;
+        while (now_ns(CLOCK_MONOTONIC) - start < 3000000)
+            ;
+        const int64_t expected = (now_ns(CLOCK_MONOTONIC) - start) / 100000;
+        sigwaitinfo(&set, &info);
+        count += info.si_overrun + 1;
+        too_few += timer_getoverrun(timer) != info.si_overrun;
+        timer_settime(timer, 0, &none, NULL);
+        while (sigtimedwait(&set, &info, &at_once) == SIGRTMIN)
+            count += info.si_overrun + 1;
+        too_few += count < expected;
+    }
+    R(too_few);
+    R(timer_delete(timer));
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static volatile int g_notified;
 
 static void notified(union sigval value)
@@ -279,6 +314,7 @@ int main(void)
     posix(CLOCK_MONOTONIC, TIMER_ABSTIME);
     posix(CLOCK_BOOTTIME, 0);
     overruns();
+    overruns_until_now();
     kinds();
     return 0;
 }
