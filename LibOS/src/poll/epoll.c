@@ -21,6 +21,7 @@ static uint32_t epoll_poll(struct file *file, struct poll_table *table)
         if (epoll_ask(member) != 0) {
             ready = POLL_READABLE;
             (void)epoll_push(member);
+            epoll_pass_on(set);
         }
     }
     if (ready == 0 && !list_is_empty(&set->timed))

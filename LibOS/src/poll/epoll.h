@@ -113,6 +113,11 @@ bool epoll_push(struct epoll_member *member);
 void epoll_make_ready(struct epoll_member *member);
 /* Wake one thread that sleeps in epoll_wait, and all who wait for the set's descriptor. */
 void epoll_wake(struct epoll_set *set);
+/* Whoever has taken members off the ready list, or heard the doorbell, and does not look after those that are there: somebody else
+ * has to, who may just have seen none. */
+void epoll_pass_on(struct epoll_set *set);
+/* There is a stream: whoever sleeps without the host has to sleep there. */
+void epoll_move_sleepers(struct epoll_set *set);
 /* Take the first member off the ready list; NULL = it is empty. */
 struct epoll_member *epoll_pop(struct epoll_set *set);
 /* Put those on the ready list whose time has come. Returns when the next one's comes, INT64_MAX = none. set->lock held. */

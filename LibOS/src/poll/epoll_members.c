@@ -168,10 +168,10 @@ int epoll_add(struct epoll_set *set, int fd, struct file *file, const struct epo
         epoll_remove(member);
         return result;
     }
-    if (ready)
-        epoll_make_ready(member);
-    else if (member->stream != NULL || member->when_ns != INT64_MAX)
-        wait_queue_wake(&set->sleepers); /* who sleeps there has to sleep in the host, or shorter */
+    if (ready || member->when_ns != INT64_MAX)
+        epoll_make_ready(member); /* who sleeps has to look, if only when to do so again */
+    else if (member->stream != NULL)
+        epoll_move_sleepers(set);
     return 0;
 }
 
@@ -187,7 +187,7 @@ int epoll_change(struct epoll_member *member, const struct epoll_event *event)
         }
     }
     member->data = event->data;
-    if (epoll_ask(member) == 0)
+    if (epoll_ask(member) == 0 && member->when_ns == INT64_MAX)
         return 0;
     const int result = epoll_hang_doorbell(member->set, true);
     epoll_make_ready(member);

@@ -10,14 +10,31 @@
 
 /***** The ready list *****/
 
-void epoll_wake(struct epoll_set *set)
+static void wake_sleeper(struct epoll_set *set)
 {
     wait_queue_wake_some(&set->sleepers, 1);
-    wait_queue_wake(&set->pollers);
     if (__atomic_load_n(&set->host_sleepers, __ATOMIC_SEQ_CST) != 0 && set->doorbell != NULL) {
         char bell = 0;
         (void)DkStreamWrite(set->doorbell, 0, 1, &bell, NULL);
     }
+}
+
+void epoll_wake(struct epoll_set *set)
+{
+    wake_sleeper(set);
+    wait_queue_wake(&set->pollers);
+}
+
+void epoll_pass_on(struct epoll_set *set)
+{
+    if (__atomic_load_n(&set->ready_count, __ATOMIC_RELAXED) != 0)
+        wake_sleeper(set);
+}
+
+void epoll_move_sleepers(struct epoll_set *set)
+{
+    wait_queue_wake(&set->sleepers);
+    wait_queue_wake(&set->pollers);
 }
 
 bool epoll_push(struct epoll_member *member)
@@ -171,9 +188,7 @@ static int collect(struct epoll_set *set, struct output *out, int64_t *out_until
         return result;
     if (set->stream_count != 0 && out->count < out->limit)
         result = collect_host(set, out, 0);
-    /* Another sleeper may have been woken by what came on top of what this one takes. */
-    if (__atomic_load_n(&set->ready_count, __ATOMIC_RELAXED) != 0)
-        wait_queue_wake_some(&set->sleepers, 1);
+    epoll_pass_on(set);
     return result;
 }
 
@@ -188,6 +203,8 @@ static int sleep_in_host(struct epoll_set *set, struct output *out, uint64_t tim
         result = collect_host(set, out, timeout_us);
     if (timeout_us != 0)
         __atomic_sub_fetch(&set->host_sleepers, 1, __ATOMIC_SEQ_CST);
+    if (out->count != 0)
+        epoll_pass_on(set);
     return result;
 }
 

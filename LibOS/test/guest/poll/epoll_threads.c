@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // epoll with threads: wake-ups, members that are added while others wait, one event for one thread, signals.
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
 #include "interrupts.h"
 #include "show.h"
 
@@ -54,6 +57,113 @@ static void *worker(void *arg)
             taken++;
         if (event.data.u64 == 2)
             return (void *)taken;
+    }
+}
+
+/***** What changes while others wait, in sets with and without streams of the host *****/
+
+#define LIMIT_MS 10000
+
+static void add_quietly(int fd, uint32_t events)
+{
+    struct epoll_event event = {.events = events};
+    epoll_ctl(g_set, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void new_set(int stream)
+{
+    g_set = epoll_create1(0);
+    if (stream >= 0)
+        add_quietly(stream, EPOLLIN);
+}
+
+static void *wait_long(void *arg)
+{
+    struct epoll_event event;
+    (void)arg;
+    return (void *)(long)epoll_wait(g_set, &event, 1, LIMIT_MS);
+}
+
+static void *poll_long(void *arg)
+{
+    struct pollfd item = {.fd = g_set, .events = POLLIN};
+    (void)arg;
+    return (void *)(long)poll(&item, 1, LIMIT_MS);
+}
+
+static void show_end(const char *what, pthread_t thread, long start)
+{
+    void *count;
+    pthread_join(thread, &count);
+    printf("%s: %ld, %s\n", what, (long)count, now_ms() - start < LIMIT_MS ? "in time" : "late");
+}
+
+static void armed_later(void *(*wait)(void *), int stream)
+{
+    const struct itimerspec soon = {.it_value.tv_nsec = 50000000};
+    const int timer = timerfd_create(CLOCK_MONOTONIC, 0);
+    const long start = now_ms();
+    pthread_t thread;
+    new_set(stream);
+    pthread_create(&thread, NULL, wait, NULL);
+    wait_ms(50);
+    timerfd_settime(timer, 0, &soon, NULL);
+    add_quietly(timer, EPOLLIN);
+    show_end("a timer", thread, start);
+    close(timer);
+    close(g_set);
+}
+
+static void written_later(void *(*wait)(void *), int stream, const int ends[2])
+{
+    const long start = now_ms();
+    pthread_t thread;
+    char byte = 0;
+    new_set(stream);
+    pthread_create(&thread, NULL, wait, NULL);
+    wait_ms(50);
+    add_quietly(ends[0], EPOLLIN);
+    wait_ms(50);
+    write(ends[1], &byte, 1);
+    show_end("a pipe", thread, start);
+    read(ends[0], &byte, 1);
+    close(g_set);
+}
+
+static void level_for_all(int stream)
+{
+    const int event = eventfd(0, 0);
+    const long start = now_ms();
+    pthread_t threads[4];
+    new_set(stream);
+    add_quietly(event, EPOLLIN);
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, wait_long, NULL);
+    wait_ms(50);
+    write(event, &g_one, 8);
+    for (int i = 0; i < 4; i++)
+        show_end("a level", threads[i], start);
+    close(event);
+    close(g_set);
+}
+
+static void changes(void)
+{
+    int idle[2], ends[2];
+    pipe(idle);
+    pipe(ends);
+    const pid_t pid = fork(); // from now on they are two processes'
+    if (pid == 0)
+        _exit(0);
+    waitpid(pid, NULL, 0);
+    for (int i = 0; i < 2; i++) {
+        const int stream = i == 0 ? -1 : idle[0];
+        printf("-- %s\n", i == 0 ? "alone" : "beside a stream");
+        armed_later(wait_long, stream);
+        armed_later(poll_long, stream);
+        written_later(wait_long, stream, ends);
+        written_later(poll_long, stream, ends);
+        level_for_all(stream);
     }
 }
 
@@ -120,5 +230,7 @@ int main(void)
         sum += (long)taken;
     }
     printf("sum %ld\n", sum);
+    fflush(stdout);
+    changes();
     return 0;
 }
