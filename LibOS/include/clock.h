@@ -11,6 +11,9 @@
 /* Nanoseconds of CLOCK_REALTIME, since 1970, and of CLOCK_MONOTONIC. No host call where the host shares its clock. */
 int64_t clock_realtime_ns(void);
 int64_t clock_monotonic_ns(void);
+/* Seconds since 1970 as time(2) tells them, which are as of the last tick, in the library OS and in the vDSO. What is compared with
+ * them must not be of the exact clock, which is ahead. */
+int64_t clock_seconds(void);
 /* Any clock of clock_gettime(2). 0 or -EINVAL. */
 int clock_read(int clock, int64_t *out_ns);
 

@@ -78,7 +78,7 @@ struct sysv_table *sysv_lock(enum sysv_kind kind)
 
 int64_t sysv_now(void)
 {
-    return clock_realtime_ns() / NS_PER_SECOND;
+    return clock_seconds();
 }
 
 /***** Permissions *****/

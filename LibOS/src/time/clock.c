@@ -76,6 +76,11 @@ int64_t clock_realtime_ns(void)
     return read_host(PAL_CLOCK_REALTIME);
 }
 
+int64_t clock_seconds(void)
+{
+    return read_host(PAL_CLOCK_REALTIME_COARSE) / NS_PER_SECOND;
+}
+
 int64_t clock_monotonic_ns(void)
 {
     return read_host(PAL_CLOCK_MONOTONIC);
@@ -260,7 +265,7 @@ int64_t sys_gettimeofday(void *time, void *zone)
 
 int64_t sys_time(void *time)
 {
-    const int64_t now = clock_realtime_ns() / NS_PER_SECOND;
+    const int64_t now = clock_seconds();
     return copy_out_wanted(time, &now, sizeof(now)) < 0 ? -EFAULT : now;
 }
 
