@@ -113,14 +113,22 @@ static void *wait_for_one(void *arg)
     return (void *)(operate(0, -1, 0) < 0 ? (long)errno : 0L);
 }
 
+// How many wait for more, once somebody does.
+static int waiters_in_the_end(void)
+{
+    int count = 0;
+    for (int tries = 0; tries < 10000 && (count = semctl(g_id, 0, GETNCNT)) == 0; tries++)
+        wait_ms(1);
+    return count;
+}
+
 static void waiting(void)
 {
     pthread_t thread;
     void *result;
     semctl(g_id, 0, SETVAL, 0);
     pthread_create(&thread, NULL, wait_for_one, NULL);
-    wait_ms(40);
-    show("GETNCNT", semctl(g_id, 0, GETNCNT));
+    show("GETNCNT", waiters_in_the_end());
     show("add", operate(0, 1, 0));
     pthread_join(thread, &result);
     printf("the thread: %s\n", result ? strerror((int)(long)result) : "done");
@@ -264,8 +272,7 @@ static void processes(void)
         show("child waits", operate(0, -1, 0));
         _exit(0);
     }
-    wait_ms(50);
-    show("GETNCNT", semctl(g_id, 0, GETNCNT));
+    show("GETNCNT", waiters_in_the_end());
     const int removed = semctl(g_id, 0, IPC_RMID);
     wait(NULL);
     show("removed", removed);

@@ -109,9 +109,11 @@ int main(int argc, char **argv)
         return execute(atoi(argv[1]));
     sigaction(SIGALRM, &action, NULL);
     set_timer(100);
-    use_files(".");
-    use_files("/tmp");
-    use_memory();
+    do { // until some have come: who sends them may have to wait for a processor
+        use_files(".");
+        use_files("/tmp");
+        use_memory();
+    } while (g_signals == 0);
     set_timer(0);
     printf("signals: %s\n", g_signals > 0 ? "some" : "none");
     send_to_executing();
