@@ -13,10 +13,10 @@ static inline void do_nothing(int signal)
     (void)signal;
 }
 
-// A thread for pthread_create; thread: who gets the signal a moment later.
+// A thread for pthread_create; thread: the first one, which gets the signal when it has gone to sleep.
 static inline void *kill_later(void *thread)
 {
-    wait_ms(50);
+    wait_asleep(getpid(), 20);
     pthread_kill(*(pthread_t *)thread, SIGUSR1);
     return NULL;
 }

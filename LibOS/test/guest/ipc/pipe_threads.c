@@ -56,7 +56,7 @@ static void on_signal(int signal)
 
 static void *kill_later(void *arg)
 {
-    wait_ms(50);
+    wait_asleep(getpid(), 20);
     pthread_kill(*(pthread_t *)arg, SIGUSR1);
     wait_ms(50);
     write(g_fds[1], "x", 1);

@@ -91,11 +91,13 @@ struct wait {
     int op;
     long result;
     int error;
+    pid_t tid;
 };
 
 static void *waiting(void *argument)
 {
     struct wait *wait = argument;
+    wait->tid = (pid_t)syscall(SYS_gettid);
     __atomic_fetch_add(&g_ready, 1, __ATOMIC_SEQ_CST);
     wait->result = futex(wait->word, wait->op, wait->value, NULL, NULL, wait->bitset);
     wait->error = errno;
@@ -114,12 +116,13 @@ static void start(pthread_t threads[4], struct wait waits[4], volatile uint32_t 
 {
     g_ready = g_woken = 0;
     for (int i = 0; i < 4; i++) {
-        waits[i] = (struct wait){word, 0, bits ? 1u << i : FUTEX_BITSET_MATCH_ANY, op, 0, 0};
+        waits[i] = (struct wait){word, 0, bits ? 1u << i : FUTEX_BITSET_MATCH_ANY, op, 0, 0, 0};
         pthread_create(&threads[i], NULL, waiting, &waits[i]);
     }
     while (g_ready < 4)
         wait_ms(1);
-    wait_ms(100);
+    for (int i = 0; i < 4; i++)
+        wait_asleep(waits[i].tid, 5);
 }
 
 static void join(pthread_t threads[4], const struct wait waits[4])

@@ -55,6 +55,8 @@ static void alone(void)
     R(futex(WILD, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL));
 }
 
+static volatile int g_locker; /* its id */
+
 static void *locker(void *argument)
 {
     const int64_t until = now_ns(CLOCK_REALTIME) + 30000000, until2 = now_ns(CLOCK_MONOTONIC) + 30000000;
@@ -65,6 +67,7 @@ static void *locker(void *argument)
     R(futex(&g_word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL));
     R(futex(&g_word, FUTEX_LOCK_PI_PRIVATE, 0, &time));
     R(futex(&g_word, FUTEX_LOCK_PI2 | FUTEX_PRIVATE_FLAG, 0, &time2));
+    g_locker = tid();
     g_step = 1;
     R(futex(&g_word, FUTEX_LOCK_PI_PRIVATE, 0, NULL));
     g_word &= ~FUTEX_WAITERS; /* Linux leaves it there, though nobody waits */
@@ -81,7 +84,7 @@ static void contended(void)
     pthread_create(&thread, NULL, locker, NULL);
     while (g_step != 1)
         wait_ms(1);
-    wait_ms(50);
+    wait_asleep(g_locker, 20);
     word("before");
     const long result = futex(&g_word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL);
     pthread_join(thread, NULL);
@@ -110,7 +113,7 @@ static void *dying(void *argument)
     g_robust[0].word = tid() | FUTEX_WAITERS;
     g_robust[1].word = tid();
     g_step = 2;
-    wait_ms(50);
+    wait_asleep(getpid(), 50);
     return NULL;
 }
 
