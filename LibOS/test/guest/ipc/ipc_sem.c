@@ -287,9 +287,9 @@ int main(void)
     values();
     operations();
     waiting();
-    moments();
-    barriers();
     interrupted();
     processes();
+    moments();
+    barriers();
     return 0;
 }
