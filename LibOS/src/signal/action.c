@@ -56,7 +56,9 @@ void signals_forked(void)
     g_signals.lock = (struct lock){0};
     queue_flush(&thread->signals.queue, UINT64_MAX);
     queue_flush(&g_signals.shared, UINT64_MAX);
+    g_signals.telling = (struct lock){0};
     g_signals.stopped = 0;
+    g_signals.told = false;
     g_signals.from_host = 0;
     __atomic_store_n(&thread->attention, 0, __ATOMIC_SEQ_CST);
 }

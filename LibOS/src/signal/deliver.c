@@ -125,24 +125,24 @@ bool signal_process_is_stopped(void)
     return stop_signal() != 0;
 }
 
-/* Whoever sees first that the process has stopped, or goes on again, tells the parent. */
-static void tell_stop(void)
+/* Whoever sees first that the process has stopped, or goes on again, tells the parent; one at a time, for what is told last stays. */
+static void tell_parent(bool stopped)
 {
+    if (__atomic_load_n(&g_signals.told, __ATOMIC_SEQ_CST) == stopped || (stop_signal() != 0) != stopped)
+        return;
+    lock_acquire(&g_signals.telling);
     const int signal = stop_signal();
-    if (signal && !__atomic_exchange_n(&g_signals.told, true, __ATOMIC_SEQ_CST))
+    if (g_signals.told != stopped && (signal != 0) == stopped) {
+        __atomic_store_n(&g_signals.told, stopped, __ATOMIC_SEQ_CST);
         process_stopped(signal);
-}
-
-static void tell_end_of_stop(void)
-{
-    if (!stop_signal() && __atomic_exchange_n(&g_signals.told, false, __ATOMIC_SEQ_CST))
-        process_stopped(0);
+    }
+    lock_release(&g_signals.telling);
 }
 
 /* One whose tracer wants to see it stop does so elsewhere. */
 static void wait_while_stopped(struct thread *thread)
 {
-    tell_stop();
+    tell_parent(true);
     while (stop_signal() && !thread->trace.slot &&
            !(__atomic_load_n(&thread->attention, __ATOMIC_SEQ_CST) & ATTENTION_EXIT)) {
         freeze_park();
@@ -150,7 +150,7 @@ static void wait_while_stopped(struct thread *thread)
         (void)!thread_sleep(NO_TIMEOUT);
         __atomic_fetch_and(&thread->attention, ~(ATTENTION_SIGNAL | ATTENTION_STOP), __ATOMIC_SEQ_CST);
     }
-    tell_end_of_stop();
+    tell_parent(false);
 }
 
 static void act_by_default(int signal, const siginfo_t *info, const struct regs *regs)
@@ -206,9 +206,9 @@ static void show_stops(struct regs *regs)
 {
     bool stopped;
     if (stop_signal() && trace_get_tracer(g_process.pid, &stopped) != process_parent())
-        tell_stop();
+        tell_parent(true);
     tracee_look(regs, stop_signal());
-    tell_end_of_stop();
+    tell_parent(false);
 }
 
 void signal_deliver(struct regs *regs)

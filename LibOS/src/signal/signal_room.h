@@ -32,9 +32,10 @@ struct signal_state {
     struct lock lock; /* innermost but for the heap's and arrivals.lock */
     struct signal_queue shared;
     struct signal_action actions[SIGNAL_LIMIT];
-    uint32_t queued;    /* entries of all queues */
-    uint32_t stopped;   /* not 0: all threads wait for SIGCONT; atomic */
-    bool told;          /* the parent has been told of it; atomic */
+    uint32_t queued;  /* entries of all queues */
+    uint32_t stopped; /* not 0: all threads wait for SIGCONT; atomic */
+    bool told;        /* the parent has been told of it; atomic, written with the next one held */
+    struct lock telling;
     uint64_t from_host; /* signals that came as events of the host; atomic */
     struct list unused; /* entries that were used, to be used again */
     uint32_t unused_count;
