@@ -8,8 +8,8 @@
 #define CLASS_COUNT 20 /* 32 bytes to 16 MiB */
 _Static_assert(CLASS_MIN << (CLASS_COUNT - 1) == SHARED_MAX, "the largest class");
 
-/* How a lock is waited for: looks, then yields, then sleeps; after so many sleeps its owner is looked after, and after the
- * limit it is taken for dead even if the host still knows it, as one that nobody has buried. */
+/* How a lock is waited for: looks, then yields, then sleeps; after so many sleeps its owner is looked after, and if it was the same one
+ * up to the limit it is taken for dead even if the host still knows it, as one that nobody has buried. */
 #define SPINS         100
 #define YIELDS        20
 #define NAP_US        50
@@ -191,17 +191,19 @@ static bool take(struct shared_lock *lock, uint32_t from)
 
 static void wait_for(struct shared_lock *lock)
 {
-    for (unsigned tries = 0;; tries++) {
+    uint32_t last_owner = 0;
+    for (unsigned tries = 0, naps = 0;; tries++) {
         const uint32_t owner = __atomic_load_n(&lock->owner, __ATOMIC_RELAXED);
         if (owner == 0 && take(lock, 0))
             return;
-        const unsigned naps = tries < SPINS + YIELDS ? 0 : tries - SPINS - YIELDS + 1;
         if (tries < SPINS)
             __builtin_ia32_pause();
-        else if (naps == 0)
+        else if (tries < SPINS + YIELDS)
             DkThreadYieldExecution();
         else
             DkThreadDelayExecution(NAP_US);
+        naps = tries < SPINS + YIELDS || owner != last_owner ? 0 : naps + 1;
+        last_owner = owner;
         if (naps == 0 || naps % NAPS_TO_CHECK != 0 || owner == 0)
             continue;
         /* Another thread of this process is alive. */
@@ -217,7 +219,9 @@ void shared_lock(struct shared_lock *lock)
         wait_for(lock);
 }
 
+/* Who was taken for dead, as the host had stopped it for long, must not open the lock of its heir. */
 void shared_unlock(struct shared_lock *lock)
 {
-    __atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
+    if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == (uint32_t)shared_own_id())
+        __atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
 }
