@@ -49,16 +49,21 @@ static void *write_lines(void *arg)
     return NULL;
 }
 
+static volatile sig_atomic_t g_caught;
+
 static void on_signal(int signal)
 {
     (void)signal;
+    g_caught = 1;
 }
 
 static void *kill_later(void *arg)
 {
+    g_caught = 0;
     wait_asleep(getpid(), 20);
     pthread_kill(*(pthread_t *)arg, SIGUSR1);
-    wait_ms(50);
+    while (!g_caught) // until then what is written would be read instead
+        wait_ms(1);
     write(g_fds[1], "x", 1);
     return NULL;
 }
