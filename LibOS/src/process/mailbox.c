@@ -130,7 +130,8 @@ static void deliver(const struct mail *mail)
     struct thread *thread = mail->tid > 0 && mail->tid != g_process.pid ? thread_find(mail->tid) : NULL;
     if (!is_sound(&mail->info) || is_unwanted(&mail->info))
         return;
-    if (thread || mail->tid == self()->tid)
+    /* Who listens for others has no id, and takes no signal. */
+    if (thread || (mail->tid > 0 && mail->tid == self()->tid))
         (void)signal_send_thread(thread ? thread : self(), &mail->info);
     else if (mail->tid == 0 || mail->tid == g_process.pid)
         (void)signal_send_process(&mail->info);

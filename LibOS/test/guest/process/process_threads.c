@@ -80,6 +80,50 @@ static void *last_words(void *arg)
     exit(3);
 }
 
+/* Signals of other processes, when the first thread has ended. */
+static volatile sig_atomic_t g_ended, g_sent;
+
+static void on_signal(int signal)
+{
+    *(signal == SIGCHLD ? &g_ended : &g_sent) += 1;
+}
+
+static void *hear(void *arg)
+{
+    sigset_t child;
+    (void)arg;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    pthread_sigmask(SIG_UNBLOCK, &child, NULL);
+    usleep(50000); // for the first to end; before that all this is the same
+    const pid_t pid = fork();
+    if (pid == 0) {
+        kill(getppid(), SIGUSR1);
+        _exit(0);
+    }
+    for (int i = 0; i < 10000 && (!g_ended || !g_sent); i++)
+        usleep(1000);
+    printf("without the first thread: ended %d, sent %d\n", (int)g_ended, (int)g_sent);
+    fflush(stdout);
+    exit(waitpid(pid, NULL, 0) == pid ? 4 : 5);
+}
+
+static void test_first_ends(void)
+{
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        pthread_t thread;
+        signal(SIGCHLD, on_signal);
+        signal(SIGUSR1, on_signal);
+        pthread_create(&thread, NULL, hear, NULL);
+        pthread_exit(NULL);
+    }
+    int status;
+    printf("waited %d", waitpid(pid, &status, 0) == pid);
+    printf(" code %d\n", WEXITSTATUS(status));
+}
+
 static void *sleep_on(void *arg)
 {
     (void)arg;
@@ -135,6 +179,7 @@ int main(void)
     int status;
     printf("waited %d", waitpid(pid, &status, 0) == pid);
     printf(" code %d\n", WEXITSTATUS(status));
+    test_first_ends();
     test_spawn();
     return 0;
 }
