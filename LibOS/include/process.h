@@ -146,6 +146,11 @@ void process_hang_up(struct job job);
 /* Have all other threads of this process stand still. 0, or -ERESTARTNOINTR: this one has to end. */
 PAL_MUST_CHECK int freeze_others(void);
 void thaw_others(void);
+/* Threads that are not among those of the process, but may hold locks: one leaves the list, with its lock held; one that is in none
+ * begins something, which waits while others stand still; and either is done. */
+void unlisted_add(void);
+void unlisted_begin(void);
+void unlisted_end(void);
 
 /***** Beginnings and ends *****/
 

@@ -8,8 +8,9 @@
 #define NAP_US 20
 
 static struct {
-    uint64_t last;  /* number of the last time that somebody has frozen the others */
-    uint64_t round; /* the number of what is going on; 0 = nothing */
+    uint64_t last;     /* number of the last time that somebody has frozen the others */
+    uint64_t round;    /* the number of what is going on; 0 = nothing */
+    uint32_t unlisted; /* threads beside those of the process that may hold locks now */
 } g_freeze;
 
 void freeze_park(void)
@@ -39,7 +40,35 @@ static unsigned ask_others(void)
         moving++;
     }
     lock_release(&g_process.lock);
-    return moving;
+    return moving + __atomic_load_n(&g_freeze.unlisted, __ATOMIC_SEQ_CST);
+}
+
+void unlisted_add(void)
+{
+    __atomic_fetch_add(&g_freeze.unlisted, 1, __ATOMIC_SEQ_CST);
+}
+
+void unlisted_begin(void)
+{
+    for (;;) {
+        unlisted_add();
+        if (__atomic_load_n(&g_freeze.round, __ATOMIC_SEQ_CST) == 0)
+            return;
+        unlisted_end();
+        DkThreadDelayExecution(NAP_US);
+    }
+}
+
+void unlisted_end(void)
+{
+    __atomic_fetch_sub(&g_freeze.unlisted, 1, __ATOMIC_SEQ_CST);
+}
+
+/* Whether no other thread, listed or not, can do anything. If the first has ended it listens. */
+static bool is_alone(void)
+{
+    return g_process.thread_count == 1 && __atomic_load_n(&g_freeze.unlisted, __ATOMIC_SEQ_CST) == 0 &&
+           self()->handle == pal_control_addr()->first_thread;
 }
 
 static bool must_end(void)
@@ -64,7 +93,7 @@ static bool take_turn(void)
 
 int freeze_others(void)
 {
-    if (g_process.thread_count > 1) {
+    if (!is_alone()) {
         if (!take_turn())
             return -ERESTARTNOINTR;
         while (ask_others() > 0) {
@@ -87,7 +116,7 @@ void thaw_others(void)
 
 void forget_others(void)
 {
-    g_freeze.round = 0;
+    g_freeze.round = g_freeze.unlisted = 0;
     if (g_process.thread_count == 1)
         return;
     list_for_each(node, &g_process.threads) {

@@ -96,6 +96,7 @@ static int64_t begin(struct thread *thread, struct start *start)
     PAL_HANDLE handle = DkThreadCreate((void *)run, start, 0);
     if (!handle) {
         thread_unlink(thread);
+        unlisted_end();
         thread_put(thread);
         return -EAGAIN;
     }

@@ -82,7 +82,9 @@ static __attribute__((noreturn)) void stay_to_listen(void)
     for (;;) {
         (void)!thread_sleep(NO_TIMEOUT);
         __atomic_store_n(&listener.attention, 0, __ATOMIC_SEQ_CST);
+        unlisted_begin();
         process_take_mail();
+        unlisted_end();
     }
 }
 
@@ -105,6 +107,7 @@ void thread_exit(int status)
     futex_pi_owner_dies(thread->tid);
     thread_adopt_nobody();
     thread_put(thread);
+    unlisted_end();
     if (is_first)
         stay_to_listen();
     for (;;)

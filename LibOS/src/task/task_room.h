@@ -10,7 +10,8 @@
 
 /* Add a thread to those of the process. False = they are being ended. */
 PAL_MUST_CHECK bool thread_link(struct thread *thread);
-/* Take it out; the reference of the list is the caller's then. Returns how many are left. */
+/* Take it out; the reference of the list is the caller's then, who says so when nothing of the process is held any more
+ * (unlisted_end). Returns how many are left. */
 uint32_t thread_unlink(struct thread *thread);
 
 /* Who the process is on the host: AT_UID and its kin. */

@@ -69,6 +69,7 @@ uint32_t thread_unlink(struct thread *thread)
 {
     lock_acquire(&g_process.lock);
     list_remove(&thread->peers);
+    unlisted_add();
     process_thread_ended(thread->tid);
     const uint32_t left = g_process.thread_count - 1;
     __atomic_store_n(&g_process.thread_count, left, __ATOMIC_RELEASE);
