@@ -144,7 +144,6 @@ static void waiting(void)
 // A value that is 0 for a moment only lets all go on that wait for it.
 static void moments(void)
 {
-    const int others = g_id;
     show_id("get", g_id = semget(IPC_PRIVATE, 1, 0600));
     semctl(g_id, 0, SETVAL, (union semun){1});
     for (int round = 0; round < 20; round++) {
@@ -170,13 +169,11 @@ static void moments(void)
         }
     }
     show("remove", semctl(g_id, 0, IPC_RMID));
-    g_id = others;
 }
 
 // A barrier that is removed as soon as all may go on.
 static void barriers(void)
 {
-    const int others = g_id;
     for (int round = 0; round < 20; round++) {
         g_id = semget(IPC_PRIVATE, 1, 0600);
         operate(0, 1, 0);
@@ -194,7 +191,6 @@ static void barriers(void)
         waitpid(pid, &status, 0);
         printf("barrier: %s\n", WIFEXITED(status) ? strerror(WEXITSTATUS(status)) : "killed");
     }
-    g_id = others;
 }
 
 static void on_alarm(int signal)
