@@ -110,6 +110,7 @@ struct file {
     int32_t owner_signal;       /* F_SETSIG */
     uint32_t lock_place;        /* lock_hold.c's */
     uint64_t lock_id;           /* as an owner of locks, the same in all processes; 0 = none yet */
+    struct file *former;        /* has what this one stood for before (file_become), or NULL; goes with it */
     struct file_shared *shared; /* what other processes have in common with this one of it (its position), or NULL */
     void
         *watchers; /* room poll: epoll sets that it is in; if not NULL, file_put calls epoll_file_closed before close */

@@ -286,10 +286,12 @@ static int64_t host_read_directory(struct file *file, void *buffer, size_t size)
     chroot_uri_free(uri);
     if (error < 0)
         return error;
-    DkObjectClose(file->handle);
-    file->handle = handle;
+    struct file *directory = host_file_new(handle, O_RDONLY, S_IFDIR);
+    if (!directory)
+        return -ENOMEM;
+    file->ops = &host_directory_ops; /* before it has a stream that is to be read in this way alone */
+    file_become(file, directory);
     file->position = 0;
-    file->ops = &host_directory_ops;
     return host_directory_read(file, buffer, size);
 }
 

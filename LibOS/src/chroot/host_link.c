@@ -25,9 +25,9 @@ static int copy_data(PAL_HANDLE from, PAL_HANDLE to)
     uint64_t place = 0;
     int64_t result = piece ? 1 : -ENOMEM;
     while (result > 0) {
-        const int64_t size = result = stream_read(from, place, PIECE, piece);
+        const int64_t size = result = stream_read_through(from, place, PIECE, piece);
         for (int64_t done = 0; result > 0 && done < size; done += result)
-            result = stream_write(to, place + (uint64_t)done, (size_t)(size - done), piece + done);
+            result = stream_write_through(to, place + (uint64_t)done, (size_t)(size - done), piece + done);
         place += size > 0 ? (uint64_t)size : 0;
     }
     heap_free(piece);
@@ -44,28 +44,26 @@ static int replace(struct file *file, const struct file_attr *attr, const struct
     if (error < 0)
         return error;
     error = copy_data(file->handle, copy->handle);
-    if (error == 0) {
-        chroot_set_mode(copy->handle, attr->mode & 07777);
-        (void)host_change(copy->handle, &times);
-        PAL_HANDLE old = file->handle;
-        file->handle = copy->handle;
-        copy->handle = old;
-        file->state &= ~(uint64_t)HOST_LINKABLE;
-        file_set_path(file, to->mount, to->path, to->len);
-    } else {
+    if (error < 0) {
         (void)chroot_remove(to);
+        file_put(copy);
+        return error;
     }
-    file_put(copy);
-    return error;
+    chroot_set_mode(copy->handle, attr->mode & 07777);
+    (void)host_change(copy->handle, &times);
+    file_set_path(copy, to->mount, to->path, to->len);
+    file_become(file, copy);
+    file->state &= ~(uint64_t)HOST_LINKABLE;
+    return 0;
 }
 
 int chroot_link_file(struct file *file, const struct place *to)
 {
     struct file_attr attr;
+    position_begin(file); /* what others write at it is in the copy; and only one makes one */
     int error = file_attributes(file, &attr);
-    if (error < 0)
-        return error;
-    if (attr.links > 0)
-        return link_by_name(file, &attr, to);
-    return file->state & HOST_LINKABLE ? replace(file, &attr, to) : -ENOENT;
+    if (error == 0 && attr.links == 0)
+        error = file->state & HOST_LINKABLE ? replace(file, &attr, to) : -ENOENT;
+    position_end(file);
+    return error == 0 && attr.links > 0 ? link_by_name(file, &attr, to) : error;
 }

@@ -58,6 +58,7 @@ struct file *file_new(const struct file_ops *ops, uint32_t flags, void *data)
     file->state = 0;
     file->watchers = NULL;
     file->shared = NULL;
+    file->former = NULL;
     file->lock_id = file->lock_place = 0;
     file->owner = file->owner_signal = 0;
     file->data = data;
@@ -82,16 +83,14 @@ bool file_try_get(struct file *file)
     return false;
 }
 
-PAL_APART static void file_end(struct file *file)
+/* Give up a reference. Returns whether it was the last one. */
+static bool drop(struct file *file)
 {
-    if (file->watchers)
-        epoll_file_closed(file);
-    lock_file_closed(file, true);
-    const bool last = file_unshare(file);
-    if (file->path && !(file->flags & O_PATH) && last)
-        notify_file(file_writable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE, file);
-    if (file->ops->close)
-        file->ops->close(file);
+    return (alone() ? --file->references : __atomic_sub_fetch(&file->references, 1, __ATOMIC_ACQ_REL)) == 0;
+}
+
+static void give_back(struct file *file)
+{
     if (file->handle)
         DkObjectClose(file->handle);
     heap_free(file->path);
@@ -103,10 +102,25 @@ PAL_APART static void file_end(struct file *file)
     shared_release(&g_files.lock, taken);
 }
 
+PAL_APART static void file_end(struct file *file)
+{
+    struct file *former = file->former;
+    if (file->watchers)
+        epoll_file_closed(file);
+    lock_file_closed(file, true);
+    const bool last = file_unshare(file);
+    if (file->path && !(file->flags & O_PATH) && last)
+        notify_file(file_writable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE, file);
+    if (file->ops->close)
+        file->ops->close(file);
+    give_back(file);
+    if (former && drop(former))
+        give_back(former); /* it has never been anybody's */
+}
+
 void file_put(struct file *file)
 {
-    const uint32_t left = alone() ? --file->references : __atomic_sub_fetch(&file->references, 1, __ATOMIC_ACQ_REL);
-    if (left == 0)
+    if (drop(file))
         file_end(file);
 }
 
@@ -114,6 +128,17 @@ void file_set_path(struct file *file, struct mount *mount, const char *path, siz
 {
     file->mount = mount;
     file->path = heap_strdup(path, len);
+}
+
+void file_become(struct file *file, struct file *other)
+{
+    other->handle = __atomic_exchange_n(&file->handle, other->handle, __ATOMIC_ACQ_REL);
+    if (other->path) {
+        file->mount = other->mount;
+        other->path = __atomic_exchange_n(&file->path, other->path, __ATOMIC_ACQ_REL);
+    }
+    other->flags |= O_PATH; /* nobody is told of its end */
+    file->former = other;
 }
 
 void file_for_each(void (*visit)(struct file *file, void *arg), void *arg)

@@ -65,6 +65,9 @@ bool file_try_get(struct file *file);
 void file_for_each(void (*visit)(struct file *file, void *arg), void *arg);
 /* The path under which a file was opened, copied; and another. Without memory it has none. */
 void file_set_path(struct file *file, struct mount *mount, const char *path, size_t len);
+/* Have a file stand for what another one, whose reference it takes over, stands for: by its handle, and its path if it has one. Other
+ * threads may be using what it stood for: the other one keeps that until the file goes. Once for each file. */
+void file_become(struct file *file, struct file *other);
 
 /***** share.c: positions that several processes use *****/
 

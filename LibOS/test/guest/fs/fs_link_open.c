@@ -2,8 +2,14 @@
 // Names for files that are open: without one from the start (O_TMPFILE), without one any more, and only names (O_PATH); by way
 // of /proc/self/fd.
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include "interrupts.h"
 #include "memory_directory.h"
 #include "show.h"
 
@@ -69,9 +75,86 @@ static void link_large(void)
     printf("position: %ld\n", (long)lseek(fd, 0, SEEK_CUR));
     close(fd);
     const int again = open("large", O_RDONLY);
-    printf("read: %zd, %s\n", read(again, in, SIZE), memcmp(in, out, SIZE) == 0 ? "the same" : "different");
+    const ssize_t size = read(again, in, SIZE);
+    printf("read: %zd, %s\n", size, memcmp(in, out, SIZE) == 0 ? "the same" : "different");
     close(again);
     unlink("large");
+}
+
+// What the other thread uses: a descriptor, and above it which one that is of all that have had its number. 0 = none.
+#define FD_BITS 16
+static _Atomic unsigned busy;
+static _Atomic int busy_ends, busy_failures;
+
+static void *use_file(void *unused)
+{
+    while (!busy_ends) {
+        char byte;
+        struct stat st;
+        const unsigned at = busy;
+        const int fd = (int)(at & ((1 << FD_BITS) - 1));
+        if (at && (fstat(fd, &st) < 0 || (S_ISREG(st.st_mode) && pread(fd, &byte, 1, 0) < 0)) && at == busy)
+            busy_failures++;
+    }
+    return unused;
+}
+
+static pthread_t begin_use(void)
+{
+    pthread_t thread;
+    busy = 0;
+    busy_ends = busy_failures = 0;
+    pthread_create(&thread, NULL, use_file, NULL);
+    return thread;
+}
+
+static void end_use(const char *what, pthread_t thread, int done, int times)
+{
+    busy_ends = 1;
+    pthread_join(thread, NULL);
+    printf("%s while in use: %d of %d, %d failures\n", what, done, times, busy_failures);
+}
+
+// While another thread uses the file, and signals come.
+static void link_busy(void)
+{
+    enum { SIZE = 1 << 20, TIMES = 40 };
+    static char text[SIZE];
+    struct itimerval often = {{0, 500}, {0, 500}}, never = {{0, 0}, {0, 0}};
+    const pthread_t thread = begin_use();
+    int linked = 0;
+    setitimer(ITIMER_REAL, &often, NULL);
+    for (unsigned i = 1; i <= TIMES; i++) {
+        const int fd = open(".", O_TMPFILE | O_RDWR, 0600);
+        if (pwrite(fd, text, SIZE, 0) != SIZE)
+            perror("pwrite");
+        busy = i << FD_BITS | (unsigned)fd;
+        linked += link_open(fd, "busy") == 0;
+        unlink("busy");
+        busy = 0;
+        close(fd);
+    }
+    setitimer(ITIMER_REAL, &never, NULL);
+    end_use("linked", thread, linked, TIMES);
+}
+
+// A directory that nobody has called one is opened as a file.
+static void read_busy_directory(void)
+{
+    enum { TIMES = 200 };
+    char entries[4096];
+    const pthread_t thread = begin_use();
+    int done = 0;
+    mkdir("dir", 0700);
+    for (unsigned i = 1; i <= TIMES; i++) {
+        const int fd = open("dir", O_RDONLY);
+        busy = i << FD_BITS | (unsigned)fd;
+        done += syscall(SYS_getdents64, fd, entries, sizeof(entries)) > 0;
+        busy = 0;
+        close(fd);
+    }
+    rmdir("dir");
+    end_use("read", thread, done, TIMES);
 }
 
 static void link_others(void)
@@ -106,12 +189,15 @@ static void all(const char *where)
     link_unnamed(O_RDWR);
     link_unnamed(O_WRONLY);
     link_large();
+    link_busy();
+    read_busy_directory();
     link_others();
 }
 
 int main(void)
 {
     umask(022);
+    signal(SIGALRM, do_nothing);
     all("here");
     const char *memory = enter_memory();
     all("in memory");
