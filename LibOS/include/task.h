@@ -67,7 +67,7 @@ struct thread {
     void *futex_waiter;         /* room sync */
     uint32_t last_call;         /* for reports */
     uint32_t wake_state;        /* thread.c */
-    uint32_t in_host;           /* in a call of the host that may wait */
+    bool rests;                 /* thread_rests */
     uint64_t frozen_round;      /* process/freeze.c */
     struct thread_private task; /* room task's own */
     struct thread_trace trace;  /* room trace's own */
@@ -181,11 +181,15 @@ void thread_wake(struct thread *thread);
 
 /* Whether a thread sleeps so at the moment, or in a host call of its own. */
 bool thread_sleeps(const struct thread *thread);
-/* For that: the calling thread goes into a call of the host that may wait, or has come out. */
-static inline void thread_in_host(bool is_there)
+
+/* Around a call of the host that can sleep by itself, which only thread_state tells. */
+static inline void thread_rests(bool rests)
 {
-    __atomic_store_n(&self()->in_host, is_there, __ATOMIC_RELAXED);
+    __atomic_store_n(&self()->rests, rests, __ATOMIC_RELAXED);
 }
+
+/* What /proc says that a thread of this process does: 'S', it sleeps, or 'R'. */
+char thread_state(const struct thread *thread);
 
 /* For who sleeps in a host call of its own, with thread->wake among what that waits for (poll): get ready to sleep; false =
  * there is nothing to sleep for, look again. And after the call; true = thread_wake was called. */

@@ -70,18 +70,18 @@ void failure_set(uint32_t code)
 int64_t stream_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
     pal_failure_clear();
-    thread_in_host(true);
+    thread_rests(true);
     const PAL_NUM size = block_read(handle, offset, count, buffer, NULL, 0);
-    thread_in_host(false);
+    thread_rests(false);
     return size == 0 && pal_failed() ? pal_failure() : (int64_t)size;
 }
 
 int64_t stream_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
 {
     pal_failure_clear();
-    thread_in_host(true);
+    thread_rests(true);
     const PAL_NUM size = block_write(handle, offset, count, (void *)(uintptr_t)buffer, NULL);
-    thread_in_host(false);
+    thread_rests(false);
     return size == 0 && pal_failed() ? pal_failure() : (int64_t)size;
 }
 

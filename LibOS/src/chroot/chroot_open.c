@@ -80,14 +80,22 @@ static bool is_waited_for(const struct place *place)
     return chroot_attributes(place, &attr) == 0 && (S_ISFIFO(attr.mode) || S_ISCHR(attr.mode));
 }
 
+static PAL_HANDLE open_rested(const char *uri, PAL_FLG access, uint32_t mode, PAL_FLG create, PAL_FLG options)
+{
+    thread_rests(true);
+    PAL_HANDLE handle = block_open(uri, access, mode & 0777, create, options);
+    thread_rests(false);
+    return handle;
+}
+
 static PAL_HANDLE open_stream(const struct place *place, const char *uri, PAL_FLG access, uint32_t mode, PAL_FLG create,
                               PAL_FLG options)
 {
-    PAL_HANDLE handle = block_open(uri, access, mode & 0777, create, options);
+    PAL_HANDLE handle = open_rested(uri, access, mode, create, options);
     if (handle || pal_failure() != -EINTR)
         return handle;
     if (is_waited_for(place))
-        return block_open(uri, access, mode & 0777, create, options);
+        return open_rested(uri, access, mode, create, options);
     while (!(handle = DkStreamOpen(uri, access, mode & 0777, create, options)) && pal_failure() == -EINTR)
         ;
     return handle;

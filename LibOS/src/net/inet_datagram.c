@@ -32,10 +32,10 @@ static int64_t write_to(struct inet_socket *socket, const char *uri, const void 
     PAL_HANDLE stream = inet_stream(socket);
     for (;;) {
         pal_failure_clear();
-        thread_in_host(true);
+        thread_rests(true);
         const PAL_NUM sent =
             block_write(stream, limited ? PAL_SOCKET_NOW : PAL_SOCKET_WAIT, size, (void *)(uintptr_t)data, uri);
-        thread_in_host(false);
+        thread_rests(false);
         if (sent > 0 || !pal_failed())
             return (int64_t)sent;
         const int error = pal_failure();
@@ -110,9 +110,9 @@ static int64_t read_from(struct inet_socket *socket, char *source, void *data, s
     PAL_HANDLE stream = inet_stream(socket);
     for (;;) {
         pal_failure_clear();
-        thread_in_host(true);
+        thread_rests(true);
         const PAL_NUM done = block_read(stream, how, size, data, source, source != NULL ? SOURCE_SIZE : 0);
-        thread_in_host(false);
+        thread_rests(false);
         if (done > 0 || !pal_failed())
             return (int64_t)done;
         const int error = pal_failure();

@@ -47,8 +47,10 @@ int unix_server_call(uint64_t number, bool nonblock, PAL_HANDLE *out)
     int result;
     print_uri(uri, "pipe", number);
     do {
+        thread_rests(!nonblock);
         *out = nonblock ? DkStreamOpen(uri, PAL_ACCESS_RDWR, 0, 0, options)
                         : block_open(uri, PAL_ACCESS_RDWR, 0, 0, options);
+        thread_rests(false);
         result = *out != NULL ? 0 : pal_failure();
     } while (result == -EINTR && nonblock);
     return result;

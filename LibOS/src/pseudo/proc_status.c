@@ -38,7 +38,7 @@ int proc_show_stat(struct text *out, const struct pseudo_key *key)
     uint32_t terminal;
     int32_t foreground;
     (void)pty_find_session(process_session(), &terminal, &foreground);
-    text_add(out, "%d (%.16s) %c %d %d %d %u %d 4194304 ", key->tid, thread->name, thread_sleeps(thread) ? 'S' : 'R',
+    text_add(out, "%d (%.16s) %c %d %d %d %u %d 4194304 ", key->tid, thread->name, thread_state(thread),
              process_parent(), process_group(), process_session(), terminal, foreground);
     const struct stat_priorities priorities = proc_priorities(&thread->task.traits);
     text_add(out, "0 0 0 0 %ld 0 0 0 %d %d %u 0 %lu ", cpu_ticks(CLOCK_PROCESS_CPUTIME_ID), priorities.priority,
@@ -117,7 +117,7 @@ int proc_show_status(struct text *out, const struct pseudo_key *key)
     if (thread == NULL)
         return -ESRCH;
     text_add(out, "Name:\t%.16s\nUmask:\t%04o\nState:\t%s\n", thread->name, g_umask,
-             thread_sleeps(thread) ? "S (sleeping)" : "R (running)");
+             thread_state(thread) == 'R' ? "R (running)" : "S (sleeping)");
     bool stopped;
     text_add(out, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", g_process.pid, key->tid,
              process_parent(), trace_get_tracer(key->tid, &stopped));

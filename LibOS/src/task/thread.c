@@ -177,8 +177,12 @@ bool thread_lie_down(struct thread *thread)
 
 bool thread_sleeps(const struct thread *thread)
 {
-    return __atomic_load_n(&thread->wake_state, __ATOMIC_RELAXED) == SLEEPING ||
-           __atomic_load_n(&thread->in_host, __ATOMIC_RELAXED);
+    return __atomic_load_n(&thread->wake_state, __ATOMIC_RELAXED) == SLEEPING;
+}
+
+char thread_state(const struct thread *thread)
+{
+    return thread_sleeps(thread) || __atomic_load_n(&thread->rests, __ATOMIC_RELAXED) ? 'S' : 'R';
 }
 
 /* An event that is set after the sleeper has given up ends its next sleep: there are wake-ups without a reason. */
