@@ -516,7 +516,8 @@ struct pal_poll_ready {
  *              STREAMEXIST, STREAMISDIR (file: on a directory, for writing), STREAMISFILE (dir: on a file, or NOFOLLOW on
  *              a symbolic link), DENIED, LINKLOOP (also file: NOFOLLOW on a symbolic link), READONLY, NOSPACE: as the
  *              path says; INVAL: an option that the scheme has not, or TRUNCATE with RDONLY; STREAMNOTEXIST: pipe:
- *              without a server, or a device; STREAMISDEVICE: see dev:; CONNFAILED, TIMEDOUT: nobody there;
+ *              without a server, or a device; STREAMISDEVICE: see dev:, and file: on what is no file and
+ *              cannot be opened now, as a socket or a FIFO that nobody reads; CONNFAILED, TIMEDOUT: nobody there;
  *              ADDRNOTEXIST: not an address of this host; ADDRINUSE: also a second pipe.srv: of an ID; TRYAGAIN: NONBLOCK
  *              and no room for a client at a pipe's server; INTERRUPTED; NOMEM, TOOMANY
  * source       Host ABI "DkStreamOpen"; Linux: open(2), socket(2) */

@@ -269,8 +269,9 @@ static void test_socket(void)
     check(DkStreamAttributesQuerybyHandle(link, &attr) && attr.share_flags == 0640, "with its permissions");
     check_failure(DkStreamWrite(link, PAL_LINK_SOCKET, sizeof(share), &share, NULL), 0, PAL_ERROR_STREAMEXIST);
     check(DkStreamOpen(scratch("file:", "socket"), PAL_ACCESS_RDWR, 0, 0, 0) == NULL &&
-              failure() == PAL_ERROR_STREAMNOTEXIST,
+              failure() == PAL_ERROR_STREAMISDEVICE,
           "nobody is behind it");
+    check_failure(DkStreamOpen(scratch("file:", "socket"), PAL_ACCESS_RDONLY, 0, 0, 0), 0, PAL_ERROR_STREAMISDEVICE);
     DkStreamDelete(link, 0);
     check(failure() == 0 && kind_of("socket") == -1, "it is deleted as any other name");
     DkObjectClose(link);

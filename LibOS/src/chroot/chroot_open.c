@@ -59,17 +59,12 @@ static PAL_FLG create_of(uint32_t flags)
 }
 
 /* Errors that the Host ABI has no names of their own for. */
-static int explain(const struct place *place, uint32_t flags, int error)
+static int explain(uint32_t flags, int error)
 {
-    struct file_attr attr;
     if (error == -EINTR)
         return -ERESTARTSYS;
     if (error == -EBUSY && (flags & O_ACCMODE) != O_RDONLY)
         return -ETXTBSY;
-    /* A FIFO that nobody reads, or a socket. Who only reads, and most often finds nothing, is not made to wait for it. */
-    if (error == -ENOENT && (flags & (O_ACCMODE | O_NONBLOCK)) != 0 && chroot_attributes(place, &attr) == 0 &&
-        (S_ISFIFO(attr.mode) || S_ISSOCK(attr.mode) || S_ISCHR(attr.mode) || S_ISBLK(attr.mode)))
-        return -ENXIO;
     return error;
 }
 
@@ -196,7 +191,7 @@ int chroot_open(const struct place *place, uint32_t flags, uint32_t mode, struct
     error = handle ? 0 : pal_failure();
     chroot_uri_free(uri);
     if (error < 0)
-        return explain(place, flags, error);
+        return explain(flags, error);
     *out = host_file_new(handle, flags, flags & O_CREAT && flags & O_EXCL ? S_IFREG : 0);
     return *out ? 0 : -ENOMEM;
 }

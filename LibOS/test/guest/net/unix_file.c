@@ -88,6 +88,10 @@ static void use_name(void)
     show("chown to who it is", stat("s", &st) == 0 ? chown("s", st.st_uid, st.st_gid) : -1);
     show("times", utimensat(AT_FDCWD, "s", times, 0));
     show("open for writing", open("s", O_RDWR));
+    show("open for reading", open("s", O_RDONLY));
+    show("open without waiting", open("s", O_RDONLY | O_NONBLOCK));
+    show("open to create it", open("s", O_RDONLY | O_CREAT, 0600));
+    show("open to empty it", open("s", O_RDONLY | O_TRUNC));
     show("truncate", truncate("s", 0));
     show("another one of the name", bind_to(socket(AF_UNIX, SOCK_STREAM, 0), "s"));
     show("a second name", link("s", "t"));

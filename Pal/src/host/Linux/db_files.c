@@ -91,7 +91,7 @@ static int file_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL
     fd = options & PAL_OPTION_NONBLOCK ? sys_openat(AT_FDCWD, path, flags, share)
                                        : sys_openat_blocking(AT_FDCWD, path, flags, share);
     if (fd < 0) {
-        error = (int)linux_error(fd);
+        error = fd == -ENXIO ? -PAL_ERROR_STREAMISDEVICE : (int)linux_error(fd);
         goto out;
     }
     handle->file.fd = fd;
