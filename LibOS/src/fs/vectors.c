@@ -8,9 +8,10 @@
 #include "fs_core.h"
 #include "syscalls.h"
 
-#define FEW         8
-#define GATHER_SIZE 65536 /* bytes that are put together */
-#define KNOWN_RWF   (RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
+#define FEW          8
+#define GATHER_SIZE  65536 /* bytes that are put together */
+#define KNOWN_RWF    (RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
+#define RWF_IN_PLACE 0x20 /* RWF_NOAPPEND, which headers before Linux 6.9 lack */
 
 struct vector {
     struct iovec *pieces;
@@ -177,16 +178,41 @@ static int check_file(struct file *file, const int64_t *position, bool allowed, 
     return possible ? 0 : -EINVAL;
 }
 
-/* Read the vector. Flags come last, and nothing is done if it is empty. Returns 1 if there is something to be done. */
-static int prepare(struct vector *vector, const void *pieces, int count, int unknown_flags)
+/* What is wrong with flags of which these can be followed. */
+static int check_flags(int flags, int possible)
+{
+    if (flags & ~(KNOWN_RWF | RWF_NOWAIT | RWF_APPEND | RWF_IN_PLACE))
+        return -EOPNOTSUPP;
+    if (flags & RWF_APPEND && flags & RWF_IN_PLACE)
+        return -EINVAL;
+    return flags & ~(KNOWN_RWF | possible) ? -EOPNOTSUPP : 0;
+}
+
+/* Where there are positions nothing waits long for what is read. */
+static int possible_to_read(struct file *file)
+{
+    return RWF_APPEND | RWF_IN_PLACE | (io_has_positions(file) ? RWF_NOWAIT : 0);
+}
+
+/* The end is where others find it, too, and so only the host's to know: what has been opened for that goes there. */
+static int possible_to_write(struct file *file)
+{
+    if (!io_has_positions(file))
+        return RWF_APPEND | RWF_IN_PLACE;
+    return file->flags & O_APPEND ? RWF_APPEND : RWF_IN_PLACE;
+}
+
+/* Read the vector. What is wrong with the flags comes last, and nothing is done if it is empty. Returns 1 if there is something to be
+ * done. */
+static int prepare(struct vector *vector, const void *pieces, int count, int wrong)
 {
     const int error = vector_read(vector, pieces, count);
     if (error < 0)
         return error;
-    if (vector->size > 0 && !unknown_flags)
+    if (vector->size > 0 && wrong == 0)
         return 1;
     vector_free(vector);
-    return vector->size == 0 ? 0 : -EOPNOTSUPP;
+    return vector->size == 0 ? 0 : wrong;
 }
 
 /* position: NULL = the file's own. */
@@ -198,7 +224,7 @@ static int64_t read_at(int fd, const void *pieces, int count, int64_t *position,
         return -EBADF;
     int64_t result = check_file(file, position, file_readable(file), file->ops->read || file->ops->read_directory);
     if (result == 0)
-        result = prepare(&vector, pieces, count, flags & ~(KNOWN_RWF | RWF_APPEND));
+        result = prepare(&vector, pieces, count, flags ? check_flags(flags, possible_to_read(file)) : 0);
     if (result > 0) {
         result = read_vector(file, &vector, position);
         vector_free(&vector);
@@ -215,12 +241,12 @@ static int64_t write_at(int fd, const void *pieces, int count, int64_t *position
         return -EBADF;
     int64_t result = check_file(file, position, file_writable(file), file->ops->write);
     if (result == 0)
-        result = prepare(&vector, pieces, count, flags & ~KNOWN_RWF);
+        result = prepare(&vector, pieces, count, flags ? check_flags(flags, possible_to_write(file)) : 0);
     if (result > 0) {
         result = write_vector(file, &vector, position);
         vector_free(&vector);
         if (result > 0 && flags & (RWF_DSYNC | RWF_SYNC) && file->ops->flush)
-            (void)file->ops->flush(file, flags & RWF_DSYNC);
+            (void)file->ops->flush(file, !(flags & RWF_SYNC));
     }
     file_put(file);
     return result;

@@ -135,6 +135,23 @@ static void vectors(void)
     R(lseek(fd, 0, SEEK_CUR));
     R(preadv2(fd, in, 3, 0, 0x40000000));
     R(pwritev2(fd, out, 1, 0, 2)); // RWF_DSYNC
+    R(pwritev2(fd, out, 1, 0, 6)); // and RWF_SYNC
+    // RWF_NOWAIT is for some file systems.
+    const ssize_t at_once = preadv2(fd, in, 1, 0, 8);
+    R(at_once == (ssize_t)in[0].iov_len || (at_once < 0 && errno == EOPNOTSUPP));
+    // RWF_APPEND, where it changes nothing.
+    int pair[2];
+    R(pipe(pair));
+    R(pwritev2(pair[1], out, 1, -1, 16));
+    R(preadv2(pair[0], in, 1, -1, 16));
+    close(pair[0]);
+    close(pair[1]);
+    const int end = open("appended", O_RDWR | O_CREAT | O_APPEND, 0600);
+    R(pwritev2(end, out, 1, 0, 16));
+    R(pwritev2(end, out, 1, 0, 16 | 2));
+    R(lseek(end, 0, SEEK_END));
+    close(end);
+    unlink("appended");
     R(readv(fd, in, 0));
     R(readv(fd, in, MINUS_ONE));
     R(readv(fd, in, MANY));
