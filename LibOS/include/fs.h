@@ -287,6 +287,15 @@ PAL_MUST_CHECK int name_attributes(int directory, const char *name, uint32_t fla
 #define ANON_INODE_MODE 0600
 void anonymous_attributes(const struct file *file, uint32_t mode, struct file_attr *out);
 
+/* Permissions and owner of a file that is in no file system and can be given others: at first the calling process's. */
+struct file_right {
+    uint32_t mode, uid, gid;
+};
+struct file_right right_new(uint32_t mode);
+/* The attributes of such a file; kind is S_IFx. And change them: 0 or -E... That times are changed is not told. */
+void right_attributes(const struct file *file, uint32_t kind, const struct file_right *right, struct file_attr *out);
+PAL_MUST_CHECK int right_change(struct file_right *right, const struct attr_change *change);
+
 /* Whether ids may do this (bits 4 read, 2 write, 1 execute or search) by permissions: 0 or -EACCES. */
 PAL_MUST_CHECK int attributes_permit(const struct file_attr *attr, uint32_t wanted, uint32_t uid, uint32_t gid);
 

@@ -5,15 +5,38 @@
 #include "copy.h"
 #include "notify.h"
 #include "syscalls.h"
+#include "task.h"
 
 static int change_file(struct file *file, const struct attr_change *change)
 {
     if (file->mount != NULL && file->mount->read_only)
         return -EROFS;
-    int error = file->ops->change != NULL ? file->ops->change(file, change) : -EPERM;
+    int error = file->mount != NULL ? -EPERM : -EOPNOTSUPP;
+    if (file->ops->change != NULL)
+        error = file->ops->change(file, change);
     if (error == 0)
         notify_file(IN_ATTRIB, file);
     return error;
+}
+
+struct file_right right_new(uint32_t mode)
+{
+    return (struct file_right){.mode = mode, .uid = g_process.fsuid, .gid = g_process.fsgid};
+}
+
+int right_change(struct file_right *right, const struct attr_change *change)
+{
+    const struct file_attr attr = {.mode = right->mode, .uid = right->uid, .gid = right->gid};
+    const int error = change->which & CHANGE_SIZE ? -EINVAL : attributes_permit_change(&attr, change);
+    if (error < 0)
+        return error;
+    if (change->which & CHANGE_MODE)
+        right->mode = change->mode & 07777;
+    if (change->which & CHANGE_UID)
+        right->uid = change->uid;
+    if (change->which & CHANGE_GID)
+        right->gid = change->gid;
+    return 0;
 }
 
 static int change_place(struct place *place, const struct attr_change *change)

@@ -26,6 +26,13 @@ void anonymous_attributes(const struct file *file, uint32_t mode, struct file_at
     };
 }
 
+void right_attributes(const struct file *file, uint32_t kind, const struct file_right *right, struct file_attr *out)
+{
+    anonymous_attributes(file, kind | right->mode, out);
+    out->uid = right->uid;
+    out->gid = right->gid;
+}
+
 int file_attributes(struct file *file, struct file_attr *out)
 {
     if (file->ops->attributes != NULL)

@@ -176,8 +176,15 @@ static int64_t pipe_control(struct file *file, uint32_t request, uint64_t argume
 
 static int pipe_attributes(struct file *file, struct file_attr *out)
 {
-    anonymous_attributes(file, S_IFIFO | 0600, out);
+    const struct pipe *pipe = file->data;
+    right_attributes(file, S_IFIFO, &pipe->right, out);
     return 0;
+}
+
+static int pipe_change(struct file *file, const struct attr_change *change)
+{
+    struct pipe *pipe = file->data;
+    return right_change(&pipe->right, change);
 }
 
 static void pipe_close(struct file *file)
@@ -207,6 +214,7 @@ const struct file_ops pipe_ops = {
     .read = pipe_read,
     .write = pipe_write,
     .attributes = pipe_attributes,
+    .change = pipe_change,
     .control = pipe_control,
     .poll = pipe_poll,
     .close = pipe_close,

@@ -31,6 +31,7 @@ struct pipe {
     PAL_HANDLE stream; /* of the host, if other processes have the pipe, too: then the ring is empty. Never goes back */
     struct list packets;
     struct wait_queue read_queue, write_queue;
+    struct file_right right; /* of both ends; of each process, after a fork */
 };
 
 static inline uint64_t pipe_used(const struct pipe *pipe)

@@ -14,6 +14,7 @@ struct pipe *pipe_new(void)
     list_init(&pipe->packets);
     wait_queue_init(&pipe->read_queue);
     wait_queue_init(&pipe->write_queue);
+    pipe->right = right_new(0600);
     return pipe;
 }
 

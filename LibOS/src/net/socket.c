@@ -17,7 +17,7 @@ void socket_init(struct socket *socket, const struct socket_ops *ops, int family
     socket->protocol = protocol;
     socket->send_size = socket->receive_size = BUFFER_DEFAULT;
     socket->low_water = 1;
-    socket->mode = 0777;
+    socket->right = right_new(0777);
 }
 
 /***** Waiting *****/
@@ -117,21 +117,14 @@ static int64_t socket_control(struct file *file, uint32_t request, uint64_t argu
 static int socket_attributes(struct file *file, struct file_attr *out)
 {
     const struct socket *socket = file->data;
-    anonymous_attributes(file, S_IFSOCK | socket->mode, out);
+    right_attributes(file, S_IFSOCK, &socket->right, out);
     return 0;
 }
 
-/* It is its process's own, and stays so. */
 static int socket_change(struct file *file, const struct attr_change *change)
 {
     struct socket *socket = file->data;
-    const bool given = (change->which & CHANGE_UID && change->uid != g_process.fsuid) ||
-                       (change->which & CHANGE_GID && change->gid != g_process.fsgid);
-    if (given || change->which & ~(uint32_t)(CHANGE_MODE | CHANGE_UID | CHANGE_GID))
-        return -EPERM;
-    if (change->which & CHANGE_MODE)
-        socket->mode = change->mode & 07777;
-    return 0;
+    return right_change(&socket->right, change);
 }
 
 static void socket_close(struct file *file)

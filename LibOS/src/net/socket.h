@@ -84,7 +84,7 @@ struct socket {
     uint32_t flags;                              /* bits of SOCKET_FLAG */
     int linger_seconds;
     int low_water, priority;
-    uint32_t mode; /* permissions, which the file of its name gets */
+    struct file_right right; /* the file of its name gets the permissions */
 };
 
 /* Options of SOL_SOCKET that are on or off, and less than 64. */

@@ -83,7 +83,7 @@ static int make_file(const struct socket *socket, struct unix_wanted *wanted)
     int result = place_find(AT_FDCWD, wanted->path, WALK_CREATE | WALK_KERNEL, &place);
     if (result < 0)
         return result == -EEXIST ? -EADDRINUSE : result;
-    const uint32_t wished = socket->mode & 0777;
+    const uint32_t wished = socket->right.mode & 0777;
     const uint32_t mode = S_IFSOCK | (wished & ~__atomic_load_n(&g_umask, __ATOMIC_RELAXED));
     result = place->mount->read_only ? -EROFS : -EPERM;
     if (!place->mount->read_only && place->mount->ops->make_node != NULL)
