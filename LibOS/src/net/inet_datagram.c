@@ -162,6 +162,9 @@ int64_t inet_receive_datagram(struct inet_socket *socket, struct message *messag
         return result;
     if (message->wants_name && source[0] != '\0' && inet_parse_sender(source, &from) == 0)
         message->name_size = (uint32_t)inet_write_name(socket->base.family, &from, &message->name);
+    const int error = message_put_time(message, socket->base.flags);
+    if (error < 0)
+        return error;
     if ((size_t)result > size) {
         message->flags |= MSG_TRUNC;
         if ((flags & MSG_TRUNC) == 0)

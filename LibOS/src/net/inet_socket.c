@@ -150,7 +150,8 @@ static int64_t inet_receive(struct socket *socket, struct message *message, int 
 /* In file_parcel.data: what is not the host's. */
 struct packed {
     int32_t family, type, linger_seconds;
-    uint32_t state, flags;
+    uint32_t state;
+    uint64_t flags;
     uint32_t listening, only6, shut_read, sizes_set, told, has_peer, tcp_flags;
     uint32_t send_size, receive_size;
     struct inet_endpoint peer;

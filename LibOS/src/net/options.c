@@ -11,7 +11,7 @@
 #define RECEIVE_SIZE_MIN 2304
 #define SIZE_MAXIMUM     212992 /* net.core.wmem_max, before it is doubled */
 
-/* On or off, without an effect in here but to be told. */
+/* On or off. */
 static bool is_flag(int option)
 {
     switch (option) {
@@ -24,6 +24,10 @@ static bool is_flag(int option)
     case SO_REUSEPORT:
     case SO_PASSCRED:
     case SO_TIMESTAMP_OLD:
+    case SO_TIMESTAMPNS_OLD:
+    case SO_PASSSEC:
+    case SO_RXQ_OVFL:
+    case SO_NO_CHECK:
         return true;
     default:
         return false;
@@ -148,6 +152,8 @@ int socket_set_option(struct socket *socket, int option, const void *value, uint
     if (size < sizeof(number))
         return -EINVAL;
     memcpy(&number, value, sizeof(number));
+    if (option == SO_TIMESTAMP_OLD || option == SO_TIMESTAMPNS_OLD)
+        socket->flags &= ~SOCKET_TIMES; /* one of them, or none */
     if (is_flag(option)) {
         socket->flags = number != 0 ? socket->flags | SOCKET_FLAG(option) : socket->flags & ~SOCKET_FLAG(option);
         return 0;

@@ -35,6 +35,8 @@ struct message {
 
 /* Add a control message to one that is being received; MSG_CTRUNC if there is no room. 0 or -EFAULT. */
 PAL_MUST_CHECK int message_put_control(struct message *message, int type, const void *data, size_t size);
+/* Add when a datagram came, if the socket's options want it: that it is now that it is taken. 0 or -EFAULT. */
+PAL_MUST_CHECK int message_put_time(struct message *message, uint64_t socket_flags);
 /* Bytes of data that the room for another control message can take. */
 size_t message_control_room(const struct message *message);
 
@@ -81,14 +83,15 @@ struct socket {
     /* Options that are only kept, or are kept by the host, too. */
     uint32_t send_size, receive_size;
     int64_t send_timeout_ns, receive_timeout_ns; /* 0 = none */
-    uint32_t flags;                              /* bits of SOCKET_FLAG */
+    uint64_t flags;                              /* bits of SOCKET_FLAG */
     int linger_seconds;
     int low_water, priority;
     struct file_right right; /* the file of its name gets the permissions */
 };
 
-/* Options of SOL_SOCKET that are on or off, and less than 64. */
-#define SOCKET_FLAG(option) (1u << ((option) % 32))
+/* Options of SOL_SOCKET that are on or off; and those that have messages tell when they came. */
+#define SOCKET_FLAG(option) (1ull << ((option) % 64))
+#define SOCKET_TIMES        (SOCKET_FLAG(SO_TIMESTAMP_OLD) | SOCKET_FLAG(SO_TIMESTAMPNS_OLD))
 
 extern const struct socket_ops unix_ops, inet_ops;
 

@@ -118,8 +118,8 @@ static int write_rights(struct message *message, struct unix_rights *rights, boo
 int unix_write_control(struct unix_socket *socket, struct message *message, struct unix_rights *rights,
                        const struct credentials *credentials, int flags)
 {
-    int result = 0;
-    if ((socket->base.flags & SOCKET_FLAG(SO_PASSCRED)) != 0)
+    int result = socket->base.type != SOCK_STREAM ? message_put_time(message, socket->base.flags) : 0;
+    if ((socket->base.flags & SOCKET_FLAG(SO_PASSCRED)) != 0 && result == 0)
         result = message_put_control(message, SCM_CREDENTIALS, credentials, sizeof(*credentials));
     if (rights != NULL && result == 0)
         result = write_rights(message, rights, (flags & MSG_CMSG_CLOEXEC) != 0);

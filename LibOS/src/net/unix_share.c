@@ -162,8 +162,8 @@ struct packed {
     uint32_t end;
     struct unix_link *link;
     struct unix_bound *bound;
-    uint64_t number;
-    uint32_t flags, listening, shut, backlog;
+    uint64_t number, flags;
+    uint32_t listening, shut, backlog;
     struct credentials peer_credentials;
     struct unix_bound *target;
     uint64_t target_number;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory of the program in pieces, and control messages in it. Knows no socket. */
+#include <linux/time.h>
+#include "clock.h"
 #include "copy.h"
 #include "socket.h"
 
@@ -76,4 +78,17 @@ int message_put_control(struct message *message, int type, const void *data, siz
         return -EFAULT;
     message->control_done += aligned(header.size) < left ? aligned(header.size) : left;
     return 0;
+}
+
+int message_put_time(struct message *message, uint64_t socket_flags)
+{
+    if (!(socket_flags & SOCKET_TIMES))
+        return 0;
+    const int64_t now_ns = clock_realtime_ns();
+    const int64_t seconds = now_ns / NS_PER_SECOND, rest_ns = now_ns % NS_PER_SECOND;
+    const struct __kernel_timespec exact = {.tv_sec = seconds, .tv_nsec = rest_ns};
+    const struct __kernel_old_timeval rounded = {.tv_sec = seconds, .tv_usec = rest_ns / 1000};
+    return socket_flags & SOCKET_FLAG(SO_TIMESTAMPNS_OLD)
+               ? message_put_control(message, SO_TIMESTAMPNS_OLD, &exact, sizeof(exact))
+               : message_put_control(message, SO_TIMESTAMP_OLD, &rounded, sizeof(rounded));
 }
