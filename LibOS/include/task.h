@@ -161,6 +161,8 @@ void limits_write(const struct limit limits[LIMIT_COUNT]);
 
 /* What others get who are made by who has these. */
 struct task_traits traits_inherited(const struct task_traits *from);
+/* The processor on which the calling thread runs, as it is told: the host's answer, or if it has asked for others one of these. */
+uint32_t affinity_tell(uint32_t processor);
 /* Do what other processes want of this one's traits and limits (process.h). */
 void task_take_imposed(void);
 

@@ -12,6 +12,12 @@ static unsigned processors(void)
     return count == 0 ? 1 : count > AFFINITY_WORDS * WORD_BITS ? AFFINITY_WORDS * WORD_BITS : (unsigned)count;
 }
 
+/* Of a mask with a bit for each. */
+static unsigned words(void)
+{
+    return (unsigned)((processors() + WORD_BITS - 1) / WORD_BITS);
+}
+
 /* Those that there are. */
 static void all(uint64_t mask[AFFINITY_WORDS])
 {
@@ -26,6 +32,17 @@ static bool is_empty(const uint64_t mask[AFFINITY_WORDS])
     for (unsigned i = 0; i < AFFINITY_WORDS; i++)
         any |= mask[i];
     return any == 0;
+}
+
+uint32_t affinity_tell(uint32_t processor)
+{
+    const uint64_t *wanted = self()->task.traits.affinity;
+    if (processor < AFFINITY_WORDS * WORD_BITS && wanted[processor / WORD_BITS] >> processor % WORD_BITS & 1)
+        return processor;
+    for (unsigned i = 0; i < words(); i++)
+        if (wanted[i])
+            return i * (uint32_t)WORD_BITS + (uint32_t)__builtin_ctzl(wanted[i]);
+    return processor; /* any */
 }
 
 int64_t sys_sched_setaffinity(int pid, unsigned long size, void *mask)
@@ -62,7 +79,7 @@ int64_t sys_sched_getaffinity(int pid, unsigned long size, void *mask)
     subject_end(&subject);
     if (is_empty(subject.traits.affinity))
         all(subject.traits.affinity);
-    const size_t whole = (processors() + WORD_BITS - 1) / WORD_BITS * sizeof(uint64_t);
+    const size_t whole = words() * sizeof(uint64_t);
     const size_t told = size < whole ? size : whole;
     return copy_out(mask, subject.traits.affinity, told) < 0 ? -EFAULT : (int64_t)told;
 }

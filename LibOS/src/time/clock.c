@@ -275,6 +275,7 @@ int64_t sys_getcpu(void *cpu, void *node)
     unsigned where[2] = {0, 0};
     if (host && host(&where[0], &where[1]) < 0)
         where[0] = where[1] = 0;
+    where[0] = affinity_tell(where[0]);
     if (copy_out_wanted(cpu, &where[0], sizeof(unsigned)) < 0 || copy_out_wanted(node, &where[1], sizeof(unsigned)) < 0)
         return -EFAULT;
     return 0;

@@ -123,6 +123,14 @@ static void processors(void)
     R(CPU_COUNT(&set));
     R(sched_setaffinity(99999999, sizeof(set), &set));
     R(syscall(SYS_sched_setaffinity, 0, 128, WILD));
+    int wrong = 0;
+    for (int i = 0; i < CPU_SETSIZE; i++) {
+        CPU_ZERO(&set);
+        CPU_SET(i, &set);
+        if (CPU_ISSET(i, &old) && (sched_setaffinity(0, sizeof(set), &set) < 0 || sched_getcpu() != i))
+            wrong++;
+    }
+    R(wrong);
     R(sched_setaffinity(0, sizeof(old), &old));
     R(syscall(SYS_getcpu, &cpu, &node, NULL));
     R(cpu < 4096 && node < 1024);
