@@ -130,13 +130,16 @@ int chroot_hard_link(const struct place *from, const struct place *to)
 }
 
 /* What a confining host refuses for what cannot be opened, since it could not tell it from others: times of symbolic links and
- * sockets, which tell nobody anything, and an owner that they have already. Copying and unpacking would fail over it. */
+ * sockets, which tell nobody anything, a link's owner, whom nobody asks for, and one that a socket has already. Copying and unpacking
+ * would fail over it. */
 static bool is_harmless(const struct place *place, const struct attr_change *change)
 {
     struct file_attr attr;
-    if (chroot_attributes(place, &attr) < 0 || (!S_ISLNK(attr.mode) && !S_ISSOCK(attr.mode)))
+    if (chroot_attributes(place, &attr) < 0)
         return false;
-    return (!(change->which & CHANGE_UID) || change->uid == attr.uid) &&
+    if (S_ISLNK(attr.mode))
+        return attributes_permit_change(&attr, change) == 0;
+    return S_ISSOCK(attr.mode) && (!(change->which & CHANGE_UID) || change->uid == attr.uid) &&
            (!(change->which & CHANGE_GID) || change->gid == attr.gid);
 }
 

@@ -143,6 +143,8 @@ static void permissions(void)
     R(chown("f", -1, -1));
     R(chown("f", getuid(), getgid()));
     R(chown("dangling", -1, -1));
+    R(lchown("dangling", 5, 6));
+    R(lchown("dangling", getuid(), getgid()));
     R(fchownat(AT_FDCWD, "l", getuid(), getgid(), 0x77));
     R(access("f", F_OK));
     R(access("f", R_OK | W_OK));
