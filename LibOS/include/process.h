@@ -37,6 +37,17 @@ struct process_facts {
 bool process_find(int32_t pid, struct process_facts *out);
 /* Have another process write down its arguments as they are now, for process_find; it may not come to that at once. */
 void process_ask_command(int32_t pid);
+/* The open descriptor of another process that is the lowest from `from` on, as it is when the process comes to tell it. False = there is
+ * none, or it does not come to that. */
+#define DESCRIPTOR_NAME 512 /* what it leads to; longer ones are not told */
+struct process_descriptor {
+    int32_t fd;
+    uint32_t permissions; /* of its link in /proc */
+    char name[DESCRIPTOR_NAME];
+};
+/* For the calling one, when it is asked: fd -1 = there is none. */
+void proc_describe_descriptor(int32_t from, struct process_descriptor *out);
+bool process_find_descriptor(int32_t pid, int32_t from, struct process_descriptor *out);
 /* Whether a process is alive. The host is asked, so this takes time; whether it has been killed only its parent knows, and is
  * asked, too: the answer may be true a while longer. */
 bool process_lives(int32_t pid);

@@ -76,28 +76,61 @@ void mail_nudge(int32_t pid)
 #define ANSWER_NAP_US   50
 #define ANSWER_NAP_LAST 200000 /* then a second is over */
 
-static bool owes_answer(const struct process_entry *entry)
+static struct question *question_of(const struct process_entry *entry)
 {
-    return entry->state == STATE_LIVE && !entry->stopped && __atomic_load_n(&entry->asked, __ATOMIC_ACQUIRE);
+    return &g_table->questions[entry - g_table->entries];
+}
+
+static void answer(void)
+{
+    const uint32_t asked = __atomic_load_n(&g_own->asked, __ATOMIC_SEQ_CST);
+    if (!asked)
+        return;
+    if (asked & ASKED_COMMAND)
+        table_describe_command();
+    if (asked & ASKED_DESCRIPTOR) {
+        struct question *question = question_of(g_own);
+        proc_describe_descriptor(question->from, &question->found);
+    }
+    __atomic_fetch_and(&g_own->asked, ~asked, __ATOMIC_RELEASE);
+}
+
+static bool owes_answer(const struct process_entry *entry, uint32_t what)
+{
+    return entry->state == STATE_LIVE && !entry->stopped && __atomic_load_n(&entry->asked, __ATOMIC_ACQUIRE) & what;
+}
+
+static void ask(struct process_entry *entry, uint32_t what)
+{
+    __atomic_fetch_or(&entry->asked, what, __ATOMIC_SEQ_CST);
+    ring(entry);
+    for (uint64_t nap = ANSWER_NAP_US; nap < ANSWER_NAP_LAST && owes_answer(entry, what); nap += nap / 4) {
+        answer(); /* to who may be asking this process */
+        DkThreadDelayExecution(nap);
+    }
 }
 
 void process_ask_command(int32_t pid)
 {
     struct process_entry *entry = table_entry(pid);
-    if (!entry || entry->state != STATE_LIVE)
-        return;
-    __atomic_store_n(&entry->asked, 1, __ATOMIC_SEQ_CST);
-    ring(entry);
-    for (uint64_t nap = ANSWER_NAP_US; nap < ANSWER_NAP_LAST && owes_answer(entry); nap += nap / 4)
-        DkThreadDelayExecution(nap);
+    if (entry && entry->state == STATE_LIVE)
+        ask(entry, ASKED_COMMAND);
 }
 
-static void answer(void)
+bool process_find_descriptor(int32_t pid, int32_t from, struct process_descriptor *out)
 {
-    if (!__atomic_load_n(&g_own->asked, __ATOMIC_SEQ_CST))
-        return;
-    table_describe_command();
-    __atomic_store_n(&g_own->asked, 0, __ATOMIC_RELEASE);
+    struct process_entry *entry = table_entry(pid);
+    if (!entry || entry->state != STATE_LIVE)
+        return false;
+    struct question *question = question_of(entry);
+    shared_lock(&question->lock);
+    question->from = from;
+    question->found.fd = -1;
+    ask(entry, ASKED_DESCRIPTOR);
+    *out = question->found;
+    shared_unlock(&question->lock);
+    out->name[DESCRIPTOR_NAME - 1] = '\0';
+    return out->fd >= from;
 }
 
 /***** Receiving *****/

@@ -43,7 +43,7 @@ struct process_entry {
     uint64_t host_id;        /* 0 = not known yet: it looks at its mail when it begins */
     uint32_t mail_flag;      /* there is some, or something has happened to a child */
     uint32_t mail_count;
-    uint32_t asked;     /* somebody wants to read the program's arguments, which it may have changed */
+    uint32_t asked;     /* ASKED_x: what somebody wants to be told */
     uint32_t has_moved; /* the working directory: another process has written down where to */
     uint64_t lost;      /* signals that found no room */
     int32_t exit_signal, status;
@@ -71,7 +71,17 @@ struct process_entry {
     int32_t threads[THREADS_KNOWN]; /* ids of those beside the first; 0 = free */
     char paths[PROCESS_PATHS][PROCESS_PATH];
 };
-#define IMPOSED_TRAITS (1u << LIMIT_COUNT)
+#define IMPOSED_TRAITS   (1u << LIMIT_COUNT)
+
+#define ASKED_COMMAND    1u /* the program's arguments, which it may have changed */
+#define ASKED_DESCRIPTOR 2u /* see struct question */
+
+/* What a process tells of one of its descriptors: who asks keeps the lock until there is an answer, or is not going to be one. */
+struct question {
+    struct shared_lock lock;
+    int32_t from;
+    struct process_descriptor found; /* fd -1 = there is none */
+};
 
 struct process_table {
     struct shared_lock lock;
@@ -82,6 +92,7 @@ struct process_table {
     struct kin kin[PROCESS_SLOTS];
     struct process_entry entries[PROCESS_SLOTS];
     struct mail mail[PROCESS_SLOTS][MAIL_SLOTS];
+    struct question questions[PROCESS_SLOTS];
 };
 
 /* NULL until the first fork. */

@@ -13,9 +13,10 @@ extern const struct pseudo_node proc_process_nodes[]; /* /proc/PID */
 extern const struct pseudo_node proc_other_nodes[];   /* the same of another process */
 extern const struct pseudo_node proc_fd_nodes[];      /* /proc/PID/fd */
 extern const struct pseudo_node proc_fdinfo_nodes[];
-extern const struct pseudo_node proc_net_nodes[]; /* /proc/PID/net */
-extern const struct pseudo_node proc_ns_nodes[];  /* /proc/PID/ns */
-extern const struct pseudo_node proc_sys_nodes[]; /* /proc/sys */
+extern const struct pseudo_node proc_other_fd_nodes[]; /* /proc/PID/fd of another process */
+extern const struct pseudo_node proc_net_nodes[];      /* /proc/PID/net */
+extern const struct pseudo_node proc_ns_nodes[];       /* /proc/PID/ns */
+extern const struct pseudo_node proc_sys_nodes[];      /* /proc/sys */
 
 /* Files; see pseudo.h, show. */
 int proc_show_maps(struct text *out, const struct pseudo_key *key);
@@ -35,6 +36,7 @@ int proc_link_root(struct text *out, const struct pseudo_key *key);
 /* Of this process: the text of one of its files, by name. 0 or -ENOENT. */
 int proc_show_own(const char *name, struct text *out);
 /* What only the process itself can tell; see pseudo.h, open. */
+int proc_open_fd(const struct pseudo_key *key, uint32_t flags, struct file **out);
 int proc_open_memory(const struct pseudo_key *key, uint32_t flags, struct file **out);
 int proc_open_auxv(const struct pseudo_key *key, uint32_t flags, struct file **out);
 int proc_open_environ(const struct pseudo_key *key, uint32_t flags, struct file **out);

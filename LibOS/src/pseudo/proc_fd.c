@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/PID/fd and fdinfo: the open descriptors. */
 #include "proc.h"
+#include "process.h"
 
 void proc_add_file_name(struct text *out, const struct file *file)
 {
@@ -58,25 +59,35 @@ static bool is_removed(struct file *file)
     return error == -ENOENT || (error == 0 && attr.links == 0);
 }
 
+static void add_name(struct text *out, struct file *file)
+{
+    proc_add_file_name(out, file);
+    if (is_removed(file))
+        text_add(out, " (deleted)");
+}
+
 static int read_link(struct text *out, const struct pseudo_key *key)
 {
     struct file *file = fd_get_path(key->fd);
     if (file == NULL)
         return -ENOENT;
-    proc_add_file_name(out, file);
-    if (is_removed(file))
-        text_add(out, " (deleted)");
+    add_name(out, file);
     file_put(file);
     return 0;
 }
 
 /* What the link's owner may do tells how the file is open. */
+static uint32_t permissions_of(const struct file *file)
+{
+    return 0100u | (file_readable(file) ? 0400u : 0) | (file_writable(file) ? 0200u : 0);
+}
+
 static uint32_t permissions(const struct pseudo_key *key)
 {
     struct file *file = fd_get_path(key->fd);
     if (file == NULL)
         return 0;
-    uint32_t allowed = 0100u | (file_readable(file) ? 0400u : 0) | (file_writable(file) ? 0200u : 0);
+    const uint32_t allowed = permissions_of(file);
     file_put(file);
     return allowed;
 }
@@ -126,3 +137,80 @@ const struct pseudo_node proc_fd_nodes[] = {{.mode = S_IFLNK | 0700,
 
 const struct pseudo_node proc_fdinfo_nodes[] = {
     {.mode = S_IFREG | 0444, .match = is_descriptor, .next = next_descriptor, .show = show_info}, {0}};
+
+/***** Of other processes, which are asked *****/
+
+void proc_describe_descriptor(int32_t from, struct process_descriptor *out)
+{
+    struct lowest lowest = {.from = from > 0 ? (uint32_t)from : 0, .fd = UINT32_MAX};
+    struct text text = {0};
+    fd_for_each(find_lowest, &lowest);
+    struct file *file = lowest.fd < INT32_MAX ? fd_get_path((int32_t)lowest.fd) : NULL;
+    out->fd = -1;
+    if (file == NULL)
+        return;
+    add_name(&text, file);
+    out->permissions = permissions_of(file);
+    out->name[0] = '\0';
+    if (!text.failed && text.used < DESCRIPTOR_NAME) {
+        memcpy(out->name, text.data, text.used);
+        out->name[text.used] = '\0';
+    }
+    out->fd = (int32_t)lowest.fd;
+    text_free(&text);
+    file_put(file);
+}
+
+/* Whoever could trace the process. */
+static bool may_look(int32_t pid)
+{
+    struct process_facts facts;
+    const uint32_t uid = g_process.fsuid;
+    return uid == 0 || (process_find(pid, &facts) && facts.uid == uid && facts.euid == uid && facts.suid == uid);
+}
+
+int proc_open_fd(const struct pseudo_key *key, uint32_t flags, struct file **out)
+{
+    (void)flags, (void)out;
+    return may_look(key->pid) ? 0 : -EACCES;
+}
+
+static bool is_others(const char *name, size_t len, struct pseudo_key *key)
+{
+    struct process_descriptor found;
+    key->fd = pseudo_number(name, len);
+    return key->fd >= 0 && may_look(key->pid) && process_find_descriptor(key->pid, key->fd, &found) &&
+           found.fd == key->fd;
+}
+
+static bool next_of_others(const struct pseudo_key *directory, uint32_t *cursor, char name[16])
+{
+    struct process_descriptor found;
+    if (*cursor > INT32_MAX || !process_find_descriptor(directory->pid, (int32_t)*cursor, &found))
+        return false;
+    *cursor = (uint32_t)found.fd;
+    pseudo_name(name, "", *cursor);
+    return true;
+}
+
+static uint32_t permissions_of_others(const struct pseudo_key *key)
+{
+    struct process_descriptor found;
+    return process_find_descriptor(key->pid, key->fd, &found) && found.fd == key->fd ? found.permissions & 0700 : 0;
+}
+
+static int read_link_of_others(struct text *out, const struct pseudo_key *key)
+{
+    struct process_descriptor found;
+    if (!process_find_descriptor(key->pid, key->fd, &found) || found.fd != key->fd)
+        return -ENOENT;
+    text_add(out, "%s", found.name);
+    return found.name[0] ? 0 : -ENAMETOOLONG;
+}
+
+const struct pseudo_node proc_other_fd_nodes[] = {{.mode = S_IFLNK | 0700,
+                                                   .permissions = permissions_of_others,
+                                                   .match = is_others,
+                                                   .next = next_of_others,
+                                                   .read_link = read_link_of_others},
+                                                  {0}};

@@ -175,7 +175,7 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "cwd", .mode = S_IFLNK | 0777, .read_link = link_cwd},                                                \
         {.name = "environ", .mode = S_IFREG | 0400, .open = proc_open_environ},                                        \
         {.name = "exe", .mode = S_IFLNK | 0777, .read_link = link_exe},                                                \
-        {.name = "fd", .mode = S_IFDIR | 0500, .open = refuse, .children = no_nodes},                                  \
+        {.name = "fd", .mode = S_IFDIR | 0500, .open = proc_open_fd, .children = proc_other_fd_nodes},                 \
         {.name = "fdinfo", .mode = S_IFDIR | 0555, .open = refuse, .children = no_nodes},                              \
         {.name = "io", .mode = S_IFREG | 0400, .open = refuse},                                                        \
         {.name = "limits", .mode = S_IFREG | 0444, .show = proc_show_limits},                                          \

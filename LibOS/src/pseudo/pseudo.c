@@ -193,14 +193,14 @@ static int pseudo_open(const struct place *place, uint32_t flags, uint32_t mode,
         error = check_open(spot.node, flags);
     if (error < 0)
         return error;
-    if (spot.node->open == NULL) {
+    *out = NULL;
+    error = spot.node->open != NULL ? spot.node->open(&spot.key, flags, out) : 0;
+    if (error == 0 && *out == NULL)
         *out = pseudo_file_new(&spot, flags);
-        return *out == NULL ? -ENOMEM : 0;
-    }
-    error = spot.node->open(&spot.key, flags, out);
-    if (error == 0)
-        (*out)->inode = spot.inode;
-    return error;
+    if (error < 0 || *out == NULL)
+        return error < 0 ? error : -ENOMEM;
+    (*out)->inode = spot.inode;
+    return 0;
 }
 
 /* Times and owners of what is made up are not kept, but nobody who sets them is refused who could set them elsewhere. What

@@ -36,7 +36,7 @@ struct pseudo_node {
     int (*store)(const struct pseudo_key *key, const char *text, size_t len); /* what is written to it */
     int (*read_link)(struct text *out, const struct pseudo_key *key);
     struct file *(*magic)(const struct pseudo_key *key); /* see fs_ops */
-    /* A device: its operations; or how to open it. */
+    /* A device: its operations; or how to open it, or whether it may be: 0 without a file is the usual one. */
     const struct file_ops *device;
     int (*open)(const struct pseudo_key *key, uint32_t flags, struct file **out);
 };

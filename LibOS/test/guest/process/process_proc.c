@@ -79,6 +79,50 @@ static void show_tasks(void)
     R(access(name_of("task/1"), F_OK));
 }
 
+/* Descriptors of these numbers: others may be those that the test was started with. */
+#define FIRST_FD 100
+#define LAST_FD  104
+
+static void show_descriptor(int fd)
+{
+    char file[32], target[PATH_MAX] = "";
+    struct stat attr;
+    snprintf(file, sizeof(file), "fd/%d", fd);
+    if (lstat(name_of(file), &attr) < 0 || readlink(name_of(file), target, sizeof(target) - 1) < 0) {
+        printf("%s: %s\n", file, strerror(errno));
+        return;
+    }
+    char *last = strrchr(target, '/'), *number = strchr(target, '[');
+    if (number)
+        number[1] = '\0';
+    printf("%s: %o %s\n", file, attr.st_mode, last ? last : target);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+static void show_descriptors(void)
+{
+    int fds[64], count = 0;
+    DIR *directory = opendir(name_of("fd"));
+    for (struct dirent *entry; directory && (entry = readdir(directory));)
+        if (atoi(entry->d_name) >= FIRST_FD && atoi(entry->d_name) <= LAST_FD && count < 64)
+            fds[count++] = atoi(entry->d_name);
+    if (directory)
+        closedir(directory);
+    qsort(fds, (size_t)count, sizeof(fds[0]), by_number);
+    for (int i = 0; i < count; i++)
+        show_descriptor(fds[i]);
+    show_descriptor(LAST_FD);
+    const int fd = open(name_of("fd/103"), O_RDONLY);
+    char text[16] = "";
+    R(read(fd, text, sizeof(text) - 1));
+    puts(text);
+    close(fd);
+}
+
 static void show_all(void)
 {
     char text[64];
@@ -99,6 +143,7 @@ static void show_all(void)
     R(read_file("mounts", text, sizeof(text)) > 0);
     R(stat(name_of("fd"), &attr));
     printf("%o %d\n", attr.st_mode, attr.st_uid == geteuid());
+    show_descriptors();
     R(stat(name_of("maps"), &attr));
     R(stat(name_of("environ"), &attr));
     R(stat(name_of("nothing"), &attr));
@@ -106,7 +151,15 @@ static void show_all(void)
 
 static void child(int ready)
 {
-    if (chdir("directory") != 0 || write(ready, "", 1) != 1)
+    int pipes[2];
+    if (chdir("directory") != 0 || pipe(pipes) != 0)
+        _exit(1);
+    dup2(open("below", O_RDONLY), FIRST_FD);
+    dup2(pipes[1], FIRST_FD + 1);
+    dup2(open("gone", O_RDWR | O_CREAT, 0600), FIRST_FD + 2);
+    dup2(open("text", O_WRONLY | O_CREAT, 0600), FIRST_FD + 3);
+    unlink("gone");
+    if (write(FIRST_FD + 3, "a text", 6) != 6 || write(ready, "", 1) != 1)
         _exit(1);
     pause();
     _exit(0);
@@ -176,7 +229,9 @@ int main(void)
     kill(g_child, SIGKILL);
     waitpid(g_child, NULL, 0);
     puts("-- afterwards");
+    R(unlink("directory/text"));
     show_link("exe");
+    show_descriptor(FIRST_FD);
     R(access(name_of(""), F_OK));
     hand_down();
     return 0;
