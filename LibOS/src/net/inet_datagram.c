@@ -156,13 +156,16 @@ int64_t inet_receive_datagram(struct inet_socket *socket, struct message *messag
     if (result < 0)
         return result;
     source[0] = '\0';
-    result = read_pieces(socket, message->wants_name ? source : NULL, message, flags);
+    result = read_pieces(socket, message->wants_name || socket->wants_target ? source : NULL, message, flags);
     message->flags = 0;
     if (result < 0)
         return result;
-    if (message->wants_name && source[0] != '\0' && inet_parse_sender(source, &from) == 0)
+    const bool is_known = source[0] != '\0' && inet_parse_sender(source, &from) == 0;
+    if (message->wants_name && is_known)
         message->name_size = (uint32_t)inet_write_name(socket->base.family, &from, &message->name);
-    const int error = message_put_time(message, socket->base.flags);
+    int error = message_put_time(message, socket->base.flags);
+    if (error == 0 && socket->wants_target && is_known)
+        error = inet_put_target(socket, &from, message);
     if (error < 0)
         return error;
     if ((size_t)result > size) {

@@ -73,8 +73,7 @@ int inet_parse_sender(const char *text, struct inet_endpoint *out)
     return 0;
 }
 
-/* The address that the host has given the socket. */
-static int local_name(struct inet_socket *socket, struct inet_endpoint *out)
+int inet_own_name(struct inet_socket *socket, struct inet_endpoint *out)
 {
     char text[2 * INET_URI_SIZE];
     struct uri uri;
@@ -102,7 +101,7 @@ int inet_name(struct socket *base, bool of_peer, struct __kernel_sockaddr_storag
     struct inet_socket *socket = inet_of(base);
     struct inet_endpoint endpoint;
     if (!of_peer) {
-        const int result = local_name(socket, &endpoint);
+        const int result = inet_own_name(socket, &endpoint);
         return result < 0 ? result : inet_write_name(base->family, &endpoint, out);
     }
     if (socket->state == INET_CONNECTING && inet_settle(socket) < 0)

@@ -31,6 +31,7 @@ static const struct kept_option {
     {SOL_IP, IP_TTL, BOTH, 64, 1, 255},
     {SOL_IP, IP_MTU_DISCOVER, BOTH, IP_PMTUDISC_WANT, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT},
     {SOL_IP, IP_RECVERR, BOTH, 0, 0, 1},
+    {SOL_IP, IP_PKTINFO, BOTH, 0, 0, 1},
     {SOL_IP, IP_FREEBIND, BOTH, 0, 0, 1},
     {SOL_IP, IP_BIND_ADDRESS_NO_PORT, BOTH, 0, 0, 1},
     {SOL_IP, IP_MULTICAST_TTL, UDP, 1, 0, 255},
@@ -39,6 +40,7 @@ static const struct kept_option {
     {SOL_IPV6, IPV6_TCLASS, BOTH, 0, 0, 255},
     {SOL_IPV6, IPV6_MTU_DISCOVER, BOTH, IPV6_PMTUDISC_WANT, IPV6_PMTUDISC_DONT, IPV6_PMTUDISC_OMIT},
     {SOL_IPV6, IPV6_RECVERR, BOTH, 0, 0, 1},
+    {SOL_IPV6, IPV6_RECVPKTINFO, BOTH, 0, 0, 1},
     {SOL_IPV6, IPV6_MULTICAST_HOPS, UDP, 1, 0, 255},
     {SOL_IPV6, IPV6_MULTICAST_LOOP, UDP, 1, 0, 1},
 };
@@ -220,6 +222,9 @@ static int set_kept(struct inet_socket *socket, int place, int number)
     if (number < kept->least || number > kept->most)
         return -EINVAL;
     socket->kept[place] = number;
+    if (socket->base.family == AF_INET ? kept->level == SOL_IP && kept->option == IP_PKTINFO
+                                       : kept->level == SOL_IPV6 && kept->option == IPV6_RECVPKTINFO)
+        socket->wants_target = number != 0;
     return 0;
 }
 

@@ -22,7 +22,7 @@ enum inet_state {
     INET_FAILED /* to connect: its stream is of no use any more */
 };
 
-#define INET_KEPT_OPTIONS 24
+#define INET_KEPT_OPTIONS 26
 
 struct inet_socket {
     struct socket base;
@@ -32,6 +32,7 @@ struct inet_socket {
     bool sizes_set;             /* SO_SNDBUF or SO_RCVBUF */
     bool told;                  /* connect has told how it ended */
     bool has_peer;              /* peer counts */
+    bool wants_target;          /* IP_PKTINFO, or IPV6_RECVPKTINFO */
     struct inet_endpoint peer;
     uint32_t tcp_flags;              /* of TCP_NODELAY and TCP_CORK, by number */
     int32_t kept[INET_KEPT_OPTIONS]; /* inet_options.c */
@@ -68,6 +69,8 @@ int inet_write_name(int family, const struct inet_endpoint *endpoint, struct __k
 void inet_print_uri(const char *scheme, const struct inet_endpoint *endpoint, char buffer[INET_URI_SIZE]);
 /* The sender that the host tells as a URI. 0 or -EIO */
 PAL_MUST_CHECK int inet_parse_sender(const char *uri, struct inet_endpoint *out);
+/* The address that the host has given the socket; without one it is empty. 0 or -E... */
+PAL_MUST_CHECK int inet_own_name(struct inet_socket *socket, struct inet_endpoint *out);
 int inet_name(struct socket *socket, bool of_peer, struct __kernel_sockaddr_storage *out);
 
 /***** inet_connect.c *****/
@@ -88,6 +91,10 @@ int64_t inet_send_stream(struct inet_socket *socket, struct message *message, in
 int64_t inet_receive_stream(struct inet_socket *socket, struct message *message, int flags);
 int64_t inet_send_datagram(struct inet_socket *socket, struct message *message, int flags);
 int64_t inet_receive_datagram(struct inet_socket *socket, struct message *message, int flags);
+
+/* inet_target.c: add to which address of this host a datagram has come, and by which interface. 0 or -EFAULT. */
+PAL_MUST_CHECK int inet_put_target(struct inet_socket *socket, const struct inet_endpoint *from,
+                                   struct message *message);
 
 /***** inet_options.c *****/
 

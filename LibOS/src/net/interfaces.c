@@ -13,8 +13,7 @@
 
 /***** What there is *****/
 
-/* The address from which the host would send to another one, which is made for documentation: nothing is sent. */
-static bool find_own(const char *uri, struct inet_address *out)
+bool interface_towards(const char *uri, struct inet_address *out)
 {
     char text[2 * INET_URI_SIZE];
     struct uri name;
@@ -26,13 +25,19 @@ static bool find_own(const char *uri, struct inet_address *out)
     if (len == 0 || uri_parse(text, len, &name) < 0 || !name.has_local)
         return false;
     *out = name.local.address;
-    return out->family != INET_V4 || out->bytes[0] != 127;
+    return true;
+}
+
+/* The others are made for documentation. */
+static bool find_own(const char *uri, struct inet_address *out)
+{
+    return interface_towards(uri, out) && (out->family != INET_V4 || out->bytes[0] != 127);
 }
 
 size_t interfaces_get(struct interface out[INTERFACES])
 {
     out[0] = (struct interface){.name = "lo",
-                                .index = 1,
+                                .index = INTERFACE_LO,
                                 .flags = LO_FLAGS,
                                 .mtu = 65536,
                                 .queue = 1000,
@@ -41,8 +46,12 @@ size_t interfaces_get(struct interface out[INTERFACES])
                                 .prefix6 = 128,
                                 .ip4 = {.family = INET_V4, .bytes = {127, 0, 0, 1}},
                                 .ip6 = {.family = INET_V6, .bytes = {[15] = 1}}};
-    out[1] = (struct interface){
-        .name = "host0", .index = 2, .flags = OUTSIDE_FLAGS, .mtu = 1500, .queue = 1000, .kind = OUTSIDE_KIND};
+    out[1] = (struct interface){.name = "host0",
+                                .index = INTERFACE_OUTSIDE,
+                                .flags = OUTSIDE_FLAGS,
+                                .mtu = 1500,
+                                .queue = 1000,
+                                .kind = OUTSIDE_KIND};
     if (find_own("udp:192.0.2.1:9", &out[1].ip4))
         out[1].prefix4 = 32;
     if (find_own("udp:[2001:db8::1]:9", &out[1].ip6))

@@ -7,6 +7,8 @@
 #include "socket.h"
 
 #define INTERFACES          2
+#define INTERFACE_LO        1 /* its index; and that of the way out */
+#define INTERFACE_OUTSIDE   2
 #define INTERFACE_NAME_SIZE 16
 
 struct interface {
@@ -21,5 +23,7 @@ struct interface {
 
 /* All there are; returns how many. */
 size_t interfaces_get(struct interface out[INTERFACES]);
+/* The address from which the host would send to another one, "udp:ADDRESS:PORT". Nothing is sent. False = it would not. */
+bool interface_towards(const char *uri, struct inet_address *out);
 
 #endif

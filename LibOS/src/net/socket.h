@@ -34,7 +34,7 @@ struct message {
 };
 
 /* Add a control message to one that is being received; MSG_CTRUNC if there is no room. 0 or -EFAULT. */
-PAL_MUST_CHECK int message_put_control(struct message *message, int type, const void *data, size_t size);
+PAL_MUST_CHECK int message_put_control(struct message *message, int level, int type, const void *data, size_t size);
 /* Add when a datagram came, if the socket's options want it: that it is now that it is taken. 0 or -EFAULT. */
 PAL_MUST_CHECK int message_put_time(struct message *message, uint64_t socket_flags);
 /* Bytes of data that the room for another control message can take. */

@@ -112,7 +112,7 @@ static int write_rights(struct message *message, struct unix_rights *rights, boo
     }
     if (count < rights->count)
         message->flags |= MSG_CTRUNC;
-    return count > 0 ? message_put_control(message, SCM_RIGHTS, fds, count * sizeof(fds[0])) : 0;
+    return count > 0 ? message_put_control(message, SOL_SOCKET, SCM_RIGHTS, fds, count * sizeof(fds[0])) : 0;
 }
 
 int unix_write_control(struct unix_socket *socket, struct message *message, struct unix_rights *rights,
@@ -120,7 +120,7 @@ int unix_write_control(struct unix_socket *socket, struct message *message, stru
 {
     int result = socket->base.type != SOCK_STREAM ? message_put_time(message, socket->base.flags) : 0;
     if ((socket->base.flags & SOCKET_FLAG(SO_PASSCRED)) != 0 && result == 0)
-        result = message_put_control(message, SCM_CREDENTIALS, credentials, sizeof(*credentials));
+        result = message_put_control(message, SOL_SOCKET, SCM_CREDENTIALS, credentials, sizeof(*credentials));
     if (rights != NULL && result == 0)
         result = write_rights(message, rights, (flags & MSG_CMSG_CLOEXEC) != 0);
     unix_free_rights(rights);

@@ -60,9 +60,9 @@ size_t message_control_room(const struct message *message)
     return left > sizeof(struct control_header) ? left - sizeof(struct control_header) : 0;
 }
 
-int message_put_control(struct message *message, int type, const void *data, size_t size)
+int message_put_control(struct message *message, int level, int type, const void *data, size_t size)
 {
-    struct control_header header = {.level = SOL_SOCKET, .type = type};
+    struct control_header header = {.level = level, .type = type};
     const size_t left = message->control_size - message->control_done;
     if (message->control == NULL || left < sizeof(header)) {
         message->flags |= MSG_CTRUNC;
@@ -89,6 +89,6 @@ int message_put_time(struct message *message, uint64_t socket_flags)
     const struct __kernel_timespec exact = {.tv_sec = seconds, .tv_nsec = rest_ns};
     const struct __kernel_old_timeval rounded = {.tv_sec = seconds, .tv_usec = rest_ns / 1000};
     return socket_flags & SOCKET_FLAG(SO_TIMESTAMPNS_OLD)
-               ? message_put_control(message, SO_TIMESTAMPNS_OLD, &exact, sizeof(exact))
-               : message_put_control(message, SO_TIMESTAMP_OLD, &rounded, sizeof(rounded));
+               ? message_put_control(message, SOL_SOCKET, SO_TIMESTAMPNS_OLD, &exact, sizeof(exact))
+               : message_put_control(message, SOL_SOCKET, SO_TIMESTAMP_OLD, &rounded, sizeof(rounded));
 }
