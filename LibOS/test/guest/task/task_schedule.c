@@ -61,9 +61,10 @@ static void policies(void)
 static void attributes(void)
 {
     struct attributes a = {.size = 48};
+    const int inherited = getpriority(PRIO_PROCESS, 0);
     R(syscall(SYS_sched_getattr, 0, &a, 48, 0));
-    printf("%u: policy %u, flags %lu, nice %d, priority %u\n", a.size, a.policy, (unsigned long)a.flags, a.nice,
-           a.priority);
+    printf("%u: policy %u, flags %lu, nice %d more, priority %u\n", a.size, a.policy, (unsigned long)a.flags,
+           a.nice - inherited, a.priority);
     R(syscall(SYS_sched_getattr, 0, &a, 47, 0));
     R(syscall(SYS_sched_getattr, 0, &a, 48, 1));
     R(syscall(SYS_sched_getattr, 0, NULL, 48, 0));
