@@ -64,6 +64,7 @@ script 'ps: groups and sessions' 'set -- $(ps -o pid=,pgid=,sid=,ppid= -p $$); [
 script 'pgrep, pkill' 'exec 2>/dev/null; n=5000$$; sleep $n & until pgrep -f "^sleep $n" >list; do :; done; pgrep -f -c "^sleep $n"; pkill -f "^sleep $n"; wait $!; echo $?; pgrep -f "^sleep $n"; echo $?; rm list'
 script 'top, once' "$job"' top -b -n 1 -p $! | tail -n 1 | grep -c sleep; kill $!'
 script '/proc of a child' "$job"' until grep -q "^State:.S" /proc/$p/status; do :; done; tr "\0" " " </proc/$!/cmdline; cat /proc/$!/comm; grep -e ^Name -e ^State -e ^PPid /proc/$!/status | sed "s/[0-9]\+/N/"; kill $!; wait; ls -d /proc/$! 2>&1 | sed "s/[0-9]\+/N/"'
+script '/proc/PID/fd of the shell' 'exec 7</etc/passwd; readlink /proc/$$/fd/7; stat -c %A /proc/$$/fd/7; head -n 1 /proc/$$/fd/7; ls /proc/$$/fd | grep -cx 7'
 script '/proc/PID/exe and cwd of another process' "mkdir here; cd here; $job"' cd ..; readlink /proc/$p/exe; basename "$(readlink /proc/$p/cwd)"; ls /proc/$p/task | wc -l; kill $p'
 skip '/proc/PID/fd of another process' 'it is known to the process itself only'
 script 'renice, chrt, prlimit of a job' "$job"' renice -n 5 -p $p >log; ps -o ni= -p $p; chrt --idle -p 0 $p; chrt -p $p | sed "s/$p/N/"; prlimit --pid $p --nofile=64:128; prlimit --pid $p --nofile -o SOFT,HARD --noheadings; grep "open files" /proc/$p/limits; taskset -p 1 $p >log; taskset -p $p | sed "s/$p/N/"; rm log; kill $p'
