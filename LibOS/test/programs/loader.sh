@@ -65,6 +65,11 @@ under "odd name/it's \"odd\" # \\ ä" x
 expect 'a name with quotes, blanks and more' 0 x
 under bin/script x
 expect 'a script with #!' 0 'script bin/script x'
+odd=$(printf 'a "b\\"\nfs.root.mode = "rw\nfs.mount.work.mode = "ro') # as if it went on in the manifest
+mkdir "$odd" && cd "$odd" && under sh -c 'test "$PWD" = "$0" && : >mine && : >/usr/mine' "$PWD"
+[ "$code" != 0 ] && [ -e mine ] && grep -q 'Read-only file system' "$work/err"
+holds 'a working directory with quotes and line breaks'
+cd "$work" || exit 1
 PATH=bin:/usr/bin under repeat x
 expect 'a relative directory in PATH' 0 x
 PATH=/nowhere:/usr/bin under echo x

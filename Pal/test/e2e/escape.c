@@ -8,6 +8,7 @@
  *     gadget    the loader's own, jumped to
  *     own       one of its own, once system calls of all addresses are let through
  *     int80     the one for 32-bit programs
+ *     sysenter  the other one for them, from which there is no way back
  *     thread    the loader's, in another thread
  *     process   the loader's, in a process made with it
  *     frame     the loader's, with registers from a forged signal frame
@@ -151,6 +152,18 @@ static long by_int80(const struct call *call)
                      : "b"(call->a[0]), "c"(call->a[1]), "d"(call->a[2]), "S"(call->a[3]), "D"(call->a[4])
                      : "r8", "r9", "r10", "r11", "memory");
     return result;
+}
+
+static long by_sysenter(const struct call *call)
+{
+    widen_dispatch();
+    __asm__ volatile("movq %%rsp, %%rbp\n\t"
+                     "sysenter"
+                     :
+                     : "a"(call->number), "b"(call->a[0]), "c"(call->a[1]), "d"(call->a[2]), "S"(call->a[3]),
+                       "D"(call->a[4])
+                     : "memory");
+    __builtin_unreachable();
 }
 
 static long by_vsyscall(const struct call *call)
@@ -382,8 +395,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         way *by;
-    } ways[] = {
-        {"gadget", by_gadget}, {"own", by_own}, {"int80", by_int80}, {"frame", by_frame}, {"vsyscall", by_vsyscall}};
+    } ways[] = {{"gadget", by_gadget},     {"own", by_own},     {"int80", by_int80},
+                {"sysenter", by_sysenter}, {"frame", by_frame}, {"vsyscall", by_vsyscall}};
     if (argc < 4)
         return 99;
     find_gadget();

@@ -109,6 +109,9 @@ instructions() {
     check "$user: it was refused" has '257 = -13'
     killed 'execve for 32-bit programs' int80 call 11 s:/bin/true 0 0
     killed 'getpid for 32-bit programs' int80 call 20
+    # shellcheck disable=SC2086 # words, or none
+    run sh -c 'cd granted && exec "$@"' sh $as "$pal" "$manifest" sysenter call 1 7 # exit, for those
+    check "$user: exit by the instruction that only Intel's processors have" test "$code" -ge 128
     killed 'execve for x32 programs' gadget call 0x40000208 s:/bin/true 0 0
     killed 'getpid for x32 programs' gadget call 0x40000027
     killed 'gettimeofday in the old page' vsyscall call 0
@@ -189,6 +192,17 @@ files() {
     gives 'exchanges a file with one that may only be read' '316 = -13' \
         gadget call 316 -100 s:../readable/file -100 s:file 2
     gives 'sets times by name' '280 = -1' gadget call 280 -100 s:../secret/file 0 0
+    killed 'makes a device' gadget call 259 -100 s:device 020600 0x103
+    killed 'makes a device that stands for nothing' gadget call 259 -100 s:device 020600 0
+    killed 'makes a disk' gadget call 259 -100 s:disk 060600 0x801
+    gives 'makes a FIFO outside' '259 = -13' gadget call 259 -100 s:../secret/fifo 010600 0
+    gives 'makes the name of a socket outside' '259 = -13' gadget call 259 -100 s:../readable/socket 0140600 0
+    gives 'opens a file below a place outside' '257 = -13' gadget call 257 -100 s:../secret 0x200000 call 257 result s:file 0
+    gives 'opens one below its own entry in /proc' '257 = -13' gadget call 257 -100 s:/proc/self/cwd 0x200000 \
+        call 257 result s:../secret/file 0
+    gives 'opens its standard input, which it may read, for writing' '257 = -13' \
+        gadget call 257 -100 s:/proc/self/fd/0 2 <secret/file
+    gives 'opens a file below the directory that is its standard input' '257 = -13' gadget call 257 0 s:file 0 <secret
     killed 'changes an owner by name' gadget call 260 -100 s:../secret/file 0 0 0
     gives 'sets times of a file that may be read' '280 = -1' gadget call 257 -100 s:../readable/file 0 call 280 result 0 0 0
     gives 'changes the owner of one' '93 = -1' gadget call 257 -100 s:../readable/file 0 call 93 result -1 -1
@@ -238,6 +252,31 @@ many_meanings() {
     killed 'a clock of another process' gadget call 228 -6 room
 }
 
+##### What the host does when a process is killed #####
+
+# The guest waits for input: then the host tells of its limits.
+core_dumps() {
+    manifest=$work/default.manifest
+    dumping='ulimit -c "$(ulimit -H -c)"; cd granted && exec "$@"'
+    rm -f input waiting && mkfifo input
+    # shellcheck disable=SC2086 # words, or none
+    sh -c "$dumping" sh $as "$pal" "$manifest" gadget call 202 room 129 1 call 0 0 room 1 <>input >waiting 2>&1 &
+    guest=$!
+    until grep -q = waiting 2>/dev/null || ! kill -0 $guest; do
+        sleep 0.01
+    done
+    check "$user: no core dump is made of it, and no program of the host is asked to" \
+        grep -q '^Max core file size *[01] *[01] ' "/proc/$guest/limits"
+    echo >input
+    wait $guest
+    ls granted >before
+    # shellcheck disable=SC2086 # words, or none
+    run sh -c "$dumping" sh $as "$pal" "$manifest" gadget call 59 s:/bin/true 0 0
+    check "$user: execve, where core dumps are allowed" test "$code" -eq "$killed"
+    ls granted >after
+    check "$user: nothing is left of it" cmp before after
+}
+
 ##### Class 12: what was left open #####
 
 leaks() {
@@ -261,6 +300,9 @@ neighbours() {
     done
     in_shell 'kill' killed "gadget call 62 $victim 15"
     in_shell 'tkill' killed "gadget call 200 $victim 15"
+    in_shell 'waiting for another process' killed "gadget call 247 1 $victim room 4 0"
+    in_shell 'the directory of another process' '267 = -13' "gadget call 267 -100 s:/proc/$victim/cwd room 100"
+    in_shell 'what another process sees' '257 = -13' "gadget call 257 -100 s:/proc/$victim/root/ 0x200000"
     in_shell 'memory of another process' '257 = -13' "gadget call 257 -100 s:/proc/$victim/mem 0"
     for address in "u:$work/servers/stream" 'a:$ABSTRACT-stream'; do
         in_shell "a socket for $address" '41 = -1' "gadget call 41 1 1 0"
@@ -351,6 +393,7 @@ everything() {
     code_replacement
     files
     many_meanings
+    core_dumps
     leaks
     neighbours
     network

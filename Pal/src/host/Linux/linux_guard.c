@@ -117,10 +117,25 @@ static int64_t mapped_size(void)
     return (int64_t)(pages * g_linux.page_size);
 }
 
+/* What the host does with the memory of a process that it kills is no effect that a manifest grants: a program would run,
+ * outside, as root. Such a program is asked to look at processes whose limit is 0, too, but not where it is 1
+ * (fs/coredump.c); a file of that size is not written. A limit of 0 that the host will not raise stays. */
+static int forbid_core(void)
+{
+    static const struct rlimit64 nothing = {.rlim_cur = 1, .rlim_max = 1};
+    const int result = sys_prlimit64(RLIMIT_CORE, &nothing, NULL);
+    return result == -EPERM ? 0 : result;
+}
+
 static int set_limits(const struct pal_policy *policy)
 {
-    int64_t result = 0;
+    int64_t result = forbid_core();
     uint64_t memory;
+    if (result < 0) {
+        pal_log(PAL_LOG_ERROR, "%s: cannot forbid core dumps: %s", policy->file,
+                pal_error_text(linux_error((long)result)));
+        return (int)linux_error((long)result);
+    }
     if (policy->files_max)
         result = limit(RLIMIT_NOFILE, policy->files_max);
     if (result == 0 && policy->memory_max) {
