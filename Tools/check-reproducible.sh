@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# check-reproducible.sh file...: a copy of the tree, in a directory of another name, builds the same files. The copy is
+# check-reproducible.sh file...: a copy of the tree, in a directory of a very different name, builds the same files. The copy is
 # first built for a host of its own, a mere copy of Skeleton: a port takes nothing but its directory, and generic objects
 # are the same whatever host they are made for.
 set -eu
 cd "$(dirname "$0")/.."
 
-copy=$(mktemp -d "${TMPDIR:-/tmp}/check-reproducible.XXXXXX")
+copy=$(mktemp -d "${TMPDIR:-/tmp}/somebody's \"copy\" for \$PATH, ä.XXXXXX")
 trap 'rm -rf "$copy"' EXIT
 faults=0
 

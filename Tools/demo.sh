@@ -3,6 +3,7 @@
 # demo.sh: a short tour, with the commands that do it: a program for the Host ABI, then programs of Debian on the library OS.
 set -eu
 cd "$(dirname "$0")/.."
+exec </dev/null # whatever was there, or nothing
 
 work=build/demo
 rm -rf "$work"

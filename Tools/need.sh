@@ -1,19 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# need.sh group...: see to it that what the groups need is installed (build, demo, test, check, bench).
+# need.sh [-n] group...: see to it that what the groups need is installed (build, demo, test, check, bench).
 #
-# What is missing is installed with apt-get by root, or by who may use sudo without a password; others are told what to
-# run, and the exit status is 1. It looks for the things themselves, whoever has installed them.
+# What is missing is installed with apt-get by root, or by who may use sudo without a password; others, and with -n
+# everybody, are told what to run, and the exit status is 1. It looks for the things themselves, whoever has installed them.
 set -u
+
+# What the build compiles with; its package has its name.
+compiler=${CC:-gcc}
+compiler=${compiler%% *}
 
 # group, a command or a file that is needed, the Debian package that has it
 things() {
-    cat <<'END'
-build gcc                        gcc
+    cat <<END
+build $compiler ${compiler##*/}
 build ld                         binutils
 build /usr/include/stdio.h       libc6-dev
 build /usr/include/linux/types.h linux-libc-dev
-demo  /usr/bin/python3.11        python3
+demo  /usr/bin/python3           python3
 demo  sqlite3                    sqlite3
 demo  perl                       perl
 demo  gcc                        gcc
@@ -78,9 +82,6 @@ missing() {
         *" $group "*) present "$thing" || echo "$package" ;;
         esac
     done | sort -u
-    case ${CC:-} in
-    clang*) present "$CC" || echo clang ;;
-    esac
 }
 
 as_root() {
@@ -101,10 +102,15 @@ install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@"
 }
 
+installing=true
+if [ "$1" = -n ]; then
+    installing=false
+    shift
+fi
 packages=$(missing "$@" | paste -s -d ' ')
 [ -n "$packages" ] || exit 0
 
-if may_install; then
+if $installing && may_install; then
     echo "Installing $packages"
     # shellcheck disable=SC2086 # one word for each package
     log=$(install $packages 2>&1) || printf '%s\n' "$log" >&2
@@ -112,5 +118,5 @@ if may_install; then
     [ -n "$packages" ] || exit 0
 fi
 echo "This needs packages that are not installed. Please run:" >&2
-echo "    sudo apt-get install --no-install-recommends $packages" >&2
+echo "    sudo apt-get update && sudo apt-get install --no-install-recommends $packages" >&2
 exit 1

@@ -7,7 +7,8 @@ set -u
 need=$(realpath "$(dirname "$0")/need.sh")
 work=$(mktemp -d "${TMPDIR:-/tmp}/test-need.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
-number=0 failures=0
+number=0 failures=0 option=
+unset CC
 
 for tool in sh awk cat env paste sort touch; do
     ln -s "$(command -v "$tool")" "$work/$tool"
@@ -21,10 +22,11 @@ stub() {
     chmod +x "$work/$name"
 }
 
-# check description status text: need.sh exits with the status, and its output is the text
+# check description status text: need.sh exits with the status, and its output is the text. $option is an option for it.
 check() {
     number=$((number + 1))
-    output=$(PATH=$work "$need" build 2>&1)
+    # shellcheck disable=SC2086 # a word, or none
+    output=$(PATH=$work "$need" $option build 2>&1)
     status=$?
     if [ "$status" -eq "$2" ] && [ "$output" = "$3" ]; then
         echo "ok $number - $1"
@@ -39,7 +41,7 @@ stub true
 stub ld
 stub id 'echo 1000'
 advice='This needs packages that are not installed. Please run:
-    sudo apt-get install --no-install-recommends gcc'
+    sudo apt-get update && sudo apt-get install --no-install-recommends gcc'
 
 check 'no apt-get: advice' 1 "$advice"
 stub apt-get "touch '$work/called'"
@@ -48,6 +50,10 @@ stub sudo 'echo "a password is required"' 'exit 1'
 check 'sudo wants a password: advice' 1 "$advice"
 [ -e "$work/called" ] && check 'apt-get was called without a right to' 2 ''
 stub id 'echo 0'
+option=-n
+check 'root who does not want it: advice' 1 "$advice"
+[ -e "$work/called" ] && check 'apt-get was called for somebody who does not want it' 2 ''
+option=
 stub apt-get 'echo "E: no network"' 'exit 100'
 check 'root, but apt-get fails: its output and advice' 1 "Installing gcc
 E: no network
@@ -59,6 +65,10 @@ $advice"
 stub apt-get "cat '$work/ld' >'$work/gcc'" "PATH=/bin:/usr/bin; chmod +x '$work/gcc'"
 check 'root: installed' 0 'Installing gcc'
 check 'nothing missing: silent' 0 ''
+export CC=clang
+check 'another compiler is asked for: advice' 1 "Installing clang
+$(echo "$advice" | sed 's/gcc$/clang/')"
+unset CC
 rm "$work/gcc"
 stub id 'echo 1000'
 # shellcheck disable=SC2016 # the stub expands it

@@ -14,7 +14,8 @@ language := -std=c11 -ffreestanding -fno-builtin -fno-strict-aliasing -fwrapv -f
 guarded  := -fstack-protector-strong -mstack-protector-guard=tls -mstack-protector-guard-reg=gs \
             -mstack-protector-guard-offset=8
 unguarded := -fno-stack-protector
-reproducible := -ffile-prefix-map="$(CURDIR)"=.
+# The shell's name for the directory is the compiler's, and may have any characters.
+reproducible := -ffile-prefix-map="$$PWD"=.
 
 # Large variables go behind the others.
 link_large := -Wl,-T,mk/large.lds
@@ -38,14 +39,15 @@ freestanding := $(optimise) $(by_words.$(compiler)) $(language) $(reproducible) 
 hosted := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(reproducible) $(warnings) -Wno-frame-larger-than
 sanitise := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-# Only %.d files know which headers an object needs; V=1 shows the commands.
+# Only %.d files know which headers an object needs; V=1 shows the commands, and -s nothing.
 depend = -MMD -MP
+is_silent := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 ifeq ($(V),1)
 quiet =
 say = @:
 else
 quiet = @
-say = @printf '  %-7s %s\n'
+say = @$(if $(is_silent),:,printf '  %-7s %s\n')
 endif
 
 # $(call put_in_one,FROM,TO): linkers write here and there. What is written in one go lies in large pieces in the host's page

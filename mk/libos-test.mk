@@ -51,7 +51,7 @@ $(libos_test_dir)/cxx: LibOS/test/programs/cxx.cc build/flags
 $(libos_test_dir)/go: LibOS/test/programs/goroutines.go
 	$(say) GUEST $@
 	$(quiet)mkdir -p $(@D)
-	$(quiet)GOCACHE="$(CURDIR)/$(libos_test_dir)/go-cache" GOFLAGS=-trimpath GOPROXY=off CGO_ENABLED=0 go build -o $@ $<
+	$(quiet)GOCACHE="$$PWD/$(libos_test_dir)/go-cache" GOFLAGS=-trimpath GOPROXY=off CGO_ENABLED=0 go build -o $@ $<
 libos_test_others := $(libos_test_dir)/cxx $(libos_test_dir)/go
 
 # The slow ones first.

@@ -44,7 +44,7 @@ fuzz: $(fuzz_binaries)
 	@for target in $(fuzz_targets); do \
 	    echo "== $$target"; mkdir -p $(fuzz_dir)/new/$$target && \
 	    (cd $(fuzz_dir) && ./$$target -max_total_time=$(SECONDS) -print_final_stats=0 -verbosity=0 \
-	        -max_len=65536 new/$$target "$(CURDIR)/Pal/test/fuzz/corpus/$$target") || exit 1; \
+	        -max_len=65536 new/$$target "$$OLDPWD/Pal/test/fuzz/corpus/$$target") || exit 1; \
 	done
 
 -include $(wildcard $(unit_dir)/*.d $(unit_dir)/*/*.d)
