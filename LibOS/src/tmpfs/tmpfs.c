@@ -15,7 +15,7 @@
 void tmp_fill(struct tmp_node *node, struct file_attr *out)
 {
     uint64_t allocated = 0;
-    *out = (struct file_attr){.device = node->fs->device,
+    *out = (struct file_attr){.device = tmp_fs_of(node)->device,
                               .inode = node->inode,
                               .rdev = node->rdev,
                               .mode = node->mode,
@@ -173,7 +173,7 @@ static int make_nameless(const struct place *place, uint32_t flags, uint32_t mod
     error = tmp_permit(directory, 3);
     if (error < 0)
         return error;
-    *out = tmp_node_new(directory->fs, directory, S_IFREG | mode);
+    *out = tmp_node_new(tmp_fs_of(directory), directory, S_IFREG | mode);
     if (*out == NULL)
         return -ENOSPC;
     (*out)->linkable = !(flags & O_EXCL);
@@ -245,11 +245,11 @@ static int open(const struct place *place, uint32_t flags, uint32_t mode, struct
 int tmp_open_again(struct file *file, uint32_t flags, struct file **out)
 {
     struct tmp_node *node = tmp_file_node(file);
-    shared_lock(&node->fs->lock);
+    shared_lock(&tmp_fs_of(node)->lock);
     int error = check_open(node, flags);
     if (error == 0 && (flags & O_TRUNC) && S_ISREG(node->mode))
         error = tmp_data_resize(&node->data, 0);
-    shared_unlock(&node->fs->lock);
+    shared_unlock(&tmp_fs_of(node)->lock);
     if (error < 0)
         return error;
     *out = tmp_file_new(node, flags & ~(uint32_t)O_TRUNC);

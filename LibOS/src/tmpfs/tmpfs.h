@@ -79,7 +79,6 @@ struct tmp_table {
 
 struct tmp_fs {
     struct shared_lock lock; /* of the tree and of nodes' attributes; taken before a lock of data */
-    struct tmp_node *root;
     struct tmp_table *table; /* hash of directory and name */
     uint64_t entry_count, node_count, last_inode, device;
 };
@@ -88,6 +87,7 @@ struct tmp_fs {
 struct tmp_mount {
     struct tmp_mount *next;
     struct tmp_fs *fs; /* NULL until the first use, or the first fork */
+    struct tmp_node *root;
     uint64_t device;
 };
 
@@ -97,10 +97,12 @@ static inline void tmp_leave(struct tmp_fs *fs)
 {
     shared_unlock(&fs->lock);
 }
-static inline struct tmp_fs *tmp_fs_of(const struct place *place)
+static inline struct tmp_mount *tmp_mount_of(const struct place *place)
 {
-    return ((struct tmp_mount *)place->mount->data)->fs;
+    return place->mount->data;
 }
+/* The file system of a node, which is one that this process knows. */
+struct tmp_fs *tmp_fs_of(const struct tmp_node *node);
 /* Whether memory can be that of an object. */
 static inline bool tmp_is_sane(const void *object, size_t size)
 {
@@ -123,7 +125,6 @@ static inline void tmp_node_get(struct tmp_node *node)
 struct tmp_entry *tmp_entry_find(const struct tmp_node *directory, const char *name, size_t len);
 /* Give a node a name; the entry takes a reference of its own. NULL = no memory. */
 struct tmp_entry *tmp_entry_add(struct tmp_node *directory, const char *name, size_t len, struct tmp_node *node);
-void tmp_entry_remove(struct tmp_entry *entry);
 
 /* The entry of a directory behind one (NULL: the first); NULL = there is no other. */
 struct tmp_entry *tmp_entry_next(const struct tmp_node *directory, const struct tmp_entry *entry);
@@ -135,10 +136,15 @@ PAL_MUST_CHECK int tmp_find(const struct place *place, struct tmp_node **out);
 struct tmp_name {
     struct tmp_node *directory;
     struct tmp_entry *entry; /* NULL = there is none */
+    struct tmp_node *node;   /* of the entry */
     const char *name;
     size_t len;
 };
 PAL_MUST_CHECK int tmp_find_name(const struct place *place, struct tmp_name *out);
+/* Remove a name that is there. */
+void tmp_entry_remove(const struct tmp_name *name);
+/* The node of an entry; NULL = it cannot be one. */
+struct tmp_node *tmp_entry_node(const struct tmp_entry *entry);
 
 /* Bits as of attributes_permit. 0 or -EACCES. */
 PAL_MUST_CHECK int tmp_permit(const struct tmp_node *node, uint32_t wanted);

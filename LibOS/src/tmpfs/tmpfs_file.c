@@ -19,9 +19,9 @@ static struct tmp_node *node_of(const struct file *file)
 static int node_attributes(struct file *file, struct file_attr *out)
 {
     struct tmp_node *node = node_of(file);
-    shared_lock(&node->fs->lock);
+    shared_lock(&tmp_fs_of(node)->lock);
     tmp_fill(node, out);
-    shared_unlock(&node->fs->lock);
+    shared_unlock(&tmp_fs_of(node)->lock);
     return 0;
 }
 
@@ -30,9 +30,9 @@ static int node_change(struct file *file, const struct attr_change *change)
     struct tmp_node *node = node_of(file);
     if ((change->which & CHANGE_SIZE) && !file_writable(file))
         return -EINVAL;
-    shared_lock(&node->fs->lock);
+    shared_lock(&tmp_fs_of(node)->lock);
     int error = tmp_change_node(node, change);
-    shared_unlock(&node->fs->lock);
+    shared_unlock(&tmp_fs_of(node)->lock);
     return error;
 }
 
@@ -194,7 +194,7 @@ static int64_t directory_read(struct file *file, void *buffer, size_t size)
 {
     struct tmp_node *node = node_of(file);
     struct entries entries = {.buffer = buffer, .size = size};
-    shared_lock(&node->fs->lock);
+    shared_lock(&tmp_fs_of(node)->lock);
     bool room = node->links != 0;
     if (room)
         room = add_dots(&entries, file, node);
@@ -202,14 +202,17 @@ static int64_t directory_read(struct file *file, void *buffer, size_t size)
     while (room && (entry = tmp_entry_next(node, entry)) != NULL) {
         if (entry->position < file->position)
             continue;
-        room =
-            entries_add(&entries, entry->name, entry->len, entry->node->inode, entry->position + 1, entry->node->mode);
+        const struct tmp_node *child = tmp_entry_node(entry);
+        const size_t len = __atomic_load_n(&entry->len, __ATOMIC_RELAXED);
+        if (child == NULL || len > TMP_NAME_MAX)
+            break;
+        room = entries_add(&entries, entry->name, len, child->inode, entry->position + 1, child->mode);
         if (room)
             file->position = entry->position + 1;
     }
     int64_t result = node->links == 0 ? -ENOENT : entries_result(&entries, room);
     touch_access(node);
-    shared_unlock(&node->fs->lock);
+    shared_unlock(&tmp_fs_of(node)->lock);
     return result;
 }
 

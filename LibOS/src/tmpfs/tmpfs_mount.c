@@ -21,20 +21,21 @@ int tmp_begin(struct mount *mount)
     return 0;
 }
 
-static struct tmp_fs *make(uint64_t device)
+static int make(struct tmp_mount *mount)
 {
     struct tmp_fs *fs = shared_alloc(sizeof(*fs));
     if (fs == NULL)
-        return NULL;
-    fs->device = device;
-    fs->root = tmp_node_new(fs, NULL, S_IFDIR | S_ISVTX | 0777);
-    if (fs->root == NULL) {
+        return -ENOMEM;
+    fs->device = mount->device;
+    mount->root = tmp_node_new(fs, NULL, S_IFDIR | S_ISVTX | 0777);
+    if (mount->root == NULL) {
         shared_free(fs, sizeof(*fs));
-        return NULL;
+        return -ENOMEM;
     }
-    fs->root->links = 2;
-    fs->root->parent_inode = fs->root->inode;
-    return fs;
+    mount->root->links = 2;
+    mount->root->parent_inode = mount->root->inode;
+    __atomic_store_n(&mount->fs, fs, __ATOMIC_RELEASE);
+    return 0;
 }
 
 static int begin_all(void)
@@ -44,11 +45,8 @@ static int begin_all(void)
         error = tmp_space_begin();
     if (error == 0)
         error = tmp_hold_begin();
-    for (struct tmp_mount *mount = g_mounts; mount != NULL && error == 0; mount = mount->next) {
-        struct tmp_fs *fs = mount->fs != NULL ? mount->fs : make(mount->device);
-        __atomic_store_n(&mount->fs, fs, __ATOMIC_RELEASE);
-        error = fs != NULL ? 0 : -ENOMEM;
-    }
+    for (struct tmp_mount *mount = g_mounts; mount != NULL && error == 0; mount = mount->next)
+        error = mount->fs == NULL ? make(mount) : 0;
     return error;
 }
 
@@ -62,6 +60,15 @@ int tmp_begin_all(void)
         __atomic_store_n(&g_begun, true, __ATOMIC_RELEASE);
     lock_release(&g_lock);
     return error;
+}
+
+struct tmp_fs *tmp_fs_of(const struct tmp_node *node)
+{
+    const struct tmp_fs *fs = __atomic_load_n(&node->fs, __ATOMIC_RELAXED);
+    const struct tmp_mount *mount = g_mounts;
+    while (mount->fs != fs && mount->next != NULL)
+        mount = mount->next;
+    return mount->fs;
 }
 
 struct tmp_fs *tmp_enter(const struct place *place)

@@ -22,7 +22,7 @@ static int check_removal(const struct tmp_name *name)
     if (error < 0)
         return error;
     bool sticky = name->directory->mode & S_ISVTX;
-    return sticky && !tmp_is_owner(name->directory) && !tmp_is_owner(name->entry->node) ? -EPERM : 0;
+    return sticky && !tmp_is_owner(name->directory) && !tmp_is_owner(name->node) ? -EPERM : 0;
 }
 
 /***** Making *****/
@@ -30,7 +30,7 @@ static int check_removal(const struct tmp_name *name)
 int tmp_make(const struct tmp_name *name, uint32_t mode, struct tmp_node **out)
 {
     struct tmp_node *directory = name->directory;
-    struct tmp_node *node = tmp_node_new(directory->fs, directory, mode);
+    struct tmp_node *node = tmp_node_new(tmp_fs_of(directory), directory, mode);
     if (node == NULL)
         return -ENOSPC;
     const struct tmp_entry *entry = tmp_entry_add(directory, name->name, name->len, node);
@@ -92,10 +92,10 @@ int tmp_make_link(const struct place *place, const char *target)
 
 /***** Removing *****/
 
-static void drop_entry(struct tmp_entry *entry)
+static void drop_entry(const struct tmp_name *name)
 {
-    struct tmp_node *node = entry->node;
-    struct tmp_node *directory = entry->directory;
+    struct tmp_node *node = name->node;
+    struct tmp_node *directory = name->directory;
     node->links--;
     if (S_ISDIR(node->mode)) {
         node->links = 0;
@@ -103,7 +103,7 @@ static void drop_entry(struct tmp_entry *entry)
     }
     tmp_touch_change(node);
     tmp_touch(directory);
-    tmp_entry_remove(entry);
+    tmp_entry_remove(name);
 }
 
 static int remove_kind(const struct place *place, bool directory)
@@ -118,7 +118,7 @@ static int remove_kind(const struct place *place, bool directory)
     if (error == 0)
         error = check_removal(&name);
     if (error == 0) {
-        const struct tmp_node *node = name.entry->node;
+        const struct tmp_node *node = name.node;
         if (directory && !S_ISDIR(node->mode))
             error = -ENOTDIR;
         else if (!directory && S_ISDIR(node->mode))
@@ -126,7 +126,7 @@ static int remove_kind(const struct place *place, bool directory)
         else if (directory && tmp_entry_next(node, NULL) != NULL)
             error = -ENOTEMPTY;
         else
-            drop_entry(name.entry);
+            drop_entry(&name);
     }
     tmp_leave(fs);
     return error;
@@ -146,8 +146,8 @@ int tmp_remove_directory(const struct place *place)
 
 static int check_replaced(const struct tmp_name *from, const struct tmp_name *to)
 {
-    const struct tmp_node *node = from->entry->node;
-    const struct tmp_node *old = to->entry->node;
+    const struct tmp_node *node = from->node;
+    const struct tmp_node *old = to->node;
     int error = check_removal(to);
     if (error < 0)
         return error;
@@ -168,13 +168,12 @@ static void move_parent(struct tmp_node *node, struct tmp_node *from, struct tmp
     node->parent_inode = to->inode;
 }
 
-static void exchange(struct tmp_entry *a, struct tmp_entry *b)
+static void exchange(const struct tmp_name *a, const struct tmp_name *b)
 {
-    struct tmp_node *node = a->node;
-    a->node = b->node;
-    b->node = node;
-    move_parent(b->node, a->directory, b->directory);
-    move_parent(a->node, b->directory, a->directory);
+    a->entry->node = b->node;
+    b->entry->node = a->node;
+    move_parent(a->node, a->directory, b->directory);
+    move_parent(b->node, b->directory, a->directory);
     tmp_touch_change(a->node);
     tmp_touch_change(b->node);
     tmp_touch(a->directory);
@@ -183,14 +182,14 @@ static void exchange(struct tmp_entry *a, struct tmp_entry *b)
 
 static int move(struct tmp_name *from, struct tmp_name *to)
 {
-    struct tmp_node *node = from->entry->node;
+    struct tmp_node *node = from->node;
     /* The new name first, as it may fail: for a moment the old and the new one are both there. */
     struct tmp_entry *added = tmp_entry_add(to->directory, to->name, to->len, node);
     if (added == NULL)
         return -ENOSPC;
     if (to->entry != NULL)
-        drop_entry(to->entry);
-    tmp_entry_remove(from->entry);
+        drop_entry(to);
+    tmp_entry_remove(from);
     move_parent(node, from->directory, to->directory);
     tmp_touch_change(node);
     tmp_touch(from->directory);
@@ -206,7 +205,7 @@ static int rename_found(struct tmp_name *from, struct tmp_name *to, uint32_t fla
         return -EEXIST;
     if ((flags & RENAME_EXCHANGE) && to->entry == NULL)
         return -ENOENT;
-    if (to->entry != NULL && to->entry->node == from->entry->node)
+    if (to->entry != NULL && to->node == from->node)
         return 0;
     int error = check_removal(from);
     if (error < 0)
@@ -214,7 +213,7 @@ static int rename_found(struct tmp_name *from, struct tmp_name *to, uint32_t fla
     if (flags & RENAME_EXCHANGE) {
         error = check_removal(to);
         if (error == 0)
-            exchange(from->entry, to->entry);
+            exchange(from, to);
         return error;
     }
     error = to->entry != NULL ? check_replaced(from, to) : tmp_permit(to->directory, MAY_WRITE_DIRECTORY);

@@ -44,7 +44,7 @@ void tmp_node_put(struct tmp_node *node)
 {
     if (__atomic_sub_fetch(&node->references, 1, __ATOMIC_ACQ_REL) != 0)
         return;
-    __atomic_sub_fetch(&node->fs->node_count, 1, __ATOMIC_RELAXED);
+    __atomic_sub_fetch(&tmp_fs_of(node)->node_count, 1, __ATOMIC_RELAXED);
     if (S_ISREG(node->mode))
         tmp_data_free(&node->data);
     if (S_ISFIFO(node->mode))
@@ -97,21 +97,21 @@ static struct tmp_table *table_of(const struct tmp_fs *fs, uint64_t *out_size)
     return sane ? table : NULL;
 }
 
-static bool node_is_sane(const struct tmp_node *node)
-{
-    return tmp_is_sane(node, sizeof(*node)) && tmp_is_sane(node->fs, sizeof(*node->fs));
-}
-
 static bool entry_is_sane(const struct tmp_entry *entry)
 {
-    return entry != NULL && tmp_is_sane(entry, sizeof(*entry)) && entry->len <= TMP_NAME_MAX &&
-           node_is_sane(entry->node);
+    return entry != NULL && tmp_is_sane(entry, sizeof(*entry)) && entry->len <= TMP_NAME_MAX;
+}
+
+struct tmp_node *tmp_entry_node(const struct tmp_entry *entry)
+{
+    struct tmp_node *node = __atomic_load_n(&entry->node, __ATOMIC_RELAXED);
+    return tmp_is_sane(node, sizeof(*node)) ? node : NULL;
 }
 
 struct tmp_entry *tmp_entry_find(const struct tmp_node *directory, const char *name, size_t len)
 {
     uint64_t size;
-    const struct tmp_table *table = table_of(directory->fs, &size);
+    const struct tmp_table *table = table_of(tmp_fs_of(directory), &size);
     if (table == NULL)
         return NULL;
     const uint64_t hash = hash_of(directory, name, len);
@@ -203,7 +203,7 @@ static void unlink(struct tmp_node *directory, struct tmp_entry *entry)
 
 struct tmp_entry *tmp_entry_add(struct tmp_node *directory, const char *name, size_t len, struct tmp_node *node)
 {
-    struct tmp_fs *fs = directory->fs;
+    struct tmp_fs *fs = tmp_fs_of(directory);
     uint64_t size = 0;
     if ((table_of(fs, &size) == NULL || fs->entry_count >= size) && !grow_table(fs))
         return NULL;
@@ -227,9 +227,10 @@ struct tmp_entry *tmp_entry_add(struct tmp_node *directory, const char *name, si
     return entry;
 }
 
-void tmp_entry_remove(struct tmp_entry *entry)
+void tmp_entry_remove(const struct tmp_name *name)
 {
-    struct tmp_fs *fs = entry->directory->fs;
+    struct tmp_entry *entry = name->entry;
+    struct tmp_fs *fs = tmp_fs_of(name->directory);
     uint64_t size;
     struct tmp_table *table = table_of(fs, &size);
     struct tmp_entry **at = table != NULL ? &table->slots[entry->hash & (size - 1)] : NULL;
@@ -237,18 +238,18 @@ void tmp_entry_remove(struct tmp_entry *entry)
         at = steps < STEPS_MAX && entry_is_sane(*at) ? &(*at)->chain : NULL;
     if (at != NULL)
         __atomic_store_n(at, entry->chain, __ATOMIC_RELEASE);
-    unlink(entry->directory, entry);
+    unlink(name->directory, entry);
     fs->entry_count--;
-    tmp_node_put(entry->node);
+    tmp_node_put(name->node);
     shared_free(entry, sizeof(*entry) + entry->len + 1);
 }
 
 /***** Paths *****/
 
 /* Go down the first len bytes of a path below the root. */
-static int walk(const struct tmp_fs *fs, const char *path, size_t len, struct tmp_node **out)
+static int walk(const struct tmp_mount *mount, const char *path, size_t len, struct tmp_node **out)
 {
-    struct tmp_node *node = fs->root;
+    struct tmp_node *node = mount->root;
     const char *end = path + len;
     while (path < end) {
         const char *slash = memchr(path, '/', (size_t)(end - path));
@@ -259,9 +260,9 @@ static int walk(const struct tmp_fs *fs, const char *path, size_t len, struct tm
         if (error < 0)
             return error;
         const struct tmp_entry *entry = tmp_entry_find(node, path, (size_t)(name_end - path));
-        if (entry == NULL)
+        node = entry != NULL ? tmp_entry_node(entry) : NULL;
+        if (node == NULL)
             return -ENOENT;
-        node = entry->node;
         path = slash != NULL ? slash + 1 : end;
     }
     *out = node;
@@ -270,7 +271,7 @@ static int walk(const struct tmp_fs *fs, const char *path, size_t len, struct tm
 
 int tmp_find(const struct place *place, struct tmp_node **out)
 {
-    return walk(tmp_fs_of(place), place->inside, strlen(place->inside), out);
+    return walk(tmp_mount_of(place), place->inside, strlen(place->inside), out);
 }
 
 int tmp_find_name(const struct place *place, struct tmp_name *out)
@@ -279,8 +280,9 @@ int tmp_find_name(const struct place *place, struct tmp_name *out)
     out->name = slash != NULL ? slash + 1 : place->inside;
     out->len = strlen(out->name);
     out->entry = NULL;
+    out->node = NULL;
     int error =
-        walk(tmp_fs_of(place), place->inside, slash != NULL ? (size_t)(slash - place->inside) : 0, &out->directory);
+        walk(tmp_mount_of(place), place->inside, slash != NULL ? (size_t)(slash - place->inside) : 0, &out->directory);
     if (error < 0)
         return error;
     if (!S_ISDIR(out->directory->mode))
@@ -288,7 +290,9 @@ int tmp_find_name(const struct place *place, struct tmp_name *out)
     if (out->directory->links == 0)
         return -ENOENT;
     error = tmp_permit(out->directory, 1);
-    if (error == 0)
-        out->entry = tmp_entry_find(out->directory, out->name, out->len);
-    return error;
+    if (error < 0)
+        return error;
+    out->entry = tmp_entry_find(out->directory, out->name, out->len);
+    out->node = out->entry != NULL ? tmp_entry_node(out->entry) : NULL;
+    return out->entry == NULL || out->node != NULL ? 0 : -EIO;
 }

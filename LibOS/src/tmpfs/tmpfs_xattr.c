@@ -166,7 +166,7 @@ int64_t tmp_xattr(const struct place *place, struct file *file, const struct xat
     struct tmp_node *node = file != NULL ? tmp_file_node(file) : NULL;
     if (file != NULL && node == NULL)
         return -EOPNOTSUPP;
-    struct tmp_fs *fs = file != NULL ? node->fs : tmp_enter(place);
+    struct tmp_fs *fs = file != NULL ? tmp_fs_of(node) : tmp_enter(place);
     if (fs == NULL)
         return -ENOMEM;
     if (file != NULL)
