@@ -128,17 +128,15 @@ int64_t sys_sysinfo(void *info)
 int64_t sys_syslog(int type, void *buf, int length)
 {
     enum { CLOSE, OPEN, READ, READ_ALL, READ_CLEAR, CLEAR, CONSOLE_OFF, CONSOLE_ON, CONSOLE_LEVEL, UNREAD, SIZE };
+    if (!identity_has(CAP_SYSLOG))
+        return -EPERM;
     switch (type) {
     case READ:
     case READ_ALL:
     case READ_CLEAR:
-        if (!buf || length < 0)
-            return -EINVAL;
-        return identity_has(CAP_SYSLOG) ? 0 : -EPERM;
+        return !buf || length < 0 ? -EINVAL : 0;
     case CONSOLE_LEVEL:
-        if (length < 1 || length > 8)
-            return -EINVAL;
-        return identity_has(CAP_SYSLOG) ? 0 : -EPERM;
+        return length < 1 || length > 8 ? -EINVAL : 0;
     case CLOSE:
     case OPEN:
     case CLEAR:
@@ -146,7 +144,7 @@ int64_t sys_syslog(int type, void *buf, int length)
     case CONSOLE_ON:
     case UNREAD:
     case SIZE:
-        return identity_has(CAP_SYSLOG) ? 0 : -EPERM;
+        return 0;
     default:
         return -EINVAL;
     }

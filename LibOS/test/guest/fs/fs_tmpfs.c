@@ -181,7 +181,7 @@ static void attributes(void)
     R(lgetxattr("l", "trusted.link", b, sizeof(b)));
     R(unlink("l"));
     R(getxattr("/proc/self", "user.x", b, sizeof(b)));
-    R(setxattr("/proc/version", "user.x", "x", 1, 0));
+    R(setxattr("/proc/self/comm", "user.x", "x", 1, 0));
 }
 
 static size_t count_others(const char *bytes, size_t size)
