@@ -5,7 +5,11 @@
 #
 # $root is the tree, $pal_loader the loader, $work a directory for this run alone.
 set -u
-export LC_ALL=C
+
+# The programs' environment is not that of whoever runs the tests; who is no superuser has not all programs in PATH.
+[ -n "${PAL_TEST_ENVIRONMENT:-}" ] ||
+    exec env -i PAL_TEST_ENVIRONMENT=own LC_ALL=C SHELL=/bin/sh PATH="$PATH:/usr/sbin:/sbin" HOME="${HOME:-/}" \
+        TMPDIR="${TMPDIR:-/tmp}" PAL_LOADER="${PAL_LOADER:-}" CC="${CC:-gcc}" "$0" "$@"
 
 root=$(cd "$(dirname "$0")/.." && while [ ! -e Makefile ]; do cd .. || exit 1; done && pwd) || exit 1
 pal_loader=${PAL_LOADER:-$root/Runtime/pal_loader}

@@ -179,7 +179,7 @@ os.close(end)
 os.waitpid(child, 0)
 print(os.write(device, b'threads.image'))
 END
-    check 'not with threads or children' "Device or resource busy${nl}Device or resource busy${nl}13$nl" 0 "$pal_loader" /usr/bin/python3 threads.py
+    check 'not with threads or children' "Device or resource busy${nl}Device or resource busy${nl}13$nl" 0 "$pal_loader" /usr/bin/python3 -u threads.py
     resume 'but after them' "13$nl" 0 threads.image
     cat >twice.py <<'END'
 import os
@@ -195,7 +195,7 @@ os.close(again)
 os.write(device, b'twice.image')
 print(os.pread(memory, 9, 0).decode())
 END
-    check 'not with a memfd that is open twice' "Operation not supported${nl}kept$nl" 0 "$pal_loader" /usr/bin/python3 twice.py
+    check 'not with a memfd that is open twice' "Operation not supported${nl}kept$nl" 0 "$pal_loader" /usr/bin/python3 -u twice.py
     resume 'but with one' "kept$nl" 0 twice.image
     cat >errors.py <<'END'
 import os

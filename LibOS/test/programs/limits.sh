@@ -28,14 +28,17 @@ def more():
     except OSError as error:
         return error.strerror
     if child == 0:
-        os.close(start)
-        os.read(end, 1)
+        if waiting:
+            os.close(start)
+            os.read(end, 1)
         os._exit(0)
     children.append(child)
+waiting = True
 while (failed := more()) is None:
     pass
 print(len(children), failed)
 os.close(start)
+waiting = False
 for child in children:
     os.waitpid(child, 0)
 print("then", more())

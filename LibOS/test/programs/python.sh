@@ -53,7 +53,7 @@ script 'asyncio' 'import asyncio
 async def tick(n, d):
     for i in range(3): await asyncio.sleep(d); print(n, i)
 async def main():
-    await asyncio.gather(tick("a", .02), tick("b", .05)); q = asyncio.Queue(3)
+    await asyncio.gather(tick("a", .02), tick("b", .2)); q = asyncio.Queue(3)
     async def put(): [await q.put(i) for i in range(10)]
     t = asyncio.create_task(put()); print([await q.get() for _ in range(10)]); await t
     try: await asyncio.wait_for(asyncio.sleep(5), .02)
@@ -80,7 +80,7 @@ with tempfile.TemporaryFile() as f: f.write(b"abc"); f.seek(1); print(f.read())
 print(os.path.exists(d), tempfile.gettempdir())'
 script 'resources and the system' 'import os, resource, time, sys, locale, pwd
 print(resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 0, os.cpu_count(), len(os.sched_getaffinity(0)), os.uname().sysname, sys.maxsize, sys.getrecursionlimit(), pwd.getpwuid(os.getuid()).pw_name, sys.flags.hash_randomization, time.tzname)
-print(os.getppid() > 0, os.nice(0), os.get_terminal_size.__name__, os.isatty(0), os.getcwd() == os.path.abspath("."), os.access("words", os.W_OK), os.umask(0o22) >= 0)'
+print(os.getppid() > 0, os.nice(0) >= 0, os.get_terminal_size.__name__, os.isatty(0), os.getcwd() == os.path.abspath("."), os.access("words", os.W_OK), os.umask(0o22) >= 0)'
 script 'much memory' 'a = bytearray(300 << 20); a[::4096] = b"x" * len(a[::4096]); print(a.count(b"x")); b = [i for i in range(1000000)]; del a; print(sum(b))'
 script 'deep recursion' 'import sys; sys.setrecursionlimit(20000)
 def f(n): return 0 if n == 0 else 1 + f(n - 1)
