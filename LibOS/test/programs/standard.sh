@@ -37,16 +37,17 @@ try /usr/bin/python3
 # together: several processes, outside and inside, use the same descriptors one after the other
 together() {
     for run in '' "$pal_loader"; do
+        set -- ${run:+"$run"}
         (
             cd "$work" || exit
             head -n 1
-            $run head -n 2
-            $run bash -c 'read -r line; echo "$line"; echo b >&2'
+            "$@" head -n 2
+            "$@" bash -c 'read -r line; echo "$line"; echo b >&2'
             echo outside
-            $run echo inside
+            "$@" echo inside
             echo c >&2
         ) <"$work/lines" >"$work/out${run:+.pal}" 2>"$work/err${run:+.pal}"
-        { echo kept >"$work/log${run:+.pal}" && $run echo one && echo two && $run echo three; } >>"$work/log${run:+.pal}"
+        { echo kept >"$work/log${run:+.pal}" && "$@" echo one && echo two && "$@" echo three; } >>"$work/log${run:+.pal}"
     done
 }
 together

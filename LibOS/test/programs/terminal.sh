@@ -56,7 +56,7 @@ if ! terminal new-session -d -s main -x 80 -y 24 "env PS1='shell> ' HOME='$work'
     finish
 fi
 waits '^shell>$'
-run="$pal_loader --"
+run="'$pal_loader' --"
 
 starts 'python3: prompt' '^>>>$' "$run /usr/bin/python3 -q"
 sees 'python3: a line' '^1267650600228229401496703205376$' '2 ** 100' Enter

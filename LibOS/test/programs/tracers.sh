@@ -96,11 +96,12 @@ same 'strace: attach' sh -c '
     until grep -q attached messages; do :; done
     echo words >gate; cat end; wait $worker; echo $?; wait $tracer; echo $?; cat log; rm -f log messages gate end'
 
+# What the program prints is shown at the end: when it comes between gdb's own lines is not said.
 debug() { # name, commands of gdb...
     name=$1
     shift
-    printf '%s\n' 'set confirm off' "$@" >"$work/guest/script"
-    same "gdb: $name" sh -c 'gdb -nx -batch -x script ./program </dev/null 2>&1'
+    printf '%s\n' 'set confirm off' 'set args >printed' "$@" >"$work/guest/script"
+    same "gdb: $name" sh -c 'gdb -nx -batch -x script ./program </dev/null 2>&1; echo "end $?"; [ ! -e printed ] || cat printed'
 }
 debug 'breakpoints, steps, values' 'break main' run next next step 'info args' 'print *pair' 'print pair->second * 3' \
     finish bt 'info registers cs ss eflags' 'print $rip == $pc' delete continue
