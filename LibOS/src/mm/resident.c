@@ -115,7 +115,7 @@ static int set_locked(uint64_t address, uint64_t length, bool lock)
     if (lock && !may_lock())
         return -EPERM;
     if (start + size < start)
-        return -EINVAL;
+        return lock && exceeds_lock_limit(size) ? -ENOMEM : -EINVAL;
     if (size == 0)
         return 0;
     const uint64_t end = start + size;

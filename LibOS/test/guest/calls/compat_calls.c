@@ -175,7 +175,8 @@ static void naming(void)
     R(linkat(AT_FDCWD, "l", AT_FDCWD, "hard2", AT_SYMLINK_FOLLOW));
     R(lstat("hard2", &s) == 0 && S_ISREG(s.st_mode));
     R(linkat(AT_FDCWD, "f", AT_FDCWD, "x", 0x10));
-    R(linkat(AT_FDCWD, "", AT_FDCWD, "x", AT_EMPTY_PATH));
+    if (geteuid() == 0) /* for others kernels have different answers */
+        R(linkat(AT_FDCWD, "", AT_FDCWD, "x", AT_EMPTY_PATH));
     R(unlink("d"));
     R(unlink("f/"));
     R(rmdir("f"));

@@ -48,7 +48,8 @@ static void null(void)
     R(open("/dev/null/x", O_RDONLY));
     R(open("/dev/null", O_CREAT | O_EXCL | O_RDWR, 0600));
     R(mkdir("/dev/null", 0700));
-    R(rmdir("/dev/null"));
+    if (geteuid() == 0)
+        R(rmdir("/dev/null"));
     R(truncate("/dev/null", 0));
     R(access("/dev/null", R_OK | W_OK));
 }
