@@ -13,10 +13,14 @@ int nice_clamp(int nice)
     return nice < NICE_MIN ? NICE_MIN : nice > NICE_MAX ? NICE_MAX : nice;
 }
 
+bool nice_is_within_limit(int nice)
+{
+    return (uint64_t)(NICE_MAX + 1 - nice) <= limit_get(RLIMIT_NICE);
+}
+
 bool nice_is_allowed(const struct task_traits *traits, int nice)
 {
-    return nice >= traits->nice || identity_has(CAP_SYS_NICE) ||
-           (uint64_t)(NICE_MAX + 1 - nice) <= limit_get(RLIMIT_NICE);
+    return nice >= traits->nice || identity_has(CAP_SYS_NICE) || nice_is_within_limit(nice);
 }
 
 /***** Whom a call means *****/

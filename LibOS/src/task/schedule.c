@@ -25,7 +25,8 @@ static int find(int pid, struct subject *out)
     return pid < 0 ? -EINVAL : subject_find(pid, out);
 }
 
-static int check(const struct subject *subject, int policy, int priority)
+/* reset: whether children are to begin without it */
+static int check(const struct subject *subject, int policy, int priority, bool reset)
 {
     const struct task_traits *traits = &subject->traits;
     if (!is_realtime(policy) && !is_normal(policy))
@@ -34,7 +35,13 @@ static int check(const struct subject *subject, int policy, int priority)
         return -EINVAL;
     if (!subject_is_ours(subject))
         return -EPERM;
-    if (identity_has(CAP_SYS_NICE) || !is_realtime(policy))
+    if (identity_has(CAP_SYS_NICE))
+        return 0;
+    if (traits->policy == SCHED_IDLE && policy != SCHED_IDLE && !nice_is_within_limit(traits->nice))
+        return -EPERM;
+    if (traits->reset_on_fork && !reset)
+        return -EPERM;
+    if (!is_realtime(policy))
         return 0;
     const bool same = policy == traits->policy && priority <= traits->priority;
     return same || (uint64_t)priority <= limit_get(RLIMIT_RTPRIO) ? 0 : -EPERM;
@@ -54,12 +61,12 @@ static int64_t set_policy(int pid, int policy, const void *param)
         return error;
     struct task_traits *traits = &subject.traits;
     const int plain = policy < 0 ? traits->policy : policy & ~SCHED_RESET_ON_FORK;
-    error = check(&subject, plain, wanted.sched_priority);
+    const bool reset = policy < 0 ? traits->reset_on_fork : (policy & SCHED_RESET_ON_FORK) != 0;
+    error = check(&subject, plain, wanted.sched_priority, reset);
     if (error == 0) {
         traits->policy = plain;
         traits->priority = wanted.sched_priority;
-        if (policy >= 0)
-            traits->reset_on_fork = (policy & SCHED_RESET_ON_FORK) != 0;
+        traits->reset_on_fork = reset;
         error = subject_set(&subject);
     }
     subject_end(&subject);
@@ -171,16 +178,17 @@ int64_t sys_sched_setattr(int pid, void *attributes, unsigned flags)
     struct task_traits *traits = &subject.traits;
     const int nice = nice_clamp(wanted.sched_nice);
     const int policy = wanted.sched_flags & SCHED_FLAG_KEEP_POLICY ? traits->policy : (int)wanted.sched_policy;
+    const bool reset = (wanted.sched_flags & SCHED_FLAG_RESET_ON_FORK) != 0;
     if (policy == SCHED_DEADLINE)
         error = -EPERM;
     else
-        error = check(&subject, policy, (int)wanted.sched_priority);
+        error = check(&subject, policy, (int)wanted.sched_priority, reset);
     if (error == 0 && is_normal(policy) && !nice_is_allowed(traits, nice))
         error = -EPERM;
     if (error == 0) {
         traits->policy = policy;
         traits->priority = (int)wanted.sched_priority;
-        traits->reset_on_fork = (wanted.sched_flags & SCHED_FLAG_RESET_ON_FORK) != 0;
+        traits->reset_on_fork = reset;
         if (is_normal(policy))
             traits->nice = nice;
         error = subject_set(&subject);

@@ -54,6 +54,7 @@ bool is_normal(int policy);
 /* A nice value as near as there is one, and whether who has the traits may be given it. */
 int nice_clamp(int nice);
 bool nice_is_allowed(const struct task_traits *traits, int nice);
+bool nice_is_within_limit(int nice); /* RLIMIT_NICE */
 
 /* Another process wants a limit to be so. */
 void limit_impose(unsigned resource, const struct limit *limit);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 struct attributes { /* struct sched_attr */
     uint32_t size, policy;
@@ -139,8 +140,32 @@ static void processors(void)
     R(syscall(SYS_getcpu, WILD, NULL, NULL));
 }
 
+/* What nobody gives back who is no superuser: the lowest policy, and that children begin without one. */
+static void no_way_back(void)
+{
+    const struct sched_param param = {0};
+    const struct rlimit enough = {20, 20};
+    fflush(stdout);
+    if (fork() != 0) {
+        wait(NULL);
+        return;
+    }
+    puts("-- without rights");
+    if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+        _exit(1);
+    R(sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &param));
+    R(sched_setscheduler(0, SCHED_BATCH, &param));
+    R(sched_setscheduler(0, SCHED_IDLE | SCHED_RESET_ON_FORK, &param));
+    R(sched_setparam(0, &param));
+    R(sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &param));
+    R(setrlimit(RLIMIT_NICE, &enough));
+    fflush(stdout);
+    _exit(0);
+}
+
 int main(void)
 {
+    no_way_back();
     policies();
     attributes();
     priorities();
