@@ -41,56 +41,62 @@ int tmp_hold_begin(void)
 
 /***** Slots *****/
 
-static uint64_t *slots_of(const struct holdings *holdings, uint64_t *out_count)
+/* Slots as they are written down, looked at once: what is written there later is not believed. */
+struct slots {
+    uint64_t *at; /* NULL = there are none, or none that can be */
+    uint64_t count, size;
+};
+
+static struct slots slots_of(const struct holdings *holdings)
 {
-    *out_count = holdings->count;
-    const bool sane = *out_count <= holdings->size && holdings->size <= SHARED_MAX / sizeof(uint64_t) &&
-                      shared_has(holdings->slots, holdings->size * sizeof(uint64_t));
-    return sane ? holdings->slots : NULL;
+    const struct slots found = {.at = __atomic_load_n(&holdings->slots, __ATOMIC_RELAXED),
+                                .count = __atomic_load_n(&holdings->count, __ATOMIC_RELAXED),
+                                .size = __atomic_load_n(&holdings->size, __ATOMIC_RELAXED)};
+    const bool sane = found.count <= found.size && found.size <= SHARED_MAX / sizeof(uint64_t) &&
+                      tmp_is_sane(found.at, found.size * sizeof(uint64_t));
+    return sane ? found : (struct slots){.at = NULL};
 }
 
-static bool grow(struct holdings *holdings)
+static bool grow(struct holdings *holdings, struct slots *slots)
 {
-    const uint64_t size = holdings->size == 0 ? SLOTS_MIN : 2 * holdings->size;
-    uint64_t *slots = shared_alloc(size * sizeof(*slots));
-    uint64_t *old = holdings->slots;
-    if (slots == NULL)
+    const struct slots old = *slots;
+    const uint64_t size = old.size == 0 ? SLOTS_MIN : 2 * old.size;
+    uint64_t *at = shared_alloc(size * sizeof(*at));
+    if (at == NULL)
         return false;
-    if (old != NULL)
-        memcpy(slots, old, holdings->count * sizeof(*slots));
-    holdings->slots = slots;
-    const uint64_t old_size = holdings->size;
+    if (old.at != NULL)
+        memcpy(at, old.at, old.count * sizeof(*at));
+    *slots = (struct slots){.at = at, .count = old.count, .size = size};
+    holdings->slots = at;
     holdings->size = size;
-    shared_free(old, old_size * sizeof(*slots));
+    shared_free(old.at, old.size * sizeof(*at));
     return true;
 }
 
 /* Returns one more than the slot's index; 0 = no memory, and then the reference is lost with the process. */
 static uint64_t put_down(struct holdings *holdings, const struct tmp_node *node)
 {
-    uint64_t count;
-    uint64_t index = holdings->free >> 1;
-    uint64_t *slots = slots_of(holdings, &count);
-    if (holdings->free != 0 && slots != NULL && index < count) {
-        holdings->free = slots[index];
-        slots[index] = (uintptr_t)node;
+    struct slots slots = slots_of(holdings);
+    const uint64_t first = __atomic_load_n(&holdings->free, __ATOMIC_RELAXED);
+    const uint64_t index = first >> 1;
+    if (first != 0 && index < slots.count) {
+        holdings->free = slots.at[index];
+        slots.at[index] = (uintptr_t)node;
         return index + 1;
     }
-    index = holdings->count;
-    if ((index == holdings->size || holdings->slots == NULL) && !grow(holdings))
+    if (slots.count == slots.size && !grow(holdings, &slots))
         return 0;
-    holdings->slots[index] = (uintptr_t)node;
-    holdings->count++;
-    return index + 1;
+    slots.at[slots.count] = (uintptr_t)node;
+    holdings->count = (uint32_t)slots.count + 1;
+    return slots.count + 1;
 }
 
 static void strike_out(struct holdings *holdings, uint64_t place)
 {
-    uint64_t count;
-    uint64_t *slots = slots_of(holdings, &count);
-    if (slots == NULL || place == 0 || place > count)
+    const struct slots slots = slots_of(holdings);
+    if (place == 0 || place > slots.count)
         return;
-    slots[place - 1] = holdings->free;
+    slots.at[place - 1] = holdings->free;
     holdings->free = (place - 1) << 1 | 1;
 }
 
@@ -126,15 +132,14 @@ static struct tmp_node *node_in(uint64_t slot)
 /* Give back all that a process had. Nobody else knows of it any more. */
 static void give_back(struct holdings *holdings)
 {
-    uint64_t count;
-    uint64_t *slots = slots_of(holdings, &count);
-    for (uint64_t i = 0; slots != NULL && i < count; i++) {
-        struct tmp_node *node = node_in(slots[i]);
-        slots[i] = 0;
+    const struct slots slots = slots_of(holdings);
+    for (uint64_t i = 0; i < slots.count; i++) {
+        struct tmp_node *node = node_in(slots.at[i]);
+        slots.at[i] = 0;
         if (node != NULL)
             tmp_node_put(node);
     }
-    shared_free(holdings->slots, holdings->size * sizeof(uint64_t));
+    shared_free(slots.at, slots.size * sizeof(uint64_t));
     shared_free(holdings, sizeof(*holdings));
 }
 
@@ -215,25 +220,24 @@ int tmpfs_share(int32_t pid)
     struct holdings *old;
     if (tmp_begin_all() < 0 || (g_holdings == NULL && begin_own() < 0))
         return -ENOMEM;
-    while ((old = take_out(pid, true)) != NULL)
+    for (unsigned i = 0; i < HOLDINGS_MAX && (old = take_out(pid, true)) != NULL; i++)
         give_back(old);
     struct holdings *child = shared_alloc(sizeof(*child));
     if (child == NULL)
         return -ENOMEM;
     *child = (struct holdings){.pid = pid, .free = g_holdings->free};
-    uint64_t count;
-    const uint64_t *slots = slots_of(g_holdings, &count);
-    if (count != 0 && slots != NULL) {
-        child->slots = shared_alloc(g_holdings->size * sizeof(*slots));
+    const struct slots slots = slots_of(g_holdings);
+    if (slots.count != 0) {
+        child->slots = shared_alloc(slots.size * sizeof(*slots.at));
         if (child->slots == NULL) {
             shared_free(child, sizeof(*child));
             return -ENOMEM;
         }
-        child->size = g_holdings->size;
-        child->count = (uint32_t)count;
-        memcpy(child->slots, slots, count * sizeof(*slots));
-        for (uint64_t i = 0; i < count; i++) {
-            struct tmp_node *node = node_in(slots[i]);
+        child->size = slots.size;
+        child->count = (uint32_t)slots.count;
+        memcpy(child->slots, slots.at, slots.count * sizeof(*slots.at));
+        for (uint64_t i = 0; i < slots.count; i++) {
+            struct tmp_node *node = node_in(slots.at[i]);
             if (node != NULL)
                 tmp_node_get(node);
         }

@@ -85,16 +85,19 @@ static uint64_t hash_of(const struct tmp_node *directory, const char *name, size
     return hash ^ hash >> 32;
 }
 
-/* The table, NULL = none yet. Its size is read once, and bounded. */
+/* The table, NULL = none yet, of no size. What it is, and its size, are read once, and bounded. */
 static struct tmp_table *table_of(const struct tmp_fs *fs, uint64_t *out_size)
 {
-    struct tmp_table *table = fs->table;
+    struct tmp_table *table = __atomic_load_n(&fs->table, __ATOMIC_RELAXED);
+    *out_size = 0;
     if (table == NULL || !tmp_is_sane(table, sizeof(*table)))
         return NULL;
-    *out_size = table->size;
-    const bool sane = *out_size != 0 && (*out_size & (*out_size - 1)) == 0 && *out_size <= SHARED_MAX &&
-                      shared_has(table->slots, *out_size * sizeof(table->slots[0]));
-    return sane ? table : NULL;
+    const uint64_t size = __atomic_load_n(&table->size, __ATOMIC_RELAXED);
+    if (size == 0 || (size & (size - 1)) != 0 || size > SHARED_MAX ||
+        !shared_has(table->slots, size * sizeof(table->slots[0])))
+        return NULL;
+    *out_size = size;
+    return table;
 }
 
 static bool entry_is_sane(const struct tmp_entry *entry)
@@ -123,18 +126,19 @@ struct tmp_entry *tmp_entry_find(const struct tmp_node *directory, const char *n
     return NULL;
 }
 
-/* Names are lost if the process dies meanwhile. */
+/* Names are lost if the process dies meanwhile, or if there are far more than there can be: then they go in circles. */
 static bool grow_table(struct tmp_fs *fs)
 {
-    uint64_t old_size = 0;
+    uint64_t old_size;
     struct tmp_table *old = table_of(fs, &old_size);
     const uint64_t size = old == NULL ? TABLE_MIN : 2 * old_size;
     struct tmp_table *table = shared_alloc(sizeof(*table) + size * sizeof(table->slots[0]));
     if (table == NULL)
         return old != NULL; /* a full table is slow, but works */
     table->size = size;
+    uint64_t left = 4 * old_size;
     for (uint64_t i = 0; i < old_size; i++)
-        for (struct tmp_entry *entry = old->slots[i], *next; entry_is_sane(entry); entry = next) {
+        for (struct tmp_entry *entry = old->slots[i], *next; left != 0 && entry_is_sane(entry); entry = next, left--) {
             next = entry->chain;
             struct tmp_entry **slot = &table->slots[entry->hash & (size - 1)];
             entry->chain = *slot;
