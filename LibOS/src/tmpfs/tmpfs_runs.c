@@ -12,7 +12,8 @@ PAL_LARGE static char g_zeros[ZEROS]; /* never written */
 
 static uint64_t count_of(const struct tmp_runs *runs)
 {
-    return runs->count < TMP_RUNS_MAX ? runs->count : TMP_RUNS_MAX;
+    const uint64_t count = __atomic_load_n(&runs->count, __ATOMIC_RELAXED);
+    return count < TMP_RUNS_MAX ? count : TMP_RUNS_MAX;
 }
 
 /* Bytes of the file that lie in a row: in the stream, or nowhere. */
@@ -75,13 +76,14 @@ int tmp_runs_cover(struct tmp_runs **slot, uint64_t end, uint64_t file_size)
         if (size < RUN_MIN)
             size = RUN_MIN;
         struct tmp_run run;
-        if (runs->count >= TMP_RUNS_MAX || take(size, runs->total, file_size, &run) < 0)
+        const uint64_t count = count_of(runs);
+        if (count == TMP_RUNS_MAX || take(size, runs->total, file_size, &run) < 0)
             return -ENOSPC;
         if (run.used != 0 && runs->dirty < runs->total + run.used)
             runs->dirty = runs->total + run.used;
-        runs->run[runs->count] = run;
+        runs->run[count] = run;
         /* Others may be reading those before it. */
-        __atomic_store_n(&runs->count, runs->count + 1, __ATOMIC_RELEASE);
+        __atomic_store_n(&runs->count, count + 1, __ATOMIC_RELEASE);
         runs->total += size;
     }
     return 0;
