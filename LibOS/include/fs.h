@@ -112,8 +112,7 @@ struct file {
     uint64_t lock_id;           /* as an owner of locks, the same in all processes; 0 = none yet */
     struct file *former;        /* has what this one stood for before (file_become), or NULL; goes with it */
     struct file_shared *shared; /* what other processes have in common with this one of it (its position), or NULL */
-    void
-        *watchers; /* room poll: epoll sets that it is in; if not NULL, file_put calls epoll_file_closed before close */
+    void *watchers;             /* room poll: sets of epoll that it is in, which epoll_file_closed tells; NULL = none */
 };
 
 /* Make an open file with one reference. It takes no descriptor. NULL = no memory. */

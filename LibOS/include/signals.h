@@ -18,9 +18,8 @@ static inline uint64_t signal_bit(int signal)
 
 /* Signals that wait to be taken. */
 struct signal_queue {
-    uint64_t pending; /* bits; may be read without a lock */
-    struct list
-        entries; /* struct signal_entry, in the order of sending; one with a bit and no entry lost its siginfo */
+    uint64_t pending;    /* bits; may be read without a lock */
+    struct list entries; /* struct signal_entry, as they were sent; a bit without one has lost its siginfo */
 };
 
 /* The last fault of a thread, as its signal frames show it. */
