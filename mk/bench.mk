@@ -95,8 +95,9 @@ $(bench_dir)/python.image: bench/answer.py Runtime/libsysdb.so Runtime/pal-Linux
 	$(quiet)mkdir -p $(@D)
 	$(quiet)Runtime/pal_loader --checkpoint $@ /usr/bin/python3 $< < /dev/null > /dev/null
 
+# A make that is measured has rules and jobs of its own.
 bench-run: $(bench_dir)/python.image $(bench_calls) $(bench_linux) all $(bench_dir)/bench $(bench_natives) $(bench_dir)/pal-Linux
-	@$(bench_dir)/bench bench/rows.txt $(BENCH_TSV)
+	@env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(bench_dir)/bench bench/rows.txt $(BENCH_TSV)
 
 .PHONY: bench-run
 -include $(wildcard $(bench_dir)/*.d)
