@@ -20,6 +20,7 @@ mkdir "$work/guest"
 cat >"$work/guest/program.c" <<'END'
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 struct pair {
@@ -34,9 +35,22 @@ static int add(struct pair *pair, int number)
     counter++;
     return pair->first;
 }
+/* Until the first thread sleeps, so that nobody else can be the one that sees a change. */
+static void wait_for_first(void)
+{
+    char path[40], text[100];
+    snprintf(path, sizeof(path), "/proc/self/task/%d/stat", getpid());
+    do {
+        FILE *file = fopen(path, "r");
+        if (file == NULL || fgets(text, sizeof(text), file) == NULL)
+            _exit(1);
+        fclose(file);
+    } while (strstr(text, ") S ") == NULL);
+}
 static void *work(void *arg)
 {
     struct pair *pair = arg;
+    wait_for_first();
     add(pair, 10);
     return NULL;
 }
