@@ -138,7 +138,8 @@ static void vectors(void)
     R(pwritev2(fd, out, 1, 0, 6)); // and RWF_SYNC
     // RWF_NOWAIT is for some file systems, and for what is in memory.
     const ssize_t at_once = preadv2(fd, in, 1, 0, 8);
-    R(at_once == (ssize_t)in[0].iov_len || (at_once < 0 && (errno == EOPNOTSUPP || errno == EAGAIN)));
+    const int refusal = at_once < 0 ? errno : 0;
+    R(at_once == (ssize_t)in[0].iov_len || refusal == EOPNOTSUPP || refusal == EAGAIN);
     // RWF_APPEND, where it changes nothing.
     int pair[2];
     R(pipe(pair));
