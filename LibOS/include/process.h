@@ -118,8 +118,9 @@ void process_take_mail(void);
 /* This thread has just learnt of the end of another process. If that was killed with its whole group, the signal is here, though
  * nobody may have rung yet: look for it before the program goes on. */
 void process_look_for_mail(void);
-/* A process has ended, and who traced it knows: its parent hears of it. */
-void process_tell_end(int32_t pid);
+/* A process has ended, and who traced it, or a thread of it, in this slot knows: that is free, and if it was the last one the
+ * parent hears of the end. In one step for who waits for the process. */
+void process_tell_end(int32_t pid, uint32_t slot);
 /* The disposition of SIGCHLD has changed. */
 void process_child_signal_changed(void);
 

@@ -71,6 +71,8 @@ void tracee_ends(int status);
 void trace_process_ended(int32_t pid, int status);
 /* Whether tracers have to wait for it, or threads of it, before its parent hears of the end (process_tell_end). */
 bool trace_awaits(int32_t pid);
+/* A slot is nobody's any more. */
+void trace_free(uint32_t slot);
 
 /* Copy from or to this process's own memory as a debugger does: also what the program may not write. Bytes or -EFAULT. */
 int64_t tracee_copy(uint64_t address, void *buffer, size_t size, bool write);

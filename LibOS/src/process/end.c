@@ -120,13 +120,14 @@ static void tell(const struct telling *telling)
         mail_nudge(telling->parent);
 }
 
-void process_tell_end(int32_t pid)
+void process_tell_end(int32_t pid, uint32_t slot)
 {
     struct telling telling = {.parent = 0};
     table_lock();
     const struct kin *kin = table_kin(pid);
     const struct process_entry *entry = table_entry(pid);
-    if (kin && entry->state == STATE_ZOMBIE)
+    trace_free(slot);
+    if (kin && entry->state == STATE_ZOMBIE && !trace_awaits(pid))
         prepare(pid, kin, entry, &telling);
     table_unlock();
     tell(&telling);

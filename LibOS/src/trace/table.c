@@ -82,10 +82,7 @@ bool trace_awaits(int32_t pid)
 
 void trace_bury(uint32_t number)
 {
-    const int32_t pid = slot_at(number)->pid;
-    trace_free(number);
-    if (!trace_awaits(pid))
-        process_tell_end(pid);
+    process_tell_end(slot_at(number)->pid, number);
 }
 
 void trace_tell(const struct trace_slot *slot, int code)

@@ -90,8 +90,7 @@ uint32_t trace_end(void);
 uint32_t trace_find(int32_t tid);
 /* Take one; -EPERM: it is traced already, -EAGAIN: there is no room. */
 PAL_MUST_CHECK int64_t trace_take(const struct trace_slot *slot);
-void trace_free(uint32_t number);
-/* The same for who has ended, and whose tracer knows. */
+/* trace_free for who has ended, and whose tracer knows. */
 void trace_bury(uint32_t number);
 /* Who traces a thread hears of what is new. code: CLD_x. */
 void trace_tell(const struct trace_slot *slot, int code);
