@@ -150,17 +150,9 @@ SOCKETS(raw, AF_INET, SOCK_RAW) /* there are none */
 SOCKETS(raw6, AF_INET6, SOCK_RAW)
 
 /* Lists of what there is none of. */
-#define EMPTY(file, header)                                                                                            \
-    static int show_##file(struct text *out, const struct pseudo_key *key)                                             \
-    {                                                                                                                  \
-        (void)key;                                                                                                     \
-        text_add(out, header "\n");                                                                                    \
-        return 0;                                                                                                      \
-    }
-
-EMPTY(packet, "sk               RefCnt Type Proto  Iface R Rmem   User   Inode")
-EMPTY(netlink, "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode")
-EMPTY(arp, "IP address       HW type     Flags       HW address            Mask     Device")
+SHOWS(show_packet, "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n")
+SHOWS(show_netlink, "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n")
+SHOWS(show_arp, "IP address       HW type     Flags       HW address            Mask     Device\n")
 
 static void add_unix(const struct socket_facts *facts, void *arg)
 {

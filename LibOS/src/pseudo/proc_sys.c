@@ -62,13 +62,7 @@
     X(port_start, "1024")                                                                                              \
     X(ttl, "64")
 
-#define CONSTANT_FILE(name, value)                                                                                     \
-    static int show_##name(struct text *out, const struct pseudo_key *key)                                             \
-    {                                                                                                                  \
-        (void)key;                                                                                                     \
-        text_add(out, value "\n");                                                                                     \
-        return 0;                                                                                                      \
-    }
+#define CONSTANT_FILE(name, value) SHOWS(show_##name, value "\n")
 CONSTANT_FILES(CONSTANT_FILE)
 
 static int show_osrelease(struct text *out, const struct pseudo_key *key)

@@ -41,6 +41,15 @@ struct pseudo_node {
     int (*open)(const struct pseudo_key *key, uint32_t flags, struct file **out);
 };
 
+/* A function for show or read_link that tells the same whatever it is asked of. */
+#define SHOWS(function, shown)                                                                                         \
+    static int function(struct text *out, const struct pseudo_key *key)                                                \
+    {                                                                                                                  \
+        (void)key;                                                                                                     \
+        text_add(out, shown);                                                                                          \
+        return 0;                                                                                                      \
+    }
+
 /* Number of a device, as Linux encodes it (new_encode_dev). */
 #define DEVICE_NUMBER(major, minor) ((uint32_t)(major) << 8 | ((minor)&0xffu) | ((uint32_t)(minor)&0xfff00u) << 12)
 

@@ -49,17 +49,9 @@ static int show_ifindex(struct text *out, const struct pseudo_key *key)
 }
 
 /* The same for all of them. */
-#define FIXED(file, shown)                                                                                             \
-    static int show_##file(struct text *out, const struct pseudo_key *key)                                             \
-    {                                                                                                                  \
-        (void)key;                                                                                                     \
-        text_add(out, shown "\n");                                                                                     \
-        return 0;                                                                                                      \
-    }
-
-FIXED(carrier, "1")
-FIXED(counter, "0")
-FIXED(operstate, "unknown")
+SHOWS(show_carrier, "1\n")
+SHOWS(show_counter, "0\n")
+SHOWS(show_operstate, "unknown\n")
 
 /* What one of them has. */
 #define FACT(file, format, fact)                                                                                       \
