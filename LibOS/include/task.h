@@ -184,11 +184,8 @@ void thread_wake(struct thread *thread);
 /* Whether a thread sleeps so at the moment, or in a host call of its own. */
 bool thread_sleeps(const struct thread *thread);
 
-/* Around a call of the host that can sleep by itself, which only thread_state tells. */
-static inline void thread_rests(bool rests)
-{
-    __atomic_store_n(&self()->rests, rests, __ATOMIC_RELAXED);
-}
+/* Around a call of the host that can sleep by itself, which only thread_state and other processes are told. */
+void thread_rests(bool rests);
 
 /* What /proc says that a thread of this process does: 'S', it sleeps, or 'R'. */
 char thread_state(const struct thread *thread);

@@ -73,7 +73,8 @@ bool process_find(int32_t pid, struct process_facts *out)
         .state = (char)(entry->state == STATE_ZOMBIE && !trace_awaits(pid) ? 'Z'
                         : traced                                           ? 't'
                         : entry->stopped                                   ? 'T'
-                                                                           : 'S'),
+                        : entry->rests                                     ? 'S'
+                                                                           : 'R'),
         .uid = entry->uid,
         .euid = entry->euid,
         .suid = entry->suid,

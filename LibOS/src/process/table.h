@@ -49,6 +49,7 @@ struct process_entry {
     int32_t exit_signal, status;
     uint32_t changes, stop_signal; /* CHANGE_x that nobody has waited for yet */
     uint32_t stopped;
+    uint32_t rests; /* its first thread sleeps */
     uint32_t uid, euid, suid, gid, egid, sgid;
     uint32_t buries_itself; /* its children are not waited for: SIGCHLD is ignored */
     uint32_t is_subreaper, has_executed;

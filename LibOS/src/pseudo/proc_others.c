@@ -67,6 +67,8 @@ static const char *state_of(char state)
         return "T (stopped)";
     case 't':
         return "t (tracing stop)";
+    case 'R':
+        return "R (running)";
     default:
         return "S (sleeping)";
     }

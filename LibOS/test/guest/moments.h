@@ -14,11 +14,11 @@ static inline void wait_ms(long ms)
     nanosleep(&time, NULL);
 }
 
-// Until a thread of this process sleeps, as /proc tells, and a moment longer.
+// Until a thread, or a process's first, sleeps, as /proc tells, and a moment longer.
 static inline void wait_asleep(int tid, long ms)
 {
     char path[64], text[256], *state = NULL;
-    snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+    snprintf(path, sizeof(path), "/proc/%d/stat", tid);
     for (int tries = 0; tries < 10000 && (!state || state[2] != 'S'); tries++) {
         wait_ms(1);
         FILE *file = fopen(path, "r");

@@ -172,11 +172,12 @@ static void processes(void)
     wait(&status);
     printf("child sent %d\n", WEXITSTATUS(status));
     fflush(stdout);
-    if (fork() == 0) {
+    const pid_t child = fork();
+    if (child == 0) {
         take("child waits", 100, 9, 0);
         _exit(0);
     }
-    wait_ms(50);
+    wait_asleep(child, 20);
     const int removed = msgctl(g_id, IPC_RMID, NULL);
     wait(NULL);
     show("removed", removed);

@@ -28,7 +28,7 @@ static pid_t start_later(int code)
 {
     const pid_t pid = fork_clean();
     if (pid == 0) {
-        wait_ms(200);
+        wait_asleep(getppid(), 20);
         _exit(code);
     }
     return pid;
