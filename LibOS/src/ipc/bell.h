@@ -20,6 +20,8 @@ void bell_ask(struct bell *bell);
 /* With the lock held: take those who have asked; then, without it: wake them, and this process's own sleepers. */
 void bell_take(struct bell *bell, struct bell *out);
 void bell_ring(const struct bell *taken);
+/* What a process has taken and did not come to ring; of another one nobody knows what that was. */
+void bell_process_ends(int32_t pid);
 
 /* Sleep, with the lock held before and after, until the bell rings; what else happens may end it, too.
  * returns  0, -EAGAIN: the time is over, -EINTR */

@@ -45,6 +45,7 @@ int ipc_need(void)
 
 void ipc_process_ends(int32_t pid)
 {
+    bell_process_ends(pid);
     joint_process_ends(pid);
     /* Of another process nobody else can tell. */
     if (g_tables[SYSV_KINDS - 1] == NULL || (pid == g_process.pid && !g_used))
