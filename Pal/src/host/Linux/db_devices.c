@@ -155,19 +155,24 @@ static int64_t dev_write(PAL_HANDLE handle, uint64_t offset, size_t count, const
     return linux_error(sys_write(fd, buffer, count));
 }
 
-/* What the file says, and what holds now. */
+/* What the file says, and what holds now: a standard descriptor may be a file, which is always ready, and its size is what
+ * it is. dev:tty may be two. */
 static int attributes(PAL_STREAM_ATTR *out, int input, int output)
 {
     PAL_STREAM_ATTR attr;
     int error = linux_stat_open(input < 0 ? output : input, &attr);
-    if (error == 0)
-        error = linux_poll_attributes(input, output, &attr);
     if (error < 0)
         return error;
-    /* A standard descriptor may be a file; its size is what it is. dev:tty may be two. */
     const bool two = input >= 0 && output >= 0 && input != output;
-    if (attr.type != PAL_TYPE_FILE || two)
+    if (attr.type == PAL_TYPE_FILE && !two) {
+        attr.readable = input >= 0;
+        attr.writeable = output >= 0;
+    } else {
+        error = linux_poll_attributes(input, output, &attr);
         attr.size = input < 0 ? 0 : linux_bytes_ready(input);
+    }
+    if (error < 0)
+        return error;
     attr.type = PAL_TYPE_DEV;
     attr.runnable = false;
     *out = attr;
