@@ -14,6 +14,7 @@ struct mount;
 struct poll_table;
 struct xattr_call;
 struct parcel_kind;
+struct text;
 
 /***** Attributes *****/
 
@@ -74,10 +75,11 @@ struct file_ops {
     bool one_way; /* the stream that poll names has the other end of a pipe, too, if this process has that */
     /* Open it once more, with its own position (/proc/self/fd/N). NULL = by its path; without one it is given itself. */
     int (*open_again)(struct file *file, uint32_t flags, struct file **out);
-    void (*flags_changed)(struct file *file); /* O_NONBLOCK, O_APPEND ... were set by fcntl */
-    void (*close)(struct file *file);         /* the last reference has gone; frees what is behind data */
-    bool (*seekable)(struct file *file);      /* NULL = seek is not NULL */
-    bool seeks_nowhere;                       /* lseek(2) does nothing and says so: there is no position, and no seek */
+    void (*flags_changed)(struct file *file);              /* O_NONBLOCK, O_APPEND ... were set by fcntl */
+    void (*close)(struct file *file);                      /* the last reference has gone; frees what is behind data */
+    void (*describe)(struct file *file, struct text *out); /* what its kind has in /proc/PID/fdinfo; NULL = nothing */
+    bool (*seekable)(struct file *file);                   /* NULL = seek is not NULL */
+    bool seeks_nowhere; /* lseek(2) does nothing and says so: there is no position, and no seek */
     /* Another process is about to have the file, too: what it needs must be the host's, or in shared memory (shared.h). No
      * lock held; may give the file other operations. 0 or -E... */
     int (*share)(struct file *file);

@@ -3,6 +3,7 @@
 #include "epoll.h"
 #include "copy.h"
 #include "fs/fs_core.h"
+#include "text.h"
 #include "syscalls.h"
 
 #define NESTING_LIMIT 5 /* sets in each other, all in all */
@@ -55,6 +56,19 @@ static void epoll_close(struct file *file)
     heap_free(set);
 }
 
+static void epoll_describe(struct file *file, struct text *out)
+{
+    struct epoll_set *set = file->data;
+    epoll_catch_up(set);
+    lock_acquire(&set->lock);
+    for (uint32_t i = 0; i < set->bucket_count; i++)
+        for (const struct epoll_member *member = set->buckets[i]; member != NULL; member = member->next)
+            text_add(out, "tfd: %8d events: %8x data: %16lx  pos:%ld ino:%lx sdev:%lx\n", member->fd,
+                     member->events | EPOLLERR | EPOLLHUP, member->data, member->file->position, member->file->inode,
+                     member->file->mount != NULL ? member->file->mount->device : 0);
+    lock_release(&set->lock);
+}
+
 static int epoll_keep(struct file *file)
 {
     (void)file;
@@ -66,6 +80,7 @@ const struct file_ops epoll_ops = {
     .seeks_nowhere = true,
     .poll = epoll_poll,
     .close = epoll_close,
+    .describe = epoll_describe,
     .keep = epoll_keep,
     .share = epoll_share,
 };

@@ -4,6 +4,7 @@
 #include "copy.h"
 #include "parcel.h"
 #include "poll.h"
+#include "text.h"
 #include "syscalls.h"
 
 /* As <sys/eventfd.h> has them; the kernel of Linux keeps them to itself. */
@@ -169,6 +170,16 @@ static int eventfd_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, s
 
 const struct parcel_kind eventfd_parcels = {.pack = eventfd_pack, .unpack = eventfd_unpack};
 
+static void eventfd_describe(struct file *file, struct text *out)
+{
+    struct event_counter *counter = file->data;
+    common_lock(&counter->common);
+    const uint64_t count = *count_of(counter);
+    common_unlock(&counter->common);
+    text_add(out, "eventfd-count: %16lx\neventfd-id: %lu\neventfd-semaphore: %d\n", count, file->inode,
+             counter->semaphore);
+}
+
 static const struct file_ops eventfd_ops = {
     .kind = "anon_inode:[eventfd]",
     .seeks_nowhere = true,
@@ -176,6 +187,7 @@ static const struct file_ops eventfd_ops = {
     .write = eventfd_write,
     .poll = eventfd_poll,
     .close = eventfd_close,
+    .describe = eventfd_describe,
     .share = eventfd_share,
     .parcel = &eventfd_parcels,
 };

@@ -4,6 +4,7 @@
 #include "fs.h"
 #include "parcel.h"
 #include "poll.h"
+#include "text.h"
 #include "signals.h"
 #include "syscalls.h"
 
@@ -128,12 +129,18 @@ static int signalfd_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, 
 
 const struct parcel_kind signalfd_parcels = {.pack = signalfd_pack, .unpack = signalfd_unpack};
 
+static void signalfd_describe(struct file *file, struct text *out)
+{
+    text_add(out, "sigmask:\t%016lx\n", set_of(file));
+}
+
 static const struct file_ops signalfd_ops = {
     .kind = "anon_inode:[signalfd]",
     .read = signalfd_read,
     .seeks_nowhere = true,
     .poll = signalfd_poll,
     .close = signalfd_close,
+    .describe = signalfd_describe,
     .parcel = &signalfd_parcels,
 };
 

@@ -7,12 +7,14 @@
 #include "copy.h"
 #include "parcel.h"
 #include "poll.h"
+#include "text.h"
 #include "syscalls.h"
 
 struct timer_state {
     int64_t expiry_ns;    /* the next one, by the clock; 0 = disarmed */
     int64_t interval_ns;  /* 0 = once */
     uint64_t expirations; /* up to the last look, and not read */
+    uint64_t flags;       /* with which it was set */
 };
 
 struct timer_file {
@@ -66,6 +68,11 @@ static void timer_end(struct timer_file *timer, const struct timer_state *state)
 {
     *(struct timer_state *)timer->common.state = *state;
     common_unlock(&timer->common);
+}
+
+static int64_t time_left(const struct timer_state *state, int64_t now_ns)
+{
+    return state->expiry_ns == 0 ? 0 : state->expiry_ns - now_ns;
 }
 
 static uint64_t take(struct timer_file *timer)
@@ -178,6 +185,18 @@ static int timerfd_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, s
 
 const struct parcel_kind timerfd_parcels = {.pack = timerfd_pack, .unpack = timerfd_unpack};
 
+static void timerfd_describe(struct file *file, struct text *out)
+{
+    struct timer_file *timer = file->data;
+    int64_t now_ns;
+    const struct timer_state state = timer_begin(timer, &now_ns);
+    timer_end(timer, &state);
+    const int64_t left_ns = time_left(&state, now_ns), interval_ns = state.interval_ns;
+    text_add(out, "clockid: %d\nticks: %lu\nsettime flags: 0%lo\n", timer->clock, state.expirations, state.flags);
+    text_add(out, "it_value: (%lld, %lld)\nit_interval: (%lld, %lld)\n", left_ns / NS_PER_SECOND,
+             left_ns % NS_PER_SECOND, interval_ns / NS_PER_SECOND, interval_ns % NS_PER_SECOND);
+}
+
 static const struct file_ops timerfd_ops = {
     .kind = "anon_inode:[timerfd]",
     .seeks_nowhere = true,
@@ -185,6 +204,7 @@ static const struct file_ops timerfd_ops = {
     .control = timerfd_control,
     .poll = timerfd_poll,
     .close = timerfd_close,
+    .describe = timerfd_describe,
     .share = timerfd_share,
     .parcel = &timerfd_parcels,
 };
@@ -221,11 +241,6 @@ static int write_times(struct __kernel_itimerspec *to, int64_t interval_ns, int6
         .it_value = {.tv_sec = value_ns / NS_PER_SECOND, .tv_nsec = value_ns % NS_PER_SECOND},
     };
     return copy_out(to, &times, sizeof(times));
-}
-
-static int64_t time_left(const struct timer_state *state, int64_t now_ns)
-{
-    return state->expiry_ns == 0 ? 0 : state->expiry_ns - now_ns;
 }
 
 /* When a timer expires that is set now. */
@@ -267,8 +282,8 @@ int64_t sys_timerfd_settime(int fd, int flags, void *value, void *old)
     struct timer_file *timer = file->data;
     int64_t now_ns;
     const struct timer_state old_state = timer_begin(timer, &now_ns);
-    *(struct timer_state *)timer->common.state =
-        (struct timer_state){.expiry_ns = expiry_of(timer, flags, value_ns), .interval_ns = interval_ns};
+    *(struct timer_state *)timer->common.state = (struct timer_state){
+        .expiry_ns = expiry_of(timer, flags, value_ns), .interval_ns = interval_ns, .flags = (uint32_t)flags};
     common_changed(&timer->common, &timer->common.readers);
     file_put(file);
     return old != NULL ? write_times(old, old_state.interval_ns, time_left(&old_state, now_ns)) : 0;

@@ -9,6 +9,7 @@
 #include "poll.h"
 #include "process/table.h"
 #include "process/wait.h"
+#include "text.h"
 #include "syscalls.h"
 
 /* How often one is looked after that may be killed from outside, of which nobody tells. */
@@ -43,6 +44,14 @@ static int pidfd_attributes(struct file *file, struct file_attr *out)
     return 0;
 }
 
+/* By this pidfd_getpid(3) finds the process. Who has ended is there until his parent has heard of it. */
+static void pidfd_describe(struct file *file, struct text *out)
+{
+    const int32_t pid = pid_of(file);
+    const int32_t shown = pid == g_process.pid || table_entry(pid) ? pid : -1;
+    text_add(out, "Pid:\t%d\nNSpid:\t%d\n", shown, shown);
+}
+
 static const struct file_ops pidfd_ops;
 
 static int new_pidfd(int32_t pid, uint32_t flags, struct file **out)
@@ -75,6 +84,7 @@ static const struct file_ops pidfd_ops = {
     .kind = "anon_inode:[pidfd]",
     .attributes = pidfd_attributes,
     .poll = pidfd_poll,
+    .describe = pidfd_describe,
     .parcel = &pidfd_parcels,
 };
 

@@ -123,6 +123,8 @@ static int show_info(struct text *out, const struct pseudo_key *key)
     text_add(out, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%lu\nino:\t%lu\n", position,
              file->flags | (flag.close_on_exec ? O_CLOEXEC : 0u), file->mount != NULL ? file->mount->device : 0,
              file->inode);
+    if (file->ops->describe != NULL)
+        file->ops->describe(file, out);
     file_put(file);
     return 0;
 }

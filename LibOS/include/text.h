@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A text that grows as it is written: contents of files that are made up. Knows no file. */
-#ifndef LIBOS_SRC_PSEUDO_TEXT_H
-#define LIBOS_SRC_PSEUDO_TEXT_H
+#ifndef LIBOS_INCLUDE_TEXT_H
+#define LIBOS_INCLUDE_TEXT_H
 
 #include "libos.h"
 
