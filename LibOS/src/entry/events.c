@@ -11,7 +11,8 @@
 #include "thread_offsets.h"
 
 #define FLAG_ZERO  (1ul << 6)
-#define TRAP_FLAG  (1ul << 8) /* TF */
+#define TRAP_FLAG  (1ul << 8)  /* TF */
+#define CHECK_FLAG (1ul << 18) /* AC: faults for unaligned accesses, which the program may want; we do not */
 #define TRAP_DEBUG 1
 
 static bool is_between(uint64_t address, const char *start, const char *end)
@@ -61,7 +62,7 @@ static void enter_library(PAL_CONTEXT *context, void (*where)(void))
     regs->changed = 1;
     thread->regs = regs;
     context->rip = (uintptr_t)where;
-    context->efl &= ~TRAP_FLAG;
+    context->efl &= ~(TRAP_FLAG | CHECK_FLAG);
 }
 
 /* A program that is stepped through has come into the library OS, or is about to leave it. TF comes with the flags of the

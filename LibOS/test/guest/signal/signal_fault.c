@@ -144,6 +144,49 @@ static void repaired(void)
     printf("%d repairs, %d rounds\n", g_repairs, page[0]);
 }
 
+#define CHECK_FLAG 0x40000 /* AC: unaligned accesses fault */
+
+static void clear_check_flag(void)
+{
+    __asm__ volatile("subq $128, %%rsp; pushfq; andl %0, (%%rsp); popfq; addq $128, %%rsp" : : "i"(~CHECK_FLAG) : "cc");
+}
+
+/* The flag is still set in the handler, whose own accesses are to be none of those. */
+static void checked(int signal, siginfo_t *info, void *context)
+{
+    clear_check_flag();
+    greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+    printf("checked: signal %d code %d address %s, flag %d\n", signal, info->si_code,
+           info->si_addr == NULL        ? "none"
+           : info->si_addr == (void *)8 ? "8"
+                                        : "of code",
+           (regs[REG_EFL] & CHECK_FLAG) != 0);
+    regs[REG_EFL] &= ~CHECK_FLAG;
+    regs[REG_RIP] = regs[REG_RCX];
+}
+
+/* Faults while unaligned accesses are faults, too: with what is between the fault and the handler that is none of the program's. */
+#define CHECKED(instruction, address)                                                                                  \
+    __asm__ volatile("leaq 1f(%%rip), %%rcx; subq $128, %%rsp; pushfq; orl %1, (%%rsp); popfq; " instruction           \
+                     "; 1: addq $128, %%rsp"                                                                           \
+                     :                                                                                                 \
+                     : "a"(address), "i"(CHECK_FLAG)                                                                   \
+                     : "rcx", "rdx", "cc", "memory")
+
+static void alignment(void)
+{
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL};
+    static long words[2];
+    struct sigaction action = {.sa_sigaction = checked, .sa_flags = SA_SIGINFO | SA_ONSTACK}, former[3];
+    for (unsigned i = 0; i < 3; i++)
+        sigaction(signals[i], &action, &former[i]);
+    CHECKED("movq 1(%%rax), %%rdx", words);
+    CHECKED("movq (%%rax), %%rdx", (void *)8);
+    CHECKED("ud2", words);
+    for (unsigned i = 0; i < 3; i++)
+        sigaction(signals[i], &former[i], NULL);
+}
+
 int main(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
@@ -159,5 +202,6 @@ int main(void)
     arithmetic();
     instructions();
     repaired();
+    alignment();
     return 0;
 }

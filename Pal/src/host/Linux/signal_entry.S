@@ -5,6 +5,8 @@
 #define UC_STACK_START 16 /* in struct ucontext: uc_stack.ss_sp, uc_stack.ss_size */
 #define UC_STACK_SIZE  32
 
+#define FLAGS_NONE     0x202
+
     .text
 /* void handler(int signal, siginfo_t *info, struct ucontext *context, uint64_t *gs_base) in place of the kernel's handler */
 .macro ENTRY name, handler
@@ -22,7 +24,9 @@
     cmpq %rcx, %rax
     je 1f
     wrgsbase %rax
-1:  pushq %rcx                      /* aligns the stack, too */
+1:  pushq $FLAGS_NONE               /* the kernel leaves AC, and unaligned accesses would fault in the handler */
+    popfq
+    pushq %rcx                      /* aligns the stack, too */
     movq %rsp, %rcx
     call \handler
     popq %rcx
