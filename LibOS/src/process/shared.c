@@ -8,10 +8,10 @@
 #define CLASS_COUNT 20 /* 32 bytes to 16 MiB */
 _Static_assert(CLASS_MIN << (CLASS_COUNT - 1) == SHARED_MAX, "the largest class");
 
-/* How a lock is waited for: looks, then yields, then sleeps; after so many sleeps its owner is looked after, and if it was the same one
- * up to the limit it is taken for dead even if the host still knows it, as one that nobody has buried. */
+/* How a lock is waited for: looks, then sleeps; after so many sleeps its owner is looked after, and if it was the same one
+ * up to the limit it is taken for dead even if the host still knows it, as one that nobody has buried. Nobody yields, which on a
+ * busy host gives a whole slice of time to somebody else, while a sleep is over soon. */
 #define SPINS         100
-#define YIELDS        20
 #define NAP_US        50
 #define NAPS_TO_CHECK 20
 #define NAPS_LIMIT    20000
@@ -198,11 +198,9 @@ static void wait_for(struct shared_lock *lock)
             return;
         if (tries < SPINS)
             __builtin_ia32_pause();
-        else if (tries < SPINS + YIELDS)
-            DkThreadYieldExecution();
         else
             DkThreadDelayExecution(NAP_US);
-        naps = tries < SPINS + YIELDS || owner != last_owner ? 0 : naps + 1;
+        naps = tries < SPINS || owner != last_owner ? 0 : naps + 1;
         last_owner = owner;
         if (naps == 0 || naps % NAPS_TO_CHECK != 0 || owner == 0)
             continue;
