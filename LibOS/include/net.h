@@ -24,4 +24,9 @@ struct socket_facts {
  * descriptors it may be more than once. */
 void net_for_each_socket(void (*visit)(const struct socket_facts *facts, void *arg), void *arg);
 
+/* Whether a file is a socket of AF_NETLINK: 0, -ENOTSOCK, -EINVAL. Such a one receives a datagram, if it has room. */
+struct file;
+PAL_MUST_CHECK int net_check_netlink(const struct file *file);
+void net_deliver(struct file *file, const void *data, size_t size);
+
 #endif

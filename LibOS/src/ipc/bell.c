@@ -79,9 +79,8 @@ int bell_sleep(struct shared_lock *lock, struct bell *bell, int64_t deadline_ns)
     return result;
 }
 
-void ipc_rung(void)
+void bell_rung(void)
 {
-    common_rung();
     if (g_bell.waiters.head.next != NULL)
         wait_queue_wake(&g_bell);
 }

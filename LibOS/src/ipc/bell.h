@@ -30,6 +30,9 @@ PAL_MUST_CHECK int bell_sleep(struct shared_lock *lock, struct bell *bell, int64
 /* Where sleepers of this process are: for files that poll. Who is told to wait there asks the bell as well. */
 struct wait_queue *bell_queue(void);
 
+/* Another process has rung. */
+void bell_rung(void);
+
 void bell_begin(void);
 void bell_forked(void);
 

@@ -82,6 +82,7 @@ void mqueue_process_ends(int32_t pid)
 void mqueue_forked(void)
 {
     g_open.lock = (struct lock){0};
+    mqueue_notify_forked();
     if (g_mqueues == NULL || list_is_empty(&g_open.list))
         return;
     shared_lock(&g_mqueues->lock);
@@ -156,8 +157,8 @@ static void mqueue_close(struct file *file)
     lock_acquire(&g_open.lock);
     list_remove(&open->node);
     lock_release(&g_open.lock);
+    mqueue_notify_drop(open->queue);
     shared_lock(&g_mqueues->lock);
-    mqueue_forget_notify(open->queue, g_process.pid);
     drop_user(open->queue, g_process.pid, false);
     shared_unlock(&g_mqueues->lock);
     heap_free(open);

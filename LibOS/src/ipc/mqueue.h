@@ -28,8 +28,8 @@ struct mqueue {
     uint32_t receivers;       /* threads that sleep for a message */
     int32_t notified;         /* process that wants to hear of the next message, 0 = none */
     int32_t notify_kind, notify_signal;
-    uint64_t notify_value;
-    struct ipc_user *users; /* who has it open */
+    uint64_t notify_value, notify_serial; /* which differs for each that is wanted */
+    struct ipc_user *users;               /* who has it open */
     struct bell bell;
 };
 
@@ -55,6 +55,23 @@ PAL_MUST_CHECK int mqueue_get(int fd, bool (*has_access)(const struct file *file
 void mqueue_forget_notify(struct mqueue *queue, int32_t pid);
 /* What a link leads to; NULL = the end, or nonsense. */
 struct mqueue_msg *mqueue_msg_at(struct mqueue_msg *const *link, const struct mqueue *queue);
+
+/***** mqueue_notify.c *****/
+
+/* Who wanted to hear of a message in an empty queue; pid 0 = nobody. */
+struct mqueue_notice {
+    int32_t pid;
+    bool by_signal;
+    siginfo_t info;
+};
+/* A message has come: with the table locked; then, without it. */
+void mqueue_take_notice(struct mqueue *queue, struct mqueue_notice *out);
+void mqueue_give_notice(const struct mqueue_notice *notice);
+/* This process does not want to hear of the next message any more. No lock held. */
+void mqueue_notify_drop(struct mqueue *queue);
+/* Another process has rung: a message may have come. */
+void mqueue_rung(void);
+void mqueue_notify_forked(void);
 
 int mqueue_begin(void);
 void mqueue_process_ends(int32_t pid);

@@ -42,41 +42,10 @@ static void insert(struct mqueue *queue, struct mqueue_msg *msg)
     queue->count++;
 }
 
-/* Who wanted to hear of a message in an empty queue; pid 0 = nobody. */
-struct notice {
-    int32_t pid;
-    siginfo_t info;
-};
-
-static void take_notice(struct mqueue *queue, struct notice *out)
-{
-    out->pid = 0;
-    if (queue->count != 1 || queue->receivers != 0 || queue->notified == 0)
-        return;
-    if (queue->notify_kind == SIGEV_SIGNAL) {
-        signal_info(&out->info, queue->notify_signal, SI_MESGQ);
-        out->info.si_pid = g_process.pid;
-        out->info.si_uid = g_process.uid;
-        out->info.si_value.sival_ptr = (void *)queue->notify_value;
-        out->pid = queue->notified;
-    }
-    queue->notified = 0;
-}
-
-static void give_notice(const struct notice *notice)
-{
-    if (notice->pid == 0 || notice->info.si_signo <= 0 || notice->info.si_signo >= SIGNAL_LIMIT)
-        return;
-    if (notice->pid == g_process.pid)
-        (void)!signal_send_process(&notice->info);
-    else
-        mail_send(notice->pid, 0, &notice->info);
-}
-
 static int send(struct file *file, struct mqueue *queue, struct mqueue_msg *msg, int64_t deadline_ns)
 {
     struct bell bell = {.count = 0};
-    struct notice notice = {.pid = 0};
+    struct mqueue_notice notice = {.pid = 0};
     int result = 0;
     shared_lock(&g_mqueues->lock);
     while (result == 0 && queue->count >= queue->count_max) {
@@ -89,13 +58,13 @@ static int send(struct file *file, struct mqueue *queue, struct mqueue_msg *msg,
     }
     if (result == 0) {
         insert(queue, msg);
-        take_notice(queue, &notice);
+        mqueue_take_notice(queue, &notice);
         bell_take(&queue->bell, &bell);
     }
     shared_unlock(&g_mqueues->lock);
     if (result == 0) {
         bell_ring(&bell);
-        give_notice(&notice);
+        mqueue_give_notice(&notice);
     }
     return result;
 }
@@ -185,37 +154,6 @@ int64_t sys_mq_timedreceive(int fd, void *to, unsigned long size, void *user_pri
 }
 
 /***** The rest *****/
-
-int64_t sys_mq_notify(int fd, void *user)
-{
-    struct sigevent event;
-    struct file *file;
-    struct mqueue *queue;
-    if (user != NULL && copy_in(&event, user, sizeof(event)) < 0)
-        return -EFAULT;
-    if (user != NULL && event.sigev_notify != SIGEV_NONE && event.sigev_notify != SIGEV_SIGNAL)
-        return -EINVAL; /* SIGEV_THREAD needs a socket that there is not */
-    if (user != NULL && event.sigev_notify == SIGEV_SIGNAL &&
-        (event.sigev_signo < 0 || event.sigev_signo >= SIGNAL_LIMIT))
-        return -EINVAL;
-    int result = mqueue_get(fd, NULL, &file, &queue);
-    if (result < 0)
-        return result;
-    shared_lock(&g_mqueues->lock);
-    if (user == NULL) {
-        mqueue_forget_notify(queue, g_process.pid);
-    } else if (queue->notified != 0) {
-        result = -EBUSY;
-    } else {
-        queue->notified = g_process.pid;
-        queue->notify_kind = event.sigev_notify;
-        queue->notify_signal = event.sigev_signo;
-        queue->notify_value = (uint64_t)event.sigev_value.sival_ptr;
-    }
-    shared_unlock(&g_mqueues->lock);
-    file_put(file);
-    return result;
-}
 
 int64_t sys_mq_getsetattr(int fd, void *user_new, void *user_old)
 {

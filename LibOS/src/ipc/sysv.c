@@ -60,6 +60,13 @@ int ipc_share(int32_t pid)
     return joint_share(pid);
 }
 
+void ipc_rung(void)
+{
+    common_rung();
+    mqueue_rung();
+    bell_rung();
+}
+
 void ipc_forked(void)
 {
     bell_forked();

@@ -6,6 +6,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include "interfaces.h"
+#include "net.h"
 
 #define REQUEST_MAX 16384u
 #define ANSWER_MAX  4096u /* one datagram; what there is fits */
@@ -449,4 +450,25 @@ int netlink_socket_new(int type, int protocol, struct socket **out)
     wait_queue_init(&socket->readers);
     *out = &socket->base;
     return 0;
+}
+
+int net_check_netlink(const struct file *file)
+{
+    const struct socket *socket = socket_of_file(file);
+    if (socket == NULL)
+        return -ENOTSOCK;
+    return socket->ops == &netlink_ops ? 0 : -EINVAL;
+}
+
+void net_deliver(struct file *file, const void *data, size_t size)
+{
+    struct netlink_socket *socket = netlink_of(socket_of_file(file));
+    struct answer *answer = size <= ANSWER_MAX ? heap_alloc(sizeof(*answer)) : NULL;
+    if (answer == NULL)
+        return;
+    answer->size = size;
+    memcpy(answer->data, data, size);
+    if (queue(socket, answer) < 0)
+        heap_free(answer);
+    wait_queue_wake(&socket->readers);
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include "show.h"
 
 static char g_name[64];
@@ -304,6 +305,61 @@ static void processes(void)
     receive("receive", g_queue);
 }
 
+static int g_pipe[2];
+
+/* Called in a thread that the C library makes when a datagram comes by a socket of AF_NETLINK. */
+static void called(union sigval value)
+{
+    if (write(g_pipe[1], &(char){(char)value.sival_int}, 1) != 1)
+        perror("write");
+}
+
+static void await_call(const char *what)
+{
+    char c = 0;
+    struct pollfd item = {g_pipe[0], POLLIN, 0};
+    printf("%s: %s\n", what, poll(&item, 1, 5000) == 1 && read(g_pipe[0], &c, 1) == 1 ? "called" : "not called");
+    printf("  with %d\n", c);
+    fflush(stdout);
+}
+
+static void threads(void)
+{
+    const mqd_t queue = mq_open("/libos-test-threads", O_RDWR | O_CREAT, 0600, NULL);
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_value.sival_int = 7};
+    char room[8192];
+    event.sigev_notify_function = called;
+    if (pipe(g_pipe) < 0)
+        return;
+    show("notify by a thread", mq_notify(queue, &event));
+    show("again", mq_notify(queue, &event));
+    show("send", mq_send(queue, "a", 1, 0));
+    await_call("own message");
+    show("receive", mq_receive(queue, room, sizeof(room), NULL));
+    event.sigev_value.sival_int = 8;
+    show("notify", mq_notify(queue, &event));
+    show("not any more", mq_notify(queue, NULL));
+    show("notify", mq_notify(queue, &event));
+    const pid_t child = fork();
+    if (child == 0) {
+        mq_send(queue, "b", 1, 0);
+        mq_close(queue);
+        _exit(0);
+    }
+    await_call("a child's message");
+    waitpid(child, NULL, 0);
+    show("receive", mq_receive(queue, room, sizeof(room), NULL));
+    show("notify", mq_notify(queue, &event));
+    show("close", mq_close(queue));
+    show("unlink", mq_unlink("/libos-test-threads"));
+    struct sigevent raw = {.sigev_notify = SIGEV_THREAD, .sigev_signo = g_pipe[0], .sigev_value.sival_ptr = room};
+    show("no socket", syscall(SYS_mq_notify, g_queue, &raw));
+    raw.sigev_signo = 999;
+    show("no descriptor", syscall(SYS_mq_notify, g_queue, &raw));
+    raw.sigev_value.sival_ptr = (void *)8;
+    show("no cookie", syscall(SYS_mq_notify, g_queue, &raw));
+}
+
 int main(void)
 {
     snprintf(g_name, sizeof(g_name), "/libos-test-%d", getpid());
@@ -311,6 +367,7 @@ int main(void)
     messages();
     states();
     waiting();
+    threads();
     processes();
     show("close", mq_close(g_queue));
     show("unlink", mq_unlink(g_name));
