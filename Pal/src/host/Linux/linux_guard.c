@@ -99,6 +99,20 @@ static int limit(int resource, uint64_t maximum)
     return sys_prlimit64(resource, &rlimit, NULL);
 }
 
+/* The soft limit, 1024 nearly everywhere, is meant for programs that use select(2), and a program that needs more raises it: in the
+ * library OS, which can raise nothing here. So what the host allows is allowed from the start. */
+static int limit_files(uint64_t maximum)
+{
+    struct rlimit64 rlimit;
+    int result = sys_prlimit64(RLIMIT_NOFILE, NULL, &rlimit);
+    if (result < 0)
+        return result;
+    if (maximum && rlimit.rlim_max > maximum)
+        rlimit.rlim_max = maximum;
+    rlimit.rlim_cur = rlimit.rlim_max;
+    return sys_prlimit64(RLIMIT_NOFILE, &rlimit, NULL);
+}
+
 /* Bytes of addresses that the loader and what it has loaded take already. */
 static int64_t mapped_size(void)
 {
@@ -136,8 +150,7 @@ static int set_limits(const struct pal_policy *policy)
                 pal_error_text(linux_error((long)result)));
         return (int)linux_error((long)result);
     }
-    if (policy->files_max)
-        result = limit(RLIMIT_NOFILE, policy->files_max);
+    result = limit_files(policy->files_max);
     if (result == 0 && policy->memory_max) {
         result = mapped_size();
         if (result > 0 && !__builtin_add_overflow((uint64_t)result, policy->memory_max, &memory))
