@@ -198,8 +198,8 @@ static int64_t copy_process(const struct clone_request *request, struct trace_bi
     const bool frozen = error == 0;
     if (!(request->flags & CLONE_VFORK))
         table_entry(pid)->executed = 1; /* nobody waits for that */
-    if (error == 0)
-        error = share_all(pid);
+    if (error == 0 && (error = share_all(pid)) < 0)
+        error = error_of_host(error); /* as where the host has no more descriptors: EMFILE is no error of fork(2) */
     if (error == 0) {
         if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &pid, sizeof(pid)) < 0)
             log_print(LOG_DEBUG, "fork: no memory where the parent wants the child's id");
