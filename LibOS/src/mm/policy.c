@@ -95,6 +95,8 @@ int64_t sys_mbind(unsigned long start, unsigned long size, int mode, void *nodes
     struct policy policy;
     if (flags & ~(unsigned)MPOL_MF_VALID)
         return -EINVAL;
+    if (flags & MPOL_MF_MOVE_ALL && !identity_has(CAP_SYS_NICE))
+        return -EPERM;
     const int error = read_policy(mode, nodes, count, &policy);
     if (start % PAGE_SIZE)
         return -EINVAL;
