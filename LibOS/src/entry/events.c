@@ -14,6 +14,7 @@
 #define TRAP_FLAG  (1ul << 8)  /* TF */
 #define CHECK_FLAG (1ul << 18) /* AC: faults for unaligned accesses, which the program may want; we do not */
 #define TRAP_DEBUG 1
+#define CODE_64BIT 0x33ul /* selector of 64-bit code, in the lower 16 bits of csgsfs; 0x23 is that of 32-bit code */
 
 static bool is_between(uint64_t address, const char *start, const char *end)
 {
@@ -63,6 +64,7 @@ static void enter_library(PAL_CONTEXT *context, void (*where)(void))
     thread->regs = regs;
     context->rip = (uintptr_t)where;
     context->efl &= ~(TRAP_FLAG | CHECK_FLAG);
+    context->csgsfs = (context->csgsfs & ~0xfffful) | CODE_64BIT;
 }
 
 /* A program that is stepped through has come into the library OS, or is about to leave it. TF comes with the flags of the

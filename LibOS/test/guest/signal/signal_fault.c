@@ -120,6 +120,19 @@ static void instructions(void)
     TRY("misaligned vector", __asm__ volatile("movaps %%xmm0, 1(%0)" : : "r"(g_page) : "memory"));
 }
 
+/* Faults in code of 32 bits, which a far return leads to. */
+static void small_code(void)
+{
+    static const unsigned char illegal[] = {0x0f, 0x0b};
+    char *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    char *const page = g_page;
+    memcpy(code, illegal, sizeof(illegal));
+    g_page = code;
+    TRY("32 bits", __asm__ volatile("pushq $0x23; pushq %0; lretq" : : "r"(code) : "memory"));
+    g_page = page;
+    munmap(code, 4096);
+}
+
 static int g_repairs;
 static void repair(int signal, siginfo_t *info, void *context)
 {
@@ -201,6 +214,7 @@ int main(void)
     file();
     arithmetic();
     instructions();
+    small_code();
     repaired();
     alignment();
     return 0;
