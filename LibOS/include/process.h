@@ -107,7 +107,7 @@ void usage_describe(const struct process_usage *usage, struct rusage *out);
 /* Send to processes as kill(2) says: one, a group (negative; 0 = the caller's), all (-1). Signal 0 only looks.
  * returns  0, -ESRCH, -EPERM, -EAGAIN */
 PAL_MUST_CHECK int process_kill(int pid, const siginfo_t *info);
-/* Send to a thread of another process. */
+/* Send to a thread of another process; tgid 0 = whose it is. */
 PAL_MUST_CHECK int process_kill_thread(int32_t tgid, int32_t tid, const siginfo_t *info);
 /* Whether something came from another process that has not been taken; and take it. Room signal asks where it asks for
  * signals of the host; the first also from event handlers. */

@@ -126,5 +126,7 @@ int64_t tracer_read_text(int32_t pid, const char *name, uint64_t offset, void *b
 
 /* For /proc: the id of who traces a thread, 0 = nobody; and whether it has stopped for it. */
 int32_t trace_get_tracer(int32_t tid, bool *out_stopped);
+/* Whose a traced thread is, 0 = there is none. */
+int32_t trace_get_process(int32_t tid);
 
 #endif

@@ -145,8 +145,11 @@ static int may_send(int32_t pid, const siginfo_t *info)
     return same_session || info->si_code == SI_KERNEL || table_permits(entry, info->si_signo) ? 0 : -EPERM;
 }
 
-static int send_to(int32_t pid, const siginfo_t *info)
+/* The id of a thread will do. */
+static int send_to(int32_t id, const siginfo_t *info)
 {
+    const int32_t of_thread = table_entry(id) ? 0 : process_of_thread(id);
+    const int32_t pid = of_thread ? of_thread : id;
     const int error = may_send(pid, info);
     if (error == 0 && info->si_signo > 0 && pid != g_process.pid)
         mail_send(pid, 0, info);
@@ -217,6 +220,8 @@ static bool may_have_thread(const struct process_entry *entry, int32_t tgid, int
 
 int process_kill_thread(int32_t tgid, int32_t tid, const siginfo_t *info)
 {
+    if (tgid == 0)
+        tgid = table_entry(tid) ? tid : process_of_thread(tid);
     const struct process_entry *entry = table_entry(tgid);
     if (!entry || !may_have_thread(entry, tgid, tid))
         return -ESRCH;

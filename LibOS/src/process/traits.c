@@ -2,6 +2,7 @@
 /* Traits, limits, threads and paths that processes see of each other, and some of them change. Knows nothing of what they mean. */
 #include "fs.h"
 #include "process/table.h"
+#include "trace.h"
 
 bool process_get_traits(int32_t pid, struct task_traits *out)
 {
@@ -113,7 +114,7 @@ int32_t process_of_thread(int32_t tid)
                 return pid;
         }
     }
-    return 0;
+    return trace_get_process(tid);
 }
 
 /***** Paths *****/

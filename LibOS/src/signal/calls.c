@@ -18,7 +18,7 @@ static int64_t send_thread(int tgid, int tid, const siginfo_t *info)
         return info->si_signo == 0 ? 0 : signal_send_thread(current, info);
     struct thread *thread = thread_find(tid);
     if (!thread)
-        return tgid == 0 ? process_kill_thread(tid, tid, info) : -ESRCH;
+        return tgid == 0 ? process_kill_thread(0, tid, info) : -ESRCH;
     const int result = info->si_signo == 0 ? 0 : signal_send_thread(thread, info);
     thread_put(thread);
     return result;

@@ -106,6 +106,12 @@ int32_t trace_get_tracer(int32_t tid, bool *out_stopped)
     return number ? slot_at(number)->tracer : 0;
 }
 
+int32_t trace_get_process(int32_t tid)
+{
+    const uint32_t number = tid > 0 ? trace_find(tid) : 0;
+    return number && slot_at(number)->state != TRACE_ENDED ? slot_at(number)->pid : 0;
+}
+
 /***** Threads of this process *****/
 
 /* Code of a traced process is what its file says, and stays so: debuggers read it, and steps end at each of its instructions. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals from one process to another: to whom they go, and what they say. */
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -59,6 +60,58 @@ static void test_info(void)
     close(g_taken[0]);
     close(g_taken[1]);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* A process with two threads, of which only the second one wants SIGUSR1 for itself, and says who has got it. */
+static void on_usr1(int signal)
+{
+    printf("signal %d, to the %s thread\n", signal, getpid() == gettid() ? "first" : "second");
+    fflush(stdout);
+    write(g_taken[1], "x", 1);
+}
+
+static void *be_second(void *arg)
+{
+    const pid_t tid = gettid();
+    (void)arg;
+    write(g_taken[1], &tid, sizeof(tid));
+    while (pause() != 0)
+        continue;
+    return NULL;
+}
+
+static void test_second_thread(void)
+{
+    pthread_t thread;
+    pid_t tid;
+    char byte;
+    pipe(g_taken);
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGUSR1, on_usr1);
+        pthread_create(&thread, NULL, be_second, NULL);
+        for (;;)
+            pause();
+    }
+    read(g_taken[0], &tid, sizeof(tid));
+    printf("tkill, it is there: %s\n", outcome((int)syscall(SYS_tkill, tid, 0)));
+    fflush(stdout);
+    for (int i = 0; i < 3; i++) {
+        const long result =
+            i == 0 ? syscall(SYS_tkill, tid, SIGUSR1) : syscall(SYS_tgkill, pid, i == 1 ? tid : pid, SIGUSR1);
+        if (result == 0)
+            read(g_taken[0], &byte, 1);
+        printf("sent: %s\n", outcome((int)result));
+        fflush(stdout);
+    }
+    /* The id of a thread stands for its process. */
+    printf("kill, by a thread: %s\n", outcome(kill(tid, SIGTERM)));
+    int status = 0;
+    waitpid(pid, &status, 0);
+    printf("ended by %d; then: %s\n", WTERMSIG(status), outcome((int)syscall(SYS_tkill, tid, 0)));
+    close(g_taken[0]);
+    close(g_taken[1]);
 }
 
 static void test_threads_of_others(void)
@@ -270,6 +323,7 @@ int main(void)
     g_parent = getpid();
     test_info();
     test_threads_of_others();
+    test_second_thread();
     test_errors();
     test_groups();
     test_ping_pong();
