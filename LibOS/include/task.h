@@ -171,6 +171,13 @@ struct thread *thread_find(int32_t tid);
 void thread_get(struct thread *thread);
 void thread_put(struct thread *thread);
 
+/* Whether the calling thread, in a call that takes long, should give what it has and look after something else: also what has come
+ * from other processes and nobody has looked at yet. */
+static inline bool thread_is_wanted(void)
+{
+    return __atomic_load_n(&self()->attention, __ATOMIC_RELAXED) != 0;
+}
+
 /* Set bits of a thread's attention, and if there are new ones bring it out of its sleep or out of the program. */
 void thread_attend(struct thread *thread, uint32_t bits);
 

@@ -30,7 +30,7 @@ static int64_t copy(struct file *from, int64_t *from_position, struct file *to, 
                 (void)from->ops->seek(from, from->position - (size - written), 0);
             break;
         }
-        if (signal_is_pending())
+        if (thread_is_wanted())
             break;
     }
     heap_free(buffer);

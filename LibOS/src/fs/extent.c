@@ -12,16 +12,25 @@
 
 #define ZERO_SIZE 65536
 
-/* There is no other way to make a hole. */
+/* Bytes from a place on that need no writing; 0 = it is not known that there are any. */
+static int64_t skip_zeros(struct file *file, int64_t offset, size_t size, char *buffer)
+{
+    const int64_t done = file_readable(file) ? file->ops->read(file, buffer, size, &offset) : 0;
+    return done > 0 && hole_is_zero(buffer, (size_t)done) ? done : 0;
+}
+
+/* There is no other way to make a hole. What is zero already may be one, and stays so. */
 static int write_zeros(struct file *file, int64_t offset, int64_t end)
 {
     int error = 0;
-    char *zeros = heap_zalloc(ZERO_SIZE);
+    char *zeros = heap_zalloc(2 * ZERO_SIZE);
     if (!zeros)
         return -ENOMEM;
     while (offset < end) {
-        const int64_t done =
-            stream_write_through(file->handle, (uint64_t)offset, (size_t)smaller(end - offset, ZERO_SIZE), zeros);
+        const size_t size = (size_t)smaller(end - offset, ZERO_SIZE);
+        int64_t done = skip_zeros(file, offset, size, zeros + ZERO_SIZE);
+        if (done == 0)
+            done = stream_write_through(file->handle, (uint64_t)offset, size, zeros);
         if (done <= 0) {
             error = done < 0 ? (int)done : -EIO;
             break;

@@ -92,6 +92,8 @@ int64_t io_broken_pipe(void);
 
 /* Where from an offset on data begins, or a hole; size is the file's. Returns the offset, or -ENXIO: nowhere. */
 int64_t hole_seek(struct file *file, int64_t offset, int64_t size, bool data);
+/* Whether all of these bytes are zero, as those of holes are. */
+bool hole_is_zero(const char *bytes, size_t size);
 
 /***** host_file.c: open files of the host *****/
 

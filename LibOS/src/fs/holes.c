@@ -2,11 +2,11 @@
 /* SEEK_DATA and SEEK_HOLE. Neither the Host ABI nor a tmpfs knows where a file has holes, but both know how much of it lies on
  * the medium. If that is less than its size, a page of nothing but zeros counts as a hole: who asks wants to leave those out. */
 #include "fs_core.h"
-#include "signals.h"
+#include "task.h"
 
 #define LOOK_SIZE 65536ul /* bytes that are looked at together */
 
-static bool is_zero(const char *bytes, size_t size)
+bool hole_is_zero(const char *bytes, size_t size)
 {
     return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
 }
@@ -22,7 +22,7 @@ static bool is_sparse(struct file *file, int64_t size)
 static size_t find_page(const char *buffer, size_t size, bool data)
 {
     size_t at = 0;
-    while (at < size && is_zero(buffer + at, (size_t)smaller((int64_t)(size - at), PAGE_SIZE)) == data)
+    while (at < size && hole_is_zero(buffer + at, (size_t)smaller((int64_t)(size - at), PAGE_SIZE)) == data)
         at += PAGE_SIZE;
     return at < size ? at : size;
 }
@@ -37,7 +37,7 @@ int64_t hole_seek(struct file *file, int64_t offset, int64_t size, bool data)
     if (!buffer)
         return unknown;
     int64_t at = (int64_t)page_down((uint64_t)offset), found = -1, done = 1;
-    while (found < 0 && at < size && done > 0 && !signal_is_pending()) {
+    while (found < 0 && at < size && done > 0 && !thread_is_wanted()) {
         int64_t position = at;
         done = file->ops->read(file, buffer, (size_t)smaller(size - at, LOOK_SIZE), &position);
         const size_t count = done > 0 ? (size_t)done : 0;

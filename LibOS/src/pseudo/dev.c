@@ -58,7 +58,7 @@ static int64_t zero_read(struct file *file, void *buffer, size_t count, int64_t 
         if (user_zero((char *)buffer + done, size) < 0)
             return done != 0 ? (int64_t)done : -EFAULT;
         done += size;
-        if (done < count && device_interrupted())
+        if (done < count && thread_is_wanted())
             break;
     }
     return (int64_t)done;
@@ -119,7 +119,7 @@ static int64_t random_read(struct file *file, void *buffer, size_t count, int64_
         if (DkRandomBitsRead((char *)buffer + done, size) == 0)
             return done != 0 ? (int64_t)done : pal_failure();
         done += size;
-        if (done < count && device_interrupted())
+        if (done < count && thread_is_wanted())
             break;
     }
     return (int64_t)done;

@@ -16,10 +16,4 @@ extern const struct file_ops checkpoint_device_ops;
 /* /dev/pts: pseudo terminals and the device that makes them. */
 extern const struct pseudo_node pts_nodes[];
 
-/* Whether the calling thread should give what it has and look after something else. */
-static inline bool device_interrupted(void)
-{
-    return __atomic_load_n(&self()->attention, __ATOMIC_RELAXED) != 0;
-}
-
 #endif

@@ -22,7 +22,7 @@ int64_t sys_getrandom(void *buf, unsigned long count, unsigned flags)
         if (DkRandomBitsRead((char *)buf + done, piece) == 0)
             return done ? (int64_t)done : pal_failure();
         done += piece;
-        if (done < count && __atomic_load_n(&self()->attention, __ATOMIC_RELAXED))
+        if (done < count && thread_is_wanted())
             break;
     }
     return (int64_t)done;

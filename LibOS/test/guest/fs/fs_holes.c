@@ -4,8 +4,12 @@
 #include "report.h"
 #include "memory_directory.h"
 #include <fcntl.h>
+#include <linux/falloc.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #define MIB (1l << 20)
 
@@ -43,6 +47,44 @@ static void seek_holes(const char *name)
     R(lseek(fd, 5, SEEK_HOLE));
     close(fd);
     unlink(name);
+}
+
+/* A hole where there is one takes nothing of the medium. */
+static void punch(const char *name)
+{
+    struct stat attr;
+    const int fd = open(name, O_CREAT | O_TRUNC | O_RDWR, 0600);
+    R(ftruncate(fd, 64 * MIB));
+    R(pwrite(fd, "data", 4, 3 * MIB));
+    R(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 64 * MIB));
+    fsync(fd);
+    R(fstat(fd, &attr) == 0 && attr.st_blocks < MIB / 512);
+    R(lseek(fd, 0, SEEK_DATA));
+    close(fd);
+    unlink(name);
+}
+
+/* Who looks for what is far away can be killed meanwhile. Returns whether that was soon. */
+static int kill_seeker(const char *name)
+{
+    const int fd = open(name, O_CREAT | O_TRUNC | O_RDWR, 0600);
+    struct timespec before, after;
+    R(ftruncate(fd, 256 * 1024 * MIB));
+    R(lseek(fd, 3 * MIB, SEEK_HOLE));
+    R(pwrite(fd, "far", 3, 256 * 1024 * MIB - 3));
+    fsync(fd);
+    fflush(stdout);
+    const pid_t pid = fork();
+    for (; pid == 0;)
+        lseek(fd, 0, SEEK_DATA);
+    usleep(50000);
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    close(fd);
+    unlink(name);
+    return after.tv_sec - before.tv_sec < 5;
 }
 
 static int open_again(int fd, int flags)
@@ -90,9 +132,12 @@ static void memory_again(void)
 int main(void)
 {
     seek_holes("holes");
+    punch("holes");
+    printf("killed: %d\n", kill_seeker("holes"));
     memory_again();
     const char *memory = enter_memory();
     seek_holes("holes");
+    punch("holes");
     leave_memory(memory);
     return 0;
 }
