@@ -51,6 +51,10 @@ bool process_find_descriptor(int32_t pid, int32_t from, struct process_descripto
 /* Whether a process is alive. The host is asked, so this takes time; whether it has been killed only its parent knows, and is
  * asked, too: the answer may be true a while longer. */
 bool process_lives(int32_t pid);
+/* Nobody tells of a child that was killed from outside, and who does not wait for it may sleep for ever. So the first thread of a
+ * process with children sleeps no longer than process_nap says of its timeout, and looks after them when that is over. */
+uint64_t process_nap(uint64_t timeout_us);
+void process_look_after(void);
 /* Ids of the threads of a process beside its first, ascending, as far as they are known: the first above one, 0 = none. And the process
  * of such a thread, 0 = there is none. */
 int32_t process_next_thread(int32_t pid, int32_t tid);

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "copy.h"
 #include "epoll.h"
+#include "process.h"
 #include "syscalls.h"
 
 #define BATCH       32   /* events that are handed to the program at once */
@@ -199,10 +200,13 @@ static int sleep_in_host(struct epoll_set *set, struct output *out, uint64_t tim
     int result = 0;
     if (timeout_us != 0)
         __atomic_add_fetch(&set->host_sleepers, 1, __ATOMIC_SEQ_CST);
+    const uint64_t nap_us = process_nap(timeout_us);
     if (__atomic_load_n(&set->ready_count, __ATOMIC_SEQ_CST) == 0)
-        result = collect_host(set, out, timeout_us);
+        result = collect_host(set, out, nap_us);
     if (timeout_us != 0)
         __atomic_sub_fetch(&set->host_sleepers, 1, __ATOMIC_SEQ_CST);
+    if (result == 0 && out->count == 0 && nap_us < timeout_us)
+        process_look_after();
     if (out->count != 0)
         epoll_pass_on(set);
     return result;

@@ -3,6 +3,7 @@
  * waits, times bound it. Knows neither system calls nor kinds of files. */
 #include "poll_table.h"
 #include "clock.h"
+#include "process.h"
 
 #define FIRST_WAITERS 16 /* on the stack; a benchmark of ten descriptors needs no heap */
 #define FIRST_STREAMS 32
@@ -150,7 +151,8 @@ static int ask_host(struct poll_call *call, uint64_t timeout_us, bool *out_any)
             return 0;
         call->streams[count++] = (struct pal_poll){.handle = thread->wake, .events = PAL_POLL_READ};
     }
-    const int result = host_poll(call->streams, count, timeout_us);
+    const uint64_t nap_us = process_nap(timeout_us);
+    const int result = host_poll(call->streams, count, nap_us);
     if (wakeable)
         (void)thread_get_up(thread);
     if (result < 0)
@@ -167,6 +169,8 @@ static int ask_host(struct poll_call *call, uint64_t timeout_us, bool *out_any)
             call->streams[i].handle = NULL;
         }
     }
+    if (!*out_any && nap_us < timeout_us)
+        process_look_after();
     return 0;
 }
 

@@ -3,7 +3,8 @@
 #include "process/table.h"
 #include "process/wait.h"
 
-#define EXIT_SIGNAL 128 /* what the host reports of a process that a signal has ended */
+#define EXIT_SIGNAL   128 /* what the host reports of a process that a signal has ended */
+#define LOOK_AFTER_US 1000000
 
 struct list g_children = {{&g_children.head, &g_children.head}};
 struct lock g_children_lock;
@@ -151,6 +152,18 @@ void children_look_after(void)
     const int32_t pid = __atomic_exchange_n(&g_own->look_after, 0, __ATOMIC_SEQ_CST);
     if (pid != 0)
         bury(pid);
+}
+
+uint64_t process_nap(uint64_t timeout_us)
+{
+    const bool watches = self()->tid == g_process.pid && !list_is_empty(&g_children);
+    return watches && timeout_us > LOOK_AFTER_US ? LOOK_AFTER_US : timeout_us;
+}
+
+void process_look_after(void)
+{
+    bury(0);
+    process_look_for_mail();
 }
 
 static bool is_live(const struct process_entry *entry)

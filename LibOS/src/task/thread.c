@@ -221,10 +221,15 @@ int thread_sleep(uint64_t timeout_us)
     struct thread *thread = self();
     if (!thread_lie_down(thread))
         return 0;
-    PAL_HANDLE ready = block_wait(1, &thread->wake, timeout_us);
-    const int failure = ready ? 0 : pal_failure();
+    const uint64_t nap_us = process_nap(timeout_us);
+    PAL_HANDLE ready = block_wait(1, &thread->wake, nap_us);
+    int failure = ready ? 0 : pal_failure();
     if (thread_get_up(thread) || ready)
         return 0;
+    if (failure == -EAGAIN && nap_us < timeout_us) {
+        process_look_after();
+        failure = -EINTR;
+    }
     return unanswered(failure);
 }
 

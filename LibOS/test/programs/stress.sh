@@ -202,6 +202,35 @@ try:
     for i in range(5):
         clients.append(socket.socket(socket.AF_UNIX)); clients[-1].connect("\0server")
 except OSError as e: print(e.errno, os.waitpid(p, 0)[1])' '111 9'
+# So is one that its parent does not wait for, in whatever else that sleeps.
+killed_meanwhile() { # name, what prepares, what sleeps, what it says then
+    killed_outside "a child is killed from outside while its parent is in $1" "import os, select, signal, socket, time
+$2
+p = os.fork()
+if p == 0: time.sleep(60); os._exit(0)
+print('ready', flush=True)
+$3
+print(os.waitpid(p, os.WNOHANG)[1])" "$4"
+}
+wakeup='signal.signal(signal.SIGCHLD, lambda *a: print("SIGCHLD"))
+'
+killed_meanwhile pause "$wakeup" 'signal.pause()' "SIGCHLD
+9"
+killed_meanwhile sleep 'def stop(*a): raise KeyError
+signal.signal(signal.SIGCHLD, stop)' 'try: time.sleep(30); print("over")
+except KeyError: pass' 9
+killed_meanwhile sigwaitinfo 'signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])' \
+    'print(signal.sigwaitinfo([signal.SIGCHLD]).si_status)' "9
+9"
+wakeup="$wakeup"'r, w = socket.socketpair()
+w.setblocking(False)
+signal.set_wakeup_fd(w.fileno())
+'
+killed_meanwhile select "$wakeup" 'select.select([r], [], [])' "SIGCHLD
+9"
+killed_meanwhile epoll_wait "$wakeup"'e = select.epoll()
+e.register(r, 1)' 'e.poll()' "SIGCHLD
+9"
 
 # When the first process is killed from outside, the others end as far as they hang on it, here by their standard input.
 mkfifo "$work/hold"

@@ -100,10 +100,13 @@ static int limit(int resource, uint64_t maximum)
 }
 
 /* The soft limit, 1024 nearly everywhere, is meant for programs that use select(2), and a program that needs more raises it: in the
- * library OS, which can raise nothing here. So what the host allows is allowed from the start. */
-static int limit_files(uint64_t maximum)
+ * library OS, which can raise nothing here. So what the host allows is allowed from the start, if there is a library. */
+static int limit_files(const struct pal_policy *policy)
 {
+    const uint64_t maximum = policy->files_max;
     struct rlimit64 rlimit;
+    if (!maximum && policy->file_count == 0)
+        return 0;
     int result = sys_prlimit64(RLIMIT_NOFILE, NULL, &rlimit);
     if (result < 0)
         return result;
@@ -150,7 +153,7 @@ static int set_limits(const struct pal_policy *policy)
                 pal_error_text(linux_error((long)result)));
         return (int)linux_error((long)result);
     }
-    result = limit_files(policy->files_max);
+    result = limit_files(policy);
     if (result == 0 && policy->memory_max) {
         result = mapped_size();
         if (result > 0 && !__builtin_add_overflow((uint64_t)result, policy->memory_max, &memory))
