@@ -23,7 +23,7 @@ static int64_t skip_zeros(struct file *file, int64_t offset, size_t size, char *
 static int write_zeros(struct file *file, int64_t offset, int64_t end)
 {
     int error = 0;
-    char *zeros = heap_zalloc(2 * ZERO_SIZE);
+    char *zeros = heap_zalloc(2ul * ZERO_SIZE);
     if (!zeros)
         return -ENOMEM;
     while (offset < end) {
