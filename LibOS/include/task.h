@@ -102,6 +102,7 @@ struct process {
     int32_t pid, ppid, pgid, sid;
     struct list threads;
     uint32_t thread_count;
+    bool is_seen; /* by other processes (process/table.h), since the first fork */
     uint32_t uid, euid, suid, fsuid, gid, egid, sgid, fsgid;
     struct capability_sets capabilities;
     uint32_t groups[GROUP_LIMIT];
@@ -192,7 +193,13 @@ void thread_wake(struct thread *thread);
 bool thread_sleeps(const struct thread *thread);
 
 /* Around a call of the host that can sleep by itself, which only thread_state and other processes are told. */
-void thread_rests(bool rests);
+void thread_show_rest(const struct thread *thread, bool rests);
+static inline void thread_rests(bool rests)
+{
+    __atomic_store_n(&self()->rests, rests, __ATOMIC_RELAXED);
+    if (g_process.is_seen)
+        thread_show_rest(self(), rests);
+}
 
 /* What /proc says that a thread of this process does: 'S', it sleeps, or 'R'. */
 char thread_state(const struct thread *thread);

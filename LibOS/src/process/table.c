@@ -236,6 +236,7 @@ int table_begin(void)
     table->count = 1;
     table->kin[slot_of(g_process.pid)] = (struct kin){g_process.pid, g_process.ppid, g_process.pgid, g_process.sid};
     g_own = &table->entries[slot_of(g_process.pid)];
+    g_process.is_seen = true;
     describe_self(g_own);
     g_own->traits = self()->task.traits;
     limits_read(g_own->limits);

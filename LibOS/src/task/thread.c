@@ -162,18 +162,11 @@ void wake_all(struct wake_batch *batch)
     batch->count = 0;
 }
 
-/* Other processes see what the first thread does. */
-static void show_state(const struct thread *thread, bool rests)
+/* Of the first thread. */
+void thread_show_rest(const struct thread *thread, bool rests)
 {
     if (g_own && thread->tid == g_process.pid)
         __atomic_store_n(&g_own->rests, rests, __ATOMIC_RELAXED);
-}
-
-void thread_rests(bool rests)
-{
-    struct thread *thread = self();
-    __atomic_store_n(&thread->rests, rests, __ATOMIC_RELAXED);
-    show_state(thread, rests);
 }
 
 bool thread_lie_down(struct thread *thread)
@@ -184,7 +177,7 @@ bool thread_lie_down(struct thread *thread)
         return false;
     }
     if (__atomic_compare_exchange_n(&thread->wake_state, &state, SLEEPING, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
-        show_state(thread, true);
+        thread_show_rest(thread, true);
         return true;
     }
     __atomic_store_n(&thread->wake_state, AWAKE, __ATOMIC_RELAXED);
@@ -204,7 +197,7 @@ char thread_state(const struct thread *thread)
 /* An event that is set after the sleeper has given up ends its next sleep: there are wake-ups without a reason. */
 bool thread_get_up(struct thread *thread)
 {
-    show_state(thread, false);
+    thread_show_rest(thread, false);
     return __atomic_exchange_n(&thread->wake_state, AWAKE, __ATOMIC_ACQUIRE) == WOKEN;
 }
 
