@@ -29,5 +29,8 @@ net.allow_bind.0 = 0.0.0.0:0-65535
 net.allow_peer.0 = 0.0.0.0:0-65535
 $sandbox
 EOF
+# PollSets waits for 4097 entries at once, of which the host takes as many as a process may have descriptors: mostly 1024.
+# shellcheck disable=SC3045 # dash has it, too
+ulimit -Sn 8192
 cd "$directory/files" || exit 1
 "$loader" "$directory/regression.manifest"
