@@ -47,7 +47,7 @@ leave() {
     remove "$work"
 } 2>/dev/null
 trap leave EXIT
-trap 'exit 130' HUP INT TERM
+trap 'exit 130' HUP INT TERM PIPE
 
 # Runners write the number of the program that has ended.
 mkfifo "$work/ended"

@@ -325,7 +325,9 @@ static void await_call(const char *what)
 
 static void threads(void)
 {
-    const mqd_t queue = mq_open("/libos-test-threads", O_RDWR | O_CREAT, 0600, NULL);
+    char name[64];
+    snprintf(name, sizeof(name), "%s-threads", g_name);
+    const mqd_t queue = mq_open(name, O_RDWR | O_CREAT, 0600, NULL);
     struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_value.sival_int = 7};
     char room[8192];
     event.sigev_notify_function = called;
@@ -351,7 +353,7 @@ static void threads(void)
     show("receive", mq_receive(queue, room, sizeof(room), NULL));
     show("notify", mq_notify(queue, &event));
     show("close", mq_close(queue));
-    show("unlink", mq_unlink("/libos-test-threads"));
+    show("unlink", mq_unlink(name));
     struct sigevent raw = {.sigev_notify = SIGEV_THREAD, .sigev_signo = g_pipe[0], .sigev_value.sival_ptr = room};
     show("no socket", syscall(SYS_mq_notify, g_queue, &raw));
     raw.sigev_signo = 999;

@@ -43,7 +43,6 @@ static void show(const char *what, int fd)
 
 static void timers(void)
 {
-    /* So far away that the seconds do not tell when it was set. */
     const struct itimerspec once = {.it_value = {.tv_sec = 0, .tv_nsec = 1}};
     const struct itimerspec often = {.it_interval = {3, 500}, .it_value = {.tv_sec = 0, .tv_nsec = 1}};
     int fd = timerfd_create(CLOCK_MONOTONIC, 0);
