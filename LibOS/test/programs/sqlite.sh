@@ -71,7 +71,8 @@ done
 wait
 sqlite3 -batch data.db 'SELECT who, count(*), sum(n) FROM t GROUP BY who; PRAGMA integrity_check;'
 mkfifo wait
-sh -c 'echo $$ >pid; exec sqlite3 -batch data.db "BEGIN IMMEDIATE; INSERT INTO t VALUES(4, 4);" ".read wait"' &
+# It waits for those who only ask, who hold the lock for a moment, too.
+sh -c 'echo $$ >pid; exec sqlite3 -batch data.db ".timeout 100000" "BEGIN IMMEDIATE; INSERT INTO t VALUES(4, 4);" ".read wait"' &
 until sqlite3 -batch data.db 'BEGIN IMMEDIATE; ROLLBACK;' 2>&1 | grep locked; do
     sleep 0.05
 done
