@@ -208,7 +208,11 @@ files() {
     gives 'changes the owner of one' '93 = -1' gadget call 257 -100 s:../readable/file 0 call 93 result -1 -1
     killed 'cuts a file on opening, for reading' gadget call 257 -100 s:file 0x200
     gives 'cuts a file that may be read' '257 = -13' gadget call 257 -100 s:../readable/file 0x201
+    gives 'cuts one that is open for reading' '77 = -22' gadget call 257 -100 s:../readable/file 0 call 77 result 0
+    killed 'cuts one by name' gadget call 76 s:../readable/file 0
+    gives 'cuts its standard input, which it may read' '77 = -22' gadget call 77 0 0 <secret/file
     check "$user: nothing has happened outside" test "$(ls secret readable)" = "$(printf 'readable:\nfile\n\nsecret:\nfile')"
+    check "$user: nor to what is in them" test "$(wc -c <readable/file)" -gt 0
     check "$user: nor to modes" test "$(stat -c %a secret/file readable/file | sort -u)" = 666
     manifest=$work/default.manifest
     gives 'changes the mode of a file that it has the place of, where it may change modes' '91 = -9' \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Landlock: from a policy to a ruleset, with all rights that the running kernel knows. Knows no system call filter. */
+/* Landlock: from a policy to a ruleset, with the rights that the running kernel knows. */
 #include "linux_guard.h"
 #include <asm/errno.h>
 #include <asm/statfs.h>
@@ -24,7 +24,6 @@
 #define ACCESS_MAKE_FIFO   (UINT64_C(1) << 10)
 #define ACCESS_MAKE_SYM    (UINT64_C(1) << 12)
 #define ACCESS_REFER       (UINT64_C(1) << 13)
-#define ACCESS_TRUNCATE    (UINT64_C(1) << 14)
 #define ACCESS_IOCTL_DEV   (UINT64_C(1) << 15)
 #define ACCESS_FIRST_LEVEL (ACCESS_REFER - 1)
 #define ACCESS_BIND_TCP    (UINT64_C(1) << 0)
@@ -55,12 +54,15 @@ struct linux_dirent {
 };
 
 /* Nothing may be executed, and no device but those that are open already may be controlled. Of special files only
- * FIFOs and names of sockets are made: for others no system call is allowed. */
+ * FIFOs and names of sockets are made: for others no system call is allowed.
+ * The right to cut files is left alone. The filter lets none be cut that has not been opened for writing, and where that
+ * right counts the kernel looks for it whenever a file is opened, for reading too and up to the root of the system: where
+ * nothing may be written, that is a tenth of what opening takes. */
 #define READING (ACCESS_READ_FILE | ACCESS_READ_DIR)
 #define WRITING                                                                                                        \
-    (ACCESS_WRITE_FILE | ACCESS_TRUNCATE | ACCESS_MAKE_REG | ACCESS_MAKE_DIR | ACCESS_MAKE_SOCK | ACCESS_MAKE_FIFO |   \
-     ACCESS_MAKE_SYM | ACCESS_REMOVE_FILE | ACCESS_REMOVE_DIR | ACCESS_REFER)
-#define OF_ONE_FILE (ACCESS_READ_FILE | ACCESS_WRITE_FILE | ACCESS_TRUNCATE)
+    (ACCESS_WRITE_FILE | ACCESS_MAKE_REG | ACCESS_MAKE_DIR | ACCESS_MAKE_SOCK | ACCESS_MAKE_FIFO | ACCESS_MAKE_SYM |   \
+     ACCESS_REMOVE_FILE | ACCESS_REMOVE_DIR | ACCESS_REFER)
+#define OF_ONE_FILE (ACCESS_READ_FILE | ACCESS_WRITE_FILE)
 
 /***** The ruleset *****/
 
@@ -69,8 +71,6 @@ static uint64_t file_rights(int level)
     uint64_t rights = ACCESS_FIRST_LEVEL;
     if (level >= LANDLOCK_REFER)
         rights |= ACCESS_REFER;
-    if (level >= LANDLOCK_TRUNCATE)
-        rights |= ACCESS_TRUNCATE;
     if (level >= LANDLOCK_IOCTL)
         rights |= ACCESS_IOCTL_DEV;
     return rights;
