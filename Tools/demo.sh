@@ -85,7 +85,7 @@ int main(void)
 }
 C
 gcc -O2 -Wall primes.c -o primes && ./primes | fold -s -w 40
-for n in 1 2 3; do (echo "job $n of $$ ends" >job.$n) & done
+for n in 1 2 3; do (echo "child $n of process $$ ends" >job.$n) & done
 wait && cat job.*
 END
 show cat tour.sh

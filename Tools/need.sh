@@ -28,6 +28,7 @@ test  /usr/include/gelf.h        libelf-dev
 test  gdb                        gdb
 test  strace                     strace
 test  pgrep                      procps
+test  ss                         iproute2
 test  git                        git
 test  script                     bsdutils
 test  flock                      util-linux

@@ -18,6 +18,7 @@ program=$(realpath "$2")
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 trap 'exit 1' HUP INT TERM
+umask 022 # what the programs make has permissions for the group
 mkdir "$directory/files"
 cat >"$directory/regression.manifest" <<EOF
 loader.exec = file:$program

@@ -29,7 +29,11 @@ bool clock_is_wall(int clock);
 /* The thread whose processor time a clock is, 0 = it is another kind; and CLOCK_THREAD_CPUTIME_ID of the calling thread as others
  * name it, other clocks as they are. */
 int32_t clock_thread(int clock);
+/* Whether it is the processor time of another process. */
+bool clock_is_of_other(int clock);
 int clock_for_others(int clock);
+/* The clock of a thread's processor time. */
+int clock_of_thread(int32_t tid);
 
 /* Processor time of the process, in nanoseconds. */
 int64_t clock_process_cpu_ns(void);
@@ -70,5 +74,8 @@ void timers_forked(void);
 void timers_exec(void);
 /* The process goes on from a checkpoint: so do all timers. */
 void timers_resumed(void);
+
+/* RLIMIT_CPU may be another one than before. No lock held. */
+void cpu_limit_changed(void);
 
 #endif

@@ -72,7 +72,8 @@ struct file_ops {
     int (*allocate)(struct file *file, int mode, int64_t offset, int64_t length);
     /* What is ready now, POLLx bits; with a table, also tell it what to wait for (poll.h). */
     uint32_t (*poll)(struct file *file, struct poll_table *table);
-    bool one_way; /* the stream that poll names has the other end of a pipe, too, if this process has that */
+    bool tells_owner; /* O_ASYNC means something, unless the file has positions */
+    bool one_way;     /* the stream that poll names has the other end of a pipe, too, if this process has that */
     /* Open it once more, with its own position (/proc/self/fd/N). NULL = by its path; without one it is given itself. */
     int (*open_again)(struct file *file, uint32_t flags, struct file **out);
     void (*flags_changed)(struct file *file);              /* O_NONBLOCK, O_APPEND ... were set by fcntl */
@@ -109,6 +110,7 @@ struct file {
     uint64_t state;             /* so is this, 0 at first */
     uint64_t inode;             /* for files without a name */
     int32_t owner;              /* F_SETOWN: negative = a group; 0 = nobody */
+    bool owner_is_thread;       /* F_OWNER_TID */
     int32_t owner_signal;       /* F_SETSIG */
     uint32_t lock_place;        /* lock_hold.c's */
     uint64_t lock_id;           /* as an owner of locks, the same in all processes; 0 = none yet */

@@ -22,6 +22,9 @@ void mm_init(void);
 #define MM_VDSO  0x4000000 /* named [vdso] */
 /* And what it gives itself: shared, of a file that is sealed against writing, so it cannot be made writable. */
 #define MM_SEALED 0x8000000
+/* Is or was writable: what is private of a file may be something else than the file. Neighbours that differ in it alone become
+ * one, which has it. */
+#define MM_WRITTEN 0x800000
 /* file is borrowed; NULL with MAP_ANONYMOUS.
  * returns  the address, or -E... */
 int64_t mm_map(uint64_t address, size_t size, int prot, int flags, struct file *file, uint64_t offset);

@@ -47,6 +47,18 @@ void epoll_rung(void);
 /* The process goes on from a checkpoint, and all files but sets have their handles again. */
 void epoll_resumed(void);
 
+/* From now on the file's owner is told by signals when it becomes ready; and no longer. A file that is closed needs no end.
+ * fd       what si_fd says
+ * returns  0, -EPERM: nobody can wait for it, -ENOMEM */
+PAL_MUST_CHECK int async_begin(struct file *file, int fd);
+void async_end(struct file *file);
+/* Around a copy of the process: the thread that sends those signals stands still. A new process sends none for the files that it has
+ * inherited; one that goes on from a checkpoint does. */
+void async_freeze(void);
+void async_thaw(void);
+void async_forked(void);
+void async_resumed(void);
+
 bool file_is_eventfd(const struct file *file);
 
 #endif

@@ -37,6 +37,13 @@ struct process_facts {
 bool process_find(int32_t pid, struct process_facts *out);
 /* Have another process write down its arguments as they are now, for process_find; it may not come to that at once. */
 void process_ask_command(int32_t pid);
+/* The same of cpu_ns and resident. Nothing happens for who asks of itself. */
+void process_ask_usage(int32_t pid);
+/* A piece of a text that another process tells of itself (proc_read_own), as it is when the process comes to tell it.
+ * returns  bytes, 0 = there is no more, -ESRCH = it does not come to that */
+int64_t process_read_text(int32_t pid, const char *name, uint64_t position, void *to, size_t size);
+/* For the calling one, when it is asked: returns bytes, 0, or -E... */
+int64_t proc_read_own(const char *name, uint64_t position, void *to, size_t size);
 /* The open descriptor of another process that is the lowest from `from` on, as it is when the process comes to tell it. False = there is
  * none, or it does not come to that. */
 #define DESCRIPTOR_NAME 512 /* what it leads to; longer ones are not told */
@@ -168,6 +175,9 @@ void unlisted_add(void);
 void unlisted_begin(void);
 void unlisted_end(void);
 
+/* The process that a descriptor stands for, or -EBADF; out_nonblocking, which may be NULL, tells whether it has O_NONBLOCK. */
+int32_t pidfd_get(int fd, bool *out_nonblocking);
+
 /***** Beginnings and ends *****/
 
 /* What clone and clone3 are given. Addresses are the program's. */
@@ -178,6 +188,11 @@ struct clone_request {
     uint64_t tls;         /* base of %fs, with CLONE_SETTLS */
     void *parent_tid, *child_tid, *pidfd;
 };
+/* An entry for a companion (companion.c), which is to be a thread of the host here, with this id. Returns it, or -E... Its thread
+ * could not be made; and it ends, with a status as in wait(2). */
+int32_t companion_add(const struct clone_request *request);
+void companion_fails(int32_t pid);
+void companion_ends(int32_t pid, int status);
 /* Make a process. The request has been checked. Returns its id, or -E... */
 int64_t process_create(const struct clone_request *request);
 
@@ -186,7 +201,7 @@ void process_executes(void);
 void process_executed(void);
 /* execve is about to load a program: for the child of a vfork a process of its own is made now, in which the call returns 0 to
  * go on. In the one that was lent to it, it returns 1 if that has loaded the program, and the caller is to free what it has
- * and call process_return; -E... if it is impossible. */
+ * and call process_return; -E... if it is impossible, as for a companion. */
 PAL_MUST_CHECK int process_before_exec(const char *path);
 /* The thread goes on in the parent, whose call of vfork ends now. */
 __attribute__((noreturn)) void process_return(void);

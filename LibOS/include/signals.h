@@ -32,10 +32,11 @@ struct signal_fault {
 
 /* Part of struct thread. Locked by the lock of room signal, except what only the thread itself uses. */
 struct thread_signals {
-    uint64_t blocked;       /* only the thread itself changes it; others may read it */
-    uint64_t waiting_for;   /* sigtimedwait: the set it waits for; as blocked */
-    uint64_t saved_blocked; /* mask to go back to after sigsuspend and its kin */
-    bool restore_blocked;   /* saved_blocked counts */
+    struct signal_process *process; /* whose dispositions and stops are its own */
+    uint64_t blocked;               /* only the thread itself changes it; others may read it */
+    uint64_t waiting_for;           /* sigtimedwait: the set it waits for; as blocked */
+    uint64_t saved_blocked;         /* mask to go back to after sigsuspend and its kin */
+    bool restore_blocked;           /* saved_blocked counts */
     struct signal_queue queue;
     uint64_t stack_base, stack_size; /* alternate stack; size 0 = none */
     uint32_t stack_flags;
@@ -44,28 +45,38 @@ struct thread_signals {
 
 struct thread;
 struct wait_queue;
+struct signal_process;
 
 void signals_init(void);
 /* A new thread has its creator's mask and nothing else; creator NULL = the first one. */
 void thread_signals_init(struct thread *thread, const struct thread *creator);
+/* The same for a companion, which has a copy of its creator's dispositions, or with is_shared those themselves. 0 or -ENOMEM. And
+ * free what that has taken. */
+PAL_MUST_CHECK int companion_signals_init(struct thread *thread, bool is_shared);
+void companion_signals_free(struct thread *thread);
 /* The calling thread is about to end. Call without locks, while it is still in the list of threads. */
 void thread_signals_end(struct thread *thread);
 /* In a new process, which has one thread: nothing is pending, nothing stopped. */
 void signals_forked(void);
 /* All handlers become the default (CLONE_CLEAR_SIGHAND). */
 void signals_default(void);
-/* Keep the dispositions as they are, and have them again; the memory is freed with heap_free. NULL = no memory. */
+/* The thread is lent to a child (vfork), in which nothing is pending: keep the dispositions and what is pending. NULL = no
+ * memory. And have them again: what is pending in the child goes with it. */
 struct signals_saved *signals_save(void);
 void signals_restore(struct signals_saved *saved);
 /* execve: handlers become the default; the mask and what is pending stay. Only one thread is left. */
 void signals_exec(void);
 
-/* Send to a thread, or to whichever thread of this process takes it. info is copied; its si_signo is the signal. One of a
- * timer (SI_TIMER) that is still queued is not queued again but counts in its si_overrun. From any thread, with no lock
- * held but those that come before g_process.lock.
+/* Send to a thread, or to whichever thread of this process takes it; a companion is none of these. info is copied; its
+ * si_signo is the signal. One of a timer (SI_TIMER) that is still queued is not queued again but counts in its
+ * si_overrun. From any thread, with no lock held but those that come before g_process.lock.
  * returns  0, or -EAGAIN: too many queued real-time signals */
 int signal_send_thread(struct thread *thread, const siginfo_t *info);
 int signal_send_process(const siginfo_t *info);
+/* The same for what is the process's own, as its timers: while its thread is lent (vfork) the child does not get it. */
+int signal_send_holder(const siginfo_t *info);
+/* That to a thread that uses a processor now, if there is one: each in its turn. From a thread that is none of the program's. */
+void signal_send_running(const siginfo_t *info);
 /* A fault of the calling thread: cannot be blocked or ignored. */
 void signal_force(const siginfo_t *info);
 /* A signal from the host, SI_USER of process 0. May be called from an event handler. */
@@ -105,8 +116,8 @@ uint64_t signal_pending_in(uint64_t set);
 /* Woken whenever a signal was sent (signalfd). */
 struct wait_queue *signal_arrivals(void);
 
-/* Called when a timer's signal is taken, to make its si_overrun what it is by now (timer_getoverrun(2)); no lock is held. One function or
- * NULL. */
+/* Called when a timer's signal is taken, to make its si_overrun what it is by now (timer_getoverrun(2)); no lock is
+ * held. One function or NULL. */
 void signal_on_timer_taken(void (*taken)(siginfo_t *info));
 
 /* What /proc/PID/status tells. */

@@ -14,7 +14,7 @@
 #define ATTENTION_SIGNAL 1u  /* a signal that it does not block is pending */
 #define ATTENTION_EXIT   2u  /* it has to end: the process ends or is replaced */
 #define ATTENTION_STOP   4u  /* it has to stop until SIGCONT */
-#define ATTENTION_FREEZE 8u  /* it has to stand still for a fork: freeze_park */
+#define ATTENTION_FREEZE 8u  /* it has to stand still for a fork, or say what it has used: freeze_park */
 #define ATTENTION_GONE   16u /* it is a thread of the process of which this one is a copy */
 
 #define AFFINITY_WORDS   16 /* 1024 processors */
@@ -63,12 +63,15 @@ struct thread {
     uint64_t robust_list; /* see set_robust_list(2) */
     char name[16];        /* comm */
     struct thread_signals signals;
-    uint64_t cpu_start_ns;      /* for CLOCK_THREAD_CPUTIME_ID: when it began */
-    void *futex_waiter;         /* room sync */
-    uint32_t last_call;         /* for reports */
-    uint32_t wake_state;        /* thread.c */
-    bool rests;                 /* thread_rests */
-    uint64_t frozen_round;      /* process/freeze.c */
+    uint64_t cpu_start_ns; /* for CLOCK_THREAD_CPUTIME_ID: when it began */
+    void *futex_waiter;    /* room sync */
+    uint32_t last_call;    /* for reports */
+    uint32_t wake_state;   /* thread.c */
+    bool rests;            /* thread_rests */
+    bool is_companion;     /* a process of its own in this one's memory (process/companion.c); its tid is its pid */
+    uint64_t frozen_round; /* process/freeze.c */
+    bool time_asked;       /* so is this: somebody wants to know cpu_ns */
+    int64_t cpu_ns;        /* processor time of the thread when it was asked last */
     struct thread_private task; /* room task's own */
     struct thread_trace trace;  /* room trace's own */
     struct thread_filter filters;
@@ -101,8 +104,9 @@ struct process {
     struct lock lock; /* of all members that change; taken before signals' lock, never while another room's is held */
     int32_t pid, ppid, pgid, sid;
     struct list threads;
-    uint32_t thread_count;
-    bool is_seen; /* by other processes (process/table.h), since the first fork */
+    uint32_t thread_count; /* all that run here */
+    uint32_t companions;   /* those of them that are no threads of the process (struct thread) */
+    bool is_seen;          /* by other processes (process/table.h), since the first fork */
     uint32_t uid, euid, suid, fsuid, gid, egid, sgid, fsgid;
     struct capability_sets capabilities;
     uint32_t groups[GROUP_LIMIT];
@@ -123,6 +127,16 @@ static inline struct thread *self(void)
     struct thread *thread;
     __asm__("movq %%gs:16, %0" : "=r"(thread));
     return thread;
+}
+
+/* The process that a thread, or the calling one, belongs to: this one, unless it is a companion. */
+static inline int32_t thread_pid(const struct thread *thread)
+{
+    return thread->is_companion ? thread->tid : g_process.pid;
+}
+static inline int32_t own_pid(void)
+{
+    return thread_pid(self());
 }
 
 /* Make the calling host thread, which entered the program, the first thread. stack: top of its library OS stack. */
@@ -154,6 +168,8 @@ PAL_MUST_CHECK int system_share(void);
 /* What setrlimit(2) says: the soft limit of RLIMIT_x, UINT64_MAX = none. */
 uint64_t limit_get(unsigned resource);
 uint64_t limit_get_hard(unsigned resource);
+/* The soft limit of RLIMIT_CPU becomes this if there still is one. */
+void limit_raise_cpu(uint64_t seconds);
 /* How many threads this process may have: RLIMIT_NPROC, or for root, whom that does not bind, what the manifest says. */
 uint64_t limit_threads(void);
 /* All of them: as they are, and as they are to be from now on. */
@@ -167,7 +183,7 @@ uint32_t affinity_tell(uint32_t processor);
 /* Do what other processes want of this one's traits and limits (process.h). */
 void task_take_imposed(void);
 
-/* Find a thread of this process; the caller puts it back. NULL = none. */
+/* Find a thread of this process, or a companion; the caller puts it back. NULL = none. */
 struct thread *thread_find(int32_t tid);
 void thread_get(struct thread *thread);
 void thread_put(struct thread *thread);
@@ -201,7 +217,7 @@ static inline void thread_rests(bool rests)
         thread_show_rest(self(), rests);
 }
 
-/* What /proc says that a thread of this process does: 'S', it sleeps, or 'R'. */
+/* What /proc says that a thread of this process does: 'S', it sleeps, 't', it has stopped for its tracer, or 'R'. */
 char thread_state(const struct thread *thread);
 
 /* For who sleeps in a host call of its own, with thread->wake among what that waits for (poll): get ready to sleep; false =
@@ -233,8 +249,11 @@ static inline void sleep_forget(struct thread *thread)
  * 64 streams. */
 PAL_MUST_CHECK int thread_sleep_streams(PAL_HANDLE *handles, size_t count, uint64_t timeout_us, size_t *out_ready);
 
-/* Stand still if a fork asks for it. Called without locks where a thread looks after what is due. */
+/* Stand still if a fork asks for it, or tell who asks the thread's processor time. Called without locks where a thread looks after
+ * what is due. */
 void freeze_park(void);
+/* Have another thread of this process write down its cpu_ns. No lock held. False = it does not come to that soon. */
+bool thread_ask_time(struct thread *thread);
 
 /* End all threads but the calling one, for execve, while their memory is still there; it has the process's id afterwards.
  * returns  0, or -EINTR: another thread ends this one */

@@ -477,6 +477,8 @@ struct pal_poll_ready {
     0x1000000 /* link: another name is one besides, of a file or of the symbolic link itself. Hosts may lack these two */
 #define PAL_OPTION_HANDLES                                                                                             \
     0x2000000 /* pipe:ID carries handles, too, beside its bytes and in an order of their own; so does the server's end */
+#define PAL_OPTION_SPREAD                                                                                              \
+    0x4000000 /* udp.srv:, and tcp.srv: with BOUND: the host divides what comes among all of one user that say so */
 
 /* Offsets of reads and writes of pipes, tcp: and udp:, as bits; the other bits have no meaning there. */
 #define PAL_SOCKET_PEEK  ((PAL_NUM)1 << 62) /* what is read stays there, to be read again */

@@ -296,6 +296,32 @@ static void test_bound(void)
     DkObjectClose(bound);
 }
 
+/* Both may serve, and every client comes to one of them. */
+static void test_spread(void)
+{
+    const PAL_FLG options = PAL_OPTION_BOUND | PAL_OPTION_SPREAD | PAL_OPTION_NONBLOCK;
+    PAL_HANDLE one = DkStreamOpen("tcp.srv:127.0.0.1:0", PAL_ACCESS_RDWR, 0, 0, options);
+    const char *name = name_of(one);
+    check_failure(DkStreamOpen(name, PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_BOUND), NULL, PAL_ERROR_ADDRINUSE);
+    PAL_HANDLE other = DkStreamOpen(name, PAL_ACCESS_RDWR, 0, 0, options);
+    check(other && DkStreamSetLength(one, 40) == 40 && DkStreamSetLength(other, 40) == 40, "two servers, one address");
+    const char *uri = text("tcp:%s", after_colon(name, 1));
+    unsigned clients = 0;
+    for (unsigned i = 0; i < 20; i++) {
+        PAL_HANDLE client = DkStreamOpen(uri, PAL_ACCESS_RDWR, 0, 0, 0);
+        PAL_HANDLE end = DkStreamWaitForClient(one);
+        if (!end)
+            end = DkStreamWaitForClient(other);
+        clients += sends(client, "hello") && receives(end, "hello");
+        DkObjectClose(end);
+        DkObjectClose(client);
+    }
+    failure();
+    check(clients == 20, "have every client between them");
+    DkObjectClose(other);
+    DkObjectClose(one);
+}
+
 static void test_only6(void)
 {
     PAL_HANDLE six = DkStreamOpen("tcp.srv:[::]:0", PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_ONLY6);
@@ -341,6 +367,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_many_clients();
     test_restart();
     test_bound();
+    test_spread();
     test_only6();
     test_offsets();
 }

@@ -2,11 +2,12 @@
 /* The host contract: what a host layer implements (_Dk* and the handle operations), and the services of the core that
  * it may use. This is what a port is; it names no host.
  *
- * Rules for all functions here. They return >= 0 or -PAL_ERROR_x; NOTIMPLEMENTED is what the host has not got. Arguments
- * have been checked by the core: handles are live and of a type whose operations were called, flags are defined ones,
- * sizes are aligned and do not wrap, URIs are parsed and their text ends in NUL, buffers that the host will itself write through may still be bad
- * (BADADDR). A host translates flags, makes host calls and translates errors; it neither parses nor decides.
- * Out-parameters are written on success only. All may be called by several threads at once. */
+ * Rules for all functions here. They return >= 0 or -PAL_ERROR_x; NOTIMPLEMENTED is what the host has not got.
+ * Arguments have been checked by the core: handles are live and of a type whose operations were called, flags are
+ * defined ones, sizes are aligned and do not wrap, URIs are parsed and their text ends in NUL, buffers that the host
+ * will itself write through may still be bad (BADADDR). A host translates flags, makes host calls and translates
+ * errors; it neither parses nor decides. Out-parameters are written on success only. All may be called by several
+ * threads at once. */
 #ifndef PAL_SRC_PAL_HOST_API_H
 #define PAL_SRC_PAL_HOST_API_H
 

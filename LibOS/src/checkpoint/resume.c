@@ -239,6 +239,7 @@ static void resume_rooms(const struct reader *reader)
     if (vdso)
         vdso_resumed(vdso);
     timers_resumed();
+    async_resumed();
     terminals_resumed();
 }
 

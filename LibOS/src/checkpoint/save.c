@@ -10,6 +10,7 @@
 #include "tmpfs/tmpfs_space.h"
 #include "manifest_keys.h"
 #include "manifest_value.h"
+#include "poll.h"
 #include "process/table.h"
 #include "room.h"
 #include "shared.h"
@@ -222,12 +223,14 @@ int checkpoint_save(const char *path, struct file *holder, int64_t result)
     state->told = "resumed\n";
     terminals_keep();
     timers_freeze();
+    async_freeze();
     error = keep_state(holder, result);
     if (error == 0) {
         error = write_all(state->output->handle);
         if (error < 0)
             log_print(LOG_ERROR, "checkpoint: %s: %s", path, errno_name(-error));
     }
+    async_thaw();
     timers_thaw();
     forget_state();
     state->told = error == 0 ? "saved\n" : told;

@@ -328,6 +328,7 @@ const struct file_ops host_file_ops = {
     .flush = host_flush,
     .allocate = host_allocate,
     .poll = host_poll,
+    .tells_owner = true,
     .flags_changed = host_flags_changed,
     .seekable = host_seekable,
     .keep = host_keep,

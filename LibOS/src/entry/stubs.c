@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Pools of stubs, each a page of code and a page of data that the stubs read. Knows nothing of sites. */
 #include "stubs.h"
+#include "cpuid.h"
 #include "entry.h"
 #include "mm.h"
-#include "entry.h"
 
 #define STUB_SIZE  32ul
 #define POOL_STUBS (PAGE_SIZE / STUB_SIZE)
@@ -34,9 +34,7 @@ _Static_assert(sizeof(struct stub_data) == STUB_SIZE, "one for each stub");
 /* What `cpuid` tells of caches, behind cpuid_code. */
 struct cpuid_data {
     uint32_t count, unused[3];
-    struct {
-        uint32_t eax, ebx, ecx, edx;
-    } results[7];
+    struct cpuid results[7];
 };
 _Static_assert(CPUID_CODE + sizeof(struct cpuid_data) == PAGE_SIZE, "it has the rest of the page");
 
@@ -139,10 +137,7 @@ void stubs_learn(void)
     struct cpuid_data *data = &g_caches;
     while (data->count < array_count(data->results) && (data->count == 0 || data->results[data->count - 1].eax != 0)) {
         const uint32_t i = data->count++;
-        __asm__ volatile("cpuid"
-                         : "=a"(data->results[i].eax), "=b"(data->results[i].ebx), "=c"(data->results[i].ecx),
-                           "=d"(data->results[i].edx)
-                         : "a"(CPUID_CACHES), "c"(i));
+        data->results[i] = cpuid(CPUID_CACHES, i);
     }
 }
 

@@ -115,8 +115,9 @@ static int32_t who_differs(const struct thread *caller)
 {
     list_for_each(node, &g_process.threads) {
         const struct thread *thread = thread_of(node);
-        if (thread != caller && (thread->filters.mode == SECCOMP_MODE_STRICT ||
-                                 !is_ancestor(thread->filters.newest, caller->filters.newest)))
+        if (thread != caller && thread_pid(thread) == own_pid() &&
+            (thread->filters.mode == SECCOMP_MODE_STRICT ||
+             !is_ancestor(thread->filters.newest, caller->filters.newest)))
             return thread->tid;
     }
     return 0;
@@ -127,7 +128,7 @@ static void give_to_all(const struct thread *caller)
 {
     list_for_each(node, &g_process.threads) {
         struct thread *thread = thread_of(node);
-        if (thread == caller)
+        if (thread == caller || thread_pid(thread) != own_pid())
             continue;
         struct filter *before = thread->filters.newest;
         __atomic_fetch_add(&caller->filters.newest->references, 1, __ATOMIC_RELAXED);

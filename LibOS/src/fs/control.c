@@ -8,15 +8,27 @@
 #include "fd.h"
 #include "ipc.h"
 #include "owner.h"
+#include "poll.h"
 #include "syscalls.h"
 
 /* Flags that F_SETFL can change; the others are left as they are. */
 #define CHANGEABLE (uint32_t)(O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | FASYNC)
 
-static int64_t set_flags(struct file *file, uint32_t flags)
+/* O_ASYNC stays as it is with files that tell nobody: returns which bits can be changed. */
+static uint32_t change_async(struct file *file, int fd, bool on)
+{
+    if (!owner_is_told(file))
+        return CHANGEABLE & ~(uint32_t)FASYNC;
+    if (!on)
+        async_end(file);
+    return !on || async_begin(file, fd) == 0 ? CHANGEABLE : CHANGEABLE & ~(uint32_t)FASYNC;
+}
+
+static int64_t set_flags(struct file *file, int fd, uint32_t flags)
 {
     const uint32_t old = __atomic_load_n(&file->flags, __ATOMIC_RELAXED);
-    const uint32_t new = (old & ~CHANGEABLE) | (flags & CHANGEABLE);
+    const uint32_t bits = (old ^ flags) & FASYNC ? change_async(file, fd, flags & FASYNC) : CHANGEABLE;
+    const uint32_t new = (old & ~bits) | (flags & bits);
     if (new == old)
         return 0;
     __atomic_store_n(&file->flags, new, __ATOMIC_RELAXED);
@@ -53,11 +65,11 @@ static int64_t control_descriptor(int fd, struct file *file, int command, unsign
     }
 }
 
-static int64_t control_file(struct file *file, int command, unsigned long argument)
+static int64_t control_file(int fd, struct file *file, int command, unsigned long argument)
 {
     switch (command) {
     case F_SETFL:
-        return set_flags(file, (uint32_t)argument);
+        return set_flags(file, fd, (uint32_t)argument);
     case F_GETLK:
     case F_SETLK:
     case F_SETLKW:
@@ -75,7 +87,7 @@ static int64_t control_file(struct file *file, int command, unsigned long argume
     case F_SETOWN_EX:
     case F_GETSIG:
     case F_SETSIG:
-        return owner_control(file, command, argument);
+        return owner_control(file, fd, command, argument);
     case F_ADD_SEALS:
     case F_GET_SEALS:
         return seal_control(file, command, (uint32_t)argument);
@@ -95,19 +107,20 @@ int64_t sys_fcntl(int fd, int command, unsigned long argument)
         return -EBADF;
     int64_t result = control_descriptor(fd, file, command, argument);
     if (result == -EAGAIN)
-        result = control_file(file, command, argument);
+        result = control_file(fd, file, command, argument);
     file_put(file);
     return result;
 }
 
 /***** ioctl *****/
 
-static int64_t set_flag(struct file *file, uint32_t flag, const void *address)
+static int64_t set_flag(struct file *file, int fd, uint32_t flag, const void *address)
 {
     int32_t value;
     if (!user_range_ok((uint64_t)address, sizeof(value)) || user_read(&value, address, sizeof(value)) < 0)
         return -EFAULT;
-    return set_flags(file, value ? file->flags | flag : file->flags & ~flag);
+    const uint32_t flags = value ? file->flags | flag : file->flags & ~flag;
+    return flag == FASYNC && flags != file->flags && !owner_is_told(file) ? -ENOTTY : set_flags(file, fd, flags);
 }
 
 /* Bytes between the position and the end. */
@@ -144,9 +157,9 @@ static int64_t generic(int fd, struct file *file, unsigned request, unsigned lon
     case FIONCLEX:
         return fd_set_flag(fd, false);
     case FIONBIO:
-        return set_flag(file, O_NONBLOCK, (const void *)argument);
+        return set_flag(file, fd, O_NONBLOCK, (const void *)argument);
     case FIOASYNC:
-        return set_flag(file, FASYNC, (const void *)argument);
+        return set_flag(file, fd, FASYNC, (const void *)argument);
     case FIGETBSZ:
     case FICLONE:
     case FICLONERANGE:

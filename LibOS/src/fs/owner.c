@@ -1,60 +1,72 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is to be told that a file is ready, by which signal. It is kept and shown; nothing here sends SIGIO, as with files of
- * Linux that do not support it. */
+/* Who is to be told that a file is ready, by which signal. Knows nothing of how that is found out (poll/async.c). */
 #include "owner.h"
+#include "copy.h"
+#include "poll.h"
+#include "process.h"
 
 #define SIGNAL_LAST 64
 
-static bool exists(int32_t id, bool group)
+/* Groups are negative. */
+static bool exists(int32_t id, bool is_thread)
 {
-    if (id == 0 || id == (group ? g_process.pgid : g_process.pid))
-        return true;
-    struct thread *thread = group ? NULL : thread_find(id);
+    const siginfo_t nothing = {0};
+    struct thread *thread = is_thread ? thread_find(id) : NULL;
     if (thread)
         thread_put(thread);
-    return thread != NULL;
+    if (thread || id == 0)
+        return true;
+    return (is_thread ? process_kill_thread(0, id, &nothing) : process_kill(id, &nothing)) != -ESRCH;
 }
 
-/* Groups are negative, as F_GETOWN shows them. */
-static int64_t set_owner(struct file *file, int32_t owner)
+bool owner_is_told(struct file *file)
+{
+    return file->ops->tells_owner && !io_has_positions(file);
+}
+
+/* As F_GETOWN shows them. One that is told already may have been so by another process alone (fork), and is by this one, too. */
+static int64_t set_owner(struct file *file, int fd, int32_t owner, bool is_thread)
 {
     if (owner == INT32_MIN)
         return -EINVAL;
-    if (!exists(owner < 0 ? -owner : owner, owner < 0))
+    if (!exists(owner, is_thread))
         return -ESRCH;
+    file->owner_is_thread = is_thread;
     file->owner = owner;
-    return 0;
+    return owner != 0 && file->flags & FASYNC && owner_is_told(file) ? async_begin(file, fd) : 0;
 }
 
-static int64_t set_owner_ex(struct file *file, const void *address)
+static int64_t set_owner_ex(struct file *file, int fd, const void *address)
 {
     struct f_owner_ex owner;
-    if (!user_range_ok((uint64_t)address, sizeof(owner)) || user_read(&owner, address, sizeof(owner)) < 0)
+    if (copy_in(&owner, address, sizeof(owner)) < 0)
         return -EFAULT;
     if ((unsigned)owner.type > F_OWNER_PGRP || owner.pid < 0)
         return owner.pid < 0 && (unsigned)owner.type <= F_OWNER_PGRP ? -ESRCH : -EINVAL;
-    return set_owner(file, owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid);
+    return set_owner(file, fd, owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid, owner.type == F_OWNER_TID);
 }
 
 static int64_t get_owner_ex(const struct file *file, void *address)
 {
     const bool group = file->owner < 0;
-    const struct f_owner_ex owner = {.type = group ? F_OWNER_PGRP : F_OWNER_PID,
+    const struct f_owner_ex owner = {.type = group                   ? F_OWNER_PGRP
+                                             : file->owner_is_thread ? F_OWNER_TID
+                                                                     : F_OWNER_PID,
                                      .pid = group ? -file->owner : file->owner};
-    return user_range_ok((uint64_t)address, sizeof(owner)) ? user_write(address, &owner, sizeof(owner)) : -EFAULT;
+    return copy_out(address, &owner, sizeof(owner));
 }
 
-int64_t owner_control(struct file *file, int command, unsigned long argument)
+int64_t owner_control(struct file *file, int fd, int command, unsigned long argument)
 {
     switch (command) {
     case F_GETOWN:
         return file->owner;
     case F_SETOWN:
-        return set_owner(file, (int32_t)argument);
+        return set_owner(file, fd, (int32_t)argument, false);
     case F_GETOWN_EX:
         return get_owner_ex(file, (void *)argument);
     case F_SETOWN_EX:
-        return set_owner_ex(file, (const void *)argument);
+        return set_owner_ex(file, fd, (const void *)argument);
     case F_GETSIG:
         return file->owner_signal;
     default:

@@ -223,3 +223,18 @@ int64_t sys_statx(int directory, const char *name, int flags, unsigned mask, voi
                                                       : name_attributes(directory, name, walk_of_flags(flags), &attr);
     return error == 0 ? write_statx(statx, &attr) : error;
 }
+
+/* Not in the headers of every kernel that this builds with. */
+#define HANDLE_FLAGS 0x203 /* AT_HANDLE_MNT_ID_UNIQUE, AT_HANDLE_CONNECTABLE, AT_HANDLE_FID */
+
+/* No file can be found again but by its name: the Host ABI has no other way. */
+int64_t sys_name_to_handle_at(int directory, const char *name, void *handle, void *mount, unsigned flags)
+{
+    struct file_attr attr;
+    (void)handle, (void)mount;
+    if (flags & ~(unsigned)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH | HANDLE_FLAGS))
+        return -EINVAL;
+    const uint32_t walk = (flags & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0);
+    const int error = name_attributes(directory, name, walk, &attr);
+    return error < 0 ? error : -EOPNOTSUPP;
+}

@@ -247,6 +247,7 @@ static const struct file_ops standard_ops = {
     .control = standard_control,
     .flush = standard_flush,
     .poll = standard_poll,
+    .tells_owner = true,
     .flags_changed = standard_flags_changed,
     .close = standard_close,
     .seekable = standard_seekable,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* FIFOs of file systems in memory: a ring of bytes in shared memory, for whichever processes have them open. Knows nothing of how they are opened. */
+/* FIFOs of file systems in memory: a ring of bytes in shared memory, for whichever processes have them open. Knows
+ * nothing of how they are opened. */
 #include "ipc/fifo.h"
 #include <asm/ioctls.h>
 #include "copy.h"
@@ -240,6 +241,7 @@ const struct file_ops fifo_ops = {.kind = "pipe",
                                   .attributes = fifo_attributes,
                                   .control = fifo_control,
                                   .poll = fifo_poll,
+                                  .tells_owner = true,
                                   .close = fifo_close,
                                   .parcel = &fifo_parcels};
 

@@ -217,6 +217,7 @@ const struct file_ops pipe_ops = {
     .change = pipe_change,
     .control = pipe_control,
     .poll = pipe_poll,
+    .tells_owner = true,
     .close = pipe_close,
     .share = pipe_share,
     .parcel = &pipe_parcels,

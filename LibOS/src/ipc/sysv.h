@@ -138,7 +138,8 @@ struct sysv_control {
 };
 PAL_MUST_CHECK int64_t sysv_control(const struct sysv_control *control, int id, int command, void *user);
 
-/* With the table locked, as all that follows. The object of an id; wanted are permissions as of others (4 read, 2 write). -EINVAL, -EIDRM, -EACCES */
+/* With the table locked, as all that follows. The object of an id; wanted are permissions as of others (4 read, 2
+ * write). -EINVAL, -EIDRM, -EACCES */
 PAL_MUST_CHECK int sysv_find(struct sysv_table *table, int id, uint32_t wanted, struct sysv_object **out);
 int sysv_id(const struct sysv_table *table, const struct sysv_object *object);
 /* The same for xxx_STAT, whose id is a slot; *out_id is the object's id. */

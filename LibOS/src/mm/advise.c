@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* madvise: what to do with ranges of memory; most of it is left to the host, which has no ear for it. */
-#include "room.h"
+#include <linux/uio.h>
+#include "copy.h"
 #include "fs.h"
+#include "process.h"
+#include "room.h"
 #include "syscalls.h"
 
 #define FALLOCATE_PUNCH 3 /* FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE */
@@ -185,4 +188,37 @@ int64_t sys_madvise(unsigned long address, unsigned long length, int what)
     const int error = advise(address, end, g_advices[what]);
     mm_unlock();
     return error;
+}
+
+/* What may be advised about the memory of processes, one's own too: nothing is lost by it. */
+static bool is_for_processes(int what)
+{
+    return what == MADV_COLD || what == MADV_PAGEOUT || what == MADV_WILLNEED || what == ADVICE_COLLAPSE;
+}
+
+/* Ranges as far as the advice succeeds; the error of the first. Other processes do not hear of it. */
+int64_t sys_process_madvise(int pidfd, const void *vector, unsigned long count, int what, unsigned flags)
+{
+    struct iovec range;
+    int64_t done = 0;
+    if (flags || count > UIO_MAXIOV)
+        return -EINVAL;
+    for (uint64_t i = 0; i < count; i++)
+        if (copy_in(&range, (const struct iovec *)vector + i, sizeof(range)) < 0)
+            return -EFAULT;
+    const int32_t pid = pidfd_get(pidfd, NULL);
+    if (pid < 0)
+        return pid;
+    if (!is_for_processes(what))
+        return -EINVAL;
+    for (uint64_t i = 0; i < count; i++) {
+        if (copy_in(&range, (const struct iovec *)vector + i, sizeof(range)) < 0)
+            return -EFAULT;
+        const bool own = pid == g_process.pid;
+        const int64_t error = own ? sys_madvise((uintptr_t)range.iov_base, range.iov_len, what) : 0;
+        if (error < 0)
+            return done ? done : error;
+        done += (int64_t)range.iov_len;
+    }
+    return done;
 }

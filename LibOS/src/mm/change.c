@@ -106,7 +106,8 @@ static int protect_locked(uint64_t start, uint64_t end, int prot, bool program)
             error = mm_host_protect(start, extent.end, prot);
         if (error < 0)
             return error;
-        mappings_change(set, start, extent.end, prot, 0, prot & PROT_EXEC ? MM_CODE : 0);
+        const int traces = (prot & PROT_EXEC ? MM_CODE : 0) | (prot & PROT_WRITE ? MM_WRITTEN : 0);
+        mappings_change(set, start, extent.end, prot, 0, traces);
     }
     return extent.error;
 }

@@ -159,6 +159,8 @@ int64_t mm_map(uint64_t address, size_t size, int prot, int flags, struct file *
         map->flags &= ~MAP_PRIVATE;
     if (prot & PROT_EXEC)
         map->flags |= MM_CODE;
+    if (prot & PROT_WRITE)
+        map->flags |= MM_WRITTEN;
     if (file && (flags & MAP_TYPE) != MAP_PRIVATE && file->ops->is_sealed && file->ops->is_sealed(file))
         map->flags |= MM_SEALED;
     map->name = flags & MM_STACK ? "[stack]" : flags & MM_VDSO ? "[vdso]" : NULL;

@@ -94,7 +94,7 @@ static void set_end(struct map_set *set, struct map_node *node, uint64_t end)
 static bool is_continued(const struct mapping *first, const struct mapping *second)
 {
     return first->end == second->start && first->prot == second->prot &&
-           ((first->flags ^ second->flags) & ~MM_CODE) == 0 && first->file == second->file &&
+           ((first->flags ^ second->flags) & ~(MM_CODE | MM_WRITTEN)) == 0 && first->file == second->file &&
            first->name == second->name &&
            (!first->file || first->offset + (first->end - first->start) == second->offset);
 }

@@ -18,9 +18,7 @@ struct policy {
 
 /***** Sets of nodes *****/
 
-/* Whether node 0 is in a set of the program's: 0 or 1; -EINVAL: a set without it that is not empty, or none that can be. count
- * is one more than there are bits. */
-static int read_nodes(const void *from, uint64_t count)
+int mm_read_nodes(const void *from, uint64_t count)
 {
     uint64_t word, beyond = 0, first = 0;
     if (!from || count <= 1)
@@ -60,7 +58,7 @@ static int read_policy(int mode, const void *nodes, uint64_t count, struct polic
     *out = (struct policy){.mode = (uint32_t)mode & ~flags, .flags = flags};
     if (out->mode >= KNOWN_MODES || (flags & both) == both)
         return -EINVAL;
-    const int has = read_nodes(nodes, count);
+    const int has = mm_read_nodes(nodes, count);
     if (has < 0)
         return has;
     out->has_node = has;

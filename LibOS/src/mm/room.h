@@ -79,6 +79,13 @@ PAL_MUST_CHECK int mm_shared_memory(uint64_t size, struct file **out);
  * returns  0, -EINVAL: not aligned; -ENOMEM: wraps or beyond */
 PAL_MUST_CHECK int mm_check_range(uint64_t address, uint64_t size, uint64_t *out_end);
 
+/* Whose memory a call is about, by the id of a thread: 0 = the caller's; -EPERM: another process's; -ESRCH. */
+PAL_MUST_CHECK int mm_whose(int pid);
+
+/* Whether node 0 is in a set of the program's: 0 or 1; -EINVAL: a set without it that is not empty, or none that can be;
+ * -EFAULT. count is one more than there are bits. */
+PAL_MUST_CHECK int mm_read_nodes(const void *from, uint64_t count);
+
 /* Parts of the calls, with the lock held. Remove: host and set. */
 int mm_remove_locked(uint64_t start, uint64_t end);
 

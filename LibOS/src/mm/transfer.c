@@ -86,21 +86,27 @@ static int64_t transfer(struct pieces *to, struct pieces *from)
     }
 }
 
-/* Whose memory it is: 0 = the caller's, or an id. */
-static int check(int pid, uint64_t local_count, uint64_t remote_count, uint64_t flags)
+int mm_whose(int pid)
 {
-    bool stopped;
     struct process_facts facts;
-    if (flags || local_count > UIO_MAXIOV || remote_count > UIO_MAXIOV)
-        return -EINVAL;
     struct thread *thread = thread_find(pid);
     if (thread) {
         thread_put(thread);
         return 0;
     }
-    if (trace_get_tracer(pid, &stopped) == g_process.pid && stopped)
-        return pid;
     return process_find(pid, &facts) || pid == OUTER_PID ? -EPERM : -ESRCH;
+}
+
+/* Whose memory it is: 0 = the caller's, or the id of one that it traces. */
+static int check(int pid, uint64_t local_count, uint64_t remote_count, uint64_t flags)
+{
+    bool stopped;
+    if (flags || local_count > UIO_MAXIOV || remote_count > UIO_MAXIOV)
+        return -EINVAL;
+    const int whose = mm_whose(pid);
+    if (whose == 0)
+        return 0;
+    return trace_get_tracer(pid, &stopped) == own_pid() && stopped ? pid : whose;
 }
 
 int64_t sys_process_vm_readv(int pid, void *local, unsigned long local_count, void *remote, unsigned long remote_count,

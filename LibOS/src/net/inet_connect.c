@@ -30,9 +30,10 @@ static int connect_failure(void)
 
 static uint32_t server_options(const struct inet_socket *socket)
 {
-    const bool reuse = (socket->base.flags & (SOCKET_FLAG(SO_REUSEADDR) | SOCKET_FLAG(SO_REUSEPORT))) != 0;
-    return PAL_OPTION_NONBLOCK | (inet_is_tcp(socket) ? PAL_OPTION_BOUND : 0) | (reuse ? PAL_OPTION_REUSE : 0) |
-           (socket->only6 ? PAL_OPTION_ONLY6 : 0);
+    const uint64_t flags = socket->base.flags;
+    return PAL_OPTION_NONBLOCK | (inet_is_tcp(socket) ? PAL_OPTION_BOUND : 0) |
+           (flags & SOCKET_FLAG(SO_REUSEADDR) ? PAL_OPTION_REUSE : 0) |
+           (flags & SOCKET_FLAG(SO_REUSEPORT) ? PAL_OPTION_SPREAD : 0) | (socket->only6 ? PAL_OPTION_ONLY6 : 0);
 }
 
 /* With the lock held. */
@@ -131,8 +132,8 @@ int inet_settle(struct inet_socket *socket)
         if ((poll_stream_now(stream, POLL_WRITABLE) & (POLLOUT | POLLERR | POLLHUP)) == 0) {
             result = -EINPROGRESS;
         } else {
-            /* A read of nothing takes nothing but the error. */
-            result = (int)stream_read(stream, PAL_SOCKET_NOW, 0, &nothing);
+            /* A read of nothing takes nothing but the error, which a signal that comes meanwhile must not hide. */
+            result = (int)stream_read_through(stream, PAL_SOCKET_NOW, 0, &nothing);
             result = result == -ECONNRESET ? -ECONNREFUSED : result == -EAGAIN || result >= 0 ? 0 : result;
             if (result < 0)
                 fail(socket);

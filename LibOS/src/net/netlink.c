@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sockets of AF_NETLINK: questions about the network's interfaces and addresses (NETLINK_ROUTE), which are answered at once. Nothing
- * can be changed, and nothing changes. */
+ * can be changed, and nothing changes. Questions about sockets (NETLINK_SOCK_DIAG) are answered as by a kernel that has been built
+ * without that, whereupon programs read /proc/net. */
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
@@ -231,11 +232,18 @@ static void fill_end(struct answer *answer, const struct nlmsghdr *request)
         *(int32_t *)fixed = 0;
 }
 
+static void fill_without(struct answer *answer, const struct nlmsghdr *request)
+{
+    put_error(answer, request, -ENOENT);
+}
+
 static int answer_request(struct netlink_socket *socket, const struct nlmsghdr *request)
 {
     const bool lists = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP && (request->nlmsg_type & 3) == 2;
     if (request->nlmsg_type < NLMSG_MIN_TYPE || !(request->nlmsg_flags & NLM_F_REQUEST))
         return 0;
+    if (socket->base.protocol == NETLINK_SOCK_DIAG)
+        return answer_by(socket, request, fill_without);
     if (!lists)
         return answer_by(socket, request, fill_one);
     /* A list, and a datagram which says that it is complete. */
@@ -440,7 +448,7 @@ int netlink_socket_new(int type, int protocol, struct socket **out)
 {
     if (type != SOCK_RAW && type != SOCK_DGRAM)
         return -ESOCKTNOSUPPORT;
-    if (protocol != NETLINK_ROUTE)
+    if (protocol != NETLINK_ROUTE && protocol != NETLINK_SOCK_DIAG)
         return -EPROTONOSUPPORT;
     struct netlink_socket *socket = heap_zalloc(sizeof(*socket));
     if (socket == NULL)

@@ -191,6 +191,7 @@ static const struct file_ops socket_file_ops = {
     .change = socket_change,
     .control = socket_control,
     .poll = socket_poll,
+    .tells_owner = true,
     .close = socket_close,
     .share = socket_share,
     .copied = socket_copied,

@@ -103,6 +103,7 @@ static const struct file_ops inotify_ops = {
     .read = inotify_read,
     .control = inotify_control,
     .poll = inotify_poll,
+    .tells_owner = true,
     .close = inotify_close,
 };
 

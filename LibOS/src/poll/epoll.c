@@ -87,24 +87,29 @@ const struct file_ops epoll_ops = {
 
 /***** Making one *****/
 
-int64_t sys_epoll_create1(int flags)
+struct epoll_set *epoll_new(void)
 {
-    if ((flags & ~EPOLL_CLOEXEC) != 0)
-        return -EINVAL;
     struct epoll_set *set = heap_zalloc(sizeof(*set));
     if (set == NULL)
-        return -ENOMEM;
+        return NULL;
     g_epoll_used = true;
     list_init(&set->timed);
     list_init(&set->ready);
     wait_queue_init(&set->sleepers);
     wait_queue_init(&set->pollers);
     set->file = file_new(&epoll_ops, O_RDWR, set);
-    if (set->file == NULL) {
-        heap_free(set);
-        return -ENOMEM;
-    }
-    return fd_install(set->file, 0, (flags & EPOLL_CLOEXEC) != 0);
+    if (set->file != NULL)
+        return set;
+    heap_free(set);
+    return NULL;
+}
+
+int64_t sys_epoll_create1(int flags)
+{
+    if ((flags & ~EPOLL_CLOEXEC) != 0)
+        return -EINVAL;
+    struct epoll_set *set = epoll_new();
+    return set != NULL ? fd_install(set->file, 0, (flags & EPOLL_CLOEXEC) != 0) : -ENOMEM;
 }
 
 int64_t sys_epoll_create(int size)

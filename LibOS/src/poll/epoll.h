@@ -42,6 +42,7 @@ struct epoll_member {
 struct epoll_set {
     struct lock lock;              /* members and what they wait for */
     bool closing;                  /* and the host's set with it */
+    bool hidden;                   /* of the library OS itself (async.c): no other process has it */
     struct file *file;             /* its own; file->handle is the host's set, if there is one */
     struct epoll_member **buckets; /* by descriptor; a power of two of them */
     uint32_t bucket_count, member_count;
@@ -72,6 +73,9 @@ struct epoll_set {
 extern struct lock g_epoll_links;
 extern bool g_epoll_used; /* there is a set, or was one */
 extern const struct file_ops epoll_ops;
+
+/* A set without members, whose file has one reference and no descriptor. NULL = no memory. */
+struct epoll_set *epoll_new(void);
 
 #define DOORBELL_COOKIE UINT64_MAX
 

@@ -33,7 +33,7 @@ static struct {
 int epoll_share(struct file *file)
 {
     struct epoll_set *set = file->data;
-    if (set->shared)
+    if (set->shared || set->hidden)
         return 0;
     struct epoll_shared *shared = file_share_memory(file, sizeof(*shared));
     if (!shared)

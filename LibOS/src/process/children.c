@@ -48,6 +48,18 @@ struct child *child_find(int32_t pid)
     return NULL;
 }
 
+void child_forget(int32_t pid)
+{
+    lock_acquire(&g_children_lock);
+    struct child *child = child_find(pid);
+    if (child)
+        child_remove(child);
+    lock_release(&g_children_lock);
+    table_lock();
+    table_free(pid);
+    table_unlock();
+}
+
 void children_forget(void)
 {
     g_children_lock = (struct lock){0};

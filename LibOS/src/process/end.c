@@ -133,7 +133,7 @@ void process_tell_end(int32_t pid, uint32_t slot)
     tell(&telling);
 }
 
-void post_end(int32_t pid, int status)
+static void post_one(int32_t pid, int status)
 {
     struct telling telling = {.parent = 0};
     struct stopped_groups stopped;
@@ -161,6 +161,24 @@ void post_end(int32_t pid, int status)
     process_signal_group(hung_up, SIGCONT);
     tell_orphans(&stopped);
     tell(&telling);
+}
+
+/* Companions of a process end before it, whatever ends it. */
+static void post_companions(int32_t maker)
+{
+    for (unsigned i = 0; i < PROCESS_SLOTS; i++) {
+        const int32_t pid = g_table->kin[i].pid;
+        if (pid > 0 && g_table->entries[i].maker == maker)
+            post_one(pid, SIGKILL);
+    }
+}
+
+void post_end(int32_t pid, int status)
+{
+    const struct process_entry *entry = table_entry(pid);
+    if (entry && entry->has_companions)
+        post_companions(pid);
+    post_one(pid, status);
 }
 
 void process_ends(int status)
@@ -198,16 +216,17 @@ void process_stopped(int signal)
     siginfo_t info;
     if (!g_own)
         return;
-    g_own->stop_signal = (uint32_t)signal;
-    g_own->stopped = signal != 0;
+    struct process_entry *own = entry_at(slot_of(own_pid()));
+    own->stop_signal = (uint32_t)signal;
+    own->stopped = signal != 0;
     if (signal)
         g_table->has_stopped = true;
-    process_own_usage(&g_own->used);
-    __atomic_store_n(&g_own->changes, signal ? CHANGE_STOPPED : CHANGE_CONTINUED, __ATOMIC_SEQ_CST);
+    process_own_usage(&own->used);
+    __atomic_store_n(&own->changes, signal ? CHANGE_STOPPED : CHANGE_CONTINUED, __ATOMIC_SEQ_CST);
     memset(&info, 0, sizeof(info));
     info.si_signo = SIGCHLD;
     info.si_code = signal ? CLD_STOPPED : CLD_CONTINUED;
-    info.si_pid = g_process.pid;
+    info.si_pid = own_pid();
     info.si_uid = g_process.uid;
     info.si_status = signal ? signal : SIGCONT;
     mail_send(process_parent(), 0, &info);

@@ -16,7 +16,7 @@
 #include "process/wait.h"
 #include "syscalls.h"
 
-/* Processes that share memory without being threads are made by nobody but for vfork. */
+/* Of processes that have memory of their own. */
 #define SHARING (CLONE_SIGHAND | CLONE_FILES | CLONE_FS | CLONE_IO | CLONE_SYSVSEM)
 
 /***** The child *****/
@@ -35,6 +35,7 @@ static void begin_thread(struct thread *thread, int32_t pid)
     list_init(&g_process.threads);
     list_add_back(&g_process.threads, &thread->peers);
     g_process.thread_count = 1;
+    g_process.companions = 0;
     g_process.survivor = NULL;
     g_process.lock = (struct lock){0};
     wait_queue_init(&g_process.ended);
@@ -57,6 +58,7 @@ void fork_begin_child(int32_t pid, int32_t parent)
     signals_forked();
     timers_forked();
     mm_forked();
+    async_forked();
     epoll_forked();
     ipc_forked();
     aio_forget();
@@ -170,18 +172,10 @@ static int share_all(int32_t pid)
     return error < 0 ? error : ipc_share(pid);
 }
 
-/* There is no such child after all. */
-static void forget_child(int32_t pid, struct child *child)
+static void forget_child(int32_t pid)
 {
-    if (child) {
-        lock_acquire(&g_children_lock);
-        child_remove(child);
-        lock_release(&g_children_lock);
-    }
     locks_unshare(pid);
-    table_lock();
-    table_free(pid);
-    table_unlock();
+    child_forget(pid);
     ipc_process_ends(pid);
 }
 
@@ -219,7 +213,7 @@ static int64_t copy_process(const struct clone_request *request, struct trace_bi
     if (error == 0)
         return pid;
     trace_birth_fails(out_birth, NULL);
-    forget_child(pid, child);
+    forget_child(pid);
     return error;
 }
 
@@ -255,21 +249,27 @@ static bool too_many(void)
     return g_table->count >= limit_get(RLIMIT_NPROC) && !identity_has(CAP_SYS_RESOURCE);
 }
 
+int process_begin_child(void)
+{
+    const int error = table_begin();
+    if (error < 0)
+        return error_of_host(error);
+    return too_many() ? -EAGAIN : 0;
+}
+
 int64_t process_create(const struct clone_request *request)
 {
     const uint64_t flags = request->flags;
     const bool is_vfork = (flags & (CLONE_VM | CLONE_VFORK)) == (CLONE_VM | CLONE_VFORK);
-    if ((flags & CLONE_VM && !is_vfork) || (flags & SHARING && !is_vfork)) {
+    if (self()->is_companion || (flags & (CLONE_VM | SHARING) && !is_vfork)) {
         log_print(LOG_WARNING, "a process of this kind (clone flags 0x%lx) is not possible", (unsigned long)flags);
         return -ENOSYS;
     }
     if (vfork_is_lent() && is_vfork)
         return -EAGAIN;
-    const int error = table_begin();
+    const int error = process_begin_child();
     if (error < 0)
-        return error_of_host(error);
-    if (too_many())
-        return -EAGAIN;
+        return error;
     patch_learn();
     /* A tracer may want to see parent and child at the same time. */
     if (is_vfork && g_process.thread_count == 1 && !(flags & CLONE_PIDFD) && !self()->trace.slot)

@@ -2,10 +2,12 @@
 /* While a process is copied, its other threads stand still where they hold no lock and change nothing: on their way back to
  * the program, or where they would go on sleeping. The copy has none of them; what they are known by is made harmless. */
 #include "clock.h"
+#include "poll.h"
 #include "process/table.h"
 #include "sync.h"
 
-#define NAP_US 20
+#define NAP_US      20
+#define ANSWER_NAPS 1000 /* for one that is about to run, or in a call of the host that nothing ends */
 
 static struct {
     uint64_t last;     /* number of the last time that somebody has frozen the others */
@@ -19,6 +21,10 @@ void freeze_park(void)
     if (!(__atomic_load_n(&thread->attention, __ATOMIC_SEQ_CST) & ATTENTION_FREEZE))
         return;
     __atomic_fetch_and(&thread->attention, ~ATTENTION_FREEZE, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&thread->time_asked, __ATOMIC_SEQ_CST)) {
+        if (clock_read(CLOCK_THREAD_CPUTIME_ID, &thread->cpu_ns) == 0)
+            __atomic_store_n(&thread->time_asked, false, __ATOMIC_RELEASE);
+    }
     /* It says for which round: who begins the next one does not count on a thread that is just going on. */
     for (uint64_t round; (round = __atomic_load_n(&g_freeze.round, __ATOMIC_SEQ_CST)) != 0;) {
         __atomic_store_n(&thread->frozen_round, round, __ATOMIC_SEQ_CST);
@@ -105,13 +111,28 @@ int freeze_others(void)
         }
     }
     timers_freeze();
+    async_freeze();
     return 0;
 }
 
 void thaw_others(void)
 {
+    async_thaw();
     timers_thaw();
     __atomic_store_n(&g_freeze.round, 0, __ATOMIC_SEQ_CST);
+}
+
+bool thread_ask_time(struct thread *thread)
+{
+    bool asked = true;
+    __atomic_store_n(&thread->time_asked, true, __ATOMIC_SEQ_CST);
+    thread_attend(thread, ATTENTION_FREEZE);
+    for (unsigned i = 0; i < ANSWER_NAPS && asked && !must_end(); i++) {
+        DkThreadDelayExecution(NAP_US);
+        freeze_park(); /* it may be asking this one */
+        asked = __atomic_load_n(&thread->time_asked, __ATOMIC_ACQUIRE);
+    }
+    return !asked;
 }
 
 void forget_others(void)

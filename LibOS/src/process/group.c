@@ -7,7 +7,7 @@
 
 int64_t sys_getpid(void)
 {
-    return g_process.pid;
+    return own_pid();
 }
 
 int64_t sys_gettid(void)
@@ -28,12 +28,13 @@ int64_t sys_getpgrp(void)
 /* Whether an id, 0 = the caller, is that of this process or one of its threads. */
 static bool is_here(int pid)
 {
-    if (pid == 0 || pid == g_process.pid)
+    if (pid == 0 || pid == own_pid())
         return true;
     struct thread *thread = pid > 0 ? thread_find(pid) : NULL;
+    const bool here = thread && thread_pid(thread) == own_pid();
     if (thread)
         thread_put(thread);
-    return thread != NULL;
+    return here;
 }
 
 int64_t sys_getpgid(int pid)
@@ -89,11 +90,11 @@ static bool is_group_of(int32_t group, int32_t session)
 static int64_t set_group(int32_t pid, int32_t group)
 {
     struct kin *kin = table_kin(pid);
-    if (!kin || (pid != g_process.pid && kin->ppid != g_process.pid))
+    if (!kin || (pid != own_pid() && kin->ppid != own_pid()))
         return -ESRCH;
     if (kin->sid != process_session())
         return -EPERM;
-    if (pid != g_process.pid && table_entry(pid)->has_executed)
+    if (pid != own_pid() && table_entry(pid)->has_executed)
         return -EACCES;
     if (kin->sid == pid)
         return -EPERM;
@@ -109,7 +110,7 @@ int64_t sys_setpgid(int pid, int group)
         return -EINVAL;
     if (!g_table)
         return set_own_group(pid, group);
-    const int32_t target = pid == 0 ? g_process.pid : pid;
+    const int32_t target = pid == 0 ? own_pid() : pid;
     table_lock();
     const int64_t result = set_group(target, group == 0 ? target : group);
     table_unlock();
@@ -119,14 +120,16 @@ int64_t sys_setpgid(int pid, int group)
 int64_t sys_setsid(void)
 {
     int64_t result = -EPERM;
-    struct kin *kin = table_kin(g_process.pid);
+    struct kin *kin = table_kin(own_pid());
     if (g_table)
         table_lock();
-    const bool leads = g_table ? is_group_of(g_process.pid, process_session()) : g_process.pgid == g_process.pid;
+    const bool leads = g_table ? is_group_of(own_pid(), process_session()) : g_process.pgid == own_pid();
     if (!leads) {
-        result = g_process.sid = g_process.pgid = g_process.pid;
+        result = own_pid();
         if (kin)
-            kin->sid = kin->pgid = g_process.pid;
+            kin->sid = kin->pgid = own_pid();
+        else
+            g_process.sid = g_process.pgid = own_pid();
     }
     if (g_table)
         table_unlock();
@@ -151,14 +154,16 @@ static int send_to(int32_t id, const siginfo_t *info)
     const int32_t of_thread = table_entry(id) ? 0 : process_of_thread(id);
     const int32_t pid = of_thread ? of_thread : id;
     const int error = may_send(pid, info);
-    if (error == 0 && info->si_signo > 0 && pid != g_process.pid)
+    if (error == 0 && info->si_signo > 0 && pid != own_pid())
         mail_send(pid, 0, info);
     return error;
 }
 
 static int send_to_self(const siginfo_t *info)
 {
-    return info->si_signo == 0 ? 0 : signal_send_process(info);
+    if (info->si_signo == 0)
+        return 0;
+    return self()->is_companion ? signal_send_thread(self(), info) : signal_send_process(info);
 }
 
 /* The next process of a group, or of all, that is not the caller; 0 = no more. */
@@ -167,7 +172,7 @@ static int32_t next_target(int32_t group, unsigned *cursor)
     while (g_table && *cursor < PROCESS_SLOTS) {
         const struct kin *kin = &g_table->kin[(*cursor)++];
         const int32_t pid = kin->pid;
-        if (pid > 0 && pid != g_process.pid && (group == ALL_PROCESSES || kin->pgid == group))
+        if (pid > 0 && pid != own_pid() && (group == ALL_PROCESSES || kin->pgid == group))
             return pid;
     }
     return 0;

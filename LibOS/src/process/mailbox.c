@@ -41,10 +41,24 @@ static void ring(struct process_entry *entry)
     (void)shared_ring(__atomic_load_n(&entry->host_id, __ATOMIC_SEQ_CST));
 }
 
-void mail_send(int32_t pid, int32_t tid, const siginfo_t *info)
+/* Whose mailbox is that of a process, and who answers for it: itself, or the maker of a companion, which is a thread there.
+ * NULL = it is not alive. */
+static struct process_entry *find_box(int32_t pid, int32_t *tid)
 {
     struct process_entry *entry = table_entry(pid);
     if (!entry || entry->state != STATE_LIVE)
+        return NULL;
+    if (entry->maker == 0)
+        return entry;
+    *tid = pid;
+    struct process_entry *maker = table_entry(entry->maker);
+    return maker && maker->state == STATE_LIVE ? maker : NULL;
+}
+
+void mail_send(int32_t pid, int32_t tid, const siginfo_t *info)
+{
+    struct process_entry *entry = find_box(pid, &tid);
+    if (!entry)
         return;
     const unsigned naps = info->si_signo < SIGRTMIN ? 0 : ROOM_NAPS;
     for (unsigned i = 0; !put(entry, tid, info, i == naps); i++) {
@@ -56,17 +70,19 @@ void mail_send(int32_t pid, int32_t tid, const siginfo_t *info)
 
 void mail_post(int32_t pid, const siginfo_t *info)
 {
-    struct process_entry *entry = table_entry(pid);
-    if (!entry || entry->state != STATE_LIVE)
+    int32_t tid = 0;
+    struct process_entry *entry = find_box(pid, &tid);
+    if (!entry)
         return;
-    (void)put(entry, 0, info, true);
+    (void)put(entry, tid, info, true);
     __atomic_store_n(&entry->mail_flag, 1, __ATOMIC_SEQ_CST);
 }
 
 void mail_nudge(int32_t pid)
 {
-    struct process_entry *entry = table_entry(pid);
-    if (entry && entry->state == STATE_LIVE)
+    int32_t tid;
+    struct process_entry *entry = find_box(pid, &tid);
+    if (entry)
         ring(entry);
 }
 
@@ -81,6 +97,14 @@ static struct question *question_of(const struct process_entry *entry)
     return &g_table->questions[entry - g_table->entries];
 }
 
+static void answer_text(struct text_piece *text)
+{
+    char name[PIECE_NAME];
+    memcpy(name, text->name, sizeof(name));
+    name[PIECE_NAME - 1] = '\0';
+    text->size = proc_read_own(name, text->position, text->bytes, PIECE_SIZE);
+}
+
 static void answer(void)
 {
     const uint32_t asked = __atomic_load_n(&g_own->asked, __ATOMIC_SEQ_CST);
@@ -92,6 +116,10 @@ static void answer(void)
         struct question *question = question_of(g_own);
         proc_describe_descriptor(question->from, &question->found);
     }
+    if (asked & ASKED_TEXT)
+        answer_text(&question_of(g_own)->text);
+    if (asked & ASKED_USAGE)
+        table_describe_usage();
     __atomic_fetch_and(&g_own->asked, ~asked, __ATOMIC_RELEASE);
 }
 
@@ -113,14 +141,45 @@ static void ask(struct process_entry *entry, uint32_t what)
 void process_ask_command(int32_t pid)
 {
     struct process_entry *entry = table_entry(pid);
-    if (entry && entry->state == STATE_LIVE)
+    if (entry && entry->state == STATE_LIVE && !entry->maker) /* a companion's is its maker's, as of its beginning */
         ask(entry, ASKED_COMMAND);
+}
+
+void process_ask_usage(int32_t pid)
+{
+    struct process_entry *entry = table_entry(pid);
+    if (entry && pid != g_process.pid && entry->state == STATE_LIVE)
+        ask(entry, ASKED_USAGE);
+}
+
+int64_t process_read_text(int32_t pid, const char *name, uint64_t position, void *to, size_t size)
+{
+    struct process_entry *entry = table_entry(pid);
+    if (!entry || entry->state != STATE_LIVE)
+        return -ESRCH;
+    struct question *question = question_of(entry);
+    shared_lock(&question->lock);
+    memset(question->text.name, 0, PIECE_NAME);
+    memcpy(question->text.name, name, strnlen(name, PIECE_NAME - 1));
+    question->text.position = position;
+    question->text.size = -ESRCH;
+    ask(entry, ASKED_TEXT);
+    int64_t found = question->text.size;
+    if (found > (int64_t)size)
+        found = (int64_t)size;
+    if (found > PIECE_SIZE)
+        found = PIECE_SIZE;
+    if (found > 0)
+        memcpy(to, question->text.bytes, (size_t)found);
+    shared_unlock(&question->lock);
+    return found < 0 ? -ESRCH : found;
 }
 
 bool process_find_descriptor(int32_t pid, int32_t from, struct process_descriptor *out)
 {
-    struct process_entry *entry = table_entry(pid);
-    if (!entry || entry->state != STATE_LIVE)
+    int32_t tid;
+    struct process_entry *entry = find_box(pid, &tid);
+    if (!entry)
         return false;
     struct question *question = question_of(entry);
     shared_lock(&question->lock);

@@ -41,19 +41,19 @@ bool table_permits(const struct process_entry *target, int signal)
 
 int32_t process_parent(void)
 {
-    const struct kin *kin = table_kin(g_process.pid);
+    const struct kin *kin = table_kin(own_pid());
     return kin ? kin->ppid : g_process.ppid;
 }
 
 int32_t process_group(void)
 {
-    const struct kin *kin = table_kin(g_process.pid);
+    const struct kin *kin = table_kin(own_pid());
     return kin ? kin->pgid : g_process.pgid;
 }
 
 int32_t process_session(void)
 {
-    const struct kin *kin = table_kin(g_process.pid);
+    const struct kin *kin = table_kin(own_pid());
     return kin ? kin->sid : g_process.sid;
 }
 
@@ -152,6 +152,12 @@ void table_describe_command(void)
     entry->command_size = user_read(entry->command, (const void *)g_program.args_start, kept) == 0 ? kept : 0;
 }
 
+void table_describe_usage(void)
+{
+    g_own->used.cpu_ns = (uint64_t)clock_process_cpu_ns();
+    g_own->resident = mm_total();
+}
+
 void table_describe_program(void)
 {
     struct process_entry *entry = g_own;
@@ -162,8 +168,8 @@ void table_describe_program(void)
 
 void process_changed(void)
 {
-    if (g_own && self()->tid == g_process.pid)
-        describe_self(g_own);
+    if (g_own && self()->tid == own_pid())
+        describe_self(entry_at(slot_of(own_pid())));
 }
 
 static int32_t take_slot(void)

@@ -53,10 +53,12 @@ struct process_entry {
     uint32_t uid, euid, suid, gid, egid, sgid;
     uint32_t buries_itself; /* its children are not waited for: SIGCHLD is ignored */
     uint32_t is_subreaper, has_executed;
-    uint32_t is_parent;   /* it has, or had, children */
-    uint32_t adopts;      /* among them some that it has not made itself */
-    int32_t death_signal; /* PR_SET_PDEATHSIG */
-    int32_t look_after;   /* somebody wants to know whether this child is alive; 0 = nobody does */
+    uint32_t is_parent;      /* it has, or had, children */
+    uint32_t has_companions; /* or had some */
+    uint32_t adopts;         /* among them some that it has not made itself */
+    int32_t death_signal;    /* PR_SET_PDEATHSIG */
+    int32_t maker;           /* of a companion: in whose process of the host it runs; else 0 */
+    int32_t look_after;      /* somebody wants to know whether this child is alive; 0 = nobody does */
     int32_t executed; /* of a child of vfork: 0 = not yet, 1 = yes, negative = its program cannot be loaded; else 1 */
     int32_t hung_up_group; /* it was in the foreground of the terminal of this leader of a session; 0 = none */
     int64_t start_ns;
@@ -76,12 +78,26 @@ struct process_entry {
 
 #define ASKED_COMMAND    1u /* the program's arguments, which it may have changed */
 #define ASKED_DESCRIPTOR 2u /* see struct question */
+#define ASKED_TEXT       4u
+#define ASKED_USAGE      8u /* processor time and memory */
 
-/* What a process tells of one of its descriptors: who asks keeps the lock until there is an answer, or is not going to be one. */
+/* A piece of what only a process itself can tell (proc_read_own). */
+#define PIECE_NAME 32
+#define PIECE_SIZE 2048
+struct text_piece {
+    char name[PIECE_NAME];
+    uint64_t position;
+    int64_t size; /* 0 = there is no more; or -E... */
+    char bytes[PIECE_SIZE];
+};
+
+/* What a process tells of one of its descriptors, or a piece of a text: who asks keeps the lock until there is an answer, or is not
+ * going to be one. */
 struct question {
     struct shared_lock lock;
     int32_t from;
     struct process_descriptor found; /* fd -1 = there is none */
+    struct text_piece text;
 };
 
 struct process_table {
@@ -141,6 +157,7 @@ void table_orphan(int32_t pid);
 /* Write down what the program of this process is called. */
 void table_describe_program(void);
 void table_describe_command(void);
+void table_describe_usage(void);
 /* Whether this process may send a signal to one. */
 bool table_permits(const struct process_entry *target, int signal);
 
@@ -186,6 +203,9 @@ bool children_miss(uint32_t host_id);
 extern struct list g_children;
 extern struct lock g_children_lock;
 
+/* There is no such child after all. */
+void child_forget(int32_t pid);
+
 /***** freeze.c *****/
 
 /* In the copy: there are no others. Before the list of threads is made anew. */
@@ -204,12 +224,18 @@ bool fork_is_child(PAL_HANDLE handle);
 /* Post the end of a process into the table, and tell its parent. */
 void post_end(int32_t pid, int status);
 
+/* A process is about to be made: whether that is allowed, and there is a table for it. 0 or -E... */
+PAL_MUST_CHECK int process_begin_child(void);
+
+/***** companion.c *****/
+
+/* What a companion shares at least. */
+#define COMPANION_SHARES (CLONE_VM | CLONE_FS | CLONE_FILES)
+
 /***** pidfd.c *****/
 
-/* A descriptor for a process; flags: O_NONBLOCK. And the process of one: -EBADF; out_nonblocking, which may be NULL, tells
- * whether it has that flag. */
+/* A descriptor for a process; flags: O_NONBLOCK. */
 int pidfd_install(int32_t pid, uint32_t flags);
-int32_t pidfd_get(int fd, bool *out_nonblocking);
 
 /***** vfork.c *****/
 

@@ -13,6 +13,7 @@
 #include "symbols.h"
 #include "fd.h"
 #include "ipc.h"
+#include "poll.h"
 #include "process/table.h"
 #include "process/wait.h"
 
@@ -122,13 +123,7 @@ int64_t vfork_begin(const struct clone_request *request)
     if (!g_lender.dispositions) {
         if (g_lender.files)
             fd_restore(g_lender.files);
-        lock_acquire(&g_children_lock);
-        if (child)
-            child_remove(child);
-        lock_release(&g_children_lock);
-        table_lock();
-        table_free(pid);
-        table_unlock();
+        child_forget(pid);
         return -ENOMEM;
     }
     if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &pid, sizeof(pid)) < 0)
@@ -195,7 +190,6 @@ static void become_child(void)
     tmpfs_forked(pid);
     locks_forked(pid);
     fd_forget_saved(g_lender.files);
-    heap_free(g_lender.dispositions);
     filters_drop(&g_lender.filters);
     fork_begin_child(pid, parent);
     trace_become();
@@ -224,6 +218,10 @@ static int wait_for_program(struct child *child)
 int process_before_exec(const char *path)
 {
     struct file_attr attr;
+    if (self()->is_companion) {
+        log_print(LOG_WARNING, "a process that shares memory cannot execute %s", path);
+        return -ENOSYS;
+    }
     if (!g_lent)
         return 0;
     /* Programs are looked for in one directory after the other, so this is the usual result. */
@@ -247,11 +245,13 @@ int process_before_exec(const char *path)
     g_own->executed = 0;
     g_own->host_id = 0;
     timers_freeze();
+    async_freeze();
     PAL_HANDLE handle = DkProcessCreate(NULL, PAL_PROCESS_COMMITTED, NULL);
     if (fork_is_child(handle)) {
         become_child();
         return 0;
     }
+    async_thaw();
     timers_thaw();
     error = handle ? 0 : pal_failure() == -ENOMEM ? -ENOMEM : -EAGAIN;
     if (error == 0) {

@@ -86,7 +86,7 @@ static int look_at(const struct wish *wish, int32_t pid, struct news *out)
 {
     const struct kin *kin = table_kin(pid);
     struct process_entry *entry = table_entry(pid);
-    if (!kin || kin->ppid != g_process.pid || !is_meant(wish, kin, entry))
+    if (!kin || kin->ppid != own_pid() || !is_meant(wish, kin, entry))
         return -1;
     if (entry->state == STATE_ZOMBIE && trace_awaits(pid))
         return 0;

@@ -7,14 +7,14 @@
 static int link_self(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
-    text_add(out, "%d", g_process.pid);
+    text_add(out, "%d", own_pid());
     return 0;
 }
 
 static int link_thread_self(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
-    text_add(out, "%d/task/%d", g_process.pid, self()->tid);
+    text_add(out, "%d/task/%d", own_pid(), self()->tid);
     return 0;
 }
 

@@ -23,18 +23,26 @@ int proc_show_maps(struct text *out, const struct pseudo_key *key);
 int proc_show_smaps(struct text *out, const struct pseudo_key *key);
 int proc_show_smaps_rollup(struct text *out, const struct pseudo_key *key);
 int proc_show_stat(struct text *out, const struct pseudo_key *key);
+int proc_show_task_stat(struct text *out, const struct pseudo_key *key);
 int proc_show_statm(struct text *out, const struct pseudo_key *key);
 int proc_show_status(struct text *out, const struct pseudo_key *key);
 int proc_show_limits(struct text *out, const struct pseudo_key *key);
 int proc_show_mounts(struct text *out, const struct pseudo_key *key);
 int proc_show_mountinfo(struct text *out, const struct pseudo_key *key);
+int proc_show_children(struct text *out, const struct pseudo_key *key);
+int proc_show_cpuset(struct text *out, const struct pseudo_key *key);
 int proc_show_cgroup(struct text *out, const struct pseudo_key *key);
 int proc_show_zero(struct text *out, const struct pseudo_key *key);     /* without an end of line */
 int proc_show_unset_id(struct text *out, const struct pseudo_key *key); /* as that, the id of nobody */
 int proc_link_root(struct text *out, const struct pseudo_key *key);
 
-/* Of this process: the text of one of its files, by name. 0 or -ENOENT. */
-int proc_show_own(const char *name, struct text *out);
+/* Sockets of this process, one in a line as in the file of that name in /proc/net but for its number; other processes ask for
+ * them by this and the name. 0 or -ENOENT. */
+#define PROC_SOCKETS "sockets/"
+int proc_show_sockets(const char *name, struct text *out);
+
+/* Whether the caller may see what the process would only tell itself: whoever could trace it. */
+bool proc_may_look(int32_t pid);
 /* What only the process itself can tell; see pseudo.h, open. */
 int proc_open_fd(const struct pseudo_key *key, uint32_t flags, struct file **out);
 int proc_open_memory(const struct pseudo_key *key, uint32_t flags, struct file **out);
@@ -42,6 +50,8 @@ int proc_open_auxv(const struct pseudo_key *key, uint32_t flags, struct file **o
 int proc_open_environ(const struct pseudo_key *key, uint32_t flags, struct file **out);
 int proc_open_maps(const struct pseudo_key *key, uint32_t flags, struct file **out);
 int proc_open_smaps(const struct pseudo_key *key, uint32_t flags, struct file **out);
+int proc_open_smaps_rollup(const struct pseudo_key *key, uint32_t flags, struct file **out);
+int proc_open_io(const struct pseudo_key *key, uint32_t flags, struct file **out);
 
 /* Fields 18 and 19 of stat, priority and nice value; and 40 and 41, the same of those in real time and the policy. */
 struct stat_priorities {

@@ -163,8 +163,7 @@ void proc_describe_descriptor(int32_t from, struct process_descriptor *out)
     file_put(file);
 }
 
-/* Whoever could trace the process. */
-static bool may_look(int32_t pid)
+bool proc_may_look(int32_t pid)
 {
     struct process_facts facts;
     const uint32_t uid = g_process.fsuid;
@@ -174,14 +173,14 @@ static bool may_look(int32_t pid)
 int proc_open_fd(const struct pseudo_key *key, uint32_t flags, struct file **out)
 {
     (void)flags, (void)out;
-    return may_look(key->pid) ? 0 : -EACCES;
+    return proc_may_look(key->pid) ? 0 : -EACCES;
 }
 
 static bool is_others(const char *name, size_t len, struct pseudo_key *key)
 {
     struct process_descriptor found;
     key->fd = pseudo_number(name, len);
-    return key->fd >= 0 && may_look(key->pid) && process_find_descriptor(key->pid, key->fd, &found) &&
+    return key->fd >= 0 && proc_may_look(key->pid) && process_find_descriptor(key->pid, key->fd, &found) &&
            found.fd == key->fd;
 }
 

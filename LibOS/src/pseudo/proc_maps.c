@@ -63,6 +63,14 @@ static void add_sizes(struct text *out, uint64_t size, uint64_t anonymous)
     text_add(out, "Swap:                  0 kB\nSwapPss:               0 kB\nLocked:                0 kB\n");
 }
 
+/* What of a mapping may be the process's own: private pages of a file are so when they have been written. */
+static uint64_t anonymous_of(const struct mapping *mapping, uint64_t size)
+{
+    const bool own =
+        mapping->file == NULL || ((mapping->flags & MAP_TYPE) == MAP_PRIVATE && mapping->flags & MM_WRITTEN);
+    return own ? size : 0;
+}
+
 static void add_flags(struct text *out, const struct mapping *mapping)
 {
     text_add(out, "THPeligible:    0\nVmFlags:%s%s%s%s mr mw me%s\n", mapping->prot & PROT_READ ? " rd" : "",
@@ -82,7 +90,7 @@ static int show(struct text *out, bool sizes)
         add_mapping(out, &mapping, &last);
         if (sizes) {
             uint64_t size = (mapping.end - mapping.start) / 1024;
-            add_sizes(out, size, mapping.file == NULL ? size : 0);
+            add_sizes(out, size, anonymous_of(&mapping, size));
             add_flags(out, &mapping);
         }
     }
@@ -120,7 +128,7 @@ static void add_up(const struct mapping *mapping, void *arg)
         sum->start = mapping->start;
     sum->end = mapping->end;
     sum->size += size;
-    sum->anonymous += mapping->file == NULL ? size : 0;
+    sum->anonymous += anonymous_of(mapping, size);
 }
 
 int proc_show_smaps_rollup(struct text *out, const struct pseudo_key *key)

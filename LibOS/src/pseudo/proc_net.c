@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/PID/net: interfaces, routes, and the sockets of the process that asks, whatever PID is. What is counted on Linux, such as
- * bytes, is 0. */
+/* /proc/PID/net: interfaces, routes, and the sockets of all processes, who are asked, whatever PID is. What is counted
+ * on Linux, such as bytes, is 0. */
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/un.h>
 
+#include "format.h"
 #include "net.h"
 #include "net/interfaces.h"
 #include "proc.h"
+#include "process.h"
 
 /* States of TCP, and of sockets of AF_UNIX, as Linux shows them. */
 enum { STATE_ESTABLISHED = 1, STATE_CLOSED = 7, STATE_LISTENING = 10, UNIX_UNCONNECTED = 1, UNIX_CONNECTED = 3 };
@@ -86,10 +88,20 @@ static int show_ipv6_route(struct text *out, const struct pseudo_key *key)
 
 /***** Sockets *****/
 
+/* The files that list them. */
+static const struct socket_list {
+    const char *name;
+    int family, type;
+} lists[] = {{"tcp", AF_INET, SOCK_STREAM},
+             {"tcp6", AF_INET6, SOCK_STREAM},
+             {"udp", AF_INET, SOCK_DGRAM},
+             {"udp6", AF_INET6, SOCK_DGRAM},
+             {"unix", AF_UNIX, 0}};
+enum { LIST_TCP, LIST_TCP6, LIST_UDP, LIST_UDP6, LIST_UNIX };
+
 struct listing {
     struct text *out;
     int family, type;
-    unsigned count;
 };
 
 /* An address as the kernel has it in memory, word by word, and the port. */
@@ -113,7 +125,6 @@ static void add_inet(const struct socket_facts *facts, void *arg)
     const struct sockaddr_in *own = (const void *)&facts->own; /* the port is in the same place in both families */
     if (facts->family != listing->family || facts->type != listing->type || facts->own_size == 0 || own->sin_port == 0)
         return;
-    text_add(listing->out, listing->type == SOCK_STREAM ? "%4u:" : "%5u:", listing->count++);
     add_endpoint(listing->out, facts->family, &facts->own);
     static const struct __kernel_sockaddr_storage nobody;
     add_endpoint(listing->out, facts->family, facts->connected ? &facts->peer : &nobody);
@@ -122,33 +133,6 @@ static void add_inet(const struct socket_facts *facts, void *arg)
              (unsigned)state, g_process.euid, facts->inode, listing->type == SOCK_STREAM ? " 100 0 0 10 0" : " 0");
 }
 
-static int show_inet(struct text *out, int family, int type)
-{
-    struct listing listing = {out, family, type, 0};
-    const char *const header = family == AF_INET
-                                   ? "local_address rem_address  "
-                                   : "local_address                         remote_address                       ";
-    text_add(out, "%s  sl  %s st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode%s\n",
-             family == AF_INET && type == SOCK_DGRAM ? " " : "", header,
-             type == SOCK_STREAM ? "" : " ref pointer drops");
-    net_for_each_socket(add_inet, &listing);
-    return 0;
-}
-
-#define SOCKETS(file, family, type)                                                                                    \
-    static int show_##file(struct text *out, const struct pseudo_key *key)                                             \
-    {                                                                                                                  \
-        (void)key;                                                                                                     \
-        return show_inet(out, family, type);                                                                           \
-    }
-
-SOCKETS(tcp, AF_INET, SOCK_STREAM)
-SOCKETS(tcp6, AF_INET6, SOCK_STREAM)
-SOCKETS(udp, AF_INET, SOCK_DGRAM)
-SOCKETS(udp6, AF_INET6, SOCK_DGRAM)
-SOCKETS(raw, AF_INET, SOCK_RAW) /* there are none */
-SOCKETS(raw6, AF_INET6, SOCK_RAW)
-
 /* Lists of what there is none of. */
 SHOWS(show_packet, "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n")
 SHOWS(show_netlink, "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n")
@@ -156,7 +140,7 @@ SHOWS(show_arp, "IP address       HW type     Flags       HW address            
 
 static void add_unix(const struct socket_facts *facts, void *arg)
 {
-    struct text *out = arg;
+    struct text *out = ((struct listing *)arg)->out;
     const struct sockaddr_un *own = (const void *)&facts->own;
     if (facts->family != AF_UNIX)
         return;
@@ -180,12 +164,106 @@ static void add_unix(const struct socket_facts *facts, void *arg)
     text_add(out, "\n");
 }
 
+int proc_show_sockets(const char *name, struct text *out)
+{
+    for (size_t i = 0; i < array_count(lists); i++) {
+        if (!streq(name, lists[i].name))
+            continue;
+        struct listing listing = {out, lists[i].family, lists[i].type};
+        net_for_each_socket(lists[i].family == AF_UNIX ? add_unix : add_inet, &listing);
+        return 0;
+    }
+    return -ENOENT;
+}
+
+/* What the other processes have; one may tell anything. */
+#define OTHERS_MAX (1u << 20)
+static void add_of_others(const struct socket_list *list, struct text *out)
+{
+    char name[32], piece[1024];
+    format_string(name, sizeof(name), PROC_SOCKETS "%s", list->name);
+    for (int32_t pid = 0; (pid = process_next(pid)) != 0;) {
+        int64_t size;
+        for (uint64_t at = 0; pid != g_process.pid && at < OTHERS_MAX; at += (uint64_t)size) {
+            size = process_read_text(pid, name, at, piece, sizeof(piece));
+            if (size <= 0)
+                break;
+            text_add_bytes(out, piece, (size_t)size);
+        }
+    }
+}
+
+static bool has_line(const char *text, const char *end, const char *line, size_t size)
+{
+    for (const char *at = text; at < end; at = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1)
+        if ((size_t)(end - at) >= size && memcmp(at, line, size) == 0)
+            return true;
+    return false;
+}
+
+/* All sockets of the instance; one that several processes have inherited is the same line from each. */
+static int show_list(struct text *out, unsigned which)
+{
+    const struct socket_list *list = &lists[which];
+    struct text all = {0};
+    unsigned count = 0;
+    int error = proc_show_sockets(list->name, &all);
+    add_of_others(list, &all);
+    for (const char *at = all.data, *end = at + all.used, *next; error == 0 && at < end; at = next) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        next = stop ? stop + 1 : end;
+        if (!stop || has_line(all.data, at, at, (size_t)(next - at)))
+            continue;
+        if (list->family != AF_UNIX)
+            text_add(out, list->type == SOCK_STREAM ? "%4u:" : "%5u:", count++);
+        text_add_bytes(out, at, (size_t)(next - at));
+    }
+    if (all.failed)
+        error = -ENOMEM;
+    text_free(&all);
+    return error;
+}
+
+static void add_header(struct text *out, int family, int type)
+{
+    const char *const header = family == AF_INET
+                                   ? "local_address rem_address  "
+                                   : "local_address                         remote_address                       ";
+    text_add(out, "%s  sl  %s st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode%s\n",
+             family == AF_INET && type == SOCK_DGRAM ? " " : "", header,
+             type == SOCK_STREAM ? "" : " ref pointer drops");
+}
+
+#define SOCKETS(file, which)                                                                                           \
+    static int show_##file(struct text *out, const struct pseudo_key *key)                                             \
+    {                                                                                                                  \
+        (void)key;                                                                                                     \
+        add_header(out, lists[which].family, lists[which].type);                                                       \
+        return show_list(out, which);                                                                                  \
+    }
+
+SOCKETS(tcp, LIST_TCP)
+SOCKETS(tcp6, LIST_TCP6)
+SOCKETS(udp, LIST_UDP)
+SOCKETS(udp6, LIST_UDP6)
+
+/* There are none. */
+#define RAW_SOCKETS(file, family)                                                                                      \
+    static int show_##file(struct text *out, const struct pseudo_key *key)                                             \
+    {                                                                                                                  \
+        (void)key;                                                                                                     \
+        add_header(out, family, SOCK_RAW);                                                                             \
+        return 0;                                                                                                      \
+    }
+
+RAW_SOCKETS(raw, AF_INET)
+RAW_SOCKETS(raw6, AF_INET6)
+
 static int show_unix(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
     text_add(out, "Num       RefCount Protocol Flags    Type St Inode Path\n");
-    net_for_each_socket(add_unix, out);
-    return 0;
+    return show_list(out, LIST_UNIX);
 }
 
 #define LIST(file)                                                                                                     \

@@ -5,14 +5,16 @@
 #include "process.h"
 #include "terminal.h"
 
+/* Threads have directories here, too, as those of this process do. */
 bool proc_is_other(const char *name, size_t len, struct pseudo_key *key)
 {
     struct process_facts facts;
     const int32_t number = pseudo_number(name, len);
-    if (number <= 0 || number == g_process.pid || !process_find(number, &facts))
+    if (number <= 0 || number == g_process.pid)
         return false;
-    key->pid = key->tid = number;
-    return true;
+    key->pid = process_find(number, &facts) ? number : process_of_thread(number);
+    key->tid = number;
+    return key->pid > 0;
 }
 
 bool proc_next_process(const struct pseudo_key *directory, uint32_t *cursor, char name[16])
@@ -34,11 +36,12 @@ static int show_stat(struct text *out, const struct pseudo_key *key)
     struct task_traits traits;
     uint32_t terminal;
     int32_t foreground;
+    process_ask_usage(key->pid);
     if (!process_find(key->pid, &facts) || !process_get_traits(key->pid, &traits))
         return -ESRCH;
     const struct stat_priorities priorities = proc_priorities(&traits);
     (void)pty_find_session(facts.sid, &terminal, &foreground);
-    text_add(out, "%d (%.16s) %c %d %d %d %u %d 4194304 0 0 0 0 %lu 0 0 0 %d %d 1 0 %lu ", facts.pid, facts.name,
+    text_add(out, "%d (%.16s) %c %d %d %d %u %d 4194304 0 0 0 0 %lu 0 0 0 %d %d 1 0 %lu ", key->tid, facts.name,
              facts.state, facts.ppid, facts.pgid, facts.sid, terminal, foreground,
              (unsigned long)(facts.cpu_ns / (uint64_t)TICK_NS), priorities.priority, priorities.nice,
              (unsigned long)((uint64_t)facts.start_ns / (uint64_t)TICK_NS));
@@ -51,10 +54,31 @@ static int show_stat(struct text *out, const struct pseudo_key *key)
 static int show_statm(struct text *out, const struct pseudo_key *key)
 {
     struct process_facts facts;
+    process_ask_usage(key->pid);
     if (!process_find(key->pid, &facts))
         return -ESRCH;
     const unsigned long pages = facts.resident / PAGE_SIZE;
     text_add(out, "%lu %lu 0 0 0 %lu 0\n", pages, pages, pages);
+    return 0;
+}
+
+static int show_login(struct text *out, const struct pseudo_key *key)
+{
+    char number[16];
+    const int64_t size = process_read_text(key->pid, "loginuid", 0, number, sizeof(number));
+    if (size <= 0)
+        return proc_show_unset_id(out, key);
+    text_add_bytes(out, number, (size_t)size);
+    return 0;
+}
+
+int proc_show_children(struct text *out, const struct pseudo_key *key)
+{
+    struct process_facts facts;
+    /* All are the first thread's, whichever has made them. */
+    for (int32_t pid = 0; key->tid == key->pid && (pid = process_next(pid)) != 0;)
+        if (process_find(pid, &facts) && facts.ppid == key->pid)
+            text_add(out, "%d ", pid);
     return 0;
 }
 
@@ -174,14 +198,15 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "cgroup", .mode = S_IFREG | 0444, .show = proc_show_cgroup},                                          \
         {.name = "cmdline", .mode = S_IFREG | 0444, .show = show_command},                                             \
         {.name = "comm", .mode = S_IFREG | 0444, .show = show_name},                                                   \
+        {.name = "cpuset", .mode = S_IFREG | 0444, .show = proc_show_cpuset},                                          \
         {.name = "cwd", .mode = S_IFLNK | 0777, .read_link = link_cwd},                                                \
         {.name = "environ", .mode = S_IFREG | 0400, .open = proc_open_environ},                                        \
         {.name = "exe", .mode = S_IFLNK | 0777, .read_link = link_exe},                                                \
         {.name = "fd", .mode = S_IFDIR | 0500, .open = proc_open_fd, .children = proc_other_fd_nodes},                 \
         {.name = "fdinfo", .mode = S_IFDIR | 0555, .open = refuse, .children = no_nodes},                              \
-        {.name = "io", .mode = S_IFREG | 0400, .open = refuse},                                                        \
+        {.name = "io", .mode = S_IFREG | 0400, .open = proc_open_io},                                                  \
         {.name = "limits", .mode = S_IFREG | 0444, .show = proc_show_limits},                                          \
-        {.name = "loginuid", .mode = S_IFREG | 0444, .show = proc_show_unset_id},                                      \
+        {.name = "loginuid", .mode = S_IFREG | 0444, .show = show_login},                                              \
         {.name = "maps", .mode = S_IFREG | 0444, .open = proc_open_maps},                                              \
         {.name = "mem", .mode = S_IFREG | 0600, .open = proc_open_memory},                                             \
         {.name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo},                                    \
@@ -191,6 +216,7 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "root", .mode = S_IFLNK | 0777, .read_link = proc_link_root},                                         \
         {.name = "sessionid", .mode = S_IFREG | 0444, .show = proc_show_unset_id},                                     \
         {.name = "smaps", .mode = S_IFREG | 0444, .open = proc_open_smaps},                                            \
+        {.name = "smaps_rollup", .mode = S_IFREG | 0444, .open = proc_open_smaps_rollup},                              \
         {.name = "stat", .mode = S_IFREG | 0444, .show = show_stat},                                                   \
         {.name = "statm", .mode = S_IFREG | 0444, .show = show_statm},                                                 \
         {.name = "status", .mode = S_IFREG | 0444, .show = show_status},                                               \
@@ -199,7 +225,8 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
     }
 
 static const struct pseudo_node no_nodes[] = {{0}};
-static const struct pseudo_node task_nodes[] = {COMMON_NODES, {0}};
+static const struct pseudo_node task_nodes[] = {
+    COMMON_NODES, {.name = "children", .mode = S_IFREG | 0444, .show = proc_show_children}, {0}};
 static const struct pseudo_node tasks_nodes[] = {
     {.mode = S_IFDIR | 0555, .match = is_task, .next = next_task, .children = task_nodes}, {0}};
 

@@ -197,6 +197,13 @@ int proc_show_cgroup(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
+int proc_show_cpuset(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "/\n");
+    return 0;
+}
+
 int proc_show_zero(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
@@ -211,6 +218,28 @@ int proc_show_unset_id(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
+/* Who has logged in, as pam_loginuid(8) writes it down for all that is started from there. */
+static uint32_t g_login = UINT32_MAX;
+
+static int show_login(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    text_add(out, "%u", g_login);
+    return 0;
+}
+
+static int store_login(const struct pseudo_key *key, const char *text, size_t len)
+{
+    uint64_t value;
+    (void)key;
+    if (format_parse_u64(text, len, 10, &value) < 0 || value > UINT32_MAX)
+        return -EINVAL;
+    if (g_login != UINT32_MAX && !identity_has(CAP_AUDIT_CONTROL))
+        return -EPERM;
+    g_login = (uint32_t)value;
+    return 0;
+}
+
 static int show_io(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
@@ -220,6 +249,16 @@ static int show_io(struct text *out, const struct pseudo_key *key)
 
 /***** /proc/PID/task *****/
 
+/* Whose threads they are: this process's, or a companion, which has no others. */
+static int32_t process_of(const struct pseudo_key *key)
+{
+    struct thread *thread = thread_find(key->tid);
+    const int32_t pid = thread ? thread_pid(thread) : key->pid;
+    if (thread)
+        thread_put(thread);
+    return pid;
+}
+
 static bool is_task(const char *name, size_t len, struct pseudo_key *key)
 {
     int32_t tid = pseudo_number(name, len);
@@ -227,19 +266,22 @@ static bool is_task(const char *name, size_t len, struct pseudo_key *key)
     struct thread *thread = tid > 0 ? proc_thread(&task) : NULL;
     if (thread == NULL)
         return false;
+    const bool found = tid == key->pid || thread_pid(thread) == process_of(key);
     thread_put(thread);
-    key->tid = tid;
-    return true;
+    if (found)
+        key->tid = tid;
+    return found;
 }
 
 static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char name[16])
 {
     uint32_t lowest = UINT32_MAX;
-    (void)directory;
+    const int32_t pid = process_of(directory);
     lock_acquire(&g_process.lock);
     list_for_each(node, &g_process.threads) {
-        uint32_t tid = (uint32_t)list_entry(node, struct thread, peers)->tid;
-        if (tid >= *cursor && tid < lowest)
+        const struct thread *thread = list_entry(node, struct thread, peers);
+        uint32_t tid = (uint32_t)thread->tid;
+        if (thread_pid(thread) == pid && tid >= *cursor && tid < lowest)
             lowest = tid;
     }
     lock_release(&g_process.lock);
@@ -252,13 +294,14 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
 
 /***** The tables *****/
 
-/* What processes and threads both have. */
-#define COMMON_NODES                                                                                                   \
+/* What processes and threads both have; stat is about all threads or one. */
+#define COMMON_NODES(show_stat)                                                                                        \
     {.name = "auxv", .mode = S_IFREG | 0400, .show = show_auxv},                                                       \
         {.name = "cgroup", .mode = S_IFREG | 0444, .show = proc_show_cgroup},                                          \
         {.name = "cmdline", .mode = S_IFREG | 0444, .show = show_cmdline},                                             \
         {.name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .store = store_comm},                              \
         {.name = "coredump_filter", .mode = S_IFREG | 0644, .show = show_core_filter, .store = store_core_filter},     \
+        {.name = "cpuset", .mode = S_IFREG | 0444, .show = proc_show_cpuset},                                          \
         {.name = "cwd", .mode = S_IFLNK | 0777, .read_link = link_cwd},                                                \
         {.name = "environ", .mode = S_IFREG | 0400, .show = show_environ},                                             \
         {.name = "exe", .mode = S_IFLNK | 0777, .read_link = link_exe},                                                \
@@ -267,7 +310,7 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "gid_map", .mode = S_IFREG | 0444, .show = show_id_map},                                              \
         {.name = "io", .mode = S_IFREG | 0400, .show = show_io},                                                       \
         {.name = "limits", .mode = S_IFREG | 0444, .show = proc_show_limits},                                          \
-        {.name = "loginuid", .mode = S_IFREG | 0444, .show = proc_show_unset_id},                                      \
+        {.name = "loginuid", .mode = S_IFREG | 0644, .show = show_login, .store = store_login},                        \
         {.name = "maps", .mode = S_IFREG | 0444, .show = proc_show_maps},                                              \
         {.name = "mem", .mode = S_IFREG | 0600, .open = proc_open_memory},                                             \
         {.name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo},                                    \
@@ -283,7 +326,7 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         {.name = "setgroups", .mode = S_IFREG | 0644, .show = show_setgroups},                                         \
         {.name = "smaps", .mode = S_IFREG | 0444, .show = proc_show_smaps},                                            \
         {.name = "smaps_rollup", .mode = S_IFREG | 0444, .show = proc_show_smaps_rollup},                              \
-        {.name = "stat", .mode = S_IFREG | 0444, .show = proc_show_stat},                                              \
+        {.name = "stat", .mode = S_IFREG | 0444, .show = (show_stat)},                                                 \
         {.name = "statm", .mode = S_IFREG | 0444, .show = proc_show_statm},                                            \
         {.name = "status", .mode = S_IFREG | 0444, .show = proc_show_status},                                          \
         {.name = "timerslack_ns", .mode = S_IFREG | 0666, .show = show_timer_slack},                                   \
@@ -292,20 +335,39 @@ static bool next_task(const struct pseudo_key *directory, uint32_t *cursor, char
         .name = "wchan", .mode = S_IFREG | 0444, .show = proc_show_zero                                                \
     }
 
-static const struct pseudo_node task_nodes[] = {COMMON_NODES, {0}};
+static const struct pseudo_node task_nodes[] = {
+    COMMON_NODES(proc_show_task_stat), {.name = "children", .mode = S_IFREG | 0444, .show = proc_show_children}, {0}};
 
 static const struct pseudo_node tasks_nodes[] = {
     {.mode = S_IFDIR | 0555, .match = is_task, .next = next_task, .children = task_nodes}, {0}};
 
 const struct pseudo_node proc_process_nodes[] = {
-    COMMON_NODES, {.name = "task", .mode = S_IFDIR | 0555, .children = tasks_nodes}, {0}};
+    COMMON_NODES(proc_show_stat), {.name = "task", .mode = S_IFDIR | 0555, .children = tasks_nodes}, {0}};
 
-int proc_show_own(const char *name, struct text *out)
+/* Of this process: the text of one of its files, by name. 0 or -ENOENT. */
+static int show_own(const char *name, struct text *out)
 {
+    if (strncmp(name, PROC_SOCKETS, strlen(PROC_SOCKETS)) == 0)
+        return proc_show_sockets(name + strlen(PROC_SOCKETS), out);
     const struct pseudo_key key = {.pid = g_process.pid, .tid = self()->tid};
     for (const struct pseudo_node *node = task_nodes; node->mode; node++) {
         if (node->show && streq(node->name, name))
             return node->show(out, &key);
     }
     return -ENOENT;
+}
+
+int64_t proc_read_own(const char *name, uint64_t position, void *to, size_t size)
+{
+    struct text text = {0};
+    int64_t result = show_own(name, &text);
+    if (result == 0 && text.failed)
+        result = -ENOMEM;
+    if (result == 0 && position < text.used) {
+        const size_t left = text.used - position;
+        result = (int64_t)(left < size ? left : size);
+        memcpy(to, text.data + position, (size_t)result);
+    }
+    text_free(&text);
+    return result;
 }

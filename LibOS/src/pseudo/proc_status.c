@@ -12,12 +12,6 @@
 
 #define LOW_SIGNALS 0x7fffffff /* stat knows no others */
 
-static int64_t cpu_ticks(int clock)
-{
-    int64_t ns;
-    return clock_read(clock, &ns) < 0 ? 0 : ns / TICK_NS;
-}
-
 struct stat_priorities proc_priorities(const struct task_traits *traits)
 {
     const bool realtime = traits->priority > 0;
@@ -27,7 +21,20 @@ struct stat_priorities proc_priorities(const struct task_traits *traits)
                                     .policy = (uint32_t)traits->policy};
 }
 
-int proc_show_stat(struct text *out, const struct pseudo_key *key)
+/* Of the process of a thread: its parent, and how many threads it has. */
+static int32_t parent_of(const struct thread *thread)
+{
+    struct process_facts facts;
+    return process_find(thread_pid(thread), &facts) ? facts.ppid : process_parent();
+}
+
+static uint32_t thread_count_of(const struct thread *thread)
+{
+    return thread->is_companion ? 1 : g_process.thread_count - g_process.companions;
+}
+
+/* cpu_ns: what the thread has used, or all of them. */
+static int show_stat(struct text *out, const struct pseudo_key *key, int64_t cpu_ns)
 {
     struct thread *thread = proc_thread(key);
     if (thread == NULL)
@@ -39,10 +46,10 @@ int proc_show_stat(struct text *out, const struct pseudo_key *key)
     int32_t foreground;
     (void)pty_find_session(process_session(), &terminal, &foreground);
     text_add(out, "%d (%.16s) %c %d %d %d %u %d 4194304 ", key->tid, thread->name, thread_state(thread),
-             process_parent(), process_group(), process_session(), terminal, foreground);
+             parent_of(thread), process_group(), process_session(), terminal, foreground);
     const struct stat_priorities priorities = proc_priorities(&thread->task.traits);
-    text_add(out, "0 0 0 0 %ld 0 0 0 %d %d %u 0 %lu ", cpu_ticks(CLOCK_PROCESS_CPUTIME_ID), priorities.priority,
-             priorities.nice, g_process.thread_count, g_process.start_ns / (uint64_t)TICK_NS);
+    text_add(out, "0 0 0 0 %ld 0 0 0 %d %d %u 0 %lu ", cpu_ns / TICK_NS, priorities.priority, priorities.nice,
+             thread_count_of(thread), g_process.start_ns / (uint64_t)TICK_NS);
     text_add(out, "%lu %lu %lu %lu %lu %lu 0 0 ", memory, memory / PAGE_SIZE, limit_get(RLIMIT_RSS),
              g_program.code_start, g_program.code_end, g_program.stack_top);
     text_add(out, "%lu %lu %lu %lu 0 0 0 17 0 %u %u 0 0 0 ", signals.pending & LOW_SIGNALS,
@@ -54,6 +61,17 @@ int proc_show_stat(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
+int proc_show_stat(struct text *out, const struct pseudo_key *key)
+{
+    return show_stat(out, key, clock_process_cpu_ns());
+}
+
+int proc_show_task_stat(struct text *out, const struct pseudo_key *key)
+{
+    int64_t cpu_ns;
+    return clock_read(clock_of_thread(key->tid), &cpu_ns) < 0 ? -ESRCH : show_stat(out, key, cpu_ns);
+}
+
 int proc_show_statm(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
@@ -63,14 +81,14 @@ int proc_show_statm(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
-static void add_ids(struct text *out)
+static void add_ids(struct text *out, const struct thread *thread)
 {
     text_add(out, "Uid:\t%u\t%u\t%u\t%u\n", g_process.uid, g_process.euid, g_process.suid, g_process.fsuid);
     text_add(out, "Gid:\t%u\t%u\t%u\t%u\n", g_process.gid, g_process.egid, g_process.sgid, g_process.fsgid);
     text_add(out, "FDSize:\t256\nGroups:\t");
     for (uint32_t i = 0; i < g_process.group_count; i++)
         text_add(out, "%u ", g_process.groups[i]);
-    text_add(out, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t0\n", g_process.pid, g_process.pid,
+    text_add(out, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t0\n", thread_pid(thread), thread->tid,
              process_group(), process_session());
 }
 
@@ -89,7 +107,8 @@ static void add_signals(struct text *out, const struct thread *thread)
 {
     struct signal_status status;
     signal_get_status(thread, &status);
-    text_add(out, "Threads:\t%u\nSigQ:\t%u/%lu\n", g_process.thread_count, status.queued, limit_get(RLIMIT_SIGPENDING));
+    text_add(out, "Threads:\t%u\nSigQ:\t%u/%lu\n", thread_count_of(thread), status.queued,
+             limit_get(RLIMIT_SIGPENDING));
     text_add(out, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
              status.pending, status.shared, status.blocked, status.ignored, status.caught);
 }
@@ -111,17 +130,21 @@ static void add_processors(struct text *out)
     text_add(out, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 
+static const char *state_text(char state)
+{
+    return state == 'R' ? "R (running)" : state == 't' ? "t (tracing stop)" : "S (sleeping)";
+}
+
 int proc_show_status(struct text *out, const struct pseudo_key *key)
 {
     struct thread *thread = proc_thread(key);
     if (thread == NULL)
         return -ESRCH;
-    text_add(out, "Name:\t%.16s\nUmask:\t%04o\nState:\t%s\n", thread->name, g_umask,
-             thread_state(thread) == 'R' ? "R (running)" : "S (sleeping)");
+    text_add(out, "Name:\t%.16s\nUmask:\t%04o\nState:\t%s\n", thread->name, g_umask, state_text(thread_state(thread)));
     bool stopped;
-    text_add(out, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", g_process.pid, key->tid,
-             process_parent(), trace_get_tracer(key->tid, &stopped));
-    add_ids(out);
+    text_add(out, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", thread_pid(thread), key->tid,
+             parent_of(thread), trace_get_tracer(key->tid, &stopped));
+    add_ids(out, thread);
     add_memory(out);
     add_signals(out, thread);
     add_capabilities(out);

@@ -8,34 +8,12 @@
 #include "clock.h"
 #include "mm.h"
 #include "proc.h"
+#include "process.h"
 
 int proc_show_kernel_cmdline(struct text *out, const struct pseudo_key *key)
 {
     (void)key;
     text_add(out, "\n");
-    return 0;
-}
-
-static const char *known(const char *text, const char *otherwise)
-{
-    return text != NULL ? text : otherwise;
-}
-
-int proc_show_cpuinfo(struct text *out, const struct pseudo_key *key)
-{
-    const PAL_CPU_INFO *info = &pal_control_addr()->cpu_info;
-    (void)key;
-    for (uint64_t i = 0; i < info->cpu_num; i++) {
-        text_add(out, "processor\t: %lu\nvendor_id\t: %s\ncpu family\t: %lu\nmodel\t\t: %lu\n", i,
-                 known(info->cpu_vendor, "unknown"), info->cpu_family, info->cpu_model);
-        text_add(out, "model name\t: %s\nstepping\t: %lu\n", known(info->cpu_brand, "unknown"), info->cpu_stepping);
-        text_add(out, "physical id\t: 0\nsiblings\t: %lu\ncore id\t\t: %lu\ncpu cores\t: %lu\n", info->cpu_num, i,
-                 info->cpu_num);
-        text_add(out, "apicid\t\t: %lu\ninitial apicid\t: %lu\nfpu\t\t: yes\nfpu_exception\t: yes\nwp\t\t: yes\n", i,
-                 i);
-        text_add(out, "flags\t\t: %s\nclflush size\t: 64\ncache_alignment\t: 64\npower management:\n\n",
-                 known(info->cpu_flags, ""));
-    }
     return 0;
 }
 
@@ -61,10 +39,21 @@ int proc_show_swaps(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
+/* Averages would have to be taken all the time. How many threads there are, and processes that do something, is as it is now. */
 int proc_show_loadavg(struct text *out, const struct pseudo_key *key)
 {
+    unsigned running = 1, threads = g_process.thread_count;
+    struct process_facts facts;
     (void)key;
-    text_add(out, "0.00 0.00 0.00 1/%u %d\n", g_process.thread_count, g_process.pid);
+    for (int32_t pid = 0; (pid = process_next(pid)) != 0;) {
+        if (pid == g_process.pid || !process_find(pid, &facts))
+            continue;
+        running += facts.state == 'R';
+        threads++;
+        for (int32_t tid = 0; (tid = process_next_thread(pid, tid)) != 0;)
+            threads++;
+    }
+    text_add(out, "0.00 0.00 0.00 %u/%u %d\n", running, threads, g_process.pid);
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files of /proc/PID that only the process itself can tell: its memory, and what is in it. Its tracer is told while one of its
- * threads has stopped; to others they are as if they were somebody else's. */
+ * threads has stopped; others ask the process, but not for its memory, which is as if it were somebody else's. */
 #include "mm.h"
 #include "proc.h"
 #include "process.h"
@@ -9,12 +9,15 @@
 struct traced_file {
     int32_t pid;
     const char *name; /* of a file of text; NULL = memory */
+    bool asked;       /* the process itself; else it is traced, or the caller */
 };
 
 #define PIECE 4096u /* of memory, on its way through here */
 
 static int64_t read_piece(const struct traced_file *file, uint64_t position, void *to, size_t size)
 {
+    if (file->asked)
+        return process_read_text(file->pid, file->name, position, to, size);
     if (file->name)
         return tracer_read_text(file->pid, file->name, position, to, size);
     return file->pid == g_process.pid ? tracee_copy(position, to, size, false)
@@ -106,12 +109,13 @@ static const struct file_ops memory_ops = {.read = traced_read,
 static int open_traced(const struct pseudo_key *key, const char *name, uint32_t flags, struct file **out)
 {
     bool stopped;
-    if (key->pid != g_process.pid && trace_get_tracer(key->tid, &stopped) != g_process.pid)
+    const bool asked = key->pid != g_process.pid && trace_get_tracer(key->tid, &stopped) != own_pid();
+    if (asked && (!name || !proc_may_look(key->pid)))
         return -EACCES;
     struct traced_file *traced = heap_alloc(sizeof(*traced));
     if (!traced)
         return -ENOMEM;
-    *traced = (struct traced_file){.pid = key->pid, .name = name};
+    *traced = (struct traced_file){.pid = key->pid, .name = name, .asked = asked};
     *out = file_new(name ? &text_ops : &memory_ops, flags, traced);
     if (!*out)
         heap_free(traced);
@@ -141,4 +145,14 @@ int proc_open_maps(const struct pseudo_key *key, uint32_t flags, struct file **o
 int proc_open_smaps(const struct pseudo_key *key, uint32_t flags, struct file **out)
 {
     return open_traced(key, "smaps", flags, out);
+}
+
+int proc_open_smaps_rollup(const struct pseudo_key *key, uint32_t flags, struct file **out)
+{
+    return open_traced(key, "smaps_rollup", flags, out);
+}
+
+int proc_open_io(const struct pseudo_key *key, uint32_t flags, struct file **out)
+{
+    return open_traced(key, "io", flags, out);
 }

@@ -15,6 +15,7 @@ struct pseudo_key {
     int32_t tid; /* thread, 0 = none is in the path */
     int fd;
     uint32_t number; /* processor, terminal */
+    uint32_t index;  /* cache of a processor */
 };
 
 struct pseudo_node {

@@ -12,14 +12,16 @@ static bool is_signal(int signal)
 static int64_t send_thread(int tgid, int tid, const siginfo_t *info)
 {
     struct thread *current = self();
-    if (tgid != 0 && tgid != g_process.pid)
+    if (tgid != 0 && tgid != own_pid())
         return process_kill_thread(tgid, tid, info);
     if (tid == current->tid)
         return info->si_signo == 0 ? 0 : signal_send_thread(current, info);
     struct thread *thread = thread_find(tid);
     if (!thread)
         return tgid == 0 ? process_kill_thread(0, tid, info) : -ESRCH;
-    const int result = info->si_signo == 0 ? 0 : signal_send_thread(thread, info);
+    int result = tgid == 0 || thread_pid(thread) == tgid ? 0 : -ESRCH;
+    if (result == 0 && info->si_signo != 0)
+        result = signal_send_thread(thread, info);
     thread_put(thread);
     return result;
 }

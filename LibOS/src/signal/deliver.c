@@ -43,7 +43,7 @@ static void restore_mask(struct thread_signals *signals)
 static int take(struct thread *thread, uint64_t set, siginfo_t *out)
 {
     const int signal = queue_take(&thread->signals.queue, set, out);
-    return signal ? signal : queue_take(&g_signals.shared, set, out);
+    return signal ? signal : queue_take(&thread->signals.process->shared, set, out);
 }
 
 static void tell_timer(siginfo_t *info)
@@ -68,7 +68,7 @@ int signal_take(uint64_t set, siginfo_t *out)
 /* What is to be done about a signal. With the lock held. */
 static void take_action(int signal, struct signal_action *out)
 {
-    struct signal_action *action = &g_signals.actions[signal];
+    struct signal_action *action = &self()->signals.process->actions[signal];
     *out = *action;
     if (action->flags & SA_RESETHAND && action->handler > HANDLER_IGNORE)
         action->handler = HANDLER_DEFAULT;
@@ -104,10 +104,13 @@ static int ask_tracer(struct regs *regs, siginfo_t *info, struct signal_action *
 /* All threads stop until somebody sends SIGCONT, or the process ends. */
 static void stop_process(int signal)
 {
+    struct signal_process *process = self()->signals.process;
     lock_acquire(&g_process.lock);
-    __atomic_store_n(&g_signals.stopped, (uint32_t)signal, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&process->stopped, (uint32_t)signal, __ATOMIC_SEQ_CST);
     list_for_each(node, &g_process.threads) {
         struct thread *thread = list_entry(node, struct thread, peers);
+        if (thread->signals.process != process)
+            continue;
         __atomic_store_n(&thread->trace.stop_due, true, __ATOMIC_SEQ_CST);
         if (thread != self())
             thread_attend(thread, ATTENTION_STOP);
@@ -117,23 +120,24 @@ static void stop_process(int signal)
 
 static int stop_signal(void)
 {
-    return (int)__atomic_load_n(&g_signals.stopped, __ATOMIC_SEQ_CST);
+    return (int)__atomic_load_n(&self()->signals.process->stopped, __ATOMIC_SEQ_CST);
 }
 
 bool signal_process_is_stopped(void)
 {
-    return stop_signal() != 0;
+    return __atomic_load_n(&g_signals.process.stopped, __ATOMIC_SEQ_CST) != 0;
 }
 
 /* Whoever sees first that the process has stopped, or goes on again, tells the parent; one at a time, for what is told last stays. */
 static void tell_parent(bool stopped)
 {
-    if (__atomic_load_n(&g_signals.told, __ATOMIC_SEQ_CST) == stopped || (stop_signal() != 0) != stopped)
+    bool *told = &self()->signals.process->told;
+    if (__atomic_load_n(told, __ATOMIC_SEQ_CST) == stopped || (stop_signal() != 0) != stopped)
         return;
     lock_acquire(&g_signals.telling);
     const int signal = stop_signal();
-    if (g_signals.told != stopped && (signal != 0) == stopped) {
-        __atomic_store_n(&g_signals.told, stopped, __ATOMIC_SEQ_CST);
+    if (*told != stopped && (signal != 0) == stopped) {
+        __atomic_store_n(told, stopped, __ATOMIC_SEQ_CST);
         process_stopped(signal);
     }
     lock_release(&g_signals.telling);
@@ -182,7 +186,7 @@ static void handle(struct regs *regs, const struct signal_action *action, const 
         siginfo_t fault;
         if (signal == SIGSEGV) {
             lock_acquire(&g_signals.lock);
-            g_signals.actions[SIGSEGV].handler = HANDLER_DEFAULT;
+            self()->signals.process->actions[SIGSEGV].handler = HANDLER_DEFAULT;
             lock_release(&g_signals.lock);
         }
         signal_info(&fault, SIGSEGV, SI_KERNEL);

@@ -200,7 +200,7 @@ void fault_explain(const siginfo_t *info, const struct regs *regs)
         object = mapping.file && mapping.file->path ? mapping.file->path : mapping.name ? mapping.name : "memory";
     }
     /* The parent of any other process is told, and stderr may be one that somebody compares. */
-    log_print(g_process.pid == FIRST_PID ? LOG_ERROR : LOG_DEBUG,
+    log_print(own_pid() == FIRST_PID ? LOG_ERROR : LOG_DEBUG,
               "%s at address 0x%lx, by the instruction at 0x%lx (%s+0x%lx)", name_of(info->si_signo),
               (uint64_t)(uintptr_t)info->si_addr, (uint64_t)regs->rip, object, offset);
 }

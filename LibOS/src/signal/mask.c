@@ -20,7 +20,7 @@ void set_blocked(uint64_t mask)
     __atomic_store_n(&thread->signals.blocked, mask, __ATOMIC_SEQ_CST);
     if (pending_of(thread) & ~mask)
         add_attention(thread);
-    if (__builtin_expect((g_signals.shared.pending & mask & ~before) != 0, 0))
+    if (__builtin_expect((thread->signals.process->shared.pending & mask & ~before) != 0, 0))
         retarget(mask & ~before);
 }
 

@@ -126,3 +126,13 @@ void queue_flush(struct signal_queue *queue, uint64_t set)
     }
     set_pending(queue, queue->pending & ~set);
 }
+
+void queue_move(struct signal_queue *from, struct signal_queue *to)
+{
+    list_for_each(node, &from->entries) {
+        list_remove(node);
+        list_add_back(&to->entries, node);
+    }
+    set_pending(to, from->pending);
+    set_pending(from, 0);
+}

@@ -25,7 +25,7 @@ void signal_info(siginfo_t *out, int signal, int code)
     out->si_signo = signal;
     out->si_code = code;
     if (code == SI_USER || code == SI_TKILL || code == SI_QUEUE) {
-        out->si_pid = g_process.pid;
+        out->si_pid = own_pid();
         out->si_uid = g_process.uid;
     }
 }
@@ -34,7 +34,7 @@ void signal_info(siginfo_t *out, int signal, int code)
 static bool is_discarded(const struct thread *thread, int signal)
 {
     const uint64_t bit = signal_bit(signal);
-    const uint64_t handler = g_signals.actions[signal].handler;
+    const uint64_t handler = thread->signals.process->actions[signal].handler;
     if (thread->trace.slot) /* its tracer hears of all */
         return false;
     if (__atomic_load_n(&thread->signals.blocked, __ATOMIC_RELAXED) & bit)
@@ -42,32 +42,35 @@ static bool is_discarded(const struct thread *thread, int signal)
     return handler == HANDLER_IGNORE || (handler == HANDLER_DEFAULT && bit & SET_HARMLESS);
 }
 
-static void flush_threads(uint64_t set)
+static void flush_threads(struct signal_process *process, uint64_t set)
 {
-    queue_flush(&g_signals.shared, set);
-    list_for_each(node, &g_process.threads)
-        queue_flush(&list_entry(node, struct thread, peers)->signals.queue, set);
+    queue_flush(&process->shared, set);
+    list_for_each(node, &g_process.threads) {
+        struct thread *thread = list_entry(node, struct thread, peers);
+        if (thread->signals.process == process)
+            queue_flush(&thread->signals.queue, set);
+    }
 }
 
 void flush_everywhere(uint64_t set)
 {
     const bool locked = lock_threads();
     lock_acquire(&g_signals.lock);
-    flush_threads(set);
+    flush_threads(self()->signals.process, set);
     lock_release(&g_signals.lock);
     unlock_threads(locked);
 }
 
 /* Stopping and going on cancel each other when they are sent, whatever becomes of them later. */
-static void prepare(int signal)
+static void prepare(struct signal_process *process, int signal)
 {
     const uint64_t bit = signal_bit(signal);
     if (bit & SET_STOPPING)
-        flush_threads(SET_OF(SIGCONT));
+        flush_threads(process, SET_OF(SIGCONT));
     if (signal == SIGCONT)
-        flush_threads(SET_STOPPING);
-    if ((signal == SIGCONT || signal == SIGKILL) && g_signals.stopped) {
-        __atomic_store_n(&g_signals.stopped, 0, __ATOMIC_SEQ_CST);
+        flush_threads(process, SET_STOPPING);
+    if ((signal == SIGCONT || signal == SIGKILL) && process->stopped) {
+        __atomic_store_n(&process->stopped, 0, __ATOMIC_SEQ_CST);
         list_for_each(node, &g_process.threads)
             thread_wake(list_entry(node, struct thread, peers));
     }
@@ -93,7 +96,7 @@ static struct thread *choose(uint64_t bit)
     struct thread *any = NULL;
     list_for_each(node, &g_process.threads) {
         struct thread *thread = list_entry(node, struct thread, peers);
-        if (!takes(thread, bit))
+        if (thread->is_companion || !takes(thread, bit))
             continue;
         if (!is_busy(thread))
             return thread;
@@ -101,6 +104,37 @@ static struct thread *choose(uint64_t bit)
             any = thread;
     }
     return any;
+}
+
+/* Any thread of the process; NULL = there is none any more. */
+static struct thread *any_thread(void)
+{
+    list_for_each(node, &g_process.threads) {
+        struct thread *thread = list_entry(node, struct thread, peers);
+        if (!thread->is_companion)
+            return thread;
+    }
+    return NULL;
+}
+
+/* Who takes a signal that is for the one who uses a processor: of those that do, each in its turn. As choose. */
+static struct thread *choose_running(uint64_t bit)
+{
+    static int32_t last;
+    struct thread *first = NULL, *next = NULL;
+    list_for_each(node, &g_process.threads) {
+        struct thread *thread = list_entry(node, struct thread, peers);
+        if (thread->is_companion || !takes(thread, bit) || thread_state(thread) != 'R')
+            continue;
+        if (!first)
+            first = thread;
+        if (!next && thread->tid > last)
+            next = thread;
+    }
+    if (!next)
+        next = first;
+    last = next ? next->tid : 0;
+    return next ? next : choose(bit);
 }
 
 /* A thread that waits for just this signal is woken, others have to look around. */
@@ -112,25 +146,24 @@ static void tell(struct thread *thread, uint64_t bit)
         thread_attend(thread, ATTENTION_SIGNAL);
 }
 
-/* thread NULL = the process. */
-static int send(struct thread *thread, const siginfo_t *info)
+/* thread NULL = the process, and whom of it `chooser` chooses. */
+static int send(struct thread *thread, const siginfo_t *info, struct thread *(*chooser)(uint64_t bit))
 {
     const int signal = info->si_signo;
     const bool locked = lock_threads();
-    struct list_node *first = list_first(&g_process.threads);
-    struct thread *target = thread ? thread : first ? list_entry(first, struct thread, peers) : NULL;
+    struct thread *target = thread ? thread : any_thread();
     int error = 0;
     bool sent = false;
     lock_acquire(&g_signals.lock);
-    prepare(signal);
+    prepare(target ? target->signals.process : &g_signals.process, signal);
     if (target && !is_discarded(target, signal)) {
-        error = queue_add(thread ? &thread->signals.queue : &g_signals.shared, info);
+        error = queue_add(thread ? &thread->signals.queue : &g_signals.process.shared, info);
         sent = error == 0;
     }
     lock_release(&g_signals.lock);
     target = NULL;
     if (sent)
-        target = !thread ? choose(signal_bit(signal)) : takes(thread, signal_bit(signal)) ? thread : NULL;
+        target = !thread ? chooser(signal_bit(signal)) : takes(thread, signal_bit(signal)) ? thread : NULL;
     if (target && locked)
         thread_get(target);
     unlock_threads(locked);
@@ -145,19 +178,41 @@ static int send(struct thread *thread, const siginfo_t *info)
 
 int signal_send_thread(struct thread *thread, const siginfo_t *info)
 {
-    return send(thread, info);
+    return send(thread, info, NULL);
 }
 
 int signal_send_process(const siginfo_t *info)
 {
-    return send(NULL, info);
+    return send(NULL, info, choose);
+}
+
+/* While its thread is lent, a process's signals wait for its return. Whether they do. */
+static bool keep_for_lender(const siginfo_t *info)
+{
+    lock_acquire(&g_signals.lock);
+    struct signals_saved *lender = g_signals.lender;
+    if (lender)
+        (void)queue_add(&lender->shared, info);
+    lock_release(&g_signals.lock);
+    return lender != NULL;
+}
+
+int signal_send_holder(const siginfo_t *info)
+{
+    return keep_for_lender(info) ? 0 : send(NULL, info, choose);
+}
+
+void signal_send_running(const siginfo_t *info)
+{
+    if (!keep_for_lender(info))
+        (void)send(NULL, info, choose_running);
 }
 
 void signal_send_self(int signal)
 {
     siginfo_t info;
     signal_info(&info, signal, SI_USER);
-    (void)send(self(), &info);
+    (void)send(self(), &info, NULL);
 }
 
 void signal_force(const siginfo_t *info)
@@ -165,7 +220,7 @@ void signal_force(const siginfo_t *info)
     struct thread *thread = self();
     const uint64_t bit = signal_bit(info->si_signo);
     lock_acquire(&g_signals.lock);
-    struct signal_action *action = &g_signals.actions[info->si_signo];
+    struct signal_action *action = &thread->signals.process->actions[info->si_signo];
     if (thread->signals.blocked & bit || action->handler == HANDLER_IGNORE) {
         action->handler = HANDLER_DEFAULT;
         __atomic_store_n(&thread->signals.blocked, thread->signals.blocked & ~bit, __ATOMIC_SEQ_CST);
@@ -179,7 +234,7 @@ void signal_force(const siginfo_t *info)
 
 void retarget(uint64_t set)
 {
-    uint64_t wanted = __atomic_load_n(&g_signals.shared.pending, __ATOMIC_SEQ_CST) & set;
+    uint64_t wanted = __atomic_load_n(&g_signals.process.shared.pending, __ATOMIC_SEQ_CST) & set;
     if (!wanted || __atomic_load_n(&g_process.thread_count, __ATOMIC_ACQUIRE) == 1)
         return;
     for (; wanted; wanted &= wanted - 1) {
@@ -201,10 +256,8 @@ void signal_host_event(int signal)
 {
     struct thread *thread = self();
     __atomic_fetch_or(&g_signals.from_host, signal_bit(signal), __ATOMIC_SEQ_CST);
-    if (!thread || thread->tid == 0) {
-        struct list_node *first = list_first(&g_process.threads);
-        thread = first ? list_entry(first, struct thread, peers) : NULL;
-    }
+    if (!thread || thread->tid == 0)
+        thread = any_thread();
     if (thread)
         thread_attend(thread, ATTENTION_SIGNAL);
 }
@@ -230,6 +283,8 @@ void collect_host_signals(void)
         signal_info(&info, __builtin_ctzll(set) + 1, SI_USER);
         info.si_pid = 0;
         info.si_uid = 0;
-        (void)send(NULL, &info);
+        /* It is meant for both, or for whom the host knows. */
+        (void)keep_for_lender(&info);
+        (void)send(NULL, &info, choose);
     }
 }

@@ -27,20 +27,33 @@ struct signal_action {
     (SET_OF(SIGSEGV) | SET_OF(SIGBUS) | SET_OF(SIGILL) | SET_OF(SIGTRAP) | SET_OF(SIGFPE) | SET_OF(SIGSYS))
 #define SET_UNBLOCKABLE (SET_OF(SIGKILL) | SET_OF(SIGSTOP))
 
+/* What belongs to a process: this one, or a companion in it. */
+struct signal_process {
+    struct signal_queue shared;    /* a companion's are all in its thread's queue */
+    struct signal_action *actions; /* SIGNAL_LIMIT of them */
+    uint32_t stopped;              /* not 0: all threads wait for SIGCONT; atomic */
+    bool told;                     /* the parent has been told of it; atomic, written with telling held */
+};
+
+/* What a process that lends its thread (vfork) has kept: it is pending and handled there, not in the child. */
+struct signals_saved {
+    struct signal_action actions[SIGNAL_LIMIT];
+    struct signal_queue shared, own;
+};
+
 /* Locked by lock, but for what is read and written atomically. */
 struct signal_state {
     struct lock lock; /* innermost but for the heap's and arrivals.lock */
-    struct signal_queue shared;
-    struct signal_action actions[SIGNAL_LIMIT];
-    uint32_t queued;  /* entries of all queues */
-    uint32_t stopped; /* not 0: all threads wait for SIGCONT; atomic */
-    bool told;        /* the parent has been told of it; atomic, written with the next one held */
+    struct signal_process process;
+    struct signal_action actions[SIGNAL_LIMIT]; /* its */
+    uint32_t queued;                            /* entries of all queues */
     struct lock telling;
     uint64_t from_host; /* signals that came as events of the host; atomic */
     struct list unused; /* entries that were used, to be used again */
     uint32_t unused_count;
     struct wait_queue arrivals;
     void (*timer_taken)(siginfo_t *info);
+    struct signals_saved *lender; /* whose thread this is, NULL = the process's own */
 };
 extern struct signal_state g_signals;
 
@@ -52,6 +65,8 @@ int queue_add(struct signal_queue *queue, const siginfo_t *info);
 int queue_take(struct signal_queue *queue, uint64_t set, siginfo_t *out);
 /* Forget signals of a set. */
 void queue_flush(struct signal_queue *queue, uint64_t set);
+/* All of a queue is pending in another one, which is empty, and nothing in the first. */
+void queue_move(struct signal_queue *from, struct signal_queue *to);
 
 /***** send.c *****/
 
@@ -69,7 +84,7 @@ void set_blocked(uint64_t mask);
 static inline uint64_t pending_of(const struct thread *thread)
 {
     return __atomic_load_n(&thread->signals.queue.pending, __ATOMIC_SEQ_CST) |
-           __atomic_load_n(&g_signals.shared.pending, __ATOMIC_SEQ_CST);
+           __atomic_load_n(&thread->signals.process->shared.pending, __ATOMIC_SEQ_CST);
 }
 /* Read a set of the program; KILL and STOP are not in it. 0, -EINVAL, -EFAULT. */
 PAL_MUST_CHECK int read_set(const void *from, size_t size, uint64_t *out);

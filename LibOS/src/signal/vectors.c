@@ -2,6 +2,7 @@
 /* The vector state of a thread in a signal frame. Nothing of the library OS touches those registers, so what they hold is
  * the program's. Knows no signal. */
 #include <asm/sigcontext.h>
+#include "cpuid.h"
 #include "entry.h"
 #include "signal/signal_room.h"
 
@@ -52,24 +53,17 @@ void signal_learn_vectors(const PAL_CONTEXT *context)
         learned(software.xfeatures, software.xstate_size);
 }
 
-static void cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *out_a, uint32_t *out_b)
-{
-    uint32_t c = subleaf, d;
-    __asm__("cpuid" : "=a"(*out_a), "=b"(*out_b), "+c"(c), "=d"(d) : "a"(leaf));
-}
-
 /* Each CPUID takes microseconds under a hypervisor, hence only when the host has not told. */
 static void ask_processor(void)
 {
     const uint64_t features = xstate_features() & ~XSTATE_TILE_DATA;
     uint32_t end = LEGACY_SIZE + HEADER_SIZE;
     for (uint32_t i = 2; i < 64; i++) {
-        uint32_t size, offset;
         if (!(features >> i & 1))
             continue;
-        cpuid(0xd, i, &size, &offset);
-        if (offset + size > end)
-            end = offset + size;
+        const struct cpuid place = cpuid(0xd, i); /* eax: its size, ebx: its offset */
+        if (place.ebx + place.eax > end)
+            end = place.ebx + place.eax;
     }
     learned(features, end);
 }

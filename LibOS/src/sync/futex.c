@@ -49,12 +49,8 @@ static int64_t move(struct futex_bucket *from, const struct futex_key *key, stru
         moved++;
         waiter->key = *target;
         far_move(waiter->far, target);
-        if (from == to)
-            continue;
-        futex_dequeue(waiter);
-        list_add_back(&to->queue, &waiter->node);
-        __atomic_fetch_add(&to->waiters, 1, __ATOMIC_SEQ_CST);
-        __atomic_store_n(&waiter->bucket, to, __ATOMIC_RELEASE);
+        if (from != to)
+            futex_change_queue(waiter, to);
     }
     return moved;
 }
@@ -234,6 +230,14 @@ static int64_t lock_pi(void *word, int operation, unsigned long timeout)
     return result == -EINTR ? -ERESTARTNOINTR : result;
 }
 
+static int64_t wait_requeue_pi(void *word, int operation, uint32_t value, unsigned long timeout, void *target)
+{
+    int64_t deadline_ns;
+    const int error = read_deadline(operation & FUTEX_CMD_MASK, operation, timeout, &deadline_ns);
+    return error < 0 ? error
+                     : futex_wait_requeue_pi(word, target, !(operation & FUTEX_PRIVATE_FLAG), value, deadline_ns);
+}
+
 int64_t sys_futex(void *word, int operation, unsigned value, unsigned long timeout, void *word2, unsigned value3)
 {
     const int command = operation & FUTEX_CMD_MASK;
@@ -263,7 +267,11 @@ int64_t sys_futex(void *word, int operation, unsigned value, unsigned long timeo
         return futex_lock_pi(word, shared, INT64_MAX, true);
     case FUTEX_UNLOCK_PI:
         return futex_unlock_pi(word, shared);
-    default: /* requeueing to a lock with priority inheritance: no libc in use asks for it */
+    case FUTEX_WAIT_REQUEUE_PI:
+        return wait_requeue_pi(word, operation, value, timeout, word2);
+    case FUTEX_CMP_REQUEUE_PI:
+        return futex_cmp_requeue_pi(word, word2, shared, (int)value, (int)timeout, value3);
+    default:
         return -ENOSYS;
     }
 }

@@ -29,10 +29,11 @@ struct futex_waiter {
     struct thread *thread;
     uint32_t bitset;
     uint32_t woken;
-    uint32_t far;     /* its place among those that other processes may wake (far.h) */
-    bool pi;          /* waits to be given a lock (futex_pi.c) */
-    int32_t pi_owner; /* of whom */
-    uint32_t *word;   /* with pi: as this process sees it */
+    uint32_t far;                    /* its place among those that other processes may wake (far.h) */
+    bool pi;                         /* waits to be given a lock (futex_pi.c) */
+    int32_t pi_owner;                /* of whom */
+    uint32_t *word;                  /* with pi: as this process sees it */
+    const struct futex_key *goes_to; /* FUTEX_WAIT_REQUEUE_PI: that word's, for which it does not wait yet; else NULL */
 };
 
 /* Find the key of a word. 0, -EINVAL (not aligned), -EFAULT */
@@ -52,6 +53,8 @@ bool futex_bucket_idle(struct futex_bucket *bucket);
 /* With the bucket's lock held: put a waiter, whose key and bitset are set, into the queue, or take it out. */
 void futex_enqueue(struct futex_bucket *bucket, struct futex_waiter *waiter);
 void futex_dequeue(struct futex_waiter *waiter);
+/* The same to the queue of another bucket, whose lock is held, too. */
+void futex_change_queue(struct futex_waiter *waiter, struct futex_bucket *to);
 /* With the lock held: let a waiter go. */
 void futex_release(struct futex_waiter *waiter, struct wake_batch *batch);
 /* With the lock held: let go up to count waiters of a key, of which a bit is in bitset. Returns how many, or -EINVAL: there
@@ -80,5 +83,16 @@ int64_t futex_wake_op(void *word, void *target, bool shared, int wake, int wake_
 
 int64_t futex_lock_pi(void *word, bool shared, int64_t deadline_ns, bool only_try);
 int64_t futex_unlock_pi(void *word, bool shared);
+
+/* For futex_requeue_pi.c. With the bucket's lock held: take a lock for a thread if it is free, else mark it as wanted; wanted:
+ * mark it so in any case. Returns 0 = taken; 1 = held by *out_owner; -E... */
+PAL_MUST_CHECK int futex_take_pi(uint32_t *word, int32_t tid, bool wanted, bool only_try, int32_t *out_owner);
+/* Whether an owner is a thread of this process. */
+bool futex_has_owner(int32_t tid);
+/* Around a sleep that may become one for such a lock. */
+void futex_pi_sleeps(bool sleeps);
+
+int64_t futex_wait_requeue_pi(void *word, void *target, bool shared, uint32_t value, int64_t deadline_ns);
+int64_t futex_cmp_requeue_pi(void *word, void *target, bool shared, int wake, int count, uint32_t expected);
 
 #endif

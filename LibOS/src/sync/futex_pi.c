@@ -19,11 +19,9 @@ static struct futex_waiter *first_waiter(struct futex_bucket *bucket, const stru
     return NULL;
 }
 
-/* With the bucket's lock held: take the lock if it is free, else mark it as wanted.
- * returns  0 = taken; 1 = held by *out_owner; -E... */
-static int take(uint32_t *word, bool wanted, bool only_try, int32_t *out_owner)
+int futex_take_pi(uint32_t *word, int32_t tid, bool wanted, bool only_try, int32_t *out_owner)
 {
-    const uint32_t me = (uint32_t)self()->tid;
+    const uint32_t me = (uint32_t)tid;
     uint32_t value;
     int error = user_load32(&value, word);
     while (error == 0) {
@@ -46,7 +44,18 @@ static int take(uint32_t *word, bool wanted, bool only_try, int32_t *out_owner)
     return error;
 }
 
-static bool is_thread(int32_t tid)
+/* As the calling thread. */
+static int take(uint32_t *word, bool wanted, bool only_try, int32_t *out_owner)
+{
+    return futex_take_pi(word, self()->tid, wanted, only_try, out_owner);
+}
+
+void futex_pi_sleeps(bool sleeps)
+{
+    __atomic_fetch_add(&g_waiters, sleeps ? 1 : UINT32_MAX, __ATOMIC_SEQ_CST);
+}
+
+bool futex_has_owner(int32_t tid)
 {
     struct thread *thread = thread_find(tid);
     if (thread)
@@ -88,7 +97,7 @@ static int64_t lock_once(void *word, const struct futex_key *key, bool again, in
         error = -EINVAL;
     else
         error = take(word, again || other != NULL, only_try, &waiter.pi_owner);
-    const bool is_far = error == 1 && futex_is_far(key) && !is_thread(waiter.pi_owner);
+    const bool is_far = error == 1 && futex_is_far(key) && !futex_has_owner(waiter.pi_owner);
     if (error == 1) {
         __atomic_fetch_add(&g_waiters, 1, __ATOMIC_SEQ_CST);
         futex_enqueue(bucket, &waiter);
@@ -100,7 +109,7 @@ static int64_t lock_once(void *word, const struct futex_key *key, bool again, in
         return error;
     /* An owner looks for heirs after it has left the list of threads. One that is not in it may have looked too early. */
     int64_t result = 0;
-    if (!is_far && !is_thread(waiter.pi_owner) && futex_withdraw(&waiter))
+    if (!is_far && !futex_has_owner(waiter.pi_owner) && futex_withdraw(&waiter))
         result = -ESRCH;
     else
         result = futex_sleep(&waiter, deadline_ns);

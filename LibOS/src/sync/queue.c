@@ -98,6 +98,14 @@ void futex_dequeue(struct futex_waiter *waiter)
     __atomic_fetch_sub(&waiter->bucket->waiters, 1, __ATOMIC_RELAXED);
 }
 
+void futex_change_queue(struct futex_waiter *waiter, struct futex_bucket *to)
+{
+    futex_dequeue(waiter);
+    list_add_back(&to->queue, &waiter->node);
+    __atomic_fetch_add(&to->waiters, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&waiter->bucket, to, __ATOMIC_RELEASE);
+}
+
 void futex_release(struct futex_waiter *waiter, struct wake_batch *batch)
 {
     struct thread *thread = waiter->thread;

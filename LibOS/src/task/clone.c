@@ -46,21 +46,27 @@ static int run(void *argument)
     entry_return(&regs);
 }
 
-static struct thread *make_thread(const struct clone_request *request)
+static struct thread *make_thread(const struct clone_request *request, int32_t tid)
 {
     const struct thread *creator = self();
     struct thread *thread = heap_zalloc(sizeof(*thread));
     if (!thread)
         return NULL;
-    thread->tid = pid_allocate();
+    thread->tid = tid;
     thread->references = 1;
     thread->clear_tid = request->flags & CLONE_CHILD_CLEARTID ? (uintptr_t)request->child_tid : 0;
     thread->guest_gs = creator->guest_gs;
     memcpy(thread->name, creator->name, sizeof(thread->name));
     thread->task = creator->task;
+    thread->task.death_signal = 0;
     thread->task.traits = traits_inherited(&creator->task.traits);
     sleep_forget(thread);
     thread_signals_init(thread, creator);
+    thread->is_companion = !(request->flags & CLONE_THREAD);
+    if (thread->is_companion && companion_signals_init(thread, request->flags & CLONE_SIGHAND) < 0) {
+        heap_free(thread);
+        return NULL;
+    }
     return thread;
 }
 
@@ -107,20 +113,21 @@ static int64_t begin(struct thread *thread, struct start *start)
     return tid;
 }
 
-static int64_t create_thread(const struct clone_request *request)
+/* tid: that of the thread, or the id of a companion. */
+static int64_t create_thread(const struct clone_request *request, int32_t tid)
 {
     if (too_many_threads())
         return -EAGAIN;
-    struct thread *thread = make_thread(request);
+    struct thread *thread = make_thread(request, tid);
     if (!thread)
         return -ENOMEM;
-    const int32_t tid = thread->tid;
     /* Before the thread can look at it. */
     if (request->flags & CLONE_PARENT_SETTID && copy_out(request->parent_tid, &tid, sizeof(tid)) < 0)
         log_print(LOG_DEBUG, "clone: no memory where the parent wants the id of thread %d", tid);
     struct start *start = make_start(request, thread);
-    struct trace_birth birth;
-    trace_birth_begin(&birth, request->flags, 0, tid);
+    struct trace_birth birth = {0};
+    if (!thread->is_companion) /* nobody traces these */
+        trace_birth_begin(&birth, request->flags, 0, tid);
     trace_born(thread, &birth);
     const int64_t result = begin(thread, start);
     if (result < 0) {
@@ -131,6 +138,17 @@ static int64_t create_thread(const struct clone_request *request)
     } else {
         trace_birth_end(&birth, tid);
     }
+    return result;
+}
+
+static int64_t create_companion(const struct clone_request *request)
+{
+    const int32_t pid = companion_add(request);
+    if (pid < 0)
+        return pid;
+    const int64_t result = create_thread(request, pid);
+    if (result < 0)
+        companion_fails(pid);
     return result;
 }
 
@@ -155,8 +173,12 @@ static int64_t create(const struct clone_request *request)
     const int error = check(request);
     if (error < 0)
         return error;
+    if (self()->is_companion && request->flags & CLONE_THREAD)
+        return -ENOSYS;
     if ((request->flags & THREAD_FLAGS) == THREAD_FLAGS)
-        return create_thread(request);
+        return create_thread(request, pid_allocate());
+    if ((request->flags & (CLONE_THREAD | CLONE_VM | CLONE_VFORK)) == CLONE_VM)
+        return create_companion(request);
     return request->flags & CLONE_THREAD ? -ENOSYS : process_create(request);
 }
 

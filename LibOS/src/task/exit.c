@@ -58,7 +58,7 @@ static void leave_locks(void)
 /***** The process *****/
 
 /* Threads of the host end with the process, whatever they are doing; there is nothing else that they would have to finish. */
-void process_exit(int status)
+static __attribute__((noreturn)) void end_process(int status)
 {
     if (__builtin_expect(self()->trace.slot != 0, 0))
         tracee_exits(status);
@@ -102,8 +102,10 @@ void thread_exit(int status)
     thread_signals_end(thread);
     if (__builtin_expect(thread->trace.slot != 0, 0))
         tracee_ends(status);
-    if (thread_unlink(thread) == 0)
-        process_exit(g_process.exit_status);
+    if (thread->is_companion) /* who has to end does so with its maker */
+        companion_ends(thread->tid, thread->attention & ATTENTION_EXIT ? SIGKILL : status);
+    if (thread_unlink(thread) == 0 && !thread->is_companion)
+        end_process(g_process.exit_status);
     futex_pi_owner_dies(thread->tid);
     thread_adopt_nobody();
     thread_put(thread);
@@ -112,6 +114,14 @@ void thread_exit(int status)
         stay_to_listen();
     for (;;)
         DkThreadExit();
+}
+
+/* A companion has one thread. */
+void process_exit(int status)
+{
+    if (self()->is_companion)
+        thread_exit(status);
+    end_process(status);
 }
 
 int process_end_others(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Limits of resources: what they are. Who deals with a resource asks limit_get and does what the limit says. */
 #include <linux/resource.h>
+#include "clock.h"
 #include "copy.h"
 #include "exec.h"
 #include "manifest.h"
@@ -104,6 +105,15 @@ void limits_write(const struct limit limits[LIMIT_COUNT])
 {
     for (unsigned i = 0; i < LIMIT_COUNT; i++)
         set(i, &limits[i]);
+    cpu_limit_changed();
+}
+
+void limit_raise_cpu(uint64_t seconds)
+{
+    lock_acquire(&g_process.lock);
+    if (g_limits[RLIMIT_CPU].soft != NONE)
+        __atomic_store_n(&g_limits[RLIMIT_CPU].soft, seconds, __ATOMIC_RELAXED);
+    lock_release(&g_process.lock);
 }
 
 void limit_impose(unsigned resource, const struct limit *limit)
@@ -116,6 +126,8 @@ void limit_impose(unsigned resource, const struct limit *limit)
     lock_acquire(&g_process.lock);
     set(resource, &sound);
     lock_release(&g_process.lock);
+    if (resource == RLIMIT_CPU)
+        cpu_limit_changed();
 }
 
 static int check(unsigned resource, const struct limit *old, const struct limit *new)
@@ -138,6 +150,8 @@ static int exchange(unsigned resource, const struct limit *new, struct limit *ol
     if (new && (error = check(resource, &g_limits[resource], new)) == 0)
         set(resource, new);
     lock_release(&g_process.lock);
+    if (new &&error == 0 && resource == RLIMIT_CPU)
+        cpu_limit_changed();
     if (new &&error == 0)
         process_traits_changed(NULL);
     return error;

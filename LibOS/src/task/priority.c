@@ -53,8 +53,9 @@ static int32_t next_thread(int32_t tid)
     int32_t next = 0;
     lock_acquire(&g_process.lock);
     list_for_each(node, &g_process.threads) {
-        const int32_t other = list_entry(node, struct thread, peers)->tid;
-        if (other > tid && (next == 0 || other < next))
+        const struct thread *thread = list_entry(node, struct thread, peers);
+        const int32_t other = thread->tid;
+        if (thread_pid(thread) == own_pid() && other > tid && (next == 0 || other < next))
             next = other;
     }
     lock_release(&g_process.lock);
@@ -76,7 +77,7 @@ static int visit_all(int which, int who, visitor *visit, int *value)
         for (int32_t tid = 0; (tid = next_thread(tid)) != 0;)
             visit_one(tid, visit, value, &result);
     for (int32_t pid = 0; (pid = process_next(pid)) != 0;)
-        if (pid != g_process.pid && process_find(pid, &facts) && is_meant(which, who, facts.pgid, facts.uid))
+        if (pid != own_pid() && process_find(pid, &facts) && is_meant(which, who, facts.pgid, facts.uid))
             visit_one(pid, visit, value, &result);
     return result;
 }

@@ -41,8 +41,8 @@ void thread_adopt_first(uint64_t stack)
 void thread_adopt_helper(struct thread *thread)
 {
     thread->references = 2;
+    thread_signals_init(thread, NULL);
     thread->signals.blocked = UINT64_MAX;
-    list_init(&thread->signals.queue.entries);
     entry_set_thread(thread);
 }
 
@@ -58,7 +58,10 @@ bool thread_link(struct thread *thread)
     if (allowed) {
         filters_copy(&thread->filters, &self()->filters);
         list_add_back(&g_process.threads, &thread->peers);
-        process_thread_begins(thread->tid);
+        if (thread->is_companion)
+            g_process.companions++;
+        else
+            process_thread_begins(thread->tid);
         __atomic_store_n(&g_process.thread_count, g_process.thread_count + 1, __ATOMIC_RELEASE);
     }
     lock_release(&g_process.lock);
@@ -71,8 +74,10 @@ uint32_t thread_unlink(struct thread *thread)
     list_remove(&thread->peers);
     unlisted_add();
     process_thread_ended(thread->tid);
-    const uint32_t left = g_process.thread_count - 1;
-    __atomic_store_n(&g_process.thread_count, left, __ATOMIC_RELEASE);
+    if (thread->is_companion)
+        g_process.companions--;
+    __atomic_store_n(&g_process.thread_count, g_process.thread_count - 1, __ATOMIC_RELEASE);
+    const uint32_t left = g_process.thread_count - g_process.companions;
     const bool awaited = g_process.survivor != NULL;
     lock_release(&g_process.lock);
     if (awaited)
@@ -110,6 +115,8 @@ void thread_put(struct thread *thread)
     if (thread->wake)
         DkObjectClose(thread->wake);
     filters_drop(&thread->filters);
+    if (thread->is_companion)
+        companion_signals_free(thread);
     heap_free(thread);
 }
 
@@ -162,11 +169,11 @@ void wake_all(struct wake_batch *batch)
     batch->count = 0;
 }
 
-/* Of the first thread. */
+/* Of a process's first thread. */
 void thread_show_rest(const struct thread *thread, bool rests)
 {
-    if (g_own && thread->tid == g_process.pid)
-        __atomic_store_n(&g_own->rests, rests, __ATOMIC_RELAXED);
+    if (g_own && thread->tid == thread_pid(thread))
+        __atomic_store_n(&entry_at(slot_of(thread->tid))->rests, rests, __ATOMIC_RELAXED);
 }
 
 bool thread_lie_down(struct thread *thread)
@@ -191,6 +198,8 @@ bool thread_sleeps(const struct thread *thread)
 
 char thread_state(const struct thread *thread)
 {
+    if (__atomic_load_n(&thread->trace.stopped, __ATOMIC_RELAXED))
+        return 't';
     return thread_sleeps(thread) || __atomic_load_n(&thread->rests, __ATOMIC_RELAXED) ? 'S' : 'R';
 }
 

@@ -122,5 +122,6 @@ const struct file_ops pty_master_ops = {.read = master_read,
                                         .attributes = master_attributes,
                                         .control = master_control,
                                         .poll = master_poll,
+                                        .tells_owner = true,
                                         .close = pty_close,
                                         .parcel = &pty_master_parcels};

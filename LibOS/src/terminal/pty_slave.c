@@ -140,5 +140,6 @@ const struct file_ops pty_slave_ops = {.read = slave_read,
                                        .change = slave_change,
                                        .control = slave_control,
                                        .poll = slave_poll,
+                                       .tells_owner = true,
                                        .close = pty_close,
                                        .parcel = &pty_slave_parcels};

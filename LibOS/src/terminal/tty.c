@@ -183,6 +183,7 @@ static const struct file_ops tty_ops = {.read = tty_read,
                                         .attributes = tty_attributes,
                                         .control = tty_control,
                                         .poll = tty_poll,
+                                        .tells_owner = true,
                                         .flags_changed = tty_flags_changed,
                                         .keep = tty_keep,
                                         .resume = tty_resume};

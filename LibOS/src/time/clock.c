@@ -3,6 +3,7 @@
 #include "clock.h"
 #include <linux/time.h>
 #include "copy.h"
+#include "process.h"
 #include "syscalls.h"
 #include "task.h"
 
@@ -100,14 +101,27 @@ int64_t clock_process_cpu_ns(void)
     return cpu_time(PAL_CLOCK_PROCESS_CPUTIME, g_clock_start_ns);
 }
 
-static int64_t thread_cpu_ns(const struct thread *thread)
+static int64_t thread_cpu_ns(struct thread *thread)
 {
     if (thread == self())
         return cpu_time(PAL_CLOCK_THREAD_CPUTIME, (int64_t)thread->cpu_start_ns);
-    /* Nobody tells what another thread has used: no more than all, and no more than the time that it has been there. */
+    if (thread_ask_time(thread))
+        return thread->cpu_ns;
+    /* It does not say what it has used: no more than all, and no more than the time that it has been there. */
     const int64_t all = clock_process_cpu_ns();
     const int64_t age = clock_monotonic_ns() - (int64_t)thread->cpu_start_ns;
     return all < age ? all : age;
+}
+
+/* Of another process, which is asked. */
+static int process_time(int32_t pid, int64_t *out_ns)
+{
+    struct process_facts facts;
+    process_ask_usage(pid);
+    if (!process_find(pid, &facts))
+        return -EINVAL;
+    *out_ns = (int64_t)facts.cpu_ns;
+    return 0;
 }
 
 /* A clock of which the id says whose it is. */
@@ -118,7 +132,7 @@ static int read_cpu_clock(int clock, int64_t *out_ns)
         return -EINVAL;
     if (!(clock & CPU_CLOCK_THREAD)) {
         if (id != 0 && id != g_process.pid)
-            return -EINVAL;
+            return process_time(id, out_ns);
         *out_ns = clock_process_cpu_ns();
         return 0;
     }
@@ -138,10 +152,21 @@ int32_t clock_thread(int clock)
     return id ? id : self()->tid;
 }
 
+bool clock_is_of_other(int clock)
+{
+    const int32_t id = (int32_t)(~(uint32_t)clock >> 3);
+    return clock < 0 && !(clock & CPU_CLOCK_THREAD) && id != 0 && id != g_process.pid;
+}
+
+int clock_of_thread(int32_t tid)
+{
+    return (int)(~(uint32_t)tid << 3 | CPU_CLOCK_THREAD | CPU_CLOCK_SCHED);
+}
+
 int clock_for_others(int clock)
 {
     const int32_t tid = clock == CLOCK_THREAD_CPUTIME_ID ? self()->tid : clock_thread(clock);
-    return tid ? (int)(~(uint32_t)tid << 3 | CPU_CLOCK_THREAD | CPU_CLOCK_SCHED) : clock;
+    return tid ? clock_of_thread(tid) : clock;
 }
 
 bool clock_is_wall(int clock)

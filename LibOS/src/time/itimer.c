@@ -24,7 +24,10 @@ static void fire(struct clock_timer *timer, uint64_t missed)
     siginfo_t info;
     (void)missed;
     signal_info(&info, signals[timer - g_itimers], SI_KERNEL);
-    signal_send_process(&info);
+    if (timer == &g_itimers[ITIMER_REAL])
+        signal_send_holder(&info);
+    else
+        signal_send_running(&info);
 }
 
 /* Set a timer and tell what it was, in nanoseconds. */
@@ -107,4 +110,5 @@ void timers_forked(void)
         g_itimers[i].interval_ns = 0;
     }
     timers_exec();
+    cpu_limit_forked();
 }

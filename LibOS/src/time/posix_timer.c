@@ -3,6 +3,7 @@
 #include <linux/resource.h>
 #include <linux/time.h>
 #include "copy.h"
+#include "process.h"
 #include "syscalls.h"
 #include "task.h"
 #include "time/time_room.h"
@@ -31,8 +32,9 @@ static void fire(struct clock_timer *clock_timer, uint64_t missed)
     info.si_tid = timer->id;
     info.si_overrun = missed > INT32_MAX ? INT32_MAX : (int)missed;
     info._sifields._timer._sigval = timer->value;
-    if (!timer->tid) {
-        signal_send_process(&info);
+    /* The thread has another id while it is lent, which it is only if there is no other. */
+    if (!timer->tid || vfork_is_lent()) {
+        (void)signal_send_holder(&info);
         return;
     }
     struct thread *thread = thread_find(timer->tid);
@@ -117,6 +119,8 @@ static int check_clock(int clock)
     int64_t now;
     if (clock_read(clock, &now) < 0)
         return -EINVAL;
+    if (clock_is_of_other(clock)) /* nobody would tell when it is time */
+        return -EOPNOTSUPP;
     const bool cpu = clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
     return cpu || clock_is_wall(clock) ? 0 : -EOPNOTSUPP;
 }

@@ -28,4 +28,7 @@ void clock_timer_stop(struct clock_timer *timer);
 /* In a new process: the thread that calls timers back is not there, and is made again if it is needed. */
 void timer_thread_forked(void);
 
+/* A new process has its limits, and has used nothing yet. */
+void cpu_limit_forked(void);
+
 #endif

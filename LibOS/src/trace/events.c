@@ -75,6 +75,7 @@ void trace_birth_begin(struct trace_birth *out, uint64_t flags, uint32_t exit_si
                               .tracer_tid = slot->tracer_tid,
                               .options = slot->options,
                               .seized = slot->seized,
+                              .unborn = (flags & CLONE_THREAD) != 0,
                               .wanted = slot->seized,
                               .resume = PTRACE_CONT};
     const int64_t number = trace_take(&born);
@@ -83,6 +84,8 @@ void trace_birth_begin(struct trace_birth *out, uint64_t flags, uint32_t exit_si
 
 void trace_birth_end(const struct trace_birth *birth, int32_t child)
 {
+    if (birth->slot && slot_at(birth->slot)->tid == child) /* it may have ended */
+        slot_at(birth->slot)->unborn = 0;
     if (birth->event)
         stop_with_event(birth->event, (uint64_t)child);
 }

@@ -90,7 +90,7 @@ static uint32_t find_stopped(int32_t id)
 {
     for (uint32_t i = 1; i <= trace_end(); i++) {
         const struct trace_slot *slot = slot_at(i);
-        if (slot->tid > 0 && (slot->tid == id || slot->pid == id) && slot->tracer == g_process.pid && is_stopped(slot))
+        if (slot->tid > 0 && (slot->tid == id || slot->pid == id) && slot->tracer == own_pid() && is_stopped(slot))
             return i;
     }
     return 0;

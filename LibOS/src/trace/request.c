@@ -17,7 +17,7 @@
 static int64_t trace_me(void)
 {
     const int32_t parent = process_parent();
-    if (!table_entry(parent))
+    if (!table_entry(parent) || self()->is_companion)
         return -EPERM;
     const struct trace_slot slot = {.tid = self()->tid, .pid = g_process.pid, .tracer = parent, .resume = PTRACE_CONT};
     const int64_t number = trace_take(&slot);
@@ -27,12 +27,14 @@ static int64_t trace_me(void)
     return 0;
 }
 
-static bool is_own_thread(int32_t tid)
+/* The process of a thread that runs here; 0 = it is elsewhere. */
+static int32_t process_here(int32_t tid)
 {
     struct thread *thread = thread_find(tid);
+    const int32_t pid = thread ? thread_pid(thread) : tid == g_process.pid ? tid : 0;
     if (thread)
         thread_put(thread);
-    return thread;
+    return pid;
 }
 
 static int may_trace(int32_t pid)
@@ -40,7 +42,7 @@ static int may_trace(int32_t pid)
     const struct process_entry *entry = table_entry(pid);
     if (!entry)
         return pid == OUTER_PID ? -EPERM : -ESRCH;
-    if (entry->state != STATE_LIVE)
+    if (entry->state != STATE_LIVE || entry->maker)
         return -EPERM;
     const bool same = g_process.uid == entry->uid && entry->uid == entry->euid && entry->euid == entry->suid &&
                       g_process.gid == entry->gid && entry->gid == entry->egid && entry->egid == entry->sgid;
@@ -53,16 +55,18 @@ static int64_t attach(int32_t tid, bool seized, uint64_t address, uint64_t optio
         return -EIO;
     if (seized && options & ~(uint64_t)OPTIONS_KNOWN)
         return -EIO;
-    if (tid == g_process.pid || is_own_thread(tid))
+    int32_t of_thread = process_here(tid);
+    if (of_thread == own_pid())
         return -EPERM;
-    const int32_t of_thread = table_entry(tid) ? 0 : process_of_thread(tid);
+    if (of_thread == 0 && !table_entry(tid))
+        of_thread = process_of_thread(tid);
     const int32_t pid = of_thread ? of_thread : tid;
     const int error = may_trace(pid);
     if (error < 0)
         return error;
     const struct trace_slot slot = {.tid = tid,
                                     .pid = pid,
-                                    .tracer = g_process.pid,
+                                    .tracer = own_pid(),
                                     .tracer_tid = self()->tid,
                                     .seized = seized,
                                     .options = seized ? (uint32_t)options : 0,
@@ -206,12 +210,12 @@ int64_t sys_ptrace(long request, long pid, unsigned long address, unsigned long 
         return g_table ? trace_me() : -EPERM;
     if (request == PTRACE_ATTACH || request == PTRACE_SEIZE) {
         if (!g_table)
-            return pid == g_process.pid || is_own_thread((int32_t)pid) ? -EPERM : -ESRCH;
+            return process_here((int32_t)pid) ? -EPERM : -ESRCH;
         return attach((int32_t)pid, request == PTRACE_SEIZE, address, data);
     }
     const uint32_t number = pid > 0 && pid <= INT32_MAX ? trace_find((int32_t)pid) : 0;
     const struct trace_slot *slot = number ? slot_at(number) : NULL;
-    if (!slot || slot->tracer != g_process.pid || (slot->tracer_tid && slot->tracer_tid != self()->tid))
+    if (!slot || slot->tracer != own_pid() || (slot->tracer_tid && slot->tracer_tid != self()->tid))
         return -ESRCH;
     const uint32_t state = __atomic_load_n(&slot->state, __ATOMIC_SEQ_CST);
     if (state == TRACE_ENDED)

@@ -34,21 +34,10 @@ int64_t tracee_copy(uint64_t address, void *buffer, size_t size, bool write)
 /* The name is in the buffer, where the text comes. */
 static int64_t copy_text(struct trace_detail *detail, uint32_t size)
 {
-    struct text text = {0};
     char name[TEXT_NAME];
     memcpy(name, detail->buffer, sizeof(name));
     name[TEXT_NAME - 1] = '\0';
-    const uint64_t offset = detail->address;
-    int64_t result = proc_show_own(name, &text);
-    if (result == 0 && text.failed)
-        result = -ENOMEM;
-    if (result == 0 && offset < text.used) {
-        const size_t left = text.used - offset;
-        result = left < size ? (int64_t)left : size;
-        memcpy(detail->buffer, text.data + offset, (size_t)result);
-    }
-    text_free(&text);
-    return result;
+    return proc_read_own(name, detail->address, detail->buffer, size);
 }
 
 void trace_serve(struct trace_detail *detail)

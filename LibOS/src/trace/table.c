@@ -166,7 +166,7 @@ static void look_at(uint32_t number)
     struct trace_slot *slot = slot_at(number);
     struct thread *thread = thread_find(slot->tid);
     if (!thread) {
-        if (slot->tid != g_process.pid && slot->state != TRACE_ENDED)
+        if (slot->tid != g_process.pid && slot->state != TRACE_ENDED && !slot->unborn)
             trace_free(number);
         return;
     }

@@ -36,6 +36,7 @@ struct trace_slot {
     uint32_t resume; /* PTRACE_x: how it goes on; PTRACE_LISTEN: it does not */
     int32_t signal;  /* with which signal */
     int32_t status;  /* as in wait(2) */
+    uint32_t unborn; /* its process makes it, and may not have it among its threads yet */
     uint32_t ends;   /* it is ending with its own status, whatever its process ends with */
 };
 

@@ -6,7 +6,7 @@
 
 static bool is_meant(const struct trace_wish *wish, const struct trace_slot *slot)
 {
-    if (slot->tid <= 0 || slot->tracer != g_process.pid)
+    if (slot->tid <= 0 || slot->tracer != own_pid())
         return false;
     if (wish->own_only && slot->tracer_tid && slot->tracer_tid != self()->tid)
         return false;
@@ -57,8 +57,7 @@ int tracer_wait(const struct trace_wish *wish, struct trace_news *out)
 static bool is_stranger(const struct trace_slot *slot)
 {
     const struct kin *kin = table_kin(slot->pid);
-    return slot->tid > 0 && slot->tracer == g_process.pid && slot->state != TRACE_ENDED &&
-           (!kin || kin->ppid != g_process.pid);
+    return slot->tid > 0 && slot->tracer == own_pid() && slot->state != TRACE_ENDED && (!kin || kin->ppid != own_pid());
 }
 
 bool tracer_has_strangers(void)

@@ -42,6 +42,8 @@ struct fuzz {
 extern unsigned char *g_arena, *g_yard;
 /* The one name among the paths that can be executed. */
 extern const char own_program[];
+/* Where the program itself lies; the linker knows it. */
+extern const char __executable_start[], end[];
 
 uint64_t pick(struct fuzz *fuzz, uint64_t count);
 /* A value for an argument of a call, chosen by the argument's name, or else its type. */

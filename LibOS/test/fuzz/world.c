@@ -135,6 +135,11 @@ static bool spares_memory(unsigned long address, unsigned long length)
     return in_yard(address, length) || address >= LIBRARY_TOP || length >= 1ul << 47;
 }
 
+static bool lies_in_program(unsigned long address)
+{
+    return address >= (unsigned long)__executable_start && address < (unsigned long)end;
+}
+
 static bool is_deadly(long signal)
 {
     return (int)signal == SIGKILL || (int)signal == SIGSTOP || (int)signal == 32 ||
@@ -210,6 +215,10 @@ bool is_forbidden(const struct fuzz *fuzz, const struct call *call, const long *
     case SYS_dup2:
     case SYS_dup3:
         return (unsigned)a[1] < FIRST_FD;
+    case SYS_pwrite64:
+    case SYS_pwritev:
+    case SYS_pwritev2:
+        return lies_in_program((unsigned long)a[3]); /* it may be /proc/self/mem that is written to */
     case SYS_brk:
         return true;
     case SYS_mmap:

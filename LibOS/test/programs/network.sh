@@ -19,6 +19,20 @@ parts() {
     same "$name" /usr/bin/python3 python_tests.py -v --tempdir . test_asyncio "$@"
 }
 
+# What a child, the program, tells of its parent's sockets.
+same 'ss, of the sockets of another process' /usr/bin/python3 -c '
+import socket, subprocess
+server = socket.create_server(("127.0.0.1", 0))
+port = server.getsockname()[1]
+client = socket.create_connection(("127.0.0.1", port))
+accepted = server.accept()[0]
+said = subprocess.run(["ss", "-Htan", f"( sport = :{port} or dport = :{port} )"], capture_output=True, text=True)
+own = str(client.getsockname()[1])
+parts = [line.split() for line in said.stdout.splitlines()]
+print(sorted((part[0], *(at.replace(str(port), "S").replace(own, "C") for at in part[3:5])) for part in parts))
+print(said.stderr, said.returncode)
+'
+
 parts streams sock_lowlevel server sslproto
 parts events
 finish

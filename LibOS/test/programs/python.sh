@@ -79,7 +79,7 @@ with tempfile.NamedTemporaryFile() as f: f.write(b"abc"); f.flush(); print(os.pa
 with tempfile.TemporaryFile() as f: f.write(b"abc"); f.seek(1); print(f.read())
 print(os.path.exists(d), tempfile.gettempdir())'
 script 'resources and the system' 'import os, resource, time, sys, locale, pwd
-print(resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 0, os.cpu_count(), len(os.sched_getaffinity(0)), os.uname().sysname, sys.maxsize, sys.getrecursionlimit(), pwd.getpwuid(os.getuid()).pw_name, sys.flags.hash_randomization, time.tzname)
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 0, os.cpu_count() >= len(os.sched_getaffinity(0)), len(os.sched_getaffinity(0)), os.uname().sysname, sys.maxsize, sys.getrecursionlimit(), pwd.getpwuid(os.getuid()).pw_name, sys.flags.hash_randomization, time.tzname)
 print(os.getppid() > 0, os.nice(0) >= 0, os.get_terminal_size.__name__, os.isatty(0), os.getcwd() == os.path.abspath("."), os.access("words", os.W_OK), os.umask(0o22) >= 0)'
 script 'much memory' 'a = bytearray(300 << 20); a[::4096] = b"x" * len(a[::4096]); print(a.count(b"x")); b = [i for i in range(1000000)]; del a; print(sum(b))'
 script 'deep recursion' 'import sys; sys.setrecursionlimit(20000)

@@ -1,15 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Programs that gcc's sanitizers watch. They want their memory at addresses of their own choice, terabytes of it, and look at
-# where everything else lies.
+# where everything else lies. Who looks for leaks at the end does so as a process that shares the program's memory and attaches to its
+# threads.
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
-# Who looks for leaks at the end does so as a process that shares the memory of another and attaches to it: not here.
-export ASAN_OPTIONS=detect_leaks=0
 
 # Addresses, process ids and the order of threads are not the same twice.
 normalise() {
-    grep -a -o -E 'ERROR: AddressSanitizer: [a-z-]+|SUMMARY: [A-Za-z]+: [a-z -]+|runtime error: [a-z ]+|^[a-z]+ [0-9]+$'
+    grep -a -o -E 'ERROR: AddressSanitizer: [a-z-]+|SUMMARY: [A-Za-z]+: [a-z -]+|runtime error: [a-z ]+|[A-Za-z]+: detected memory leaks|[0-9]+ byte.s. leaked in [0-9]+ allocation|^[a-z]+ [0-9]+$'
 }
 
 cat >"$work/a.c" <<'END'
@@ -47,6 +46,26 @@ static void run(void *(*begin)(void *))
         pthread_join(threads[i], NULL);
 }
 
+static void *forget(void *arg)
+{
+    char *volatile memory = malloc(1000);
+    memory[0] = 1;
+    memory = NULL;
+    return arg;
+}
+
+static void *volatile g_kept;
+
+/* It still runs when the program ends, and what it has in registers or on its stack is not lost. */
+static void *keep(void *arg)
+{
+    char *volatile memory = malloc(2000);
+    g_kept = arg;
+    for (;;)
+        memory[0]++;
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argv[1];
@@ -63,6 +82,14 @@ int main(int argc, char **argv)
         printf("shifted %d\n", argc << (31 + argc));
     if (strcmp(what, "race") == 0)
         run(race);
+    if (strcmp(what, "leak") == 0)
+        run(forget);
+    if (strcmp(what, "kept") == 0) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, keep, argv);
+        while (!g_kept)
+            usleep(1000);
+    }
     int status = 0;
     if (strcmp(what, "child") == 0) {
         if (fork() == 0)
@@ -71,6 +98,8 @@ int main(int argc, char **argv)
             wait(&status);
     }
     printf("status %d\n", status);
+    if (strcmp(what, "freed") != 0)
+        free(memory);
     return 0;
 }
 END
@@ -84,7 +113,8 @@ watched() {
         same "$sanitizer: $what" "$work/a" "$what"
     done
 }
-watched address nothing overflow freed child
+watched address nothing overflow freed child leak kept
+watched leak nothing leak kept
 watched undefined nothing shift
 watched thread nothing race
 finish

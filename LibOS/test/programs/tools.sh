@@ -16,7 +16,7 @@ try timeout --preserve-status 0.1 sleep 10
 try timeout 5 no-such-program
 try env -S 'A=1 printenv A'
 try env --ignore-signal=TERM sh -c 'kill -TERM $$; echo alive'
-try nice -n 3 sh -c nice
+try sh -c 'echo "$(($(nice -n 3 sh -c nice) - $(nice))) more"' # whatever the tests have
 try nohup sh -c 'kill -HUP $$; echo alive'
 try setsid -w sh -c 'exit 6'
 try stdbuf -o 0 sh -c 'ls | head -n 1'
@@ -59,14 +59,14 @@ script 'flock: a directory' 'mkdir d; flock d sh -c "flock -n d echo no; echo \$
 script 'lslocks' 'flock lock sh -c "lslocks -n -o TYPE,MODE,M,START,END -p \$PPID 2>/dev/null | tr -s \" \"; grep -c \"FLOCK  ADVISORY  WRITE\" /proc/locks >/dev/null && echo there"'
 # A job that has become sleep.
 job='sleep 9 & p=$!; until [ "$(cat /proc/$p/comm)" = sleep ]; do :; done;'
-script 'ps' "$job"' until ps -o stat= -p $p | grep -q S; do :; done; ps -o comm,args,stat -p $p | sed "s/  */ /g"; ps -o comm= --ppid $$ >list; sort list; rm list; kill $p; wait; ps -o stat= -p $p; echo $?'
+script 'ps' "$job"' until ps -o stat= -p $p | grep -q S; do :; done; ps -o comm,args,stat -p $p | sed "s/  */ /g; s/SN$/S/"; ps -o comm= --ppid $$ >list; sort list; rm list; kill $p; wait; ps -o stat= -p $p; echo $?'
 script 'ps: groups and sessions' 'set -- $(ps -o pid=,pgid=,sid=,ppid= -p $$); [ $1 = $$ ] && echo pid; setsid sh -c "set -- \$(ps -o pid=,pgid=,sid= -p \$\$); [ \$1 = \$2 ] && [ \$1 = \$3 ] && echo leader"'
 script 'pgrep, pkill' 'exec 2>/dev/null; n=5000$$; sleep $n & until pgrep -f "^sleep $n" >list; do :; done; pgrep -f -c "^sleep $n"; pkill -f "^sleep $n"; wait $!; echo $?; pgrep -f "^sleep $n"; echo $?; rm list'
 script 'top, once' "$job"' top -b -n 1 -p $! | tail -n 1 | grep -c sleep; kill $!'
 script '/proc of a child' "$job"' until grep -q "^State:.S" /proc/$p/status; do :; done; tr "\0" " " </proc/$!/cmdline; cat /proc/$!/comm; grep -e ^Name -e ^State -e ^PPid /proc/$!/status | sed "s/[0-9]\+/N/"; kill $!; wait; ls -d /proc/$! 2>&1 | sed "s/[0-9]\+/N/"'
 script '/proc/PID/exe and cwd of another process' "mkdir here; cd here; $job"' cd ..; readlink /proc/$p/exe; basename "$(readlink /proc/$p/cwd)"; ls /proc/$p/task | wc -l; kill $p'
 script '/proc/PID/fd of the shell' 'exec 7</etc/passwd; readlink /proc/$$/fd/7; stat -c %A /proc/$$/fd/7; head -n 1 /proc/$$/fd/7; ls /proc/$$/fd | grep -cx 7'
-script 'renice, chrt, prlimit of a job' "$job"' renice -n 5 -p $p >log; ps -o ni= -p $p; chrt --idle -p 0 $p; chrt -p $p | sed "s/$p/N/"; prlimit --pid $p --nofile=64:128; prlimit --pid $p --nofile -o SOFT,HARD --noheadings; grep "open files" /proc/$p/limits; taskset -p 1 $p >log; taskset -p $p | sed "s/$p/N/"; rm log; kill $p'
+script 'renice, chrt, prlimit of a job' "$job"' renice -n $(($(nice) + 5)) -p $p >log; echo $(($(ps -o ni= -p $p) - $(nice))); chrt --idle -p 0 $p; chrt -p $p | sed "s/$p/N/"; prlimit --pid $p --nofile=64:128; prlimit --pid $p --nofile -o SOFT,HARD --noheadings; grep "open files" /proc/$p/limits; taskset -p 1 $p >log; taskset -p $p | sed "s/$p/N/"; rm log; kill $p'
 script 'renice, taskset, prlimit of nobody' 'sleep 0 & wait; renice -n 5 -p $! 2>&1 | sed "s/$!/N/"; taskset -p $! 2>&1 | sed "s/$!/N/"; prlimit --pid $! --core 2>&1 | sed "s/$!/N/"'
 script 'kill -l, kill -s' 'exec 2>/dev/null; sleep 5 & /bin/kill -s USR1 $!; wait $!; echo $?; /bin/kill -0 $! 2>/dev/null; echo $?; /bin/kill -l 9'
 script 'run-parts' 'mkdir d; for n in 1 2 3; do printf "#!/bin/sh\necho part %s\n" $n >d/p$n; chmod +x d/p$n; done; run-parts d'

@@ -3,6 +3,22 @@
 #include "fs_report.h"
 #include <linux/openat2.h>
 
+/* No file of these file systems can be found but by its name. */
+static long handle_of(const char *name, int flags)
+{
+    static struct {
+        struct file_handle handle;
+        char bytes[128];
+    } room = {.handle.handle_bytes = 128};
+    int mount;
+    const int fd = open("/proc", O_PATH);
+    const long result = name_to_handle_at(fd, name, &room.handle, &mount, flags);
+    const int error = errno;
+    close(fd);
+    errno = error;
+    return result;
+}
+
 static void flags(void)
 {
     struct stat st;
@@ -271,6 +287,12 @@ static void second(void)
     RFD(openat2(fd, "/e/file", O_RDONLY, 0, RESOLVE_IN_ROOT | RESOLVE_BENEATH));
     RFD(openat2(AT_FDCWD, "/proc/self/status", O_RDONLY, 0, RESOLVE_NO_XDEV));
     RFD(openat2(AT_FDCWD, "/proc/self/fd/0", O_RDONLY, 0, RESOLVE_NO_MAGICLINKS));
+    R(handle_of("/proc/self/status", 0));
+    R(handle_of("/proc/self/exe", 0));
+    R(handle_of("", AT_EMPTY_PATH));
+    R(handle_of("missing", 0));
+    R(handle_of("", 0));
+    R(handle_of("/proc/self/status", 0x4000));
     close(fd);
 }
 

@@ -329,6 +329,58 @@ static void threads(void)
     R(access("/proc/self/task/99999999", F_OK));
 }
 
+/* What is told of a cache, where it is, is what the C library finds out by itself: size, line, ways. */
+static bool is_true(int cache, const int asked[3])
+{
+    static const char *const names[] = {"size", "coherency_line_size", "ways_of_associativity"};
+    for (int i = 0; i < 3; i++) {
+        char path[128];
+        snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu0/cache/index%d/%s", cache, names[i]);
+        const long told = slurp(path) < 0 ? -1 : atol(g_text) * (i == 0 ? 1024 : 1);
+        if (told >= 0 && asked[i] >= 0 && told != sysconf(asked[i]))
+            return false;
+    }
+    return true;
+}
+
+static void caches(void)
+{
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+    static const int asked[][3] = {
+        {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL1_DCACHE_LINESIZE, _SC_LEVEL1_DCACHE_ASSOC},
+        {_SC_LEVEL1_ICACHE_SIZE, -1, -1},
+        {_SC_LEVEL2_CACHE_SIZE, _SC_LEVEL2_CACHE_LINESIZE, _SC_LEVEL2_CACHE_ASSOC},
+        {_SC_LEVEL3_CACHE_SIZE, _SC_LEVEL3_CACHE_LINESIZE, _SC_LEVEL3_CACHE_ASSOC},
+    };
+#else
+    static const int asked[4][3] = {{-1, -1, -1}, {-1, -1, -1}, {-1, -1, -1}, {-1, -1, -1}};
+#endif
+    for (int i = 0; i < 4; i++)
+        printf("cache %d: %d\n", i, is_true(i, asked[i]));
+    R(access("/sys/devices/system/cpu/cpu0/cache/index99", F_OK));
+}
+
+/* The number behind a word, a colon and blanks. */
+static long behind_colon(const char *word)
+{
+    const char *line = strstr(g_text, word), *colon = line ? strchr(line, ':') : NULL;
+    return colon ? atol(colon + 1) : -1;
+}
+
+static void processors(void)
+{
+    slurp("/proc/cpuinfo");
+    int count = 0;
+    for (char *at = g_text; (at = strstr(at, "processor\t:")); at++)
+        count++;
+    printf("processors: %d\n", count >= sysconf(_SC_NPROCESSORS_ONLN));
+    printf("frequency: %d %d\n", behind_colon("cpu MHz") > 100, behind_colon("bogomips") > 200);
+    printf("addresses: %ld\n", behind_colon("address sizes"));
+    printf("cpuid: %ld\n", behind_colon("cpuid level"));
+    printf("features: %d %d\n", strstr(g_text, " sse2 ") != NULL, strstr(g_text, " lm ") != NULL);
+    caches();
+}
+
 static void whole_system(void)
 {
     static const char *const names[] = {"/proc/cpuinfo",
@@ -360,11 +412,7 @@ static void whole_system(void)
         printf("%s: %d\n", names[i], slurp(names[i]) > 0);
     slurp("/proc/meminfo");
     printf("memory: %d\n", number("MemTotal:") > 1000 && number("MemTotal:") >= number("MemFree:"));
-    slurp("/proc/cpuinfo");
-    int count = 0;
-    for (char *at = g_text; (at = strstr(at, "processor\t:")); at++)
-        count++;
-    printf("processors: %d %d\n", count == sysconf(_SC_NPROCESSORS_ONLN), count == sysconf(_SC_NPROCESSORS_CONF));
+    processors();
     uname(&u);
     slurp("/proc/sys/kernel/osrelease");
     printf("release: %d\n", !strncmp(g_text, u.release, strlen(u.release)));

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include "mm_show.h"
 
@@ -115,6 +116,32 @@ static void advices(void)
     munmap(a, 4 * PAGE);
 }
 
+static long advise_process(int pidfd, const struct iovec *ranges, size_t count, int advice, unsigned flags)
+{
+    return syscall(SYS_process_madvise, pidfd, ranges, count, advice, flags);
+}
+
+static void processes(void)
+{
+    char *a = mmap(NULL, 4 * PAGE, RW, ANON, -1, 0);
+    const int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    struct iovec ranges[] = {{a, PAGE}, {a + 2 * PAGE, 2 * PAGE}, {a + 1, PAGE}};
+    puts("# process_madvise");
+    show("two ranges", advise_process(pidfd, ranges, 2, MADV_WILLNEED, 0));
+    show("the last is wrong", advise_process(pidfd, ranges, 3, MADV_COLD, 0));
+    show("the first is", advise_process(pidfd, ranges + 2, 1, MADV_COLD, 0));
+    show("none", advise_process(pidfd, ranges, 0, MADV_COLD, 0));
+    show("unknown advice", advise_process(pidfd, ranges, 2, 999, 0));
+    show("a flag", advise_process(pidfd, ranges, 2, MADV_COLD, 1));
+    show("too many", advise_process(pidfd, ranges, 1025, MADV_COLD, 0));
+    show("no process", advise_process(0, ranges, 2, MADV_COLD, 0));
+    show("no descriptor", advise_process(-1, ranges, 2, MADV_COLD, 0));
+    munmap(a + 2 * PAGE, PAGE);
+    show("a gap", advise_process(pidfd, ranges, 2, MADV_COLD, 0));
+    munmap(a, 4 * PAGE);
+    close(pidfd);
+}
+
 /* While one thread gives memory back, another uses what is beside it, and what is there. */
 static char *g_shared;
 
@@ -147,6 +174,7 @@ int main(void)
 {
     contents();
     advices();
+    processes();
     threads();
     return 0;
 }

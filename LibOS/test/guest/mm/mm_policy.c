@@ -131,6 +131,63 @@ static void binding(char *pages)
     R(bind_range(pages, 8192, MPOL_BIND, g_nodes, 0));
 }
 
+static long move(int pid, unsigned long count, void *pages, void *nodes, void *status, int flags)
+{
+    return syscall(SYS_move_pages, pid, count, pages, nodes, status, flags);
+}
+
+static long migrate(int pid, unsigned long count, void *from, void *to)
+{
+    return syscall(SYS_migrate_pages, pid, count, from, to);
+}
+
+static long home_node(void *start, unsigned long size, unsigned long node, unsigned long flags)
+{
+    return syscall(450, start, size, node, flags);
+}
+
+static void show_states(const int state[3])
+{
+    printf("states %d %d %d\n", state[0], state[1], state[2]);
+}
+
+static void moving(char *pages)
+{
+    static unsigned long none[128];
+    void *list[3] = {pages, pages + 4096, pages + 100};
+    int nodes[3] = {0, 0, 0}, states[3] = {9, 9, 9};
+    puts("-- move_pages, migrate_pages");
+    pages[0] = 1;
+    R(move(0, 3, list, NULL, states, 0));
+    show_states(states);
+    memset(states, 9, sizeof(states));
+    R(move(getpid(), 3, list, nodes, states, MPOL_MF_MOVE));
+    show_states(states);
+    nodes[1] = -1;
+    memset(states, 9, sizeof(states));
+    R(move(0, 3, list, nodes, states, MPOL_MF_MOVE));
+    show_states(states);
+    R(move(0, 0, NULL, NULL, NULL, 0));
+    R(move(0, 3, NULL, NULL, states, 0));
+    R(move(0, 3, list, WILD, states, 0));
+    R(move(0, 3, list, NULL, NULL, 0));
+    R(move(0, 3, list, NULL, states, MPOL_MF_STRICT));
+    R(move(0x7fffffff, 3, list, NULL, states, 0));
+    g_nodes[0] = 1;
+    R(migrate(0, 64, g_nodes, g_nodes));
+    R(migrate(0, 64, none, g_nodes));
+    R(migrate(0, 64, g_nodes, none));
+    R(migrate(0, 0, g_nodes, g_nodes));
+    R(migrate(0, 64, WILD, g_nodes));
+    R(migrate(0, 64, g_nodes, WILD));
+    R(migrate(0x7fffffff, 64, g_nodes, g_nodes));
+    R(home_node(pages, 4096, 0, 1));
+    R(home_node(pages + 1, 4096, 0, 0));
+    R(home_node(pages, 4096, 77777, 0));
+    R(home_node(pages, 0, 0, 0));
+    R(home_node(pages + 4096, 4096, 0, 0));
+}
+
 int main(void)
 {
     char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -138,5 +195,6 @@ int main(void)
     getting(pages);
     setting();
     binding(pages);
+    moving(pages);
     return 0;
 }

@@ -156,6 +156,55 @@ static void errors(void)
     munmap(b, 8 * PAGE);
 }
 
+static void show_pages(const char *what, const char *at, int count)
+{
+    printf("%s:", what);
+    for (int i = 0; i < count; i++)
+        printf(" %d", at[(size_t)i * PAGE]);
+    putchar('\n');
+}
+
+static void other_order(char *a, const char *name)
+{
+    printf("of %s\n", name);
+    fill(a, 4);
+    show("the last page first", remap_file_pages(a, PAGE, 0, 3, 0));
+    show("two in the middle of the file, at the end", remap_file_pages(a + 2 * PAGE, 2 * PAGE, 0, 1, 0));
+    show_pages("pages", a, 4);
+    a[0] = 40;
+    show("across what is in pieces now", remap_file_pages(a, 4 * PAGE, 0, 0, MAP_NONBLOCK));
+    show_pages("in their order", a, 4);
+    show("lengths and places are cut", remap_file_pages(a + 5, PAGE + 5, 0, 1, 0));
+    show_pages("pages", a, 4);
+}
+
+static void pages_of_files(void)
+{
+    puts("# remap_file_pages");
+    const int fd = open("file", O_RDWR | O_CREAT, 0600);
+    if (ftruncate(fd, 4 * PAGE) < 0)
+        perror("ftruncate");
+    char *a = mmap(NULL, 4 * PAGE, RW, MAP_SHARED, fd, 0);
+    other_order(a, "a file");
+    show("protection", remap_file_pages(a, PAGE, PROT_READ, 0, 0));
+    show("nothing", remap_file_pages(a, 100, 0, 0, 0));
+    show("a page beyond all", remap_file_pages(a, PAGE, 0, ~0ul, 0));
+    mprotect(a + PAGE, PAGE, PROT_READ);
+    show("two protections", remap_file_pages(a, 4 * PAGE, 0, 0, 0));
+    munmap(a + 3 * PAGE, PAGE);
+    show("more than is mapped", remap_file_pages(a + 2 * PAGE, 2 * PAGE, 0, 0, 0));
+    show("nothing is mapped", remap_file_pages(a + 3 * PAGE, PAGE, 0, 0, 0));
+    munmap(a, 3 * PAGE);
+    a = mmap(NULL, 4 * PAGE, RW, MAP_PRIVATE, fd, 0);
+    show("private", remap_file_pages(a, PAGE, 0, 1, 0));
+    munmap(a, 4 * PAGE);
+    a = mmap(NULL, 4 * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    other_order(a, "shared memory");
+    munmap(a, 4 * PAGE);
+    close(fd);
+    unlink("file");
+}
+
 int main(void)
 {
     touch_begin(0);
@@ -163,5 +212,6 @@ int main(void)
     places();
     files();
     errors();
+    pages_of_files();
     return 0;
 }

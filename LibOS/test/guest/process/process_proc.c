@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -208,6 +209,41 @@ static void hand_down(void)
     close(fd);
 }
 
+static void *tell_id(void *to)
+{
+    const pid_t tid = (pid_t)syscall(SYS_gettid);
+    if (write(*(int *)to, &tid, sizeof(tid)) == sizeof(tid))
+        pause();
+    return NULL;
+}
+
+/* Threads of others have directories of their own beside those of processes, under no process's name. */
+static void show_thread(void)
+{
+    int pipes[2];
+    char stat[64], beginning[32];
+    pid_t tid = 0;
+    R(pipe(pipes));
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, tell_id, &pipes[1]);
+        pthread_join(thread, NULL);
+        _exit(0);
+    }
+    R(read(pipes[0], &tid, sizeof(tid)));
+    g_child = tid;
+    read_file("stat", stat, sizeof(stat));
+    snprintf(beginning, sizeof(beginning), "%d (", tid);
+    printf("stat begins with its id: %d\n", strncmp(stat, beginning, strlen(beginning)) == 0);
+    R(access(name_of("comm"), R_OK));
+    show_link("exe");
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    R(access(name_of(""), F_OK));
+}
+
 int main(void)
 {
     const struct rlimit core = {0, 12345}, files = {100, 200};
@@ -234,5 +270,7 @@ int main(void)
     show_descriptor(FIRST_FD);
     R(access(name_of(""), F_OK));
     hand_down();
+    puts("-- a thread");
+    show_thread();
     return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What processes can ask of each other and change: scheduling, priorities, processors, limits, capabilities, groups. */
 #include "report.h"
+#include <errno.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -21,6 +22,21 @@ static void wait_for(const int pipes[2])
     char c;
     if (read(pipes[0], &c, 1) != 1)
         puts("a pipe is broken");
+}
+
+/* Nice values beyond what the tests have. */
+static int g_nice;
+
+static int priority(int which, id_t who)
+{
+    errno = 0;
+    const int nice = getpriority(which, who);
+    return errno ? -1 : nice - g_nice;
+}
+
+static int set_priority(int which, id_t who, int more)
+{
+    return setpriority(which, who, g_nice + more);
 }
 
 static long policy_of(pid_t pid)
@@ -73,14 +89,14 @@ static void changed(void)
     puts("-- as the child sees it");
     R(policy_of(0));
     R(sched_getparam(0, &param));
-    R(getpriority(PRIO_PROCESS, 0));
-    R(getpriority(PRIO_PROCESS, getpid()));
+    R(priority(PRIO_PROCESS, 0));
+    R(priority(PRIO_PROCESS, getpid()));
     R(io_priority(0));
     R(processors_of(0));
     show_limit("limit", 0);
     R(dup2(0, 200));
     R(set_policy(0, SCHED_BATCH | SCHED_RESET));
-    R(setpriority(PRIO_PROCESS, 0, 7));
+    R(set_priority(PRIO_PROCESS, 0, 7));
 }
 
 /* Its child gets what it has, but for what it resets. */
@@ -90,7 +106,7 @@ static void hand_on(void)
     if (fork() == 0) {
         puts("-- its child");
         R(policy_of(0) & ~SCHED_RESET);
-        R(getpriority(PRIO_PROCESS, 0));
+        R(priority(PRIO_PROCESS, 0));
         R(processors_of(0));
         show_limit("limit", 0);
         fflush(stdout);
@@ -107,7 +123,7 @@ static void foreigner(void)
         return; /* there is nobody else to become */
     puts("-- without rights");
     R(setresuid(65534, 65534, 65534));
-    R(setpriority(PRIO_PROCESS, parent, 19));
+    R(set_priority(PRIO_PROCESS, parent, 19));
     R(set_policy(parent, SCHED_BATCH));
     R(prlimit(parent, RLIMIT_CORE, &limit, NULL));
     R(policy_of(parent));
@@ -134,14 +150,14 @@ static void change(pid_t pid)
     struct sched_param param = {1};
     puts("-- changing a child");
     R(policy_of(pid));
-    R(getpriority(PRIO_PROCESS, pid));
+    R(priority(PRIO_PROCESS, pid));
     R(processors_of(pid) == processors_of(0));
     R(set_policy(pid, SCHED_IDLE));
     R(policy_of(pid));
     R(sched_setparam(pid, &param));
     R(set_policy(pid, 77));
-    R(setpriority(PRIO_PROCESS, pid, 5));
-    R(getpriority(PRIO_PROCESS, pid));
+    R(set_priority(PRIO_PROCESS, pid, 5));
+    R(priority(PRIO_PROCESS, pid));
     R(syscall(SYS_ioprio_set, 1, pid, 2 << 13 | 6));
     R(io_priority(pid));
     R(sched_setaffinity(pid, sizeof(none), &none));
@@ -153,7 +169,7 @@ static void change(pid_t pid)
     R(prlimit(pid, RLIMIT_CORE, &limit, NULL));
     R(prlimit(pid, 99, &limit, NULL));
     R(prlimit(pid, RLIMIT_NOFILE, &files, NULL));
-    R(getpriority(PRIO_PROCESS, 0));
+    R(priority(PRIO_PROCESS, 0));
     R(policy_of(0));
 }
 
@@ -163,12 +179,12 @@ static void look(pid_t pid)
     struct __user_cap_data_struct data[2], own[2];
     puts("-- as its parent sees it");
     R(policy_of(pid) == (SCHED_BATCH | SCHED_RESET));
-    R(getpriority(PRIO_PROCESS, pid));
-    R(getpriority(PRIO_PGRP, 0));
-    R(setpriority(PRIO_PGRP, 0, 9));
-    R(getpriority(PRIO_PROCESS, pid));
-    R(getpriority(PRIO_PROCESS, 0));
-    R(getpriority(PRIO_PGRP, getpgrp()));
+    R(priority(PRIO_PROCESS, pid));
+    R(priority(PRIO_PGRP, 0));
+    R(set_priority(PRIO_PGRP, 0, 9));
+    R(priority(PRIO_PROCESS, pid));
+    R(priority(PRIO_PROCESS, 0));
+    R(priority(PRIO_PGRP, getpgrp()));
     R(syscall(SYS_capget, &head, data));
     head.pid = 0;
     R(syscall(SYS_capget, &head, own));
@@ -188,8 +204,8 @@ static void end(pid_t pid)
     R(waitpid(pid, &status, 0) == pid);
     R(status);
     R(policy_of(pid));
-    R(getpriority(PRIO_PROCESS, pid));
-    R(setpriority(PRIO_PROCESS, pid, 1));
+    R(priority(PRIO_PROCESS, pid));
+    R(set_priority(PRIO_PROCESS, pid, 1));
     R(processors_of(pid));
     R(prlimit(pid, RLIMIT_CORE, NULL, NULL));
     R(getpgid(pid));
@@ -200,6 +216,7 @@ static void end(pid_t pid)
 
 int main(void)
 {
+    g_nice = getpriority(PRIO_PROCESS, 0);
     setpgid(0, 0);
     if (pipe(g_to_child) != 0 || pipe(g_to_parent) != 0)
         return 1;

@@ -111,7 +111,7 @@ static void processors(void)
     unsigned cpu = 99999, node = 99999;
     CPU_ZERO(&old);
     R(sched_getaffinity(0, sizeof(old), &old));
-    R(CPU_COUNT(&old) == sysconf(_SC_NPROCESSORS_ONLN));
+    R(CPU_COUNT(&old) <= sysconf(_SC_NPROCESSORS_ONLN));
     R(syscall(SYS_sched_getaffinity, 0, 3, &set));
     R(syscall(SYS_sched_getaffinity, 0, 0, &set));
     R(syscall(SYS_sched_getaffinity, 99999999, 128, &set));

@@ -23,16 +23,18 @@ int linux_inet_prepare(int fd, const struct inet_endpoint *local, PAL_FLG option
 {
     const int on = 1;
     long result = shares ? sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) : 0;
+    if (result == 0 && options & PAL_OPTION_SPREAD)
+        result = sys_setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
     if (result == 0 && options & PAL_OPTION_ONLY6 && local->address.family == INET_V6)
         result = sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
     return (int)linux_error(result);
 }
 
-int linux_inet_connect(int fd, const struct inet_endpoint *peer)
+int linux_inet_connect(int fd, const struct inet_endpoint *peer, bool waits)
 {
     union socket_address address;
     const size_t size = linux_inet_to(peer, false, &address);
-    const int result = sys_connect(fd, &address, size);
+    const int result = sys_connect(fd, &address, size, waits);
     /* Of a socket that does not block: how it ends, reads, writes and waits tell. */
     return result == -EINPROGRESS ? 0 : (int)linux_error(result);
 }
@@ -68,7 +70,7 @@ static int tcp_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_
         return fd;
     int error = uri->has_local ? linux_inet_bind(fd, &uri->local) : 0;
     if (error == 0)
-        error = linux_inet_connect(fd, &uri->peer);
+        error = linux_inet_connect(fd, &uri->peer, !(options & PAL_OPTION_NONBLOCK));
     /* Only connect(2) needs the descriptor's own flag; reads and writes are told each time. */
     if (error == 0 && options & PAL_OPTION_NONBLOCK)
         error = (int)linux_error(sys_fcntl(fd, F_SETFL, 0));
@@ -97,9 +99,9 @@ static int tcp_rename(PAL_HANDLE handle, const struct uri *to)
     /* As in tcp_open. */
     long result = handle->sock.nonblocking ? sys_fcntl(fd, F_SETFL, O_NONBLOCK) : 0;
     if (result == 0)
-        result = sys_connect(fd, &address, size);
+        result = sys_connect(fd, &address, size, !handle->sock.nonblocking);
     if (result == -ECONNABORTED)
-        result = sys_connect(fd, &address, size);
+        result = sys_connect(fd, &address, size, !handle->sock.nonblocking);
     const long restored = handle->sock.nonblocking ? sys_fcntl(fd, F_SETFL, 0) : 0;
     if (result < 0 && result != -EINPROGRESS)
         return (int)linux_error(result);

@@ -1,80 +1,98 @@
 /* SPDX-License-Identifier: MIT */
-/* Linux: what the processors are. Each CPUID may cost microseconds under a hypervisor, so it is executed once for each
- * leaf that the control block shows. Knows no other use of CPUID. */
+/* Linux: what the processors are, as CPUID tells it. Knows no other use of CPUID. */
+#include "cpuid.h"
 #include "pal_host.h"
 #include "pal_string.h"
 #include "sys_linux.h"
 
-#define LEAF_VENDOR   0u
-#define LEAF_FEATURES 1u
-#define LEAF_EXTENDED 7u
-#define LEAF_LONG     0x80000001u
-#define LEAF_BRAND    0x80000002u
+/* Leaves of cpuid. */
+enum {
+    LEAF_VENDOR = 0,
+    LEAF_FEATURES = 1,
+    LEAF_THERMAL = 6,
+    LEAF_EXTENDED = 7,
+    LEAF_XSAVE = 13,
+};
+#define LEAF_LONG_HIGHEST 0x80000000u
+#define LEAF_LONG         0x80000001u
+#define LEAF_BRAND        0x80000002u
+#define LEAF_POWER        0x80000007u
+#define LEAF_SIZES        0x80000008u
 
-struct registers {
-    uint32_t eax, ebx, ecx, edx;
+/* The registers that tell of features, in the order of /proc/cpuinfo, and the names of their bits there: each is of the
+ * bit behind the one before, or of the one whose number it has. What the kernel does not show, or shows for reasons of
+ * its own, has none. No pointers, which would have to be relocated at each start. */
+enum source { EAX, EBX, ECX, EDX };
+static const struct {
+    uint32_t leaf, subleaf;
+    enum source source;
+    char names[280];
+} g_features[] = {
+    {LEAF_FEATURES, 0, EDX,
+     "fpu vme de pse tsc msr pae mce cx8 apic 11:sep mtrr pge mca cmov pat pse36 pn clflush 21:dts acpi mmx "
+     "fxsr sse sse2 ss ht tm ia64 pbe"},
+    {LEAF_LONG, 0, EDX, "11:syscall 19:mp nx 22:mmxext 25:fxsr_opt pdpe1gb rdtscp 29:lm 3dnowext 3dnow"},
+    {LEAF_POWER, 0, EDX, "8:constant_tsc 8:nonstop_tsc"},
+    {LEAF_FEATURES, 0, ECX,
+     "pni pclmulqdq dtes64 monitor ds_cpl vmx smx est tm2 ssse3 11:sdbg fma cx16 xtpr pdcm 17:pcid dca sse4_1 "
+     "sse4_2 x2apic movbe popcnt tsc_deadline_timer aes xsave 28:avx f16c rdrand hypervisor"},
+    {LEAF_LONG, 0, ECX,
+     "lahf_lm cmp_legacy svm extapic cr8_legacy abm sse4a misalignsse 3dnowprefetch osvw ibs xop skinit wdt "
+     "15:lwp fma4 tce 19:nodeid_msr 21:tbm topoext perfctr_core perfctr_nb 26:bpext ptsc perfctr_llc mwaitx"},
+    {LEAF_EXTENDED, 0, EBX,
+     "fsgsbase tsc_adjust sgx bmi1 hle avx2 7:smep bmi2 erms invpcid rtm cqm 14:mpx rdt_a avx512f avx512dq "
+     "rdseed adx smap avx512ifma 23:clflushopt clwb intel_pt avx512pf avx512er avx512cd sha_ni avx512bw "
+     "avx512vl"},
+    {LEAF_XSAVE, 1, EAX, "xsaveopt xsavec xgetbv1 xsaves"},
+    {LEAF_EXTENDED, 1, EAX, "4:avx_vnni avx512_bf16"},
+    {LEAF_SIZES, 0, EBX, "clzero irperf xsaveerptr 4:rdpru 9:wbnoinvd"},
+    {LEAF_THERMAL, 0, EAX, "dtherm ida arat 4:pln 6:pts hwp"},
+    {LEAF_EXTENDED, 0, ECX,
+     "1:avx512vbmi umip pku ospke waitpkg avx512_vbmi2 8:gfni vaes vpclmulqdq avx512_vnni avx512_bitalg tme "
+     "avx512_vpopcntdq 22:rdpid 24:bus_lock_detect cldemote 27:movdiri movdir64b enqcmd"},
+    {LEAF_EXTENDED, 0, EDX,
+     "2:avx512_4vnniw avx512_4fmaps fsrm 8:avx512_vp2intersect 10:md_clear 14:serialize 16:tsxldtrk 18:pconfig "
+     "arch_lbr ibt 22:amx_bf16 avx512_fp16 amx_tile amx_int8 28:flush_l1d arch_capabilities"},
 };
 
-static struct registers cpuid(uint32_t leaf)
-{
-    struct registers r;
-    __asm__("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(0));
-    return r;
-}
-
-/* Names of the bits of one register, as in the kernel's /proc/cpuinfo; NULL = not shown. */
-static const char *const g_features_edx[32] = {
-    "fpu",  "vme",  "de",   "pse", "tsc",  "msr", "pae",   "mce", "cx8",     "apic", NULL,
-    "sep",  "mtrr", "pge",  "mca", "cmov", "pat", "pse36", "pn",  "clflush", NULL,   "dts",
-    "acpi", "mmx",  "fxsr", "sse", "sse2", "ss",  "ht",    "tm",  "ia64",    "pbe",
-};
-static const char *const g_features_ecx[32] = {
-    "pni",    "pclmulqdq",  "dtes64", "monitor", "ds_cpl",
-    "vmx",    "smx",        "est",    "tm2",     "ssse3",
-    NULL,     "sdbg",       "fma",    "cx16",    "xtpr",
-    "pdcm",   NULL,         "pcid",   "dca",     "sse4_1",
-    "sse4_2", "x2apic",     "movbe",  "popcnt",  "tsc_deadline_timer",
-    "aes",    "xsave",      NULL,     "avx",     "f16c",
-    "rdrand", "hypervisor",
-};
-static const char *const g_extended_ebx[32] = {
-    "fsgsbase", "tsc_adjust", "sgx",      "bmi1",     "hle",      "avx2",       NULL,       "smep",
-    "bmi2",     "erms",       "invpcid",  "rtm",      "cqm",      NULL,         "mpx",      "rdt_a",
-    "avx512f",  "avx512dq",   "rdseed",   "adx",      "smap",     "avx512ifma", NULL,       "clflushopt",
-    "clwb",     "intel_pt",   "avx512pf", "avx512er", "avx512cd", "sha_ni",     "avx512bw", "avx512vl",
-};
-static const char *const g_long_edx[32] = {
-    [11] = "syscall", [20] = "nx", [26] = "pdpe1gb", [27] = "rdtscp", [29] = "lm",
-};
-static const char *const g_long_ecx[32] = {
-    [0] = "lahf_lm",
-    [5] = "abm",
-    [6] = "sse4a",
-    [8] = "3dnowprefetch",
-};
-
-/* Asked for once in an instance: each CPUID may trap to a hypervisor, which takes longer than all else of a start. */
+/* Asked for once in an instance, and only if somebody wants to know: each CPUID may trap to a hypervisor. */
 LINUX_KEPT static struct {
     PAL_CPU_INFO info;
     uint64_t count; /* of processors; 0 = nobody has asked the kernel */
     char vendor[13];
     char brand[49];
-    char flags[1024];
+    char flags[2048];
     size_t flags_len;
 } g_cpu;
 
-static void add_flags(uint32_t bits, const char *const *names)
+static void add_flag(const char *name, size_t len)
 {
-    for (unsigned i = 0; i < 32; i++) {
-        if (!(bits >> i & 1) || !names[i])
-            continue;
-        const size_t len = strlen(names[i]);
-        if (g_cpu.flags_len + len + 2 > sizeof(g_cpu.flags))
-            return;
-        if (g_cpu.flags_len)
-            g_cpu.flags[g_cpu.flags_len++] = ' ';
-        memcpy(g_cpu.flags + g_cpu.flags_len, names[i], len + 1);
-        g_cpu.flags_len += len;
+    if (g_cpu.flags_len + len + 2 > sizeof(g_cpu.flags))
+        return;
+    if (g_cpu.flags_len)
+        g_cpu.flags[g_cpu.flags_len++] = ' ';
+    memcpy(g_cpu.flags + g_cpu.flags_len, name, len);
+    g_cpu.flags_len += len;
+    g_cpu.flags[g_cpu.flags_len] = '\0';
+}
+
+static void add_flags(uint32_t bits, const char *names)
+{
+    for (unsigned bit = 0; *names; bit++) {
+        unsigned number = 0;
+        const char *colon = names;
+        while (*colon >= '0' && *colon <= '9')
+            number = number * 10 + (unsigned)(*colon++ - '0');
+        if (*colon == ':') {
+            bit = number;
+            names = colon + 1;
+        }
+        size_t len = 0;
+        while (names[len] && names[len] != ' ')
+            len++;
+        if (bits >> bit & 1)
+            add_flag(names, len);
+        names += len + (names[len] == ' ');
     }
 }
 
@@ -90,24 +108,30 @@ void linux_count_processors(void)
     g_cpu.count = count ? count : 1;
 }
 
+static uint32_t read_source(uint32_t leaf, uint32_t subleaf, enum source source)
+{
+    const struct cpuid r = cpuid(leaf, subleaf);
+    const uint32_t values[] = {[EAX] = r.eax, [EBX] = r.ebx, [ECX] = r.ecx, [EDX] = r.edx};
+    return values[source];
+}
+
 static void describe(void)
 {
-    const struct registers vendor = cpuid(LEAF_VENDOR), features = cpuid(LEAF_FEATURES);
+    const struct cpuid vendor = cpuid(LEAF_VENDOR, 0), features = cpuid(LEAF_FEATURES, 0);
+    const uint32_t highest = cpuid(LEAF_LONG_HIGHEST, 0).eax;
     memcpy(g_cpu.vendor, &vendor.ebx, 4);
     memcpy(g_cpu.vendor + 4, &vendor.edx, 4);
     memcpy(g_cpu.vendor + 8, &vendor.ecx, 4);
     for (uint32_t i = 0; i < 3; i++) {
-        const struct registers brand = cpuid(LEAF_BRAND + i);
+        const struct cpuid brand = cpuid(LEAF_BRAND + i, 0);
         memcpy(g_cpu.brand + sizeof(brand) * i, &brand, sizeof(brand));
     }
     g_cpu.flags_len = 0;
-    add_flags(features.edx, g_features_edx);
-    const struct registers extra = cpuid(LEAF_LONG);
-    add_flags(extra.edx, g_long_edx);
-    add_flags(features.ecx, g_features_ecx);
-    add_flags(extra.ecx, g_long_ecx);
-    if (vendor.eax >= LEAF_EXTENDED)
-        add_flags(cpuid(LEAF_EXTENDED).ebx, g_extended_ebx);
+    for (size_t i = 0; i < sizeof(g_features) / sizeof(g_features[0]); i++) {
+        const uint32_t leaf = g_features[i].leaf;
+        if (leaf <= (leaf < LEAF_LONG_HIGHEST ? vendor.eax : highest))
+            add_flags(read_source(leaf, g_features[i].subleaf, g_features[i].source), g_features[i].names);
+    }
     const uint32_t family = features.eax >> 8 & 15, model = features.eax >> 4 & 15;
     const bool extended_model = family == 6 || family == 15;
     g_cpu.info = (PAL_CPU_INFO){

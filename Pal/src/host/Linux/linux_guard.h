@@ -14,7 +14,6 @@ enum {
     LANDLOCK_NONE = 0, /* the kernel has no Landlock, or will not let us use it */
     LANDLOCK_FILES = 1,
     LANDLOCK_REFER = 2,
-    LANDLOCK_TRUNCATE = 3,
     LANDLOCK_PORTS = 4,
     LANDLOCK_IOCTL = 5,
     LANDLOCK_SCOPES = 6 /* the newest that is used */

@@ -8,12 +8,13 @@
 /* Bind a socket of the endpoint's family. Errors: ADDRINUSE, ADDRNOTEXIST, DENIED. */
 PAL_MUST_CHECK int linux_inet_bind(int fd, const struct inet_endpoint *local);
 
-/* What a server's options ask of its socket before it is bound: PAL_OPTION_ONLY6, and whether it shares its address. */
+/* What a server's options ask of its socket before it is bound: PAL_OPTION_ONLY6 and SPREAD, and whether it shares its address. */
 PAL_MUST_CHECK int linux_inet_prepare(int fd, const struct inet_endpoint *local, PAL_FLG options, bool shares);
 
-/* Connect a socket of the endpoint's family; one that does not block may still be at it. Errors: CONNFAILED, TIMEDOUT,
- * ADDRNOTEXIST, ADDRINUSE, DENIED, INTERRUPTED. */
-PAL_MUST_CHECK int linux_inet_connect(int fd, const struct inet_endpoint *peer);
+/* Connect a socket of the endpoint's family; one that does not block may still be at it.
+ * waits    for the peer, so that an event interrupts it
+ * errors   CONNFAILED, TIMEDOUT, ADDRNOTEXIST, ADDRINUSE, DENIED, INTERRUPTED */
+PAL_MUST_CHECK int linux_inet_connect(int fd, const struct inet_endpoint *peer, bool waits);
 
 /* The address that a socket has; of one that has none yet the port is 0.
  * mapped  IPv4 shows as such, as linux_inet_from has it */

@@ -49,7 +49,7 @@ static int udp_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_
         error = linux_inet_bind(fd, &uri->local);
     /* From then on the kernel drops what others send. */
     if (error == 0 && uri->has_peer)
-        error = linux_inet_connect(fd, &uri->peer);
+        error = linux_inet_connect(fd, &uri->peer, false);
     if (error < 0) {
         sys_close(fd);
         return error;
@@ -157,7 +157,7 @@ static int udp_rename(PAL_HANDLE handle, const struct uri *to)
     if (handle->sock.shares_port || to->has_local)
         return -PAL_ERROR_NOTSUPPORT;
     const size_t size = to->has_peer ? linux_inet_to(&to->peer, both, &address) : sizeof(nobody.any);
-    const long result = sys_connect(handle->sock.fd, to->has_peer ? &address : &nobody, size);
+    const long result = sys_connect(handle->sock.fd, to->has_peer ? &address : &nobody, size, false);
     if (result < 0)
         return (int)linux_error(result);
     handle->sock.has_peer = to->has_peer;
@@ -221,7 +221,7 @@ static int join_server(PAL_HANDLE server, const struct inet_endpoint *local, PAL
     if (error == 0)
         error = linux_inet_bind(client->sock.fd, local);
     if (error == 0)
-        error = linux_inet_connect(client->sock.fd, &client->sock.peer);
+        error = linux_inet_connect(client->sock.fd, &client->sock.peer, false);
     const int restored = share_address(server->sock.fd, 0);
     linux_unlock(&g_joining);
     return error < 0 ? error : restored;

@@ -8,6 +8,7 @@
 #include <linux/futex.h>
 #include <linux/stat.h>
 #include <linux/time_types.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -180,9 +181,9 @@ static inline int sys_listen(int fd, int backlog)
     return (int)SYS2(listen, fd, backlog);
 }
 
-static inline int sys_connect(int fd, const void *address, size_t size)
+static inline int sys_connect(int fd, const void *address, size_t size, bool waits)
 {
-    return (int)BLOCKING3(connect, fd, address, size);
+    return (int)(waits ? BLOCKING3(connect, fd, address, size) : SYS3(connect, fd, address, size));
 }
 
 static inline int sys_accept4(int fd, void *out_address, int *size, int flags)

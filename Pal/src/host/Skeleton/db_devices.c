@@ -2,10 +2,10 @@
 /* Devices: dev:NAME. Knows no name but those that the host gives to programs. */
 #include "pal_host.h"
 
-/* Step 3: dev:tty, the process's standard input and output; STREAMNOTEXIST for a name that is not served, STREAMEXIST with PAL_CREAT_ALWAYS for
- * one that is. Optional: stdin,
- * stdout, stderr, each of these alone, stdin.terminal and so on, whose reads and writes are struct pal_terminal, and stdin.file
- * and so on: a handle of the file (PAL_TYPE_FILE) that it is, whose attributes tell and set place; STREAMISDEVICE. */
+/* Step 3: dev:tty, the process's standard input and output; STREAMNOTEXIST for a name that is not served, STREAMEXIST
+ * with PAL_CREAT_ALWAYS for one that is. Optional: stdin, stdout, stderr, each of these alone, stdin.terminal and so
+ * on, whose reads and writes are struct pal_terminal, and stdin.file and so on: a handle of the file (PAL_TYPE_FILE)
+ * that it is, whose attributes tell and set place; STREAMISDEVICE. */
 static int dev_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
                     PAL_FLG options)
 {

@@ -4,13 +4,14 @@
 
 /***** Files: file:PATH and mem: *****/
 
-/* Step 2. mem:, of scheme URI_MEM, is optional: an empty file in memory without a name, whose getname, delete and rename
- * are NOTSUPPORT; without it, NOTIMPLEMENTED for that scheme, and a library OS has neither a /tmp of its own nor processes.
- * Otherwise the path is uri->text. STREAMNOTEXIST, STREAMEXIST and DENIED are to be told apart, for the core tries names and reports what it found. A directory may open, but is not read (STREAMISDIR).
- * Translate access, share and create by tables, each flag alone: PAL_CREAT_TRY creates what is missing,
- * PAL_CREAT_ALWAYS comes with TRY and fails on what exists. A new process of the host must not inherit the file by
- * accident. Options: PAL_OPTION_NOFOLLOW gives LINKLOOP if the last name is a symbolic link, PAL_OPTION_APPEND has every
- * write find the end and write there as one, PAL_OPTION_TRUNCATE cuts what exists. */
+/* Step 2. mem:, of scheme URI_MEM, is optional: an empty file in memory without a name, whose getname, delete and
+ * rename are NOTSUPPORT; without it, NOTIMPLEMENTED for that scheme, and a library OS has neither a /tmp of its own nor
+ * processes. Otherwise the path is uri->text. STREAMNOTEXIST, STREAMEXIST and DENIED are to be told apart, for the core
+ * tries names and reports what it found. A directory may open, but is not read (STREAMISDIR). Translate access, share
+ * and create by tables, each flag alone: PAL_CREAT_TRY creates what is missing, PAL_CREAT_ALWAYS comes with TRY and
+ * fails on what exists. A new process of the host must not inherit the file by accident. Options: PAL_OPTION_NOFOLLOW
+ * gives LINKLOOP if the last name is a symbolic link, PAL_OPTION_APPEND has every write find the end and write there as
+ * one, PAL_OPTION_TRUNCATE cuts what exists. */
 static int file_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
                      PAL_FLG options)
 {
@@ -121,7 +122,8 @@ static int dir_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_
 
 /* Step 4. Whole names only, each with its NUL, those of directories with '/' before it; not "." and "..". Offset 0
  * starts anew, another one goes on. If the next name does not fit into an empty buffer: OVERFLOW, and the name is not
- * lost, nor is it if the buffer turns out to be bad. DENIED if opened with PAL_ACCESS_WRONLY. Of a handle that was opened with PAL_OPTION_ENTRIES: struct pal_dirent, with "." and "..". */
+ * lost, nor is it if the buffer turns out to be bad. DENIED if opened with PAL_ACCESS_WRONLY. Of a handle that was
+ * opened with PAL_OPTION_ENTRIES: struct pal_dirent, with "." and "..". */
 static int64_t dir_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;

@@ -24,8 +24,9 @@ const struct handle_ops *const pal_handle_ops[PAL_TYPE_LIMIT] = {
     [PAL_TYPE_LINK] = &link_ops,
 };
 
-/* Step 4. One message to the process, or beside the bytes of a pipe that was opened with PAL_OPTION_HANDLES: what the handle is, never the structure itself, for its pointers mean nothing
- * there, and the host's object. NOTSUPPORT for types that cannot travel: threads, processes, semaphores, events. */
+/* Step 4. One message to the process, or beside the bytes of a pipe that was opened with PAL_OPTION_HANDLES: what the
+ * handle is, never the structure itself, for its pointers mean nothing there, and the host's object. NOTSUPPORT for
+ * types that cannot travel: threads, processes, semaphores, events. */
 int _DkSendHandle(PAL_HANDLE carrier, PAL_HANDLE cargo)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;

@@ -16,8 +16,8 @@ int _DkThreadAdopt(PAL_HANDLE *out)
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
-/* Step 4. Set %fs, which is the program's and 0 in a new thread, to *address and leave it there; NULL only asks. INVAL for an address that is
- * not the program's. */
+/* Step 4. Set %fs, which is the program's and 0 in a new thread, to *address and leave it there; NULL only asks. INVAL
+ * for an address that is not the program's. */
 int _DkThreadPrivate(void **address)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
