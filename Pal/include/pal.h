@@ -661,14 +661,16 @@ PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr
 
 /* Change the attributes of an open stream to those in attr, as far as they can be changed and differ: share_flags, the
  * PAL_MODE_x of mode, owner_id, group_id, access_time and modify_time of files and directories; the last four of link:, for
- * the name itself; appending of files; nonblocking of all; reuseaddr, linger, buffers, timeouts and tcp_x of connections.
+ * the name itself, and with PAL_SET_PERMISSIONS the first two; appending of files; nonblocking of all; reuseaddr, linger,
+ * buffers, timeouts and tcp_x of connections.
  * Query, change, set; or, for files, directories, link: and connections, say by PAL_SET_x what is to be set. The host may
  * round values.
  * If one fails, some others may have been set.
  * returns     PAL_TRUE, PAL_FALSE on failure
  * errors      NOTSUPPORT: not a stream, or SET_PLACE and not dev:stdin.file or the like; DENIED: also set-id bits where the
- *             program is confined, and link: that is a symbolic link there; INVAL: a value out of range, or PAL_SET_x of
- *             what the stream does not have; READONLY; IO; link: what DkStreamAttributesQuery says of a name
+ *             program is confined, and link: that is a symbolic link there, or permissions of one, or of what the user may
+ *             not open and could not when the instance began; INVAL: a value out of range, or PAL_SET_x of what the
+ *             stream does not have; READONLY; IO; link: what DkStreamAttributesQuery says of a name
  * source      Host ABI "DkStreamAttributesSetbyHandle"; Linux: fchmod(2), fchown(2), utimensat(2), setsockopt(2) */
 PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
 

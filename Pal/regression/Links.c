@@ -194,6 +194,43 @@ static void test_set_attributes(void)
     delete_name("file");
 }
 
+/* Set only the permissions of what has a name. */
+static bool permits(const char *name, PAL_FLG share)
+{
+    PAL_STREAM_ATTR attr = {.share_flags = share | PAL_SET_PERMISSIONS};
+    PAL_HANDLE link = open_name(name, 0);
+    failure();
+    const bool good = DkStreamAttributesSetbyHandle(link, &attr) && DkStreamAttributesQuerybyHandle(link, &attr);
+    DkObjectClose(link);
+    return good && attr.share_flags == share;
+}
+
+/* Those that keep the owner himself from opening it can be changed again, whoever that is. */
+static void test_permissions(void)
+{
+    PAL_STREAM_ATTR before, after;
+    make_file("file", "text");
+    make_directory("directory");
+    check(permits("file", 0640), "permissions of a file by its name");
+    check(permits("file", 0200) && permits("file", 0), "also those to read it");
+    check(sets_times("file", 1000000001, 2000000002), "its times nevertheless");
+    check(permits("file", 0600) && reads_as("file", "text"), "and back");
+    check(permits("directory", 0) && permits("directory", 0700), "of a directory, too");
+    PAL_HANDLE file = DkStreamOpen(scratch("file:", "unreadable"), PAL_ACCESS_WRONLY, 0, PAL_CREAT_ALWAYS, 0);
+    DkObjectClose(file);
+    check(file && permits("unreadable", 0400) && reads_as("unreadable", ""), "of what nobody could ever open");
+    make_link("link", "file");
+    DkStreamAttributesQuery(scratch("file:", "file"), &before);
+    check(!permits("link", 0400) && failure() == PAL_ERROR_DENIED, "those of a link mean nothing");
+    check(DkStreamAttributesQuery(scratch("file:", "file"), &after) && after.share_flags == before.share_flags,
+          "and are not the file's");
+    check(!permits("absent", 0400) && failure() == PAL_ERROR_STREAMNOTEXIST, "there is nothing");
+    delete_name("link");
+    delete_name("unreadable");
+    delete_name("file");
+    delete_name("directory/");
+}
+
 /* Give what has a name another one. */
 static bool change_name(const char *name, PAL_FLG options, const char *to)
 {
@@ -398,6 +435,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_target_errors();
     test_attributes();
     test_set_attributes();
+    test_permissions();
     test_options_of_names();
     test_space();
     test_fifo();

@@ -180,7 +180,19 @@ static int change_socket(const struct place *place, uint32_t mode)
     return error;
 }
 
-/* Permissions and sizes are those of files, which have to be opened for it; the rest belongs to names as well. */
+static int change_named(const struct place *place, const struct attr_change *change)
+{
+    int error;
+    PAL_HANDLE handle = chroot_open_name("link:", place, 0, 0, &error);
+    if (!handle)
+        return error;
+    error = host_change(handle, change);
+    DkObjectClose(handle);
+    return error;
+}
+
+/* Permissions and sizes are those of files, which have to be opened for it; the rest belongs to names as well. What may not be
+ * read the host changes by its name, if it can. */
 int chroot_change(const struct place *place, const struct attr_change *change)
 {
     const bool of_file = change->which & (CHANGE_MODE | CHANGE_SIZE);
@@ -189,10 +201,8 @@ int chroot_change(const struct place *place, const struct attr_change *change)
     if (of_file) {
         const uint32_t access = change->which & CHANGE_SIZE ? O_WRONLY : O_RDONLY;
         error = chroot_open(place, access | O_NONBLOCK, 0, &file);
-        if (error == -EACCES && access == O_RDONLY) {
-            error = chroot_open(place, O_WRONLY | O_NONBLOCK, 0, &file);
-            error = error == -EISDIR ? -EACCES : error;
-        }
+        if (error == -EACCES && access == O_RDONLY)
+            return change_named(place, change);
         if (error == -ENXIO && !(change->which & CHANGE_SIZE))
             return change_socket(place, change->mode);
         if (error < 0)
@@ -201,11 +211,7 @@ int chroot_change(const struct place *place, const struct attr_change *change)
         file_put(file);
         return error;
     }
-    PAL_HANDLE handle = chroot_open_name("link:", place, 0, 0, &error);
-    if (!handle)
-        return error;
-    error = host_change(handle, change);
-    DkObjectClose(handle);
+    error = change_named(place, change);
     if ((error == -EACCES || error == -EPERM || error == -ENOENT) && is_harmless(place, change))
         return 0;
     /* Of a socket the host finds nothing that could be opened. */

@@ -5,6 +5,7 @@
 #include <linux/fcntl.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
+#include "linux_barred.h"
 #include "linux_device.h"
 #include "linux_error.h"
 #include "linux_stat.h"
@@ -94,6 +95,8 @@ static int file_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL
         error = fd == -ENXIO ? -PAL_ERROR_STREAMISDEVICE : (int)linux_error(fd);
         goto out;
     }
+    if (create && !(share & PAL_SHARE_OWNER_R))
+        linux_barred_keep(fd);
     handle->file.fd = fd;
     handle->file.access = access;
     handle->file.nonblocking = options & PAL_OPTION_NONBLOCK;

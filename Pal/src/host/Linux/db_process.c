@@ -8,6 +8,7 @@
 #include <asm/errno.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
+#include "linux_barred.h"
 #include "linux_broker.h"
 #include "linux_child.h"
 #include "linux_error.h"
@@ -93,6 +94,7 @@ static int start_broker(void)
     }
     sys_close(pidfd);
     __atomic_store_n(&g_linux.hub, pair[0], __ATOMIC_RELEASE);
+    linux_barred_hand_over();
     return linux_pipes_register_all();
 }
 
@@ -227,6 +229,7 @@ int _DkProcessIsolate(void)
         sys_close(hub);
     g_linux.instance = instance;
     linux_pipes_keep_all();
+    linux_barred_forget();
     linux_unlock(&g_births);
     return 0;
 }

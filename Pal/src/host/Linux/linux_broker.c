@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The broker of an instance with several processes: which server has which number. Knows no handle. */
 #include "linux_broker.h"
+#include "linux_barred.h"
 #include "linux_error.h"
 #include "linux_rights.h"
 #include "linux_socket.h"
@@ -9,6 +10,10 @@
 
 /* Servers of an instance; addresses are reserved for so many, memory is taken only for those there are. */
 #define SERVERS_MAX 65536
+
+/* Files that are barred, of which nobody says when they no longer are: that is looked at so often. */
+#define BARRED_MAX      1024
+#define BARRED_REVIEW_S 1
 
 enum { REQUEST_REGISTER = 0x50414c01, REQUEST_FIND = 0x50414c02, REQUEST_BROADCAST = 0x50414c03 };
 
@@ -105,7 +110,8 @@ struct name {
 struct broker {
     struct request request;          /* the one that is served ... */
     char data[LINUX_BROADCAST_SIZE]; /* ... and what is behind it */
-    size_t count;                    /* of servers */
+    size_t count;                    /* of servers and files */
+    size_t barred;                   /* files among them */
     struct name names[SERVERS_MAX];
     struct pollfd fds[SERVERS_MAX + 1];
 };
@@ -113,6 +119,8 @@ struct broker {
 static void forget(struct broker *broker, size_t i)
 {
     sys_close(broker->fds[i + 1].fd);
+    if (broker->names[i].kind == LINUX_NAME_BARRED)
+        broker->barred--;
     broker->count--;
     broker->names[i] = broker->names[broker->count];
     broker->fds[i + 1] = broker->fds[broker->count + 1];
@@ -132,14 +140,32 @@ static size_t find(struct broker *broker, const struct name *name)
     return broker->count;
 }
 
+static void review_barred(struct broker *broker)
+{
+    for (size_t i = broker->count; i-- > 0;) {
+        if (broker->names[i].kind == LINUX_NAME_BARRED && !linux_is_barred(broker->fds[i + 1].fd))
+            forget(broker, i);
+    }
+}
+
+/* Nobody is held up by a descriptor of another kind. */
+static bool is_of_kind(uint32_t kind, int fd)
+{
+    return kind == LINUX_NAME_BARRED ? linux_is_barred(fd) : linux_rights_is_socket(fd, AF_UNIX, SOCK_SEQPACKET);
+}
+
 static int add(struct broker *broker, const struct name *name, int deliver_fd)
 {
-    if (!linux_rights_is_socket(deliver_fd, AF_UNIX, SOCK_SEQPACKET))
+    const bool barred = name->kind == LINUX_NAME_BARRED;
+    if (!is_of_kind(name->kind, deliver_fd))
         return -PAL_ERROR_INVAL;
+    if (barred)
+        review_barred(broker);
     if (find(broker, name) < broker->count)
         return -PAL_ERROR_ADDRINUSE;
-    if (broker->count == SERVERS_MAX)
+    if (broker->count == SERVERS_MAX || (barred && broker->barred == BARRED_MAX))
         return -PAL_ERROR_TOOMANY;
+    broker->barred += barred;
     broker->names[broker->count++] = *name;
     /* Only its end is of interest, which the kernel reports without being asked. */
     broker->fds[broker->count] = (struct pollfd){.fd = deliver_fd};
@@ -221,8 +247,12 @@ void linux_broker_serve(int hub_fd)
     pal_self()->tcb.pending = 0;
     broker->fds[0] = (struct pollfd){.fd = hub_fd, .events = POLLIN};
     do {
-        if (sys_ppoll(broker->fds, broker->count + 1, NULL, NULL) < 0)
+        struct __kernel_timespec pause = {.tv_sec = BARRED_REVIEW_S};
+        const int ready = sys_ppoll(broker->fds, broker->count + 1, broker->barred > 0 ? &pause : NULL, NULL);
+        if (ready < 0)
             continue;
+        if (ready == 0)
+            review_barred(broker);
         forget_dead(broker);
     } while (serve_one(broker));
 }

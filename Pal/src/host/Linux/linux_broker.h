@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The broker of an instance with several processes: which pipe server or memory channel has which number, and who listens
- * to what is broadcast. A process of its own that keeps a descriptor for each, to which clients of a server are delivered,
- * and hands it out. Knows no handle.
+/* The broker of an instance with several processes: which pipe server, memory channel or barred file has which number, and
+ * who listens to what is broadcast. A process of its own that keeps a descriptor for each, to which clients of a server
+ * are delivered, and hands it out. Knows no handle.
  *
  * The hub is a socket pair (SOCK_SEQPACKET): the broker reads one end, all processes of the instance share the other.
  * A request carries the socket for its answer, so answers cannot be mixed up. A server needs no farewell: when nobody
- * holds the receiving end of its descriptor any more, the broker forgets it. */
+ * holds the receiving end of its descriptor any more, the broker forgets it, and a file when it is barred no more. */
 #ifndef PAL_HOST_LINUX_LINUX_BROKER_H
 #define PAL_HOST_LINUX_LINUX_BROKER_H
 
@@ -19,16 +19,17 @@ enum linux_name_kind {
     LINUX_NAME_PIPE,
     LINUX_NAME_CHANNEL,
     LINUX_NAME_LISTENER, /* to what is broadcast; its number is its own secret */
+    LINUX_NAME_BARRED,   /* no server: a file (linux_barred.h) */
     LINUX_NAME_LIMIT
 };
 
-/* Make a server known to the other processes.
- * deliver_fd  its sending end; stays the caller's
+/* Make a server, or a file, known to the other processes.
+ * deliver_fd  its sending end, or the file; stays the caller's
  * errors      ADDRINUSE: the number is taken; CONNFAILED: there is no broker any more; TOOMANY, NOMEM */
 PAL_MUST_CHECK int linux_broker_register(enum linux_name_kind kind, uint64_t id, int deliver_fd);
 
-/* Find a server.
- * returns  its sending end, the caller's from here on
+/* Find a server, or a file.
+ * returns  what was registered, the caller's from here on
  * errors   STREAMNOTEXIST; otherwise as above */
 PAL_MUST_CHECK int linux_broker_find(enum linux_name_kind kind, uint64_t id);
 

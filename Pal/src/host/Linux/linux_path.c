@@ -2,6 +2,7 @@
 /* The paths by which files and directories were opened, and what is done by path. Knows no handle. */
 #include "linux_path.h"
 #include <linux/fcntl.h>
+#include "linux_barred.h"
 #include "linux_error.h"
 #include "pal_host_api.h"
 #include "pal_string.h"
@@ -33,6 +34,8 @@ int linux_name_remove(struct linux_name *name, int flags)
 {
     char *path = linux_name_copy(name);
     const int error = path ? (int)linux_error(sys_unlinkat(AT_FDCWD, path, flags)) : -PAL_ERROR_NOMEM;
+    if (error == 0)
+        linux_barred_review();
     pal_free(path);
     return error;
 }
@@ -50,6 +53,7 @@ int linux_name_change(struct linux_name *name, const struct uri *to, unsigned fl
         unused = name->path;
         name->path = new_path;
         pal_unlock(&name->lock);
+        linux_barred_review();
     }
     pal_free(unused);
     pal_free(old_path);

@@ -3,6 +3,7 @@
 #include "linux_stat.h"
 #include <asm/errno.h>
 #include <linux/fcntl.h>
+#include "linux_barred.h"
 #include "linux_error.h"
 #include "linux_guard.h"
 #include "pal_host.h"
@@ -176,6 +177,14 @@ static int set_times(int fd, const char *path, const PAL_STREAM_ATTR *attr)
     return sys_utimensat(fd, path, times, path ? AT_SYMLINK_NOFOLLOW : 0);
 }
 
+static int set_permissions(int fd, unsigned mode)
+{
+    const int result = sys_fchmod(fd, mode);
+    if (result == 0 && !(mode & PAL_SHARE_OWNER_R))
+        linux_barred_keep(fd);
+    return result;
+}
+
 int linux_set_attributes(int fd, const PAL_STREAM_ATTR *attr)
 {
     PAL_FLG changes;
@@ -191,20 +200,31 @@ int linux_set_attributes(int fd, const PAL_STREAM_ATTR *attr)
     if (changes & PAL_SET_OWNER)
         result = sys_fchown(fd, (unsigned)attr->owner_id, (unsigned)attr->group_id);
     if (result == 0 && changes & PAL_SET_PERMISSIONS)
-        result = sys_fchmod(fd, wanted_mode(attr));
+        result = set_permissions(fd, wanted_mode(attr));
     if (result == 0 && changes & PAL_SET_TIMES)
         result = set_times(fd, NULL, attr);
     return (int)linux_error(result);
 }
 
+/* A descriptor by which what has this path can be changed; what may not be read may perhaps be written. */
+static int open_to_change(const char *path)
+{
+    const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    int fd = sys_openat(AT_FDCWD, path, O_RDONLY | flags, 0);
+    if (fd != -EACCES)
+        return fd == -ELOOP ? -PAL_ERROR_DENIED : (int)linux_error(fd);
+    fd = sys_openat(AT_FDCWD, path, O_WRONLY | flags, 0);
+    return fd < 0 ? linux_barred_open(path) : fd;
+}
+
 /* As it is to be for an open file that was named, not opened. */
-static int set_confined(const char *path, const PAL_STREAM_ATTR *attr, PAL_FLG changes)
+static int set_opened(const char *path, const PAL_STREAM_ATTR *attr, PAL_FLG changes)
 {
     PAL_STREAM_ATTR wanted = *attr;
-    const int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+    const int fd = open_to_change(path);
     if (fd < 0)
-        return fd == -ELOOP ? -PAL_ERROR_DENIED : (int)linux_error(fd);
-    wanted.share_flags = changes;
+        return fd;
+    wanted.share_flags = changes | (attr->share_flags & SHARE_FLAGS);
     const int error = linux_set_attributes(fd, &wanted);
     sys_close(fd);
     return error;
@@ -214,11 +234,13 @@ int linux_set_name_attributes(const char *path, const PAL_STREAM_ATTR *attr)
 {
     PAL_FLG changes;
     const int error = find_changes(AT_FDCWD, path, attr, &changes);
-    changes &= ~(PAL_FLG)PAL_SET_PERMISSIONS;
+    /* Those of a symbolic link mean nothing; so they are set only where that is asked for. */
+    if (!(attr->share_flags & PAL_SET_PERMISSIONS))
+        changes &= ~(PAL_FLG)PAL_SET_PERMISSIONS;
     if (error < 0 || changes == 0)
         return error;
-    if (linux_guard_is_on())
-        return set_confined(path, attr, changes);
+    if (changes & PAL_SET_PERMISSIONS || linux_guard_is_on())
+        return set_opened(path, attr, changes);
     if (changes & PAL_SET_OWNER && !are_ids(attr))
         return -PAL_ERROR_INVAL;
     int result = 0;

@@ -20,8 +20,9 @@ PAL_MUST_CHECK int linux_stat_name(const char *path, PAL_STREAM_ATTR *out);
  * errors  INVAL: not a combination of PAL_SHARE_x, PAL_MODE_x and PAL_SET_x; DENIED; READONLY */
 PAL_MUST_CHECK int linux_set_attributes(int fd, const PAL_STREAM_ATTR *attr);
 
-/* The same for what has this path, be it a symbolic link, without the permissions. Where the program is confined, only
- * what can be opened for reading is changed: to the kernel a path could be that of a file that nobody has granted. */
+/* The same for what has this path, be it a symbolic link; the permissions only if PAL_SET_PERMISSIONS asks for them. Those are
+ * changed, and the rest where the program is confined, only of what can be opened, or was open when it was barred
+ * (linux_barred.h): to the kernel a path could be that of a file that nobody has granted. */
 PAL_MUST_CHECK int linux_set_name_attributes(const char *path, const PAL_STREAM_ATTR *attr);
 
 #endif

@@ -231,7 +231,8 @@ static int link_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
-/* Step 4. Owner and times, as for a file; of a symbolic link its own. */
+/* Step 4. Owner and times, as for a file; of a symbolic link its own. Permissions, if PAL_SET_PERMISSIONS asks for them, also of
+ * what its owner may not read any more, if the host can do that; DENIED. */
 static int link_attrsetbyhdl(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
 {
     return -PAL_ERROR_NOTIMPLEMENTED;
