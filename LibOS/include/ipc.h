@@ -35,6 +35,11 @@ PAL_MUST_CHECK int ipc_share(int32_t pid);
 void ipc_process_ends(int32_t pid);
 void ipc_forked(void);
 
+/* What /proc/sysvipc has in shm, sem and msg. */
+void ipc_list_segments(struct text *out);
+void ipc_list_semaphores(struct text *out);
+void ipc_list_queues(struct text *out);
+
 /* The program's contexts of io_setup(2) are gone with its memory: a new program, or a copy of the process. Nobody else runs. */
 void aio_forget(void);
 

@@ -8,10 +8,6 @@
 
 #define SHM_SIZE_MAX 18446744073692774399ul /* kernel.shmmax */
 
-/* In the mode that is told. */
-#define SHM_DEST   01000u
-#define SHM_LOCKED 02000u
-
 /***** The end of a segment; with the table locked *****/
 
 static void destroy(struct sysv_table *table, struct sysv_object *object)
@@ -98,7 +94,7 @@ static void fill(const struct sysv_object *object, union sysv_data *data)
 {
     const struct shm_segment *segment = &object->shm;
     struct shmid64_ds *out = &data->shm;
-    out->shm_perm.mode |= (object->removed ? SHM_DEST : 0u) | (segment->locked ? SHM_LOCKED : 0u);
+    out->shm_perm.mode |= shm_flags(object);
     out->shm_segsz = segment->size;
     out->shm_atime = segment->attach_time;
     out->shm_dtime = segment->detach_time;

@@ -18,6 +18,10 @@
 
 enum sysv_kind { SYSV_SHM, SYSV_SEM, SYSV_MSG, SYSV_KINDS };
 
+/* In the mode of a segment that is told. */
+#define SHM_DEST   01000u
+#define SHM_LOCKED 02000u
+
 struct shm_segment {
     uint64_t size; /* as asked for */
     struct tmp_run run;
@@ -155,6 +159,12 @@ int64_t sysv_now(void);
 
 /* A process has a segment attached once less, or (all) no more. The last user of one that was removed takes it along. */
 void shm_drop_user(struct sysv_table *table, struct sysv_object *object, int32_t pid, bool all);
+
+/* What a segment's mode tells besides the permissions. */
+static inline uint32_t shm_flags(const struct sysv_object *object)
+{
+    return (object->removed ? SHM_DEST : 0u) | (object->shm.locked ? SHM_LOCKED : 0u);
+}
 
 /* Each kind's part of the end of a process, and of its beginning as a copy. */
 void shm_process_ends(int32_t pid);

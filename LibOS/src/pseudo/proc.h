@@ -17,6 +17,7 @@ extern const struct pseudo_node proc_other_fd_nodes[]; /* /proc/PID/fd of anothe
 extern const struct pseudo_node proc_net_nodes[];      /* /proc/PID/net */
 extern const struct pseudo_node proc_ns_nodes[];       /* /proc/PID/ns */
 extern const struct pseudo_node proc_sys_nodes[];      /* /proc/sys */
+extern const struct pseudo_node proc_sysvipc_nodes[];  /* /proc/sysvipc */
 
 /* Files; see pseudo.h, show. */
 int proc_show_maps(struct text *out, const struct pseudo_key *key);

@@ -9,6 +9,7 @@
 #include "net.h"
 #include "net/interfaces.h"
 #include "proc.h"
+#include "proc_net.h"
 #include "process.h"
 
 /* States of TCP, and of sockets of AF_UNIX, as Linux shows them. */
@@ -224,6 +225,20 @@ static int show_list(struct text *out, unsigned which)
     return error;
 }
 
+unsigned proc_count_sockets(const char *name)
+{
+    struct text text = {0};
+    unsigned count = 0;
+    for (unsigned i = 0; i < array_count(lists); i++) {
+        if (streq(name, lists[i].name))
+            (void)show_list(&text, i);
+    }
+    for (size_t i = 0; i < text.used; i++)
+        count += text.data[i] == '\n';
+    text_free(&text);
+    return count;
+}
+
 static void add_header(struct text *out, int family, int type)
 {
     const char *const header = family == AF_INET
@@ -271,6 +286,27 @@ static int show_unix(struct text *out, const struct pseudo_key *key)
         .name = #file, .mode = S_IFREG | 0444, .show = show_##file                                                     \
     }
 
-const struct pseudo_node proc_net_nodes[] = {LIST(arp),    LIST(dev), LIST(if_inet6), LIST(ipv6_route), LIST(netlink),
-                                             LIST(packet), LIST(raw), LIST(raw6),     LIST(route),      LIST(tcp),
-                                             LIST(tcp6),   LIST(udp), LIST(udp6),     LIST(unix),       {0}};
+#define COUNTS(file)                                                                                                   \
+    {                                                                                                                  \
+        .name = #file, .mode = S_IFREG | 0444, .show = proc_show_##file                                                \
+    }
+
+const struct pseudo_node proc_net_nodes[] = {LIST(arp),
+                                             LIST(dev),
+                                             LIST(if_inet6),
+                                             LIST(ipv6_route),
+                                             LIST(netlink),
+                                             COUNTS(netstat),
+                                             LIST(packet),
+                                             LIST(raw),
+                                             LIST(raw6),
+                                             LIST(route),
+                                             COUNTS(snmp),
+                                             COUNTS(sockstat),
+                                             COUNTS(sockstat6),
+                                             LIST(tcp),
+                                             LIST(tcp6),
+                                             LIST(udp),
+                                             LIST(udp6),
+                                             LIST(unix),
+                                             {0}};

@@ -101,6 +101,38 @@ int proc_show_system_stat(struct text *out, const struct pseudo_key *key)
     return 0;
 }
 
+/***** Interrupts, which are the host's *****/
+
+static void add_processors(struct text *out, int indent)
+{
+    text_add(out, "%*s", indent, "");
+    for (uint64_t i = 0; i < pal_control.cpu_info.cpu_num; i++)
+        text_add(out, "CPU%-8lu", i);
+    text_add(out, "\n");
+}
+
+int proc_show_interrupts(struct text *out, const struct pseudo_key *key)
+{
+    (void)key;
+    add_processors(out, 11);
+    return 0;
+}
+
+int proc_show_softirqs(struct text *out, const struct pseudo_key *key)
+{
+    static const char *const names[] = {"HI",       "TIMER",   "NET_TX", "NET_RX",  "BLOCK",
+                                        "IRQ_POLL", "TASKLET", "SCHED",  "HRTIMER", "RCU"};
+    (void)key;
+    add_processors(out, 20);
+    for (size_t i = 0; i < array_count(names); i++) {
+        text_add(out, "%12s:", names[i]);
+        for (uint64_t processor = 0; processor < pal_control.cpu_info.cpu_num; processor++)
+            text_add(out, " %10u", 0u);
+        text_add(out, "\n");
+    }
+    return 0;
+}
+
 int proc_show_uptime(struct text *out, const struct pseudo_key *key)
 {
     (void)key;

@@ -5,6 +5,7 @@
 
 #include "pseudo.h"
 
+int proc_show_interrupts(struct text *out, const struct pseudo_key *key);
 int proc_show_kernel_cmdline(struct text *out, const struct pseudo_key *key);
 int proc_show_cpuinfo(struct text *out, const struct pseudo_key *key);
 int proc_show_devices(struct text *out, const struct pseudo_key *key);
@@ -15,6 +16,7 @@ int proc_show_meminfo(struct text *out, const struct pseudo_key *key);
 int proc_show_nothing(struct text *out, const struct pseudo_key *key);
 int proc_show_partitions(struct text *out, const struct pseudo_key *key);
 int proc_show_system_stat(struct text *out, const struct pseudo_key *key);
+int proc_show_softirqs(struct text *out, const struct pseudo_key *key);
 int proc_show_swaps(struct text *out, const struct pseudo_key *key);
 int proc_show_uptime(struct text *out, const struct pseudo_key *key);
 int proc_show_vmstat(struct text *out, const struct pseudo_key *key);

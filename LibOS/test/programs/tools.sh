@@ -68,6 +68,10 @@ script '/proc/PID/exe and cwd of another process' "mkdir here; cd here; $job"' c
 script '/proc/PID/fd of the shell' 'exec 7</etc/passwd; readlink /proc/$$/fd/7; stat -c %A /proc/$$/fd/7; head -n 1 /proc/$$/fd/7; ls /proc/$$/fd | grep -cx 7'
 script 'renice, chrt, prlimit of a job' "$job"' renice -n $(($(nice) + 5)) -p $p >log; echo $(($(ps -o ni= -p $p) - $(nice))); chrt --idle -p 0 $p; chrt -p $p | sed "s/$p/N/"; prlimit --pid $p --nofile=64:128; prlimit --pid $p --nofile -o SOFT,HARD --noheadings; grep "open files" /proc/$p/limits; taskset -p 1 $p >log; taskset -p $p | sed "s/$p/N/"; rm log; kill $p'
 script 'renice, taskset, prlimit of nobody' 'sleep 0 & wait; renice -n 5 -p $! 2>&1 | sed "s/$!/N/"; taskset -p $! 2>&1 | sed "s/$!/N/"; prlimit --pid $! --core 2>&1 | sed "s/$!/N/"'
+script 'objects of System V in /proc' 'segment=$(ipcmk -M 10000 -p 640) queue=$(ipcmk -Q) set=$(ipcmk -S 4); segment=${segment##* } queue=${queue##* } set=${set##* }
+show() { head -n 1 /proc/sysvipc/$1; awk -v id=$2 "\$2 == id { print NF, \$3, \$4, \$5 * 0, \$7, (length() - length(\$2) > 70) }" /proc/sysvipc/$1; }
+show shm $segment; show msg $queue; show sem $set; ipcrm -m $segment -q $queue -s $set; show shm $segment'
+script 'what nobody counts' 'ss -s >list && sed -n "s/:.*//p" list; grep -c . /proc/net/snmp >/dev/null && echo there; head -n 1 /proc/interrupts; head -n 1 /proc/softirqs; grep -c : /proc/softirqs; rm list'
 script 'kill -l, kill -s' 'exec 2>/dev/null; sleep 5 & /bin/kill -s USR1 $!; wait $!; echo $?; /bin/kill -0 $! 2>/dev/null; echo $?; /bin/kill -l 9'
 script 'run-parts' 'mkdir d; for n in 1 2 3; do printf "#!/bin/sh\necho part %s\n" $n >d/p$n; chmod +x d/p$n; done; run-parts d'
 script 'dd in a pipeline' 'dd if=/dev/zero bs=64K count=32 status=none | dd bs=4K status=none | wc -c'
