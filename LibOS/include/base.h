@@ -24,8 +24,9 @@ void heap_range(uint64_t *out_start, uint64_t *out_end);
 void log_to(PAL_HANDLE stream);
 
 /* Open one of the standard streams, 0 to 2, as the host has it: some have one console for all three. NULL on failure, which
- * pal_failure tells. */
-PAL_HANDLE host_stream_open(unsigned number);
+ * pal_failure tells.
+ * access, options  PAL_ACCESS_x; PAL_OPTION_NONBLOCK or 0 */
+PAL_HANDLE host_stream_open(unsigned number, PAL_FLG access, PAL_FLG options);
 
 /* Set the failure that the calling thread's last call had. */
 void failure_set(uint32_t code);

@@ -115,6 +115,21 @@ typedef struct {
     PAL_NUM mem_total; /* bytes of memory of the host */
 } PAL_MEM_INFO;
 
+/* What whoever started the first process of an instance has set for it, as programs of Linux have it from each other. */
+#define PAL_STANDARD_STREAMS 3
+#define PAL_LIMITS           16
+typedef struct {
+    PAL_NUM soft, hard; /* all bits = none */
+} PAL_LIMIT;
+typedef struct {
+    PAL_BOL told;                          /* else the host knows no such thing, and all is 0 */
+    PAL_FLG streams[PAL_STANDARD_STREAMS]; /* how dev:stdin, dev:stdout and dev:stderr can be opened: PAL_ACCESS_x, and
+                                            * how they were found: PAL_OPTION_APPEND, PAL_OPTION_NONBLOCK */
+    PAL_NUM ignored;                       /* signals that it is to ignore: bit N - 1 is number N of signal(7) */
+    int nice;                              /* -20 to 19 */
+    PAL_LIMIT limits[PAL_LIMITS];          /* by the numbers of getrlimit(2) */
+} PAL_STARTER;
+
 /* The control block: static facts on process and host. Read-only for the program. */
 typedef struct {
     /* An identifier of current picoprocess */
@@ -142,6 +157,7 @@ typedef struct {
     /* PAL_SHARE_x that the host's user has masked; for an object with PAL_LIBOS_NOTE, which is to do this itself: what it
      * creates gets exactly the share flags. Else 0, and the host masks. */
     PAL_NUM creation_mask;
+    PAL_STARTER starter; /* for an object with PAL_LIBOS_NOTE; else it is not told */
 } PAL_CONTROL;
 
 /* The broadcast stream reaches all processes of the instance. What is written at once, at most so many bytes, is a message;
@@ -753,11 +769,14 @@ PAL_BOL DkThreadResume(PAL_HANDLE thread);
 #define PAL_EVENT_FAILURE  7 /* failure within PAL calls; arg: the code, PAL_ERROR_x */
 #define PAL_EVENT_LIMIT    8
 
-/* What a user has asked for at the terminal. */
-#define PAL_SUSPEND_INTERRUPT 1 /* the program to end */
-#define PAL_SUSPEND_STOP      2 /* to stop until it is continued */
-#define PAL_SUSPEND_QUIT      4 /* to end at once */
-#define PAL_SUSPEND_RESIZE    8 /* the window has another size */
+/* What a user has asked for, at the terminal as a rule. */
+#define PAL_SUSPEND_INTERRUPT 1  /* the program to end */
+#define PAL_SUSPEND_STOP      2  /* to stop until it is continued */
+#define PAL_SUSPEND_QUIT      4  /* to end at once */
+#define PAL_SUSPEND_RESIZE    8  /* the window has another size */
+#define PAL_SUSPEND_HANGUP    16 /* the terminal has gone; or settings are to be read again */
+#define PAL_SUSPEND_USER1     32 /* what the program means by it */
+#define PAL_SUSPEND_USER2     64 /* likewise */
 
 #define PAL_EVENT_PRIVATE     0x0001 /* upcall specific to thread */
 #define PAL_EVENT_RESET       0x0002 /* reset the event upcall */

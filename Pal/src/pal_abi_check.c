@@ -34,7 +34,15 @@ AT(PAL_CONTROL, mem_info, 184);
 AT(PAL_CONTROL, clock_gettime, 192);
 AT(PAL_CONTROL, getcpu, 200);
 AT(PAL_CONTROL, creation_mask, 208);
-SIZE(PAL_CONTROL, 216);
+AT(PAL_CONTROL, starter, 216);
+SIZE(PAL_CONTROL, 504);
+
+AT(PAL_STARTER, told, 0);
+AT(PAL_STARTER, streams, 4);
+AT(PAL_STARTER, ignored, 16);
+AT(PAL_STARTER, nice, 24);
+AT(PAL_STARTER, limits, 32);
+SIZE(PAL_STARTER, 288);
 
 AT(PAL_STREAM_ATTR, type, 0);
 AT(PAL_STREAM_ATTR, file_id, 8);

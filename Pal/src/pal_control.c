@@ -34,6 +34,12 @@ void pal_control_note_use(uintptr_t abi_address)
         g_in_use = true;
 }
 
+static void take_over(void)
+{
+    pal_control.creation_mask = _DkTakeCreationMask();
+    _DkTakeStarter(&pal_control.starter);
+}
+
 void pal_control_complete(bool has_libos)
 {
     if (!g_in_use)
@@ -48,7 +54,7 @@ void pal_control_complete(bool has_libos)
     if (!has_libos)
         describe_processors();
     if (has_libos)
-        pal_control.creation_mask = _DkTakeCreationMask();
+        take_over();
     pal_control.mem_info.mem_total = _DkMemoryQuota();
     _DkGetHelpers(&pal_control.clock_gettime, &pal_control.getcpu);
     if (!pal_control.first_thread && _DkThreadAdopt(&pal_control.first_thread) < 0)

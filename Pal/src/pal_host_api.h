@@ -133,6 +133,10 @@ void _DkGetHelpers(void **out_clock_gettime, void **out_getcpu);
  * the guard starts. */
 PAL_FLG _DkTakeCreationMask(void);
 
+/* What PAL_CONTROL has as starter; asked like _DkTakeCreationMask. From now on the host enforces none of the soft limits that a
+ * library OS can see to itself. */
+void _DkTakeStarter(PAL_STARTER *out);
+
 /* What the loaded program's auxiliary vector says of the host. */
 struct pal_host_facts {
     uint64_t hwcap, hwcap2;        /* AT_HWCAP, AT_HWCAP2 */

@@ -107,15 +107,11 @@ int64_t stream_write_through(PAL_HANDLE handle, uint64_t offset, size_t count, c
     }
 }
 
-PAL_HANDLE host_stream_open(unsigned number)
+PAL_HANDLE host_stream_open(unsigned number, PAL_FLG access, PAL_FLG options)
 {
-    static const struct {
-        const char *uri;
-        PAL_FLG access;
-    } streams[] = {
-        {"dev:stdin", PAL_ACCESS_RDONLY}, {"dev:stdout", PAL_ACCESS_WRONLY}, {"dev:stderr", PAL_ACCESS_WRONLY}};
-    PAL_HANDLE handle = DkStreamOpen(streams[number].uri, streams[number].access, 0, 0, 0);
+    static const char *const uris[] = {"dev:stdin", "dev:stdout", "dev:stderr"};
+    PAL_HANDLE handle = DkStreamOpen(uris[number], access, 0, 0, options);
     if (!handle && pal_failure() == -ENOENT)
-        handle = DkStreamOpen("dev:tty", streams[number].access, 0, 0, 0);
+        handle = DkStreamOpen("dev:tty", access, 0, 0, options);
     return handle;
 }

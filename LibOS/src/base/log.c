@@ -11,7 +11,7 @@ OF_HOST static PAL_HANDLE g_stream = NULL; /* opened at the first line */
 static void write_out(const char *text, size_t len)
 {
     if (!g_stream)
-        g_stream = host_stream_open(2);
+        g_stream = host_stream_open(2, PAL_ACCESS_WRONLY, 0);
     if (g_stream)
         DkStreamWrite(g_stream, 0, len, (void *)(uintptr_t)text, NULL);
 }

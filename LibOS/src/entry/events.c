@@ -186,10 +186,9 @@ static void on_suspend(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
     static const struct {
         PAL_NUM wish;
         int signal;
-    } wishes[] = {{PAL_SUSPEND_INTERRUPT, SIGINT},
-                  {PAL_SUSPEND_STOP, SIGTSTP},
-                  {PAL_SUSPEND_QUIT, SIGQUIT},
-                  {PAL_SUSPEND_RESIZE, SIGWINCH}};
+    } wishes[] = {{PAL_SUSPEND_INTERRUPT, SIGINT}, {PAL_SUSPEND_STOP, SIGTSTP},  {PAL_SUSPEND_QUIT, SIGQUIT},
+                  {PAL_SUSPEND_RESIZE, SIGWINCH},  {PAL_SUSPEND_HANGUP, SIGHUP}, {PAL_SUSPEND_USER1, SIGUSR1},
+                  {PAL_SUSPEND_USER2, SIGUSR2}};
     for (unsigned i = 0; i < array_count(wishes); i++) {
         if (arg & wishes[i].wish || (arg == 0 && i == 0))
             signal_host_event(wishes[i].signal);

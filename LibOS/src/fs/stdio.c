@@ -55,6 +55,11 @@ static bool standard_seekable(struct file *file)
     return kind_of(file) == S_IFREG;
 }
 
+static PAL_FLG access_of(const struct file *file)
+{
+    return !file_writable(file) ? PAL_ACCESS_RDONLY : file_readable(file) ? PAL_ACCESS_RDWR : PAL_ACCESS_WRONLY;
+}
+
 /***** What only files can do: by a handle of the file, in file->data, which is made when it is needed *****/
 
 static PAL_HANDLE whole(struct file *file)
@@ -63,9 +68,7 @@ static PAL_HANDLE whole(struct file *file)
     void *known = __atomic_load_n(&file->data, __ATOMIC_ACQUIRE);
     if (known || !standard_seekable(file))
         return known;
-    const bool reads = file_readable(file), writes = file_writable(file);
-    const PAL_FLG access = reads ? writes ? PAL_ACCESS_RDWR : PAL_ACCESS_RDONLY : PAL_ACCESS_WRONLY;
-    PAL_HANDLE handle = DkStreamOpen(uris[stream_of(file)], access, 0, 0, 0);
+    PAL_HANDLE handle = DkStreamOpen(uris[stream_of(file)], access_of(file), 0, 0, 0);
     if (!handle || __atomic_compare_exchange_n(&file->data, &known, handle, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return handle;
     DkObjectClose(handle);
@@ -194,7 +197,7 @@ static int standard_keep(struct file *file)
 static int standard_resume(struct file *file)
 {
     const unsigned stream = stream_of(file);
-    file->handle = host_stream_open(stream);
+    file->handle = host_stream_open(stream, access_of(file), 0);
     file->data = NULL;
     file->position = 0;
     file->state &= ~(uint64_t)S_IFMT;
@@ -256,12 +259,29 @@ static const struct file_ops standard_ops = {
     .parcel = &standard_parcels,
 };
 
+/* As whoever started the program has opened it, or as it is meant. */
+static PAL_FLG found_as(int fd)
+{
+    const PAL_STARTER *starter = &pal_control.starter;
+    return starter->told ? starter->streams[fd] : fd == 0 ? PAL_ACCESS_RDONLY : PAL_ACCESS_WRONLY;
+}
+
+static uint32_t flags_of(PAL_FLG found)
+{
+    static const uint32_t accesses[] = {
+        [PAL_ACCESS_RDONLY] = O_RDONLY, [PAL_ACCESS_WRONLY] = O_WRONLY, [PAL_ACCESS_RDWR] = O_RDWR};
+    return accesses[found & (PAL_ACCESS_WRONLY | PAL_ACCESS_RDWR)] | (found & PAL_OPTION_APPEND ? O_APPEND : 0) |
+           (found & PAL_OPTION_NONBLOCK ? O_NONBLOCK : 0);
+}
+
 static void install(int fd)
 {
-    PAL_HANDLE handle = host_stream_open((unsigned)fd);
+    const PAL_FLG found = found_as(fd);
+    PAL_HANDLE handle =
+        host_stream_open((unsigned)fd, found & (PAL_ACCESS_WRONLY | PAL_ACCESS_RDWR), found & PAL_OPTION_NONBLOCK);
     if (!handle)
         die("standard stream %d: error %d", fd, -pal_failure());
-    struct file *file = file_new(&standard_ops, fd == 0 ? O_RDONLY : O_WRONLY, NULL);
+    struct file *file = file_new(&standard_ops, flags_of(found), NULL);
     if (!file)
         die("no memory for descriptor %d", fd);
     file->handle = handle;

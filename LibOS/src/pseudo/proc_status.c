@@ -194,7 +194,7 @@ int proc_show_limits(struct text *out, const struct pseudo_key *key)
             return -ESRCH;
         add_limit(out, limit.soft);
         add_limit(out, limit.hard);
-        text_add(out, "%-10s\n", limits[i].unit);
+        text_add(out, limits[i].unit[0] ? "%-10s\n" : "%s\n", limits[i].unit);
     }
     return 0;
 }

@@ -17,6 +17,10 @@ void signals_init(void)
     g_signals.process.actions = g_signals.actions;
     list_init(&g_signals.unused);
     wait_queue_init(&g_signals.arrivals);
+    for (int signal = 1; signal < SIGNAL_LIMIT; signal++) {
+        if (pal_control.starter.ignored >> (signal - 1) & 1)
+            g_signals.actions[signal].handler = HANDLER_IGNORE;
+    }
 }
 
 void thread_signals_init(struct thread *thread, const struct thread *creator)

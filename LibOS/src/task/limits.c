@@ -59,8 +59,21 @@ static void set_from_manifest(unsigned resource, const char *key, uint64_t most,
         limit->soft = value;
 }
 
+static void set_from_starter(void)
+{
+    const PAL_STARTER *starter = &pal_control.starter;
+    for (unsigned i = 0; starter->told && i < LIMIT_COUNT && i < PAL_LIMITS; i++)
+        g_limits[i] = (struct limit){starter->limits[i].soft, starter->limits[i].hard};
+    struct limit *files = &g_limits[RLIMIT_NOFILE];
+    if (files->hard > FILES_HARD)
+        files->hard = FILES_HARD;
+    if (files->soft > files->hard)
+        files->soft = files->hard;
+}
+
 void limits_init(void)
 {
+    set_from_starter();
     set_from_manifest(RLIMIT_STACK, "sys.stack.size", NONE, false);
     set_from_manifest(RLIMIT_NOFILE, "sys.files.max", FILES_HARD, true);
     set_from_manifest(RLIMIT_NPROC, "sys.processes.max", INT32_MAX, true);

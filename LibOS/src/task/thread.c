@@ -32,6 +32,7 @@ void thread_adopt_first(uint64_t stack)
     first.tid = FIRST_PID;
     first.references = 2; /* it is not of the heap, and never freed */
     first.task.timer_slack_ns = TIMER_SLACK_DEFAULT;
+    first.task.traits.nice = nice_clamp(pal_control.starter.nice);
     entry_set_thread(&first);
     thread_signals_init(&first, NULL);
     list_add_back(&g_process.threads, &first.peers);

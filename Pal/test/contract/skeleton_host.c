@@ -53,6 +53,9 @@ static void test_facts(void **state)
     assert_int_equal(_DkGetHostId(), 0);
     assert_int_equal(_DkMemoryQuota(), 0);
     assert_int_equal(_DkTakeCreationMask(), 0);
+    PAL_STARTER starter;
+    _DkTakeStarter(&starter);
+    assert_false(starter.told);
     _DkGetHelpers(&start, &end);
     assert_null(start);
     assert_null(end);

@@ -153,6 +153,12 @@ static uint32_t wish_of(int signal)
         return PAL_SUSPEND_QUIT;
     case SIGWINCH:
         return PAL_SUSPEND_RESIZE;
+    case SIGHUP:
+        return PAL_SUSPEND_HANGUP;
+    case SIGUSR1:
+        return PAL_SUSPEND_USER1;
+    case SIGUSR2:
+        return PAL_SUSPEND_USER2;
     default:
         return 0;
     }
@@ -209,8 +215,8 @@ int linux_signal_enter_thread(void *stack)
 int _DkExceptionInit(void)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
-    const struct linux_sigaction ignore = {
-        .handler = (void (*)(int, siginfo_t *, struct ucontext *))(uintptr_t)1 /* SIG_IGN */};
+    const struct linux_sigaction ignore = {.handler = LINUX_IGNORE};
+    struct linux_sigaction before = {0};
     void *stack;
     int result = _DkInternalAlloc(&stack, linux_signal_stack_size());
     if (result < 0)
@@ -219,7 +225,8 @@ int _DkExceptionInit(void)
         result = set_action(faults[i], linux_fault_entry, 0);
     /* Writing to a pipe that nobody reads, or beyond a limit, is an error of the write. */
     if (result == 0)
-        result = sys_rt_sigaction(SIGPIPE, &ignore, NULL);
+        result = sys_rt_sigaction(SIGPIPE, &ignore, &before);
+    g_linux.pipe_ignored = before.handler == LINUX_IGNORE;
     if (result == 0)
         result = sys_rt_sigaction(SIGXFSZ, &ignore, NULL);
     if (result == 0)
@@ -233,10 +240,10 @@ static int watch(int signal, bool watched)
     return watched ? set_action(signal, linux_wish_entry, 0) : sys_rt_sigaction(signal, &by_default, NULL);
 }
 
-/* A terminal's wishes are of one kind for the program. */
+/* A user's wishes are of one kind for the program. */
 int _DkExceptionWatch(PAL_NUM event, bool watched)
 {
-    static const int suspending[] = {SIGINT, SIGTSTP, SIGQUIT, SIGWINCH};
+    static const int suspending[] = {SIGINT, SIGTSTP, SIGQUIT, SIGWINCH, SIGHUP, SIGUSR1, SIGUSR2};
     int result = 0;
     if (event == PAL_EVENT_QUIT)
         result = watch(SIGTERM, watched);

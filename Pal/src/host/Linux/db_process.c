@@ -59,8 +59,7 @@ static void bury_all(void)
 /* Whether somebody may ask for exit codes. */
 static void want_codes(bool wanted)
 {
-    const struct linux_sigaction action = {
-        .handler = (void (*)(int, siginfo_t *, struct ucontext *))(uintptr_t)(wanted ? 0 : 1 /* SIG_IGN */)};
+    const struct linux_sigaction action = {.handler = wanted ? NULL : LINUX_IGNORE};
     sys_rt_sigaction(SIGCHLD, &action, NULL);
 }
 

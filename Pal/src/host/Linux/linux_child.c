@@ -73,7 +73,8 @@ static void close_descriptors(const struct linux_birth *birth)
 /* What the parent's program wanted to be told of would end up in the parent's handlers. */
 static void forget_signals(void)
 {
-    static const int wishes[] = {SIGTERM, SIGINT, SIGTSTP, SIGQUIT, SIGWINCH, SIGCONT, LINUX_SIGNAL_RESUME};
+    static const int wishes[] = {SIGTERM, SIGINT,  SIGTSTP, SIGQUIT, SIGWINCH,
+                                 SIGHUP,  SIGUSR1, SIGUSR2, SIGCONT, LINUX_SIGNAL_RESUME};
     const struct linux_sigaction by_default = {.handler = NULL};
     for (unsigned i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
         sys_rt_sigaction(wishes[i], &by_default, NULL);

@@ -17,6 +17,8 @@ struct linux_sigaction {
     unsigned long mask;
 };
 
+#define LINUX_IGNORE ((void (*)(int, siginfo_t *, struct ucontext *))(uintptr_t)1) /* SIG_IGN */
+
 /* Interrupts a thread's blocking call; harmless to those who do not expect it. */
 #define LINUX_SIGNAL_RESUME SIGURG
 

@@ -79,8 +79,7 @@ void linux_terminal_restore(void)
             memcmp(&now, &g_terminals.settings[fd], sizeof(now)) == 0)
             continue;
         /* A process in the background is stopped for this unless it ignores that. */
-        const struct linux_sigaction ignore = {
-            .handler = (void (*)(int, siginfo_t *, struct ucontext *))(uintptr_t)1 /* SIG_IGN */};
+        const struct linux_sigaction ignore = {.handler = LINUX_IGNORE};
         sys_rt_sigaction(SIGTTOU, &ignore, NULL);
         sys_ioctl(fd, TCSETS, &g_terminals.settings[fd]);
     }

@@ -347,6 +347,11 @@ static inline long sys_getrandom(void *buffer, size_t size, unsigned flags)
 
 struct sysinfo;
 
+static inline int sys_getpriority(int which, int who)
+{
+    return (int)SYS2(getpriority, which, who);
+}
+
 static inline int sys_umask(unsigned mask)
 {
     return (int)SYS1(umask, mask);

@@ -14,6 +14,13 @@ PAL_FLG _DkTakeCreationMask(void)
     return 0;
 }
 
+/* Optional: what whoever started the program has set for it: limits, signals to ignore, and how the standard streams were
+ * opened; told = PAL_FALSE if the host has no such thing. */
+void _DkTakeStarter(PAL_STARTER *out)
+{
+    *out = (PAL_STARTER){.told = PAL_FALSE};
+}
+
 /* Optional: functions for the program that need no host call (PAL_CONTROL): the clock, and the number of the processor. */
 void _DkGetHelpers(void **out_clock_gettime, void **out_getcpu)
 {
