@@ -54,7 +54,8 @@ void patch_forget(uint64_t start, uint64_t end);
 /* Code moves to another address (mremap): make it again what the file says. */
 void patch_restore(uint64_t start, uint64_t end);
 
-/* While a process is traced its code is what its files say: undo all changes and make no new ones; or go on as before. */
+/* While a process is traced the code that it runs is what its files say: no `syscall` is a jump any more, nor becomes one; or go
+ * on as before. */
 void patch_suspend(bool suspended);
 
 struct file;

@@ -22,8 +22,9 @@ PAL_LARGE static struct {
     struct change {
         struct change *next;
         uint64_t address;
-        uint8_t size, old[5];
-    } * changes; /* what the code was, newest first */
+        uint8_t size, old[5], code[5];
+        bool undone; /* for as long as the process is traced, and until it is worth it again */
+    } * changes;     /* what the code was and has become, newest first */
     struct counter {
         uint64_t key; /* a page, or a site in a page that has been done */
         uint32_t count;
@@ -60,6 +61,8 @@ static bool remember(const struct edit *edit)
     }
     change->address = edit->address;
     change->size = edit->size;
+    memcpy(change->code, edit->code, edit->size);
+    change->undone = false;
     change->next = g_patch.changes;
     g_patch.changes = change;
     return true;
@@ -114,11 +117,35 @@ static void rewrite_sure_sites(struct code_window *window, uint64_t start, uint6
     }
 }
 
+static bool write_change(const struct change *change, const uint8_t *code)
+{
+    const struct code_piece piece = {change->address, code, change->size};
+    return mm_write_code(&piece, 1) == 0;
+}
+
+static bool is_as_before(const struct change *change)
+{
+    uint8_t now[sizeof(change->old)];
+    return user_read(now, (const void *)change->address, change->size) == 0 &&
+           memcmp(now, change->old, change->size) == 0;
+}
+
+/* What was undone in a range leads the ways that are still there again, if nobody has put something else in its place. */
+static void redo(uint64_t start, uint64_t end)
+{
+    for (struct change *change = g_patch.changes; change; change = change->next) {
+        if (change->undone && change->address >= start && change->address < end &&
+            rewrite_is_one_store(change->address, change->size) && is_as_before(change))
+            change->undone = !write_change(change, change->code);
+    }
+}
+
 static void patch_locked(uint64_t site, const struct mapping *mapping, bool whole_page)
 {
     struct code_window *window = g_patch.window;
     struct edits *edits = g_patch.edits;
     const uint64_t start = whole_page ? page_down(site) : site, end = whole_page ? start + PAGE_SIZE : site + 2;
+    redo(start, end);
     if (!read_window(window, start, end, mapping))
         return;
     rewrite_scan(window);
@@ -149,7 +176,7 @@ void patch_site(uint64_t site)
     if (!file || mapping.flags & MAP_SHARED || mapping.prot != (PROT_READ | PROT_EXEC))
         return;
     lock_acquire(&g_patch.lock);
-    if (has_scratch())
+    if (!g_patch.suspended && has_scratch())
         patch_locked(site, &mapping, whole_page);
     lock_release(&g_patch.lock);
 }
@@ -187,8 +214,7 @@ static void end_changes(uint64_t start, uint64_t end, bool restore)
             link = &change->next;
             continue;
         }
-        const struct code_piece piece = {change->address, change->old, change->size};
-        if (restore && mm_write_code(&piece, 1) < 0)
+        if (restore && !change->undone && !write_change(change, change->old))
             log_print(LOG_WARNING, "code at 0x%lx could not be restored", (unsigned long)change->address);
         *link = change->next;
         heap_free(change);
@@ -226,11 +252,34 @@ void patch_restore(uint64_t start, uint64_t end)
     lock_release(&g_patch.lock);
 }
 
+/* Whether a change is on the way from a site to its stub: there were bytes that nobody runs. */
+static bool is_on_the_way(const struct change *change)
+{
+    return change->old[0] == 0x00 || change->old[0] == 0xcc;
+}
+
+/* The ways stay: threads may have been interrupted on them, and go on from there. Nobody else comes to them then. */
+static void undo(void)
+{
+    for (struct change *change = g_patch.changes; change; change = change->next) {
+        if (change->undone || is_on_the_way(change))
+            continue;
+        change->undone = write_change(change, change->old);
+        if (!change->undone)
+            log_print(LOG_WARNING, "code at 0x%lx could not be restored", (unsigned long)change->address);
+    }
+}
+
 void patch_suspend(bool suspended)
 {
     g_patch.suspended = suspended;
-    if (suspended)
-        patch_restore(0, g_guest_end);
+    if (!suspended || !g_patch.in_use)
+        return;
+    lock_acquire(&g_patch.lock);
+    forget_counters(0, g_guest_end);
+    known_forget(0, g_guest_end);
+    undo();
+    lock_release(&g_patch.lock);
 }
 
 uint64_t patch_restart_address(uint64_t return_address)

@@ -131,8 +131,7 @@ static int take_step(struct code_window *window, int from, int *out_room)
     return NOT_FOUND;
 }
 
-/* Whether other threads see all of a change or nothing (mm_write_code). */
-static bool is_one_store(uint64_t address, size_t size)
+bool rewrite_is_one_store(uint64_t address, size_t size)
 {
     if (g_process.thread_count == 1)
         return true;
@@ -172,7 +171,7 @@ static bool jump_by_steps(struct code_window *window, int site, uint64_t (*take)
                           struct edits *edits)
 {
     const uint64_t address = window->start + (uint64_t)site;
-    if (!is_one_store(address, SYSCALL_SIZE))
+    if (!rewrite_is_one_store(address, SYSCALL_SIZE))
         return false;
     int step = NOT_FOUND, room = take_place(&window->rooms, site);
     if (room == NOT_FOUND)
@@ -314,7 +313,7 @@ static bool jump_over_load(struct code_window *window, int site, int64_t number,
 {
     const int load = load_before(window, site, number);
     const uint64_t address = window->start + (uint64_t)load;
-    if (load == NOT_FOUND || !is_one_store(address, LOAD_SIZE))
+    if (load == NOT_FOUND || !rewrite_is_one_store(address, LOAD_SIZE))
         return false;
     const uint64_t stub = stub_take(address, window->start + (uint64_t)site + SYSCALL_SIZE, (uint32_t)number);
     if (!stub || !carry(window, load + LOAD_SIZE, site, stub))

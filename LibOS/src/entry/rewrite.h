@@ -61,6 +61,9 @@ int64_t rewrite_sure_number(const struct code_window *window, int site);
  * find errors. */
 bool rewrite_is_sure(const struct code_window *window, int site);
 
+/* Whether other threads see all of a change or nothing (mm_write_code). */
+bool rewrite_is_one_store(uint64_t address, size_t size);
+
 /* Whether there is a `syscall` at a place, if it is an instruction. */
 bool rewrite_is_site(const struct code_window *window, int at);
 

@@ -114,7 +114,7 @@ int32_t trace_get_process(int32_t tid)
 
 /***** Threads of this process *****/
 
-/* Code of a traced process is what its file says, and stays so: debuggers read it, and steps end at each of its instructions. */
+/* What a traced process runs is what its file says, and stays so: debuggers read it, and steps end at each instruction. */
 static void count(int change)
 {
     const uint32_t traced = __atomic_add_fetch(&g_traced, (uint32_t)change, __ATOMIC_SEQ_CST);
