@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include "show.h"
 
-static char g_name[64];
+static char g_name[32];
 static mqd_t g_queue;
 
 static void show_fd(const char *what, int fd)
@@ -82,11 +82,13 @@ static void making(void)
     printf("flags %#x\n", fcntl(g_queue, F_GETFL) & O_NONBLOCK);
     attr.mq_flags = O_APPEND;
     show("set others", mq_setattr(g_queue, &attr, NULL));
-    mqd_t other = mq_open("/libos-test-default", O_RDWR | O_CREAT, 0600, NULL);
+    char name[80];
+    snprintf(name, sizeof(name), "%s-default", g_name);
+    mqd_t other = mq_open(name, O_RDWR | O_CREAT, 0600, NULL);
     show_attributes("default", other);
     mq_close(other);
-    show("unlink", mq_unlink("/libos-test-default"));
-    show("unlink", mq_unlink("/libos-test-default"));
+    show("unlink", mq_unlink(name));
+    show("unlink", mq_unlink(name));
 }
 
 static void messages(void)
@@ -146,8 +148,9 @@ static void state(const char *what, mqd_t queue)
 static void states(void)
 {
     struct mq_attr attr = {.mq_maxmsg = 4, .mq_msgsize = 100};
-    mqd_t queue = mq_open("/libos-test-state", O_RDWR | O_CREAT, 0600, &attr),
-          writer = mq_open("/libos-test-state", O_WRONLY);
+    char name[80];
+    snprintf(name, sizeof(name), "%s-state", g_name);
+    mqd_t queue = mq_open(name, O_RDWR | O_CREAT, 0600, &attr), writer = mq_open(name, O_WRONLY);
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2};
     char part[10];
     state("empty", queue);
@@ -171,7 +174,7 @@ static void states(void)
     show("write", write(queue, "x", 1));
     mq_close(queue);
     mq_close(writer);
-    mq_unlink("/libos-test-state");
+    mq_unlink(name);
 }
 
 static void *put_later(void *arg)
@@ -206,7 +209,7 @@ static void waiting(void)
     printf("  %#x\n", (unsigned)item.revents);
     item.events = POLLIN;
     pthread_create(&thread, NULL, put_later, NULL);
-    show("poll", poll(&item, 1, 2000));
+    show("poll", poll(&item, 1, 60000));
     printf("  %#x\n", (unsigned)item.revents);
     pthread_join(thread, NULL);
     receive("polled", g_queue);
@@ -214,7 +217,7 @@ static void waiting(void)
     show("epoll_ctl", epoll_ctl(set, EPOLL_CTL_ADD, g_queue, &ready));
     show("epoll_wait", epoll_wait(set, &ready, 1, 0));
     pthread_create(&thread, NULL, put_later, NULL);
-    show("epoll_wait", epoll_wait(set, &ready, 1, 2000));
+    show("epoll_wait", epoll_wait(set, &ready, 1, 60000));
     pthread_join(thread, NULL);
     receive("told", g_queue);
     show("epoll_wait", epoll_wait(set, &ready, 1, 0));
@@ -248,8 +251,9 @@ static void waiting(void)
 static void processes(void)
 {
     struct mq_attr attr = {.mq_maxmsg = 3, .mq_msgsize = 100};
-    char back[80];
+    char back[80], childs[80];
     snprintf(back, sizeof(back), "%s-back", g_name);
+    snprintf(childs, sizeof(childs), "%s-child", g_name);
     mqd_t other = mq_open(back, O_RDWR | O_CREAT, 0600, &attr);
     if (fork() == 0) {
         char text[100];
@@ -271,22 +275,22 @@ static void processes(void)
     fflush(stdout);
     // A full queue, poll, and what a child has made.
     if (fork() == 0) {
-        mqd_t made = mq_open("/libos-test-child", O_RDWR | O_CREAT, 0600, &attr);
+        mqd_t made = mq_open(childs, O_RDWR | O_CREAT, 0600, &attr);
         mq_send(made, "made by the child", 17, 4);
         for (int i = 0; i < 20; i++)
             mq_send(other, "xyz", 3, 0);
         _exit(0);
     }
     struct pollfd item = {other, POLLIN, 0};
-    show("poll", poll(&item, 1, 2000));
+    show("poll", poll(&item, 1, 60000));
     for (int i = 0; i < 20; i++)
         mq_receive(other, (char[100]){0}, 100, NULL);
     wait(&status);
-    mqd_t made = mq_open("/libos-test-child", O_RDWR);
+    mqd_t made = mq_open(childs, O_RDWR);
     receive("receive", made);
-    mq_unlink("/libos-test-child");
+    mq_unlink(childs);
     show_attributes("unlinked", made);
-    show_fd("by its name", mq_open("/libos-test-child", O_RDWR));
+    show_fd("by its name", mq_open(childs, O_RDWR));
     mq_close(made);
     mq_close(other);
     mq_unlink(back);
@@ -318,7 +322,7 @@ static void await_call(const char *what)
 {
     char c = 0;
     struct pollfd item = {g_pipe[0], POLLIN, 0};
-    printf("%s: %s\n", what, poll(&item, 1, 5000) == 1 && read(g_pipe[0], &c, 1) == 1 ? "called" : "not called");
+    printf("%s: %s\n", what, poll(&item, 1, 60000) == 1 && read(g_pipe[0], &c, 1) == 1 ? "called" : "not called");
     printf("  with %d\n", c);
     fflush(stdout);
 }

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include "show.h"
 
-static const char *g_name = "/tmp/libos-test-fifo";
+static char g_name[40];
 
 static void *open_writer(void *arg)
 {
@@ -46,7 +46,7 @@ int main(void)
     struct stat stat;
     pthread_t thread;
     signal(SIGPIPE, SIG_IGN);
-    unlink(g_name);
+    snprintf(g_name, sizeof(g_name), "/tmp/libos-test-fifo.%d", getpid());
     show("mkfifo", mkfifo(g_name, 0600));
     show("mkfifo", mkfifo(g_name, 0600));
     show("nobody reads", open(g_name, O_WRONLY | O_NONBLOCK));

@@ -11,12 +11,29 @@
 #include <sys/un.h>
 #include "show.h"
 
+// Names that the whole machine sees are this process's own.
+static int is_shared(const char *path)
+{
+    return path[0] == '\0' || path[0] == '/';
+}
+
 static socklen_t name(struct sockaddr_un *out, const char *path)
 {
+    const int abstract = path[0] == '\0';
+    char *text = out->sun_path + abstract;
     memset(out, 0, sizeof(*out));
     out->sun_family = AF_UNIX;
-    memcpy(out->sun_path, path, strlen(path + 1) + 1);
-    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path + 1) + 1 + (path[0] != '\0'));
+    strcpy(text, path + abstract);
+    if (is_shared(path))
+        sprintf(text + strlen(text), ".%07d", (int)getpid());
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(text) + 1);
+}
+
+static int unlink_name(const char *path)
+{
+    struct sockaddr_un address;
+    name(&address, path);
+    return unlink(address.sun_path);
 }
 
 static long bind_to(int fd, const char *path)
@@ -35,9 +52,11 @@ static long connect_to(int fd, const char *path)
 
 static void show_name(const char *what, const struct sockaddr_un *address, socklen_t size)
 {
+    const int abstract = address->sun_path[0] == '\0';
+    const char *text = address->sun_path + abstract;
     printf("  %s: size %u", what, (unsigned)size);
     if (size > 2)
-        printf(" %s%.40s", address->sun_path[0] ? "" : "@", address->sun_path + (address->sun_path[0] == 0));
+        printf(" %s%.*s", abstract ? "@" : "", (int)strlen(text) - (is_shared(address->sun_path) ? 8 : 0), text);
     printf("\n");
 }
 
@@ -134,7 +153,7 @@ static void connections(int type, const char *path)
         int again = socket(AF_UNIX, type, 0);
         show("name is still there", bind_to(again, path));
         show("but nobody listens", connect_to(again, path));
-        show("unlink", unlink(path));
+        show("unlink", unlink_name(path));
         show("gone", connect_to(again, path));
         close(again);
     }
@@ -177,7 +196,7 @@ static void datagrams(const char *path)
     show("refused", send(sender, "x", 1, 0));
     show("listen", listen(sender, 1));
     show("wrong type", connect_to(socket(AF_UNIX, SOCK_STREAM, 0), "\0sender-of-datagrams"));
-    unlink(path);
+    unlink_name(path);
     close(sender);
 }
 

@@ -159,7 +159,8 @@ static void play_tmp(void)
 
 static void test_tmp(int type)
 {
-    char path[] = "/tmp/process_rights", text[100] = "";
+    char path[40], text[100] = "";
+    snprintf(path, sizeof(path), "/tmp/process_rights.%d", (int)getpid());
     socketpair(AF_UNIX, type, 0, g_pair);
     const pid_t pid = start_at_pair(play_tmp);
     const int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);

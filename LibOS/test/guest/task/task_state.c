@@ -21,6 +21,7 @@ static _Atomic int g_tid;
 static pthread_mutex_t g_mutex = PTHREAD_MUTEX_INITIALIZER;
 static int g_pipe[2], g_inherited[2], g_full[2], g_pair[2], g_server, g_flock;
 static pid_t g_child;
+static char g_fifo_in_memory[48];
 
 static void read_pipe(void)
 {
@@ -59,7 +60,7 @@ static void open_fifo(void)
 
 static void open_fifo_in_memory(void)
 {
-    open("/dev/shm/task-state-fifo", O_RDONLY);
+    open(g_fifo_in_memory, O_RDONLY);
 }
 
 static void poll_pipe(void)
@@ -195,9 +196,9 @@ int main(void)
     g_flock = open("locked", O_RDWR | O_CREAT, 0600);
     flock(g_flock, LOCK_EX);
     g_server = listen_here();
-    unlink("/dev/shm/task-state-fifo");
+    snprintf(g_fifo_in_memory, sizeof(g_fifo_in_memory), "/dev/shm/task-state-fifo.%d", (int)getpid());
     if (pipe(g_pipe) < 0 || pipe(g_full) < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, g_pair) < 0 ||
-        mkfifo("fifo", 0600) < 0 || mkfifo("/dev/shm/task-state-fifo", 0600) < 0)
+        mkfifo("fifo", 0600) < 0 || mkfifo(g_fifo_in_memory, 0600) < 0)
         return 1;
     sleeps("read of a pipe", read_pipe);
     sleeps("read of a pipe that a child has, too", read_inherited_pipe);
@@ -217,7 +218,7 @@ int main(void)
     works("arithmetic", compute);
     works("calls", call);
     printf("itself: %c\n", state_of(getpid()));
-    unlink("/dev/shm/task-state-fifo");
+    unlink(g_fifo_in_memory);
     unlink("server");
     unlink("fifo");
     unlink("locked");
