@@ -33,7 +33,7 @@ static void look_all(const char *what, int set, int wanted)
     struct epoll_event events[8];
     uint32_t told = 0;
     int count = 0;
-    while (__builtin_popcount(told) < wanted && (count = epoll_wait(set, events, 8, 5000)) > 0)
+    while (__builtin_popcount(told) < wanted && (count = epoll_wait(set, events, 8, 60000)) > 0)
         for (int i = 0; i < count; i++)
             told |= 1u << events[i].data.u32;
     printf("%s: %#x\n", what, told);
@@ -154,7 +154,7 @@ static void both_ends(int ours)
     close(pipes[!ours]);
     look("nothing", set, 50);
     close(go[1]);
-    printf("the end: %d\n", epoll_wait(set, &event, 1, 5000));
+    printf("the end: %d\n", epoll_wait(set, &event, 1, 60000));
     show_events("epoll", event.events);
     waitpid(child, NULL, 0);
     ask("end", pipes[ours]);

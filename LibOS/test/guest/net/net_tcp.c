@@ -113,7 +113,7 @@ static void data(void)
     int value = -1;
     show("none", recv(g_server, g_buffer, 10, MSG_DONTWAIT));
     show("send", send(g_client, "hello", 5, 0));
-    wait_ms(5);
+    await_events(g_server, POLLIN);
     show("FIONREAD", ioctl(g_server, FIONREAD, &value));
     printf("  %d\n", value);
     show_poll("server", g_server);
@@ -123,7 +123,7 @@ static void data(void)
     show("read", read(g_server, g_buffer + 2, 10));
     printf("  %.5s\n", g_buffer);
     show("writev", writev(g_client, pieces, 3));
-    wait_ms(5);
+    await_events(g_server, POLLIN);
     show("recvmsg", recvmsg(g_server, &message, 0));
     printf("  %.2s %.5s, flags %#x, name %u\n", g_buffer, g_buffer + 10, (unsigned)message.msg_flags,
            message.msg_namelen);
@@ -131,7 +131,7 @@ static void data(void)
     show("send beyond", send(g_client, (void *)-4096L, 5, 0));
     show("send OOB bad flags", recv(g_server, g_buffer, 1, MSG_OOB));
     send(g_client, "x", 1, 0);
-    wait_ms(5);
+    await_events(g_server, POLLIN);
     show("recv wild", recv(g_server, (void *)8, 5, 0));
     show("recv", recv(g_server, g_buffer, 5, 0));
     show("sendto connected", sendto(g_client, "y", 1, 0, (struct sockaddr *)&g_name, sizeof(g_name)));
@@ -197,7 +197,7 @@ static void much(void)
     show_poll("full", g_server);
     while (sent > 0 && (sum = recv(g_client, g_buffer, sizeof(g_buffer), 0)) > 0)
         sent -= sum;
-    wait_ms(20);
+    await_events(g_server, POLLOUT);
     show_poll("empty", g_server);
     fcntl(g_server, F_SETFL, 0);
 }
@@ -210,7 +210,7 @@ static void ending(void)
     show("server writes", send(g_server, "still", 5, 0));
     show("client reads", recv(g_client, g_buffer, 10, 0));
     close(g_server);
-    wait_ms(5);
+    await_events(g_client, POLLIN);
     show("client reads", recv(g_client, g_buffer, 10, 0));
     show_poll("client", g_client);
     close(g_client);
@@ -219,9 +219,9 @@ static void ending(void)
     connect(g_client, (struct sockaddr *)&g_name, sizeof(g_name));
     g_server = accept(g_listener, NULL, NULL);
     close(g_server);
-    wait_ms(5);
+    await_events(g_client, POLLIN);
     show("write once", write(g_client, "x", 1));
-    wait_ms(5);
+    await_events(g_client, 0);
     show("write twice", write(g_client, "x", 1)); // SIGPIPE is ignored
     close(g_client);
 
@@ -231,7 +231,7 @@ static void ending(void)
     struct linger linger = {1, 0};
     show("SO_LINGER", setsockopt(g_server, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
     close(g_server);
-    wait_ms(5);
+    await_events(g_client, 0);
     show_poll("reset", g_client);
     show("read", read(g_client, g_buffer, 1));
     show("read", read(g_client, g_buffer, 1));
@@ -246,7 +246,7 @@ static void nonblocking(void)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     show("connect", connect(fd, (struct sockaddr *)&name, sizeof(name)));
     item = (struct pollfd){fd, POLLOUT, 0};
-    show("poll", poll(&item, 1, 1000));
+    show("poll", poll(&item, 1, 60000));
     printf("  %#x, error %d\n", (unsigned)item.revents, get_option(fd, SOL_SOCKET, SO_ERROR));
     show("connect", connect(fd, (struct sockaddr *)&name, sizeof(name)));
     show("connect", connect(fd, (struct sockaddr *)&name, sizeof(name)));
@@ -260,14 +260,14 @@ static void nonblocking(void)
     fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     show("connect to nobody", connect(fd, (struct sockaddr *)&nobody, sizeof(nobody)));
     item = (struct pollfd){fd, POLLOUT, 0};
-    show("poll", poll(&item, 1, 1000));
+    show("poll", poll(&item, 1, 60000));
     printf("  %#x\n", (unsigned)item.revents);
     printf("error %d\n", get_option(fd, SOL_SOCKET, SO_ERROR));
     printf("error %d\n", get_option(fd, SOL_SOCKET, SO_ERROR));
     show("send", send(fd, "x", 1, MSG_NOSIGNAL));
     show("then to the listener", connect(fd, (struct sockaddr *)&g_name, sizeof(g_name)));
     show("once more", connect(fd, (struct sockaddr *)&g_name, sizeof(g_name)));
-    show("poll", poll(&item, 1, 1000));
+    show("poll", poll(&item, 1, 60000));
     printf("error %d\n", get_option(fd, SOL_SOCKET, SO_ERROR));
     close(accept(g_listener, NULL, NULL));
     close(fd);

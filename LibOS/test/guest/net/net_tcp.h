@@ -53,6 +53,12 @@ __attribute__((unused)) static void show_poll(const char *what, int fd)
     printf("%s: %#x\n", what, (unsigned)item.revents);
 }
 
+// Until one of the events is there, an error, or an end: on a busy machine what was sent arrives later.
+__attribute__((unused)) static void await_events(int fd, short events)
+{
+    poll(&(struct pollfd){fd, events, 0}, 1, 60000);
+}
+
 __attribute__((unused)) static int get_option(int fd, int level, int option)
 {
     int value = -1;
@@ -61,6 +67,7 @@ __attribute__((unused)) static int get_option(int fd, int level, int option)
         return -errno;
     return value;
 }
+
 __attribute__((unused)) static void *send_later(void *arg)
 {
     (void)arg;

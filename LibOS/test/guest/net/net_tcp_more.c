@@ -60,6 +60,8 @@ static void version6(void)
     show("bind IPv4", bound4);
 }
 
+static volatile int g_heard;
+
 static void *connect_later(void *arg)
 {
     (void)arg;
@@ -68,7 +70,8 @@ static void *connect_later(void *arg)
     connect(fd, (struct sockaddr *)&g_name, sizeof(g_name));
     wait_ms(30);
     write(fd, "late", 4);
-    wait_ms(200);
+    while (!g_heard)
+        wait_ms(1);
     close(fd);
     return NULL;
 }
@@ -81,14 +84,15 @@ static void events(void)
     show("add", epoll_ctl(set, EPOLL_CTL_ADD, g_listener, &event));
     show("wait", epoll_wait(set, found, 4, 0));
     pthread_create(&thread, NULL, connect_later, NULL);
-    show("wait", epoll_wait(set, found, 4, 2000));
+    show("wait", epoll_wait(set, found, 4, 60000));
     int server = accept(g_listener, NULL, NULL);
     event = (struct epoll_event){.events = EPOLLIN | EPOLLRDHUP, .data.fd = server};
     epoll_ctl(set, EPOLL_CTL_ADD, server, &event);
-    show("wait", epoll_wait(set, found, 4, 2000));
+    show("wait", epoll_wait(set, found, 4, 60000));
     printf("  %#x, server %d\n", found[0].events, found[0].data.fd == server);
     show("read", read(server, g_buffer, 100));
-    show("wait", epoll_wait(set, found, 4, 2000));
+    g_heard = 1;
+    show("wait", epoll_wait(set, found, 4, 60000));
     printf("  %#x\n", found[0].events);
     pthread_join(thread, NULL);
     close(server);
@@ -99,12 +103,12 @@ static void events(void)
     show("wait", epoll_wait(set, found, 4, 0));
     printf("  %#x\n", found[0].events);
     show("connect", connect(fd, (struct sockaddr *)&g_name, sizeof(g_name)));
-    show("wait", epoll_wait(set, &event, 1, 1000) >= 1);
+    show("wait", epoll_wait(set, &event, 1, 60000) >= 1);
     server = accept(g_listener, NULL, NULL);
     write(server, "x", 1);
     int waited;
     do
-        waited = epoll_wait(set, &event, 1, 1000);
+        waited = epoll_wait(set, &event, 1, 60000);
     while (waited == 1 && !(event.events & EPOLLIN));
     printf("input %d\n", waited);
     close(server);
@@ -179,7 +183,7 @@ static void ends(void)
     show("write", write(pair[0], "x", 1));
     close(pair[0]);
     entry.fd = pair[1];
-    show("poll", poll(&entry, 1, 5000));
+    show("poll", poll(&entry, 1, 60000));
     show_name("reset", pair[1], getpeername);
     show("shut down", shutdown(pair[1], SHUT_RDWR));
     close(pair[1]);

@@ -172,7 +172,7 @@ static void threads(void)
         _exit(0);
     }
     pthread_join(thread, NULL);
-    show("epoll", epoll_wait(set, &event, 1, 2000));
+    show("epoll", epoll_wait(set, &event, 1, 60000));
     printf("  %#x\n", event.events);
     receive("read", g_pair[0], 10, 0);
     wait_for_child();

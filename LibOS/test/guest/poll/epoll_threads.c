@@ -62,7 +62,7 @@ static void *worker(void *arg)
 
 /***** What changes while others wait, in sets with and without streams of the host *****/
 
-#define LIMIT_MS 10000
+#define LIMIT_MS 60000
 
 static void add_quietly(int fd, uint32_t events)
 {

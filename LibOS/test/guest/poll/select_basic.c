@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 // select and pselect6: sets, counts, time-outs that are written back, bad arguments.
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include "interrupts.h"
 #include "show.h"
 
 static int g_pipe[2];
@@ -27,14 +26,11 @@ static void on_signal(int signal)
     g_signals++;
 }
 
-static void *later(void *arg)
+static void *write_later(void *arg)
 {
     wait_ms(50);
-    if (arg != NULL)
-        pthread_kill(*(pthread_t *)arg, SIGUSR1);
-    else
-        write(g_pipe[1], "x", 1);
-    return NULL;
+    write(g_pipe[1], "x", 1);
+    return arg;
 }
 
 static void masks(void)
@@ -137,16 +133,16 @@ int main(void)
     printf("%s, left %ld %ld\n", about(start, 100), (long)time.tv_sec, (long)time.tv_usec);
 
     FD_SET(g_pipe[0], &in);
-    pthread_create(&thread, NULL, later, NULL);
-    time = (struct timeval){5, 0};
+    pthread_create(&thread, NULL, write_later, NULL);
+    time = (struct timeval){100, 0};
     show_sets("waits", select(n, &in, NULL, NULL, &time), n, &in, NULL, NULL);
-    printf("left %s\n", time.tv_sec == 4 ? "less" : "?");
+    printf("left %s\n", time.tv_sec < 100 ? "less" : "?");
     pthread_join(thread, NULL);
     read(g_pipe[0], &c, 1);
 
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigaction(SIGUSR1, &action, NULL);
-    pthread_create(&thread, NULL, later, &self);
+    pthread_create(&thread, NULL, kill_later, &self);
     FD_SET(g_pipe[0], &in);
     show_sets("signal", select(n, &in, NULL, NULL, NULL), n, &in, NULL, NULL);
     pthread_join(thread, NULL);

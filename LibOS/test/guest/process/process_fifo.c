@@ -149,18 +149,18 @@ static void ends(void)
     kill(pid, SIGKILL);
     show("end", read_to_end(fd));
     end_of(pid);
-    show("poll", poll(&item, 1, 1000));
+    show("poll", poll(&item, 1, 60000));
     printf("%#x\n", (unsigned)item.revents);
     close(fd);
 
     pid = start_for_code(open_for_reading, 30000);
     fd = open(g_name, O_WRONLY);
     item = (struct pollfd){.fd = fd, .events = POLLOUT};
-    show("poll", poll(&item, 1, 1000));
+    show("poll", poll(&item, 1, 60000));
     show("written", write(fd, "unread", 6));
     kill(pid, SIGKILL);
     end_of(pid);
-    show("poll", poll(&item, 1, 1000));
+    show("poll", poll(&item, 1, 60000));
     printf("%#x\n", (unsigned)item.revents);
     show("broken", write(fd, "x", 1));
     // What nobody has read is there for the next one as long as anybody has it open.

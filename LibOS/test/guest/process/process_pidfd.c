@@ -65,7 +65,7 @@ static void ended_member(int fd)
     const int set = epoll_create1(0);
     printf("member: %s", outcome(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event)));
     event.events = 0;
-    const int count = epoll_wait(set, &event, 1, 1000);
+    const int count = epoll_wait(set, &event, 1, 60000);
     printf(" %d %d\n", count, (event.events & EPOLLIN) != 0);
     close(set);
 }

@@ -125,12 +125,14 @@ static void test_broken(void)
 
 static void test_nonblocking(void)
 {
-    int fds[2];
+    int fds[2], looked[2];
     char byte;
     pipe2(fds, O_NONBLOCK);
+    pipe(looked);
     const pid_t pid = fork_clean();
     if (pid == 0) {
         close(fds[0]);
+        read(looked[0], &byte, 1);
         wait_ms(80);
         write(fds[1], "y", 1);
         wait_ms(80);
@@ -139,6 +141,7 @@ static void test_nonblocking(void)
     close(fds[1]);
     ssize_t size = read(fds[0], &byte, 1);
     printf("nothing: %zd %s\n", size, error_name(errno));
+    write(looked[1], "x", 1);
     struct pollfd entry = {.fd = fds[0], .events = POLLIN};
     int ready = poll(&entry, 1, -1);
     printf("poll: %d readable %d\n", ready, (entry.revents & POLLIN) != 0);
@@ -149,6 +152,8 @@ static void test_nonblocking(void)
     printf("end: %zd\n", read(fds[0], &byte, 1));
     code_of(pid);
     close(fds[0]);
+    close(looked[0]);
+    close(looked[1]);
 }
 
 static void test_fifo(void)

@@ -85,7 +85,7 @@ static void read_states(pid_t pid, char *stat, char *status)
 static void show_state(const char *what, pid_t pid, char expected)
 {
     char stat = '?', status = '?';
-    for (int tries = 0; tries < 5000 && (stat != expected || status != expected); tries++) {
+    for (int tries = 0; tries < 60000 && (stat != expected || status != expected); tries++) {
         wait_ms(1);
         read_states(pid, &stat, &status);
     }

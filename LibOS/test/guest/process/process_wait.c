@@ -139,7 +139,7 @@ static void test_signal(void)
     sigaction(SIGCHLD, &action, NULL);
     const pid_t pid = start_with(end_with, 5);
     printf("restarted: %d\n", waitpid(pid, &status, 0) == pid);
-    for (int i = 0; i < 100 && g_children == 0; i++)
+    for (int i = 0; i < 6000 && g_children == 0; i++)
         wait_ms(10);
     printf("SIGCHLD says %d\n", (int)g_children);
     action.sa_flags = SA_SIGINFO;

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include "moments.h"
 
 static void say(const char *what, long result)
 {
@@ -33,8 +34,7 @@ static void show(const char *what, int fd, size_t count)
 static pthread_t g_main;
 static void *later(void *arg)
 {
-    const struct timespec time = {.tv_nsec = 20000000};
-    nanosleep(&time, NULL);
+    wait_asleep(getpid(), 20);
     if (arg)
         pthread_kill(g_main, SIGUSR2);
     else
@@ -93,7 +93,7 @@ int main(void)
     show("waited for", fd, 128);
     pthread_join(thread, NULL);
     pthread_create(&thread, NULL, later, &set);
-    say("polled for", poll(&poll_fd, 1, 10000));
+    say("polled for", poll(&poll_fd, 1, 60000));
     show("and read", fd, 128);
     pthread_join(thread, NULL);
 
@@ -102,8 +102,8 @@ int main(void)
     epoll_ctl(queue, EPOLL_CTL_ADD, fd, &event);
     say("epoll", epoll_wait(queue, &event, 1, 0));
     pthread_create(&thread, NULL, later, NULL);
-    say("epoll waits", epoll_wait(queue, &event, 1, 10000));
-    say("epoll again", epoll_wait(queue, &event, 1, 10000));
+    say("epoll waits", epoll_wait(queue, &event, 1, 60000));
+    say("epoll again", epoll_wait(queue, &event, 1, 60000));
     show("and read", fd, 128);
     say("epoll no more", epoll_wait(queue, &event, 1, 0));
     pthread_join(thread, NULL);

@@ -18,7 +18,7 @@
 #include "moments.h"
 
 static pthread_t g_main;
-static long g_sleep_ns; /* how long those that sleep would, undisturbed */
+static struct timespec g_sleep; /* how long those that sleep would, undisturbed */
 static int g_pipe[2];
 static atomic_int g_word, g_signal, g_runs;
 static sigset_t g_temporary;
@@ -54,20 +54,20 @@ static long call_read(void)
 static long call_poll(void)
 {
     struct pollfd fd = {.fd = g_pipe[0], .events = POLLIN};
-    return poll(&fd, 1, 10000);
+    return poll(&fd, 1, 60000);
 }
 
 static long call_ppoll(void)
 {
     struct pollfd fd = {.fd = g_pipe[0], .events = POLLIN};
-    const struct timespec time = {.tv_sec = 10};
+    const struct timespec time = {.tv_sec = 60};
     return ppoll(&fd, 1, &time, &g_temporary);
 }
 
 static long call_select(void)
 {
     fd_set set;
-    struct timeval time = {.tv_sec = 10};
+    struct timeval time = {.tv_sec = 60};
     FD_ZERO(&set);
     FD_SET(g_pipe[0], &set);
     return select(g_pipe[0] + 1, &set, NULL, NULL, &time);
@@ -78,7 +78,7 @@ static long call_epoll(void)
     struct epoll_event event = {.events = EPOLLIN};
     const int set = epoll_create1(0);
     epoll_ctl(set, EPOLL_CTL_ADD, g_pipe[0], &event);
-    const long result = epoll_wait(set, &event, 1, 10000);
+    const long result = epoll_wait(set, &event, 1, 60000);
     const int error = errno;
     close(set);
     errno = error;
@@ -92,18 +92,17 @@ static long call_futex(void)
 
 static long call_futex_timed(void)
 {
-    const struct timespec time = {.tv_sec = 10};
+    const struct timespec time = {.tv_sec = 60};
     return syscall(SYS_futex, &g_word, FUTEX_WAIT_PRIVATE, 0, &time, NULL, 0);
 }
 
 static long call_nanosleep(void)
 {
-    const struct timespec time = {.tv_nsec = g_sleep_ns};
     struct timespec left = {.tv_sec = 99};
-    const long result = syscall(SYS_nanosleep, &time, &left);
+    const long result = syscall(SYS_nanosleep, &g_sleep, &left);
     const int error = errno;
     if (result < 0)
-        printf("[left between %d] ", left.tv_sec == 0 && left.tv_nsec > 0 && left.tv_nsec < g_sleep_ns);
+        printf("[left between %d] ", left.tv_sec >= 0 && left.tv_sec < g_sleep.tv_sec);
     errno = error;
     return result;
 }
@@ -112,8 +111,8 @@ static long call_clock_nanosleep(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_nsec += g_sleep_ns;
-    time.tv_sec += time.tv_nsec / 1000000000;
+    time.tv_nsec += g_sleep.tv_nsec;
+    time.tv_sec += g_sleep.tv_sec + time.tv_nsec / 1000000000;
     time.tv_nsec %= 1000000000;
     return syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
 }
@@ -132,10 +131,9 @@ static long call_sigtimedwait(void)
 {
     sigset_t set;
     siginfo_t info;
-    const struct timespec time = {.tv_nsec = g_sleep_ns};
     sigemptyset(&set);
     sigaddset(&set, SIGUSR2);
-    return sigtimedwait(&set, &info, &time);
+    return sigtimedwait(&set, &info, &g_sleep);
 }
 
 static const struct {
@@ -164,7 +162,7 @@ static void try(unsigned i, const char *how, int signal)
     struct pollfd fd = {.fd = g_pipe[0], .events = POLLIN};
     atomic_store(&g_word, 0);
     g_signal = signal;
-    g_sleep_ns = signal == SIGUSR1 ? 999999999 : 100000000;
+    g_sleep = signal == SIGUSR1 ? (struct timespec){.tv_sec = 2} : (struct timespec){.tv_nsec = 100000000};
     g_runs = 0;
     pthread_create(&thread, NULL, disturb, NULL);
     errno = 0;

@@ -36,7 +36,8 @@ static long now_ms(void)
     return time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-static void stop_for(timer_t timer, long ms)
+/* Long enough that it does not end before the stop, even on a busy machine. */
+static void stop_for(timer_t timer, long ms, int handled)
 {
     const struct itimerspec when = {.it_value.tv_nsec = ms * 1000000};
     const long start = now_ms();
@@ -44,7 +45,7 @@ static void stop_for(timer_t timer, long ms)
     raise(SIGSTOP);
     const long stopped = now_ms() - start;
     /* The handler may run in another thread, a little later. */
-    for (int i = 0; i < 50; i++)
+    for (int i = 0; i < 50 || (i < 50000 && g_continued < handled); i++)
         usleep(1000);
     printf("stopped for long enough %d, SIGCONT handled %d times\n", stopped >= ms - 2, g_continued);
 }
@@ -57,12 +58,12 @@ int main(void)
     sigset_t set, now;
     setvbuf(stdout, NULL, _IOLBF, 0);
     timer_create(CLOCK_MONOTONIC, &event, &timer);
-    stop_for(timer, 50);
+    stop_for(timer, 500, 0);
     signal(SIGCONT, on_continue);
-    stop_for(timer, 50);
+    stop_for(timer, 500, 1);
     for (long i = 0; i < 3; i++)
         pthread_create(&threads[i], NULL, work, (void *)i);
-    stop_for(timer, 100);
+    stop_for(timer, 500, 2);
     g_end = 1;
     for (int i = 0; i < 3; i++)
         pthread_join(threads[i], NULL);

@@ -107,7 +107,7 @@ static void *waiting(void *argument)
 
 static void until_woken(uint32_t count)
 {
-    for (int i = 0; i < 2000 && g_woken < count; i++)
+    for (int i = 0; i < 60000 && g_woken < count; i++)
         wait_ms(1);
 }
 

@@ -19,6 +19,7 @@
 static uint32_t g_condition, g_lock, g_other;
 static int g_waiting, g_inside, g_had;
 static volatile int g_caught;
+static volatile pid_t g_tids[WAITERS];
 
 static long futex(uint32_t *word, int operation, uint32_t value, const void *timeout, uint32_t *word2, uint32_t value3)
 {
@@ -33,7 +34,7 @@ static long requeue(uint32_t *word, uint32_t *to, unsigned wake, long count, uin
 static void *wait_for_both(void *unused)
 {
     (void)unused;
-    __atomic_fetch_add(&g_waiting, 1, __ATOMIC_SEQ_CST);
+    g_tids[__atomic_fetch_add(&g_waiting, 1, __ATOMIC_SEQ_CST)] = (pid_t)syscall(SYS_gettid);
     const long result = futex(&g_condition, FUTEX_WAIT_REQUEUE_PI, 0, NULL, &g_lock, 0);
     const int mine = (g_lock & FUTEX_TID_MASK) == (uint32_t)syscall(SYS_gettid);
     const int alone = __atomic_add_fetch(&g_inside, 1, __ATOMIC_SEQ_CST) == 1;
@@ -48,11 +49,14 @@ static void *wait_for_both(void *unused)
 static void begin(pthread_t *threads, int count)
 {
     g_waiting = g_had = 0;
+    memset((void *)g_tids, 0, sizeof(g_tids));
     for (int i = 0; i < count; i++)
         pthread_create(&threads[i], NULL, wait_for_both, NULL);
-    while (__atomic_load_n(&g_waiting, __ATOMIC_SEQ_CST) < count)
-        usleep(1000);
-    usleep(50000);
+    for (int i = 0; i < count; i++) {
+        while (g_tids[i] == 0)
+            usleep(1000);
+        wait_asleep(g_tids[i], 10);
+    }
 }
 
 static void end(const pthread_t *threads, int count)

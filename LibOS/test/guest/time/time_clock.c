@@ -79,7 +79,7 @@ int main(void)
     R(last > first);
     R(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &a));
     first = (int64_t)a.tv_sec * 1000000000 + a.tv_nsec;
-    R(first >= last && first < last + 1000000000);
+    R(first >= last && first < last + 60000000000);
     R(is_soon_after(now_ns(CLOCK_REALTIME) / 1000000000 - 1));
     R(gettimeofday(&v, &z));
     R(z.tz_minuteswest == 0 && is_soon_after(v.tv_sec - 1) && v.tv_usec < 1000000);

@@ -26,7 +26,7 @@ static void catch (int signal)
 
 static void wait_for(int signal, int count)
 {
-    for (int i = 0; i < 3000 && g_count[signal] < count; i++)
+    for (int i = 0; i < 60000 && g_count[signal] < count; i++)
         wait_ms(1);
 }
 
@@ -183,7 +183,8 @@ static void posix(clockid_t clock, int flags)
     printf("%ld %ld\n", (long)old.it_value.tv_sec, old.it_value.tv_nsec);
     R(timer_settime(timer, flags, &value, NULL));
     R(timer_gettime(timer, &old));
-    R(old.it_value.tv_sec == 0 && old.it_value.tv_nsec > 0 && old.it_value.tv_nsec <= 20000000);
+    R(old.it_value.tv_sec == 0 && old.it_value.tv_nsec <= 20000000);
+    R(old.it_value.tv_nsec > 0 || g_count[SIGRTMIN] == 1);
     wait_for(SIGRTMIN, 1);
     printf("signals %d, code %d, value %d\n", g_count[SIGRTMIN], g_code, g_value);
     R(timer_gettime(timer, &old));
@@ -276,7 +277,7 @@ static void kinds(void)
     pthread_t thread;
     R(timer_create(CLOCK_REALTIME, &event, &timer));
     R(timer_settime(timer, 0, &value, NULL));
-    for (int i = 0; i < 1000 && !g_notified; i++)
+    for (int i = 0; i < 60000 && !g_notified; i++)
         wait_ms(1);
     printf("notified %d\n", g_notified);
     R(timer_delete(timer));
@@ -287,7 +288,7 @@ static void kinds(void)
     R(timer_settime(timer, 0, &value, NULL));
     wait_ms(20);
     R(timer_gettime(timer, &now));
-    R(now.it_value.tv_sec == 99 && now.it_interval.tv_sec == 100);
+    R(now.it_value.tv_sec >= 50 && now.it_value.tv_sec < 100 && now.it_interval.tv_sec == 100);
     R(timer_delete(timer));
 
     catch (SIGUSR2);
