@@ -32,11 +32,22 @@ says() {
     grep -q -e "$1" "$work/output"
 }
 
-# Whether no process has the argument and no file is left but ours.
-nothing_left() {
-    sleep 0.2
+# How long those sleep that are to be killed: this run's own numbers.
+sleep_1=7654$$ sleep_2=7655$$ sleep_3=7656$$
+
+sleeps() {
     for process in /proc/[0-9]*; do
-        [ "$(tr '\0' ' ' 2>/dev/null <"$process/cmdline")" != "sleep $1 " ] || return 1
+        [ "$(tr '\0' ' ' 2>/dev/null <"$process/cmdline")" != "sleep $1 " ] || return 0
+    done
+    return 1
+}
+
+# Whether no process has the argument, before long, and no file is left but ours.
+nothing_left() {
+    tries=0
+    while sleeps "$1"; do
+        [ $((tries += 1)) -lt 300 ] || return 1
+        sleep 0.1
     done
     [ "$(ls "$work")" = output ]
 }
@@ -64,9 +75,9 @@ result 'the signal is told' says 'killed by signal 11'
 result 'death after the last test' \
     gives 1 '1 passed, 1 failed' 'a\techo 1..1; echo ok 1; kill -s KILL $$\n'
 result 'a program that hangs' \
-    gives 1 '1 passed, 1 failed' 'a\techo 1..2; echo ok 1; sleep 7654\t1\n'
-result 'the time is told' says 'timed out after 1 s'
-result 'it is killed' nothing_left 7654
+    gives 1 '1 passed, 1 failed' "a\\techo 1..2; echo ok 1; sleep $sleep_1\\t3\\n"
+result 'the time is told' says 'timed out after 3 s'
+result 'it is killed' nothing_left "$sleep_1"
 result 'a program that ignores the request to end' \
     gives 1 '0 passed, 1 failed' 'a\ttrap "" TERM; echo 1..1; while :; do sleep 0.1; done\t1\n'
 result 'fewer tests than announced' \
@@ -82,13 +93,12 @@ result 'no output' \
 result 'a program that gives up' \
     gives 1 '1 passed, 1 failed' 'a\techo 1..1; echo ok 1; echo "Bail out! no memory"\n'
 result 'an empty list' gives 1 '0 passed, 0 failed' ''
-# shellcheck disable=SC2016 # it is the program that expands TMPDIR
 result 'a program that leaves a process and files behind' \
-    gives 0 '1 passed, 0 failed' 'a\tsleep 7655 & touch $TMPDIR/x; echo 1..1; echo ok\n'
-result 'both are gone' nothing_left 7655
+    gives 0 '1 passed, 0 failed' "a\\tsleep $sleep_2 & touch \$TMPDIR/x; echo 1..1; echo ok\\n"
+result 'both are gone' nothing_left "$sleep_2"
 result 'a program that leaves a process of another group behind' \
-    gives 0 '1 passed, 0 failed' 'a\ttimeout 100 sleep 7656 & echo 1..1; echo ok\n'
-result 'it is gone' nothing_left 7656
+    gives 0 '1 passed, 0 failed' "a\\ttimeout 1000 sleep $sleep_3 & echo 1..1; echo ok\\n"
+result 'it is gone' nothing_left "$sleep_3"
 result 'programs do not see the list' \
     gives 0 '2 passed, 0 failed' 'a\tcat; echo 1..1; echo ok\nb\techo 1..1; echo ok\n'
 result 'a command as a test' \

@@ -33,7 +33,7 @@ static uint64_t read_count(const uint64_t *count)
 
 static void await_count(const uint64_t *count, uint64_t wanted)
 {
-    for (unsigned tries = 0; read_count(count) < wanted && tries < 5000; tries++)
+    for (unsigned tries = 0; read_count(count) < wanted && tries < 60000; tries++)
         DkThreadDelayExecution(1000);
 }
 
@@ -292,7 +292,7 @@ static void wait_closed(void *param)
     (void)param;
     regression_thread_init();
     __atomic_store_n(&g_count, 1, __ATOMIC_SEQ_CST);
-    const bool nothing = wait_for(g_event, 10 * SHORT_US) == NULL;
+    const bool nothing = wait_for(g_event, 100 * SHORT_US) == NULL;
     g_data = nothing ? (uint64_t)failure() : 0;
 }
 

@@ -4,7 +4,7 @@
 #include "processes.h"
 
 #define MANY     300
-#define TIME_OUT 10000000
+#define TIME_OUT 60000000
 
 static char g_buffer[4096];
 
@@ -395,10 +395,11 @@ static void test_interrupted(void)
 {
     g_blocked_on = g_mirror;
     PAL_HANDLE thread = DkThreadCreate(block, NULL, 0);
-    DkThreadDelayExecution(20000);
-    DkThreadResume(thread);
-    while (!__atomic_load_n(&g_done, __ATOMIC_ACQUIRE))
-        DkThreadYieldExecution();
+    /* Once may be too early. */
+    while (!__atomic_load_n(&g_done, __ATOMIC_ACQUIRE)) {
+        DkThreadDelayExecution(20000);
+        DkThreadResume(thread);
+    }
     check(g_code == PAL_ERROR_INTERRUPTED, "a thread that waits for a handle is interrupted");
     DkObjectClose(thread);
 }

@@ -340,8 +340,11 @@ static void test_interrupted(void (*blocked)(void *), const char *uri, const cha
     g_code = 0;
     g_pipe = DkStreamOpen(uri, PAL_ACCESS_RDWR, 0, 0, 0);
     PAL_HANDLE thread = DkThreadCreate(blocked, NULL, 0);
-    DkThreadDelayExecution(20000);
-    DkThreadResume(thread);
+    /* Once may be too early. */
+    while (!__atomic_load_n(&g_done, __ATOMIC_ACQUIRE)) {
+        DkThreadDelayExecution(20000);
+        DkThreadResume(thread);
+    }
     await_ends(1);
     check(g_code == PAL_ERROR_INTERRUPTED, "a thread that blocks in %s is interrupted", what);
     DkObjectClose(thread);

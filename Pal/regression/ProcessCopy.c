@@ -229,7 +229,7 @@ static void test_threads(void)
         if (is_copy) {
             PAL_HANDLE event = DkSynchronizationEventCreate(PAL_FALSE);
             DkEventSet(g_lock);
-            const bool taken = DkObjectsWaitAny(1, &g_lock, 1000000) == g_lock;
+            const bool taken = DkObjectsWaitAny(1, &g_lock, 60000000) == g_lock;
             DkObjectClose(event);
             DkProcessExit(taken && event ? CODE : 1);
         }

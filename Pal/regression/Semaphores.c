@@ -41,7 +41,7 @@ static uint64_t read_count(const uint64_t *count)
 /* Wait until a count is as wanted, and a little longer, lest it changes again. */
 static bool settles(const uint64_t *count, uint64_t wanted)
 {
-    for (unsigned tries = 0; read_count(count) != wanted && tries < 5000; tries++)
+    for (unsigned tries = 0; read_count(count) != wanted && tries < 60000; tries++)
         DkThreadDelayExecution(1000);
     DkThreadDelayExecution(SHORT_US);
     return read_count(count) == wanted;

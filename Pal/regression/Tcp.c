@@ -43,7 +43,7 @@ static bool at_end(PAL_HANDLE handle)
 
 static bool wait_for(PAL_HANDLE handle)
 {
-    return DkObjectsWaitAny(1, &handle, 5000000) == handle;
+    return DkObjectsWaitAny(1, &handle, 60000000) == handle;
 }
 
 static void close_all(PAL_HANDLE a, PAL_HANDLE b, PAL_HANDLE c)

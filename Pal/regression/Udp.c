@@ -5,7 +5,7 @@
 #include "sockets.h"
 
 #define LARGEST  65507 /* bytes of a datagram over IPv4 */
-#define TIME_OUT 5000000
+#define TIME_OUT 60000000
 
 static char g_buffer[70000];
 static char g_source[128];

@@ -157,7 +157,7 @@ static void count_wait(void *event)
 /* Wait until a count is as wanted, and a little longer. */
 static bool settles(const uint64_t *count, uint64_t wanted)
 {
-    for (unsigned tries = 0; __atomic_load_n(count, __ATOMIC_SEQ_CST) != wanted && tries < 5000; tries++)
+    for (unsigned tries = 0; __atomic_load_n(count, __ATOMIC_SEQ_CST) != wanted && tries < 60000; tries++)
         DkThreadDelayExecution(1000);
     DkThreadDelayExecution(SHORT_US);
     return __atomic_load_n(count, __ATOMIC_SEQ_CST) == wanted;

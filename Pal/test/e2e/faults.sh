@@ -30,7 +30,7 @@ expect "an entry that is a C function returns its value" 77 ""
 # started pid: wait until the guest in the background is ready
 "$pal" "$guests/fault" wishes >wishes.out 2>wishes.err &
 guest=$!
-for _ in $(seq 100); do
+for _ in $(seq 1200); do
     grep -q ready wishes.out && break
     sleep 0.05
 done

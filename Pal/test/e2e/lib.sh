@@ -108,7 +108,7 @@ manifest() {
 # feed file pipe: write a file into a FIFO, in the background; gives up if nobody reads
 feed() {
     # shellcheck disable=SC2016 # the inner shell expands them
-    timeout -k 1 30 sh -c 'cat <"$1" >"$2"' sh "$1" "$2" 2>/dev/null &
+    timeout -k 1 "$seconds" sh -c 'cat <"$1" >"$2"' sh "$1" "$2" 2>/dev/null &
 }
 
 finish() {

@@ -15,7 +15,7 @@ start() {
     pid=$!
     exec 3>input
     line=
-    for _ in $(seq 100); do
+    for _ in $(seq 1200); do
         line=$(head -n 1 out)
         [ -n "$line" ] && break
         sleep 0.05
@@ -34,7 +34,7 @@ finish_guest() {
 # shellcheck disable=SC2317 # called by check
 # none_left: wait until no process of this run is there
 none_left() {
-    for _ in $(seq 100); do
+    for _ in $(seq 1200); do
         pgrep -f "$guest" >/dev/null || return 0
         sleep 0.05
     done
@@ -71,7 +71,7 @@ check "nothing is left" none_left
 
 # A handle that is closed ends the stream of the child, which ends then.
 start forget
-for _ in $(seq 100); do
+for _ in $(seq 1200); do
     [ "$(pgrep -P "$pid" | wc -l)" -gt 1 ] || break
     sleep 0.05
 done

@@ -307,7 +307,7 @@ manifest debug.manifest "loader.exec = file:$guests/control" 'loader.debug_type 
 run "$pal" debug.manifest debug text
 check 'loader.debug_type = file' [ "$code:$(cat log)" = 0:text ]
 manifest debug.manifest "loader.exec = file:$guests/control" 'loader.debug_type = file' 'loader.debug_file = file:pipe'
-timeout -k 1 30 cat pipe >log &
+timeout -k 1 "$seconds" cat pipe >log &
 run "$pal" debug.manifest debug text
 wait
 check 'loader.debug_file, a FIFO' [ "$code:$(cat log)" = 0:text ]
@@ -393,7 +393,7 @@ ln -s "$hello" hello
 run "$pal" hello
 expect 'the executable through a symbolic link' 0 'Hello World'
 cd / || exit 1
-timeout 30 "$pal" "$work/hello.manifest" >"$work/out" 2>"$work/err"
+timeout "$seconds" "$pal" "$work/hello.manifest" >"$work/out" 2>"$work/err"
 code=$?
 cd "$work" || exit 1
 expect 'from another directory' 0 'Hello World'

@@ -12,7 +12,7 @@ printf '%s' abcdefg >file
 run sh -c '"$1" "$2" <file' sh "$pal" "$standard"
 check 'a file as the standard input' has 'dev:stdin kind 8 size 7'
 check 'and as the output' grep -q '^dev:stdout kind 8 ' out
-run sh -c 'printf abc | { sleep 0.1; "$1" "$2"; } | cat' sh "$pal" "$standard"
+run sh -c '{ printf abc; : >written; } | { until [ -e written ]; do sleep 0.01; done; "$1" "$2"; } | cat' sh "$pal" "$standard"
 check 'a pipe as the input' has 'dev:stdin kind 1 size 3'
 check 'and as the output' grep -q '^dev:stdout kind 1 ' out
 run sh -c '"$1" "$2" </dev/null' sh "$pal" "$standard"
@@ -25,7 +25,7 @@ expect 'a file is read on' 0 'ab,cdefg'
 # on_terminal command: run a command of the shell in a terminal of its own; what it prints goes to the file out
 on_terminal() {
     command=$1 code=0
-    TERM=dumb timeout -k 1 30 script -qec "$1" /dev/null </dev/null >raw 2>err || code=$?
+    TERM=dumb timeout -k 1 "$seconds" script -qec "$1" /dev/null </dev/null >raw 2>err || code=$?
     tr -d '\r' <raw >out
 }
 
