@@ -11,7 +11,7 @@ set -u
 
 tools=$(dirname "$0")
 jobs=$(nproc)
-limit=300
+limit=900
 while getopts j:t: option; do
     case $option in
     j) jobs=$OPTARG ;;

@@ -57,8 +57,8 @@ libos_test_others := $(libos_test_dir)/cxx $(libos_test_dir)/go
 # The slow ones first.
 libos_program_tests := $(sort $(wildcard LibOS/test/programs/*.sh))
 libos_test_line = printf '%s\t%s\t%s\n' '$1' '$2' '$3';
-libos_test_lines = $(foreach t,$(libos_program_tests),$(call libos_test_line,libos/$(basename $(notdir $t)),$t,900)) \
-                   $(foreach t,$(libos_test_names),$(call libos_test_line,libos/$t,Tools/libos-test.sh $t $(libos_test_seconds.$t) $(libos_test_programs.$t),900))
+libos_test_lines = $(foreach t,$(libos_program_tests),$(call libos_test_line,libos/$(basename $(notdir $t)),$t,2400)) \
+                   $(foreach t,$(libos_test_names),$(call libos_test_line,libos/$t,Tools/libos-test.sh $t $(libos_test_seconds.$t) $(libos_test_programs.$t),2400))
 
 libos_test_base := Runtime/pal-Linux Runtime/libsysdb.so Runtime/pal_loader $(libos_test_others)
 libos_test_needed := $(libos_test_base) $(libos_test_programs)

@@ -128,7 +128,9 @@ try dd if=/dev/zero of=zeros bs=64K count=16 status=none oflag=append conv=notru
 try dd if=numbers of=direct bs=4096 conv=fsync status=none
 try shred -n 1 -u words
 try sync words
+seconds=600 # all that anybody has written
 try sync
+seconds=120
 try chmod 600 words
 try chmod -R g-w,o=r tree
 try chmod -v u+x,+t words

@@ -10,7 +10,7 @@ limited() {
         skip "$1" 'there is no python3'
         return
     fi
-    timeout -k 2 60 "$pal_loader" -k "$3" -- /usr/bin/python3 -S -c "$4" >"$work/out" 2>"$work/err"
+    timeout -k 2 "$seconds" "$pal_loader" -k "$3" -- /usr/bin/python3 -S -c "$4" >"$work/out" 2>"$work/err"
     if [ "$(cat "$work/out")" = "$2" ]; then
         result ok "$1"
     else

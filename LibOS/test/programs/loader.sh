@@ -152,23 +152,23 @@ holds 'the working directory can be written'
 under sh -c 'echo x >/usr/x'
 [ "$code" = 2 ] && grep -q -i 'read-only' err
 holds 'the rest is read-only'
-under sh -c 'echo private >/tmp/private && read x </tmp/private && echo $x'
+under sh -c 'echo private >/tmp/private.$0 && read x </tmp/private.$0 && echo $x' $$
 expect 'a /tmp of its own' 0 private
-[ ! -e /tmp/private ]
+[ ! -e "/tmp/private.$$" ]
 holds 'nothing of it on the host'
 mkdir -p deep/er && cd deep/er && under pwd
 cd "$work" && expect 'a working directory below /tmp' 0 "$work/deep/er" 2>/dev/null
-(cd / && timeout 60 "$pal_loader" /bin/pwd) >out 2>err
+(cd / && timeout "$seconds" "$pal_loader" /bin/pwd) >out 2>err
 code=$?
 expect 'the root as working directory' 0 /
 ln -s deep/er alias
-(cd alias && timeout 60 "$pal_loader" /bin/pwd -P) >out 2>err
+(cd alias && timeout "$seconds" "$pal_loader" /bin/pwd -P) >out 2>err
 code=$?
 expect 'a working directory reached by a link' 0 "$work/deep/er"
-(cd / && timeout 60 "$pal_loader" "$work/bin/repeat" x) >out 2>err
+(cd / && timeout "$seconds" "$pal_loader" "$work/bin/repeat" x) >out 2>err
 code=$?
 expect 'a program below /tmp' 0 x
-cp /bin/echo /tmp/pal-loader-test-$$ && (cd / && timeout 60 "$pal_loader" "/tmp/pal-loader-test-$$" x) >out 2>err
+cp /bin/echo /tmp/pal-loader-test-$$ && (cd / && timeout "$seconds" "$pal_loader" "/tmp/pal-loader-test-$$" x) >out 2>err
 code=$?
 expect 'a program in /tmp itself' 0 x
 ln -s "/tmp/pal-loader-test-$$" bin/linked

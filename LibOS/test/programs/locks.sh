@@ -51,10 +51,10 @@ holder_of() {
 killed() { # kind, who wants it
     rm -rf "$work/killing" && mkdir "$work/killing" && cd "$work/killing" || exit 1
     : >out
-    timeout 60 "$pal_loader" -- python3 -c "$program" "$1" "$2" >out 2>err &
+    timeout "$seconds" "$pal_loader" -- python3 -c "$program" "$1" "$2" >out 2>err &
     instance=$!
     waited=0
-    while ! grep -q ready out && [ $((waited += 1)) -lt 400 ]; do
+    while ! grep -q ready out && [ $((waited += 1)) -lt 2000 ]; do
         sleep 0.05
     done
     sleep 0.2

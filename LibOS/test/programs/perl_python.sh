@@ -10,7 +10,7 @@ try perl -e 'print `echo backquotes`; print system("exit 4") >> 8, "\n"; print s
 try perl -e 'open my $f, "-|", "sort", "words" or die; print while <$f>; close $f; print $?, "\n"; open $f, "|-", "tr a-z A-Z" or die; print $f "to upper\n"; close $f; open($f, "no-such-program |") or print "no: $!\n"'
 try perl -e 'open(my $f, "-|") // die or do { print "from the child\n"; exit 2 }; print <$f>; close $f; print $? >> 8, "\n"'
 try perl -e 'my @p = map { my $n = $_; my $p = fork; $p || exit $n; $p } 1 .. 50; my $s = 0; for (@p) { waitpid $_, 0; $s += $? >> 8 } print "$s\n"'
-try perl -e '$SIG{CHLD} = sub { 1 while waitpid(-1, 1) > 0; $n++ }; for (1 .. 5) { fork or exit; select undef, undef, undef, 0.05 } print $n > 0 ? "told\n" : "no\n"; print wait, "\n"'
+try perl -e '$SIG{CHLD} = sub { $n++ while waitpid(-1, 1) > 0 }; for (1 .. 5) { fork or exit; select undef, undef, undef, 0.05 } select undef, undef, undef, 0.01 while $n < 5; print "told of $n\n"; print wait, "\n"'
 try perl -e 'pipe R, W; for my $n (1 .. 20) { next if fork; syswrite W, "$n\n"; exit } close W; print sort { $a <=> $b } <R>; 1 while wait > 0'
 try perl -e 'pipe R, W; my $p = fork // die; if (!$p) { $SIG{TERM} = sub { exit 9 }; close W; sleep 1 while 1 } close W; <R>; kill TERM => $p; waitpid $p, 0; print $? >> 8, "\n"; kill KILL => $p or print "$!\n"'
 try perl -e 'use Socket; socketpair my $a, my $b, AF_UNIX, SOCK_STREAM, PF_UNSPEC or die; if (!fork) { close $a; while (<$b>) { syswrite $b, "echo $_" } exit } close $b; for (1 .. 100) { syswrite $a, "$_\n"; $l = <$a> } print $l'
@@ -68,8 +68,8 @@ pool() {
         '        try: p.apply(fail, (3,))' \
         '        except ValueError as e: print("error", e)' \
         '    a, b = m.Pipe(); q = m.Process(target=b.send, args=([1, 2],)); q.start(); print(a.recv()); q.join()' \
-        '    s = m.Semaphore(0); e = m.Event(); q = m.Process(target=release, args=(s,)); q.start(); print(s.acquire(timeout=10)); q.join()' \
-        '    q = m.Process(target=time.sleep, args=(9,)); q.start(); q.terminate(); q.join(); print(q.exitcode)' >pool.py
+        '    s = m.Semaphore(0); e = m.Event(); q = m.Process(target=release, args=(s,)); q.start(); print(s.acquire(timeout=100)); q.join()' \
+        '    q = m.Process(target=time.sleep, args=(900,)); q.start(); q.terminate(); q.join(); print(q.exitcode)' >pool.py
 }
 prepare=pool
 same 'python3: a pool by fork' /usr/bin/python3 -B pool.py fork

@@ -75,7 +75,7 @@ def appears(text, seconds):
     return text in seen
 def wait(text):
     global seen
-    if not appears(text, 20):
+    if not appears(text, 100):
         print("never:", text, seen)
         os._exit(1)
     print(text)
@@ -101,7 +101,7 @@ def press(key, text, count=1):
 # The shell tells of its jobs when it prompts.
 def prompt_until(keys, text):
     os.write(fd, keys)
-    for i in range(50):
+    for i in range(300):
         os.write(fd, b"\n")
         if appears(text, 0.3): break
     wait(text)
@@ -135,8 +135,10 @@ prepare=shell_driver
 same 'bash: jobs, Ctrl-C, Ctrl-Z, Ctrl-\, Ctrl-D, bg, fg' /usr/bin/python3 shell.py
 prepare=:
 same 'tmux: a server, windows, keys' sh -c '
-    terminal() { tmux -f /dev/null -L libos-$$ "$@"; }
-    waits() { tries=0; until "$@"; do [ $((tries += 1)) -lt 200 ] || exit 1; sleep 0.05; done; }
+    export TMUX_TMPDIR=/tmp/libos-tmux-$$
+    mkdir $TMUX_TMPDIR
+    terminal() { tmux -f /dev/null -L libos "$@"; }
+    waits() { tries=0; until "$@"; do [ $((tries += 1)) -lt 2000 ] || exit 1; sleep 0.05; done; }
     shows() { terminal capture-pane -p -t main | grep -q "$1"; }
     terminal new-session -d -s main -x 80 -y 24 "PS1=ready: exec sh"
     waits shows "^ready:"
@@ -148,8 +150,7 @@ same 'tmux: a server, windows, keys' sh -c '
     terminal send-keys -t main "stty size > size; echo done > end" Enter
     waits test -s end; cat size; rm size end
     terminal kill-server
-    waits sh -c "! tmux -L libos-$$ list-sessions 2>/dev/null"
-    rm -f "/tmp/tmux-$(id -u)/libos-$$"
-    rmdir "/tmp/tmux-$(id -u)" 2>/dev/null
+    waits sh -c "! tmux -L libos list-sessions 2>/dev/null"
+    rm -r $TMUX_TMPDIR
     echo ended'
 finish

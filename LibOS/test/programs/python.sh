@@ -37,7 +37,7 @@ def work():
         with lock: n += x
 ts = [threading.Thread(target=work) for _ in range(8)]
 [t.start() for t in ts]; [q.put(i) for i in range(2000)]; [q.put(None) for _ in ts]; [t.join() for t in ts]; print(n)
-e = threading.Event(); threading.Timer(0.05, e.set).start(); print(e.wait(5), e.wait(0.01)); b = threading.Barrier(3); [threading.Thread(target=b.wait).start() for _ in range(2)]; b.wait(); print("barrier")'
+e = threading.Event(); threading.Timer(0.05, e.set).start(); print(e.wait(100)); b = threading.Barrier(3); [threading.Thread(target=b.wait).start() for _ in range(2)]; b.wait(); print("barrier")'
 script 'a thread pool' 'from concurrent.futures import ThreadPoolExecutor as P
 with P(4) as p: print(sum(p.map(lambda x: x * x, range(1000))), p.submit(lambda: 1 / 1).result())'
 script 'signals' 'import signal, os, time
@@ -50,10 +50,9 @@ script 'killed by a signal' 'import os, signal; os.kill(os.getpid(), signal.SIGT
 script 'a fault' 'import ctypes; ctypes.string_at(0)'
 script 'KeyboardInterrupt' 'import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(1)'
 script 'asyncio' 'import asyncio
-async def tick(n, d):
-    for i in range(3): await asyncio.sleep(d); print(n, i)
+async def tick(n, d): return [await asyncio.sleep(d, (n, i)) for i in range(3)]
 async def main():
-    await asyncio.gather(tick("a", .02), tick("b", .2)); q = asyncio.Queue(3)
+    print(await asyncio.gather(tick("a", .02), tick("b", .2))); q = asyncio.Queue(3)
     async def put(): [await q.put(i) for i in range(10)]
     t = asyncio.create_task(put()); print([await q.get() for _ in range(10)]); await t
     try: await asyncio.wait_for(asyncio.sleep(5), .02)

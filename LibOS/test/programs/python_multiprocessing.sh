@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../python_lib.sh"
 prepare=:
-seconds=100
+seconds=600
 keys=$network_keys
 
 # Here the tests may make processes.

@@ -5,12 +5,13 @@
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
 keys=$network_keys
+seconds=400
 chmod 711 "$work" # apache's processes have another user if we are root
 
 # A port of the loopback interface that nobody has. Each run has one of its own, since the connections of the run before linger.
 with_port='exec 2>/dev/null # the shell says that a server was killed, or not
     port=$(python3 -c "import socket; s = socket.socket(); s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])")
-    waits() { tries=0; until "$@" >/dev/null 2>&1; do [ $((tries += 1)) -lt 300 ] || exit 1; sleep 0.1; done; }'
+    waits() { tries=0; until "$@" >/dev/null 2>&1; do [ $((tries += 1)) -lt 1000 ] || exit 1; sleep 0.1; done; }'
 # What they write for themselves is theirs.
 files_left() {
     :
@@ -65,7 +66,7 @@ DirectoryIndex index.html
 END
     [ "$(id -u)" -ne 0 ] || printf "User nobody\nGroup nogroup\n" >>conf
     setsid /usr/sbin/apache2 -DFOREGROUND -d "$PWD" -f conf & server=$!
-    get() { curl -s --max-time 20 "http://127.0.0.1:$port/$1"; }
+    get() { curl -s --max-time 100 "http://127.0.0.1:$port/$1"; }
     waits get
     get; get big | cksum; curl -s -o /dev/null -w "%{http_code}\n" "http://127.0.0.1:$port/none"
     seq 40 | xargs -P 8 -I @ curl -s "http://127.0.0.1:$port/?@" | sort | uniq -c

@@ -89,7 +89,7 @@ script '$$ and BASHPID' '[ $$ = $BASHPID ] && echo same; ( [ $$ = $BASHPID ] || 
 script 'mapfile from a command' 'mapfile -t a < <(seq 5); echo "${a[@]:1:3}"; while read -r x; do ((s += x)); done < <(seq 100); echo $s'
 script 'trap of CHLD' 'n=0; trap "((n++))" CHLD; for i in 1 2 3; do /bin/true; done; trap - CHLD; echo $n'
 script 'trap of DEBUG and ERR' 'trap "echo error" ERR; false; (exit 2); echo x | false; trap "echo leaving \$?" EXIT; exit 4'
-script 'read with a time limit' 'read -r -t 0.1 x < <(sleep 1); echo $?; read -r -t 20 x < <(echo y); echo $x'
+script 'read with a time limit' 'mkfifo f; read -r -t 0.1 x < <(cat f); echo $?; echo >f; read -r -t 100 x < <(echo y); echo $x'
 script 'here-string to a command' 'tr a-z A-Z <<<"some words"; bc <<<"2^100"'
 script 'exported functions' 'f() { echo "f $1"; }; export -f f; bash -c "f x"; seq 3 | xargs -n 1 bash -c "f \$0"'
 script 'recursion by scripts' 'cat >s <<"END"

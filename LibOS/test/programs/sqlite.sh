@@ -3,6 +3,7 @@
 # sqlite3: statements, 100,000 inserts, journals, locks, and a crash in the middle of a transaction.
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
+seconds=400 # what is written goes to the disk
 
 sql() {
     same "sqlite3: $1" sqlite3 -batch data.db "$2"
@@ -100,10 +101,10 @@ crash() { # name, journal mode
     "$pal_loader" -- sqlite3 -batch data.db <statements >out 2>err &
     writer=$!
     waited=0
-    while ! grep -q committed out && [ $((waited += 1)) -lt 200 ]; do
+    while ! grep -q committed out && [ $((waited += 1)) -lt 2000 ]; do
         sleep 0.05
     done
-    while [ ! -s data.db-journal ] && [ ! -s data.db-wal ] && [ $((waited += 1)) -lt 400 ]; do
+    while [ ! -s data.db-journal ] && [ ! -s data.db-wal ] && [ $((waited += 1)) -lt 4000 ]; do
         sleep 0.05
     done
     sleep 0.5

@@ -3,7 +3,7 @@
 # Very many processes, deep trees, thousands of signals, processes killed at any moment; and nothing is left on the host.
 # shellcheck source=/dev/null disable=SC2016,SC2034,SC2154 # programs for others; lib.sh uses and sets variables
 . "$(dirname "$0")/../lib.sh"
-seconds=90
+seconds=400
 
 python() {
     same "$1" /usr/bin/python3 -c "$2"
@@ -94,7 +94,7 @@ for k in range(4):
         os._exit(0)
     ps.append(p)
 n = 0
-while n < 200 and signal.sigtimedwait([signal.SIGRTMIN], 5): n += 1
+while n < 200 and signal.sigtimedwait([signal.SIGRTMIN], 60): n += 1
 for p in ps: os.waitpid(p, 0)
 print(n)'
 python 'processes killed at any moment' 'import os, signal, random, shutil, tempfile, time
@@ -146,7 +146,7 @@ killed_outside() { # name, program, what it says then
     "$pal_loader" -- /usr/bin/python3 -c "$2" >"$work/out" 2>&1 </dev/null &
     loader=$!
     tries=0
-    while [ ! -s "$work/out" ] && [ $((tries += 1)) -lt 100 ]; do
+    while [ ! -s "$work/out" ] && [ $((tries += 1)) -lt 1000 ]; do
         sleep 0.1
     done
     youngest=$(for pid in $(host_processes); do cut -d ' ' -f 22,1 "/proc/$pid/stat"; done | sort -k 2n -k 1n | tail -n 1)
@@ -164,14 +164,14 @@ killed_outside 'a writer of a FIFO is killed from outside' 'import os, time
 os.mkfifo("/tmp/f")
 p = os.fork()
 if p == 0:
-    f = os.open("/tmp/f", os.O_WRONLY); os.write(f, b"ready"); time.sleep(60); os._exit(0)
+    f = os.open("/tmp/f", os.O_WRONLY); os.write(f, b"ready"); time.sleep(300); os._exit(0)
 f = os.open("/tmp/f", os.O_RDONLY)
 print(os.read(f, 9).decode(), flush=True)
 print(os.read(f, 9), os.waitpid(p, 0)[1])' "b'' 9"
 killed_outside 'who uses a terminal is killed from outside' 'import os, pty, select, time
 p, fd = pty.fork()
 if p == 0:
-    os.write(1, b"ready"); time.sleep(60); os._exit(0)
+    os.write(1, b"ready"); time.sleep(300); os._exit(0)
 print(os.read(fd, 9).decode(), flush=True)
 print(select.select([fd], [], [], 30)[0] == [fd])
 try: os.read(fd, 9)
@@ -183,7 +183,7 @@ p = os.fork()
 if p == 0: # its child has no parent then
     if os.fork() != 0: os._exit(0)
     s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("\0box")
-    os.write(w, b"ready"); time.sleep(60); os._exit(0)
+    os.write(w, b"ready"); time.sleep(300); os._exit(0)
 os.waitpid(p, 0)
 print(os.read(r, 9).decode(), flush=True)
 t = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); t.connect("\0box")
@@ -195,7 +195,7 @@ r, w = os.pipe()
 p = os.fork()
 if p == 0:
     s = socket.socket(socket.AF_UNIX); s.bind("\0server"); s.listen(1)
-    os.write(w, b"ready"); time.sleep(60); os._exit(0)
+    os.write(w, b"ready"); time.sleep(300); os._exit(0)
 print(os.read(r, 9).decode(), flush=True)
 clients = []
 try:
@@ -206,30 +206,35 @@ except OSError as e: print(e.errno, os.waitpid(p, 0)[1])' '111 9'
 killed_meanwhile() { # name, what prepares, what sleeps, what it says then
     killed_outside "a child is killed from outside while its parent is in $1" "import os, select, signal, socket, time
 $2
+def ready(): print('ready', flush=True)
 p = os.fork()
-if p == 0: time.sleep(60); os._exit(0)
-print('ready', flush=True)
+if p == 0: time.sleep(300); os._exit(0)
 $3
 print(os.waitpid(p, os.WNOHANG)[1])" "$4"
 }
-wakeup='signal.signal(signal.SIGCHLD, lambda *a: print("SIGCHLD"))
-'
-killed_meanwhile pause "$wakeup" 'signal.pause()' "SIGCHLD
+# The child may be killed before the parent sleeps: an alarm ends that, and is late if nobody has told of the child till then.
+killed_meanwhile pause 'told = []
+def tell(*a):
+    told.append(a)
+    print("SIGCHLD")
+signal.signal(signal.SIGCHLD, tell)
+signal.signal(signal.SIGALRM, lambda *a: told or print("late"))' 'signal.alarm(30); ready(); signal.pause()' "SIGCHLD
 9"
 killed_meanwhile sleep 'def stop(*a): raise KeyError
-signal.signal(signal.SIGCHLD, stop)' 'try: time.sleep(30); print("over")
+signal.signal(signal.SIGCHLD, stop)' 'try: ready(); time.sleep(30); print("over")
 except KeyError: pass' 9
 killed_meanwhile sigwaitinfo 'signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])' \
-    'print(signal.sigwaitinfo([signal.SIGCHLD]).si_status)' "9
+    'ready(); print(signal.sigwaitinfo([signal.SIGCHLD]).si_status)' "9
 9"
-wakeup="$wakeup"'r, w = socket.socketpair()
+wakeup='signal.signal(signal.SIGCHLD, lambda *a: print("SIGCHLD"))
+r, w = socket.socketpair()
 w.setblocking(False)
 signal.set_wakeup_fd(w.fileno())
 '
-killed_meanwhile select "$wakeup" 'select.select([r], [], [])' "SIGCHLD
+killed_meanwhile select "$wakeup" 'ready(); select.select([r], [], [])' "SIGCHLD
 9"
 killed_meanwhile epoll_wait "$wakeup"'e = select.epoll()
-e.register(r, 1)' 'e.poll()' "SIGCHLD
+e.register(r, 1)' 'ready(); e.poll()' "SIGCHLD
 9"
 
 # When the first process is killed from outside, the others end as far as they hang on it, here by their standard input.
@@ -238,7 +243,7 @@ mkfifo "$work/hold"
 "$pal_loader" -- sh -c 'echo ready; cat | cat | cat | cat' <"$work/hold" >"$work/out" 2>/dev/null &
 exec 8>"$work/hold"
 tries=0
-while [ ! -s "$work/out" ] && [ $tries -lt 50 ]; do
+while [ ! -s "$work/out" ] && [ $tries -lt 1000 ]; do
     sleep 0.1
     tries=$((tries + 1))
 done
@@ -247,7 +252,7 @@ exec 8>&-
 wait 2>/dev/null
 tries=0
 until left=$(host_left) && [ "$left" = 0 ]; do
-    [ $((tries += 1)) -lt 100 ] || break
+    [ $((tries += 1)) -lt 1000 ] || break
     sleep 0.1
 done
 if [ "$left" = 0 ]; then

@@ -7,7 +7,7 @@
 
 # says name wanted shell-script
 says() {
-    timeout -k 2 60 "$pal_loader" -- /bin/sh -c "$3" >"$work/out" 2>"$work/err"
+    timeout -k 2 "$seconds" "$pal_loader" -- /bin/sh -c "$3" >"$work/out" 2>"$work/err"
     if [ "$(cat "$work/out")" = "$2" ]; then
         result ok "$1"
     else

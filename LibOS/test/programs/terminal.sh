@@ -15,10 +15,10 @@ screen() {
     terminal capture-pane -p -t main
 }
 
-# waits text: the text is on the screen within 30 s; an extended regular expression of one line, without its last blanks
+# waits text: the text is on the screen within 100 s; an extended regular expression of one line, without its last blanks
 waits() {
     tries=0
-    while [ $((tries += 1)) -le 300 ]; do
+    while [ $((tries += 1)) -le 1000 ]; do
         ! screen | grep -q -E -e "$1" || return 0
         sleep 0.1
     done

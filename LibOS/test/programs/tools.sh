@@ -11,7 +11,7 @@ script() {
 
 try timeout 5 ls
 script 'timeout and its exit codes' 'timeout 0.1 sleep 10; echo $?; timeout -s KILL 0.1 sleep 10; echo $?; timeout --foreground 0.1 sleep 10; echo $?; (timeout 0.1 sh -c "sleep 10 & sleep 10"; echo $?)'
-try timeout -k 0.1 1 sh -c 'trap "" TERM; sleep 20'
+try timeout -k 0.1 4 sh -c 'trap "" TERM; sleep 200'
 try timeout --preserve-status 0.1 sleep 10
 try timeout 5 no-such-program
 try env -S 'A=1 printenv A'
@@ -52,13 +52,13 @@ script 'process substitution and a pool of tokens' 'f=/tmp/libos-test.$$; mkfifo
 script 'tee to several' 'seq 1000 | tee a b c | md5sum; cmp a c && rm a b c'
 script 'flock' 'flock lock echo locked; flock -n lock no-such-program; echo $?'
 script 'flock: other processes respect it' 'exec 9>lock; flock -x 9; flock -n lock echo no; echo $?; flock -n -E 7 -s lock echo no; echo $?; flock -w 0.1 lock echo no; echo $?; flock -u 9; flock -n lock echo mine; (flock -s 8; flock -n -s lock echo both; flock -n lock echo no) 8>lock; flock -n lock echo free'
-script 'flock: what is inherited holds the lock' '(flock 9; sleep 5 & echo $! >pid) 9>lock; flock -n lock echo no; echo $?; kill $(cat pid); flock lock echo free; rm pid'
+script 'flock: what is inherited holds the lock' '(flock 9; sleep 500 & echo $! >pid) 9>lock; flock -n lock echo no; echo $?; kill $(cat pid); flock lock echo free; rm pid'
 script 'flock: the holders are killed' 'flock lock sh -c "echo \$\$ >pid; exec sleep 1000" & until [ -s pid ]; do sleep 0.01; done; flock -n lock echo no; flock lock echo free & kill -s KILL $! $(cat pid) 2>/dev/null; flock lock echo free; wait; rm pid'
 script 'flock: a directory' 'mkdir d; flock d sh -c "flock -n d echo no; echo \$?"; flock -n d echo free'
 # Linux shows a lock in name spaces of processes, as containers have them, only while who took it is alive.
 script 'lslocks' 'flock lock sh -c "lslocks -n -o TYPE,MODE,M,START,END -p \$PPID 2>/dev/null | tr -s \" \"; grep -c \"FLOCK  ADVISORY  WRITE\" /proc/locks >/dev/null && echo there"'
 # A job that has become sleep.
-job='sleep 9 & p=$!; until [ "$(cat /proc/$p/comm)" = sleep ]; do :; done;'
+job='sleep 900 & p=$!; until [ "$(cat /proc/$p/comm)" = sleep ]; do :; done;'
 script 'ps' "$job"' until ps -o stat= -p $p | grep -q S; do :; done; ps -o comm,args,stat -p $p | sed "s/  */ /g; s/SN$/S/"; ps -o comm= --ppid $$ >list; sort list; rm list; kill $p; wait; ps -o stat= -p $p; echo $?'
 script 'ps: groups and sessions' 'set -- $(ps -o pid=,pgid=,sid=,ppid= -p $$); [ $1 = $$ ] && echo pid; setsid sh -c "set -- \$(ps -o pid=,pgid=,sid= -p \$\$); [ \$1 = \$2 ] && [ \$1 = \$3 ] && echo leader"'
 script 'pgrep, pkill' 'exec 2>/dev/null; n=5000$$; sleep $n & until pgrep -f "^sleep $n" >list; do :; done; pgrep -f -c "^sleep $n"; pkill -f "^sleep $n"; wait $!; echo $?; pgrep -f "^sleep $n"; echo $?; rm list'
