@@ -21,8 +21,9 @@ while getopts j:t: option; do
 done
 shift $((OPTIND - 1))
 
+umask 022 # for tests that become another user, and then look at what they have made
 work=$(mktemp -d "${TMPDIR:-/tmp}/run-tests.XXXXXX") || exit 2
-chmod 711 "$work" # for tests that become another user
+chmod 711 "$work"
 [ $# -eq 0 ] || exec <"$1" || exit 2
 
 # Programs may have left directories that their owner cannot enter.

@@ -27,6 +27,7 @@ if ! "$pal_loader" -- /bin/true; then
 fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/libos-test.XXXXXX") || exit 1
 work=$(realpath "$work")
+umask 022 # some programs serve files as another user
 unset TMPDIR # the /tmp that programs see under pal-Linux is another one
 trap 'remove_barred "$work"' EXIT
 trap 'exit 130' HUP INT TERM

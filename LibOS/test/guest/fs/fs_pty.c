@@ -28,7 +28,7 @@ static void type(const char *text)
     long size = write(g_master, text, strlen(text));
     if (size != (long)strlen(text))
         printf("typed %ld\n", size);
-    usleep(5000); // Linux hands it on later
+    usleep(30000); // Linux hands it on later
 }
 
 static int ready(int fd, int events)
