@@ -6,6 +6,7 @@
 # $root is the tree, $pal its Linux loader, $guests its guests, $work a directory for this run alone.
 set -u
 export LC_ALL=C
+umask 022 # some become another user
 
 root=$(cd "$(dirname "$0")/../../.." && pwd) || exit 1
 pal=$root/Runtime/pal-Linux
