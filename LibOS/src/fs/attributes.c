@@ -11,6 +11,8 @@ static int change_file(struct file *file, const struct attr_change *change)
 {
     if (file->mount != NULL && file->mount->read_only)
         return -EROFS;
+    if (change->which == 0)
+        return 0;
     int error = file->mount != NULL ? -EPERM : -EOPNOTSUPP;
     if (file->ops->change != NULL)
         error = file->ops->change(file, change);
@@ -43,13 +45,15 @@ static int change_place(struct place *place, const struct attr_change *change)
 {
     if (place->magic != NULL)
         return change_file(place->magic, change);
-    int error = place->must_be_dir ? place_look_kind(place) : 0;
+    int error = place->must_be_dir || change->which == 0 ? place_look_kind(place) : 0;
     if (error < 0)
         return error;
     if (place->mount->read_only) {
         error = place_look(place);
         return error < 0 ? error : -EROFS;
     }
+    if (change->which == 0)
+        return 0;
     const struct fs_ops *ops = place->mount->ops;
     error = ops->change != NULL ? ops->change(place, change) : -EPERM;
     if (error == 0)
@@ -185,9 +189,17 @@ static int read_timespec(const struct __kernel_timespec *from, uint32_t bit, uin
 static const struct attr_change both_now = {
     .which = CHANGE_ACCESS | CHANGE_MODIFY, .access_ns = TIME_NOW, .modify_ns = TIME_NOW};
 
+static int64_t change_times(int directory, const char *name, int flags, const struct attr_change *change)
+{
+    if (name == NULL && directory != AT_FDCWD)
+        return flags != 0 ? -EINVAL : change_descriptor(directory, change);
+    return name == NULL ? -EFAULT : change_name(directory, name, flags, change);
+}
+
 int64_t sys_utimensat(int directory, const char *name, const void *times, int flags)
 {
     struct attr_change change = both_now;
+    int wrong = 0;
     if (times != NULL) {
         struct __kernel_timespec pair[2];
         if (copy_in(pair, times, sizeof(pair)) < 0)
@@ -195,15 +207,17 @@ int64_t sys_utimensat(int directory, const char *name, const void *times, int fl
         change.which = 0;
         if (read_timespec(&pair[0], CHANGE_ACCESS, &change.which, &change.access_ns) < 0 ||
             read_timespec(&pair[1], CHANGE_MODIFY, &change.which, &change.modify_ns) < 0)
-            return -EINVAL;
+            wrong = -EINVAL;
         if (change.which == 0)
             return 0;
     }
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    if (name == NULL && directory != AT_FDCWD)
-        return flags != 0 ? -EINVAL : change_descriptor(directory, &change);
-    return name == NULL ? -EFAULT : change_name(directory, name, flags, &change);
+    /* What is wrong with the file comes first. */
+    if (wrong < 0)
+        change.which = 0;
+    const int64_t result = change_times(directory, name, flags, &change);
+    return result < 0 ? result : wrong;
 }
 
 int64_t sys_futimesat(int directory, const char *name, const void *times)

@@ -131,6 +131,8 @@ static int64_t copy_range(struct file *in, void *in_offset, struct file *out, vo
         error = check_kind(out, &out_attr);
     if (error == 0 && (!file_readable(in) || !file_writable(out) || out->flags & O_APPEND))
         error = -EBADF;
+    if (error == 0 && in_attr.device != out_attr.device)
+        error = -EXDEV;
     if (count > RW_MAX)
         count = RW_MAX;
     if (error == 0)

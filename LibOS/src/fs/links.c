@@ -163,9 +163,8 @@ int64_t sys_linkat(int old_directory, const char *old, int new_directory, const 
     if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
     /* By a descriptor alone a file could be given a name which another process has meant to keep from this one. */
-    if ((flags & AT_EMPTY_PATH) && g_process.fsuid != 0)
-        return -ENOENT;
-    uint32_t walk = (flags & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0);
+    const bool empty = (flags & AT_EMPTY_PATH) && g_process.fsuid == 0;
+    uint32_t walk = (flags & AT_SYMLINK_FOLLOW ? WALK_FOLLOW : 0) | (empty ? WALK_EMPTY : 0);
     int error = place_find(old_directory, old, walk, &from);
     if (error < 0)
         return error;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* memfd_create(2): files without a name, in memory of the host, and their seals. What is sealed is refused here; the host
  * knows nothing of it. */
+#include <linux/falloc.h>
 #include <linux/fcntl.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
@@ -14,12 +15,16 @@
 
 #define NAME_MAX_MEMFD 249 /* with "memfd:" a name of a file */
 #define SHOWN_SIZE     (NAME_MAX_MEMFD + 32)
-#define ALL_SEALS      (uint32_t)(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
 #define NO_WRITES      (uint32_t)(F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
 
 /* Newer than some kernel headers. */
-#define NOEXEC_SEAL 8u
-#define EXEC        16u
+#define NOEXEC_SEAL   8u
+#define EXEC          16u
+#define SEAL_EXEC     0x20u /* F_SEAL_EXEC */
+
+#define CONTENT_SEALS (uint32_t)(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
+#define ALL_SEALS     (uint32_t)(F_SEAL_SEAL | CONTENT_SEALS | SEAL_EXEC)
+#define EXECUTABLE    0111u
 
 /* file->data: what all that have opened one have in common, with the handle. */
 struct memfd {
@@ -42,6 +47,8 @@ static int64_t size_of(struct file *file)
 static int64_t memfd_write(struct file *file, const void *buffer, size_t count, int64_t *position)
 {
     const uint32_t seals = memfd_of(file)->seals;
+    if (count == 0)
+        return 0;
     if (seals & NO_WRITES)
         return -EPERM;
     const int64_t size = seals & F_SEAL_GROW || file->flags & O_APPEND ? size_of(file) : 0;
@@ -52,7 +59,7 @@ static int64_t memfd_write(struct file *file, const void *buffer, size_t count, 
         *position = size;
     if (seals & F_SEAL_GROW) {
         if (*position >= size)
-            return count ? -EPERM : 0;
+            return -EPERM;
         count = (size_t)smaller((int64_t)count, size - *position);
     }
     return host_file_ops.write(file, buffer, count, position);
@@ -67,14 +74,34 @@ static int check_size(struct file *file, int64_t wanted)
     return (wanted < size && seals & F_SEAL_SHRINK) || (wanted > size && seals & F_SEAL_GROW) ? -EPERM : 0;
 }
 
+static int64_t mode_of(struct file *file)
+{
+    struct file_attr attr;
+    const int error = file_attributes(file, &attr);
+    return error < 0 ? error : (int64_t)attr.mode;
+}
+
+/* Whether it can be executed stays as it is under F_SEAL_EXEC. */
+static int check_mode(struct file *file, uint32_t wanted)
+{
+    if (!(memfd_of(file)->seals & SEAL_EXEC))
+        return 0;
+    const int64_t mode = mode_of(file);
+    return mode < 0 ? (int)mode : ((uint32_t)mode ^ wanted) & EXECUTABLE ? -EPERM : 0;
+}
+
 static int memfd_change(struct file *file, const struct attr_change *change)
 {
-    const int error = change->which & CHANGE_SIZE ? check_size(file, (int64_t)change->size) : 0;
+    int error = change->which & CHANGE_SIZE ? check_size(file, (int64_t)change->size) : 0;
+    if (error == 0 && change->which & CHANGE_MODE)
+        error = check_mode(file, change->mode);
     return error < 0 ? error : host_file_ops.change(file, change);
 }
 
 static int memfd_allocate(struct file *file, int mode, int64_t offset, int64_t length)
 {
+    if (mode & FALLOC_FL_ZERO_RANGE)
+        return -EOPNOTSUPP; /* as in a tmpfs */
     if (mode && memfd_of(file)->seals & NO_WRITES)
         return -EPERM;
     const int64_t size = size_of(file);
@@ -179,15 +206,23 @@ static bool is_mapped_for_writing(const struct memfd *memfd)
 
 int64_t seal_control(struct file *file, int command, uint32_t seals)
 {
-    if (file->ops != &g_memfd_ops || !file->ops->close)
+    const bool sealable = file->ops == &g_memfd_ops && file->ops->close;
+    if (command == F_GET_SEALS)
+        return sealable ? (int64_t)memfd_of(file)->seals : -EINVAL;
+    if (!file_writable(file))
+        return -EPERM;
+    if (seals & ~ALL_SEALS || !sealable)
         return -EINVAL;
     struct memfd *memfd = memfd_of(file);
-    if (command == F_GET_SEALS)
-        return memfd->seals;
-    if (!file_writable(file) || memfd->seals & F_SEAL_SEAL)
+    if (memfd->seals & F_SEAL_SEAL)
         return -EPERM;
-    if (seals & ~ALL_SEALS)
-        return -EINVAL;
+    if (seals & SEAL_EXEC) {
+        /* What can be executed is not to become something else. */
+        const int64_t mode = mode_of(file);
+        if (mode < 0)
+            return mode;
+        seals |= mode & EXECUTABLE ? CONTENT_SEALS : 0;
+    }
     if (seals & F_SEAL_WRITE && is_mapped_for_writing(memfd))
         return -EBUSY;
     memfd->seals |= seals;
@@ -247,5 +282,14 @@ int64_t sys_memfd_create(const char *name, unsigned flags)
         return len == -ENAMETOOLONG ? -EINVAL : len;
     format_string(shown, sizeof(shown), "/memfd:%s (deleted)", text);
     struct file *file = make(flags & NOEXEC_SEAL ? flags | MFD_ALLOW_SEALING : flags, shown);
+    if (file && flags & NOEXEC_SEAL) {
+        const struct attr_change plain = {.which = CHANGE_MODE, .mode = 0666};
+        const int error = memfd_change(file, &plain);
+        memfd_of(file)->seals |= SEAL_EXEC;
+        if (error < 0) {
+            file_put(file);
+            return error;
+        }
+    }
     return file ? fd_install(file, 0, flags & MFD_CLOEXEC) : -ENOMEM;
 }

@@ -241,6 +241,16 @@ static int check_slashes(const struct place *from, const struct place *to, unsig
     return error < 0 ? error : S_ISDIR(attr.mode) ? 0 : -ENOTDIR;
 }
 
+/* Whether the new name is there, where that matters, is asked before it is found that a directory is above it. */
+static int check_below(const struct place *to, unsigned flags)
+{
+    struct file_attr attr;
+    const int error = flags ? to->mount->ops->attributes(to, &attr) : 0;
+    if (flags & RENAME_NOREPLACE && error == 0)
+        return -EEXIST;
+    return flags & RENAME_EXCHANGE && error < 0 ? error : -EINVAL;
+}
+
 /* What takes a look at the files: beside that, a directory is not moved below itself, nor does it replace one that it is in. */
 static int check_rename_kind(const struct place *from, const struct place *to, unsigned flags)
 {
@@ -252,7 +262,7 @@ static int check_rename_kind(const struct place *from, const struct place *to, u
     if (error < 0)
         return error;
     if (below)
-        return -EINVAL;
+        return check_below(to, flags);
     if (!above)
         return 0;
     if (flags & RENAME_NOREPLACE)

@@ -53,6 +53,7 @@ static int check_directory(struct place *place, uint32_t *flags)
 static int open_place_once(struct place *place, uint32_t flags, uint32_t mode, struct file **out)
 {
     const struct fs_ops *ops = place->mount->ops;
+    const uint32_t asked = flags;
     int error = check_directory(place, &flags);
     if (error == 0 && place->mount->read_only)
         error = check_read_only(place, &flags);
@@ -69,6 +70,7 @@ static int open_place_once(struct place *place, uint32_t flags, uint32_t mode, s
     }
     if (error < 0)
         return error;
+    (*out)->flags &= asked | ~(uint32_t)O_DIRECTORY; /* F_GETFL does not tell of slashes */
     if (!(*out)->path)
         file_set_path(*out, place->mount, place->path, place->len);
     if (watched && !existed)
@@ -131,7 +133,7 @@ static int open_at(int directory, const char *name, uint32_t flags, uint32_t mod
         error = place_find(directory, name, walk | (flags & O_NOFOLLOW ? 0 : WALK_FOLLOW), &place);
         if (error < 0)
             return error;
-        error = path_file_new(place, flags & PATH_FLAGS, out);
+        error = path_file_new(place, flags & PATH_FLAGS & ~(uint32_t)O_CLOEXEC, out);
     } else {
         error = place_find(directory, name, walk, &place);
         if (error < 0)

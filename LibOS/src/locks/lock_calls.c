@@ -123,7 +123,8 @@ int64_t sys_flock(int fd, int operation)
         .range = {.kind = LOCK_OF_WHOLE, .exclusive = what == FILE_LOCK_EXCLUSIVE, .last = LOCK_RANGE_END},
         .release = what == FILE_LOCK_UNLOCK,
     };
-    const int error = lock_request_now(file, &request, !(operation & FILE_LOCK_NONBLOCK));
+    const bool allowed = request.release || file_readable(file) || file_writable(file);
+    const int error = allowed ? lock_request_now(file, &request, !(operation & FILE_LOCK_NONBLOCK)) : -EBADF;
     file_put(file);
     return error;
 }
