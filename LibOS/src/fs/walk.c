@@ -4,7 +4,11 @@
 #include "walk.h"
 #include <linux/limits.h>
 
-#define LINKS_MAX 40
+#include "attributes.h"
+#include "task.h"
+
+#define LINKS_MAX  40
+#define MAY_SEARCH 1
 
 /***** The path so far *****/
 
@@ -200,6 +204,21 @@ int walk_enter(struct walk *walk)
     return enter_unknown(walk, hash);
 }
 
+/* "." and ".." are looked up in a directory, too. Of those of the host only the host knows who may. */
+static int search(struct walk *walk)
+{
+    struct place *place = &walk->place;
+    const struct fs_ops *ops = place->mount->ops;
+    struct file_attr attr;
+    if (!ops->strict)
+        return 0;
+    walk_set_inside(place);
+    /* One that has been removed has them. */
+    if (ops->attributes(place, &attr) < 0)
+        return 0;
+    return attributes_permit(&attr, MAY_SEARCH, g_process.fsuid, g_process.fsgid);
+}
+
 /* Take one component; returns 1 after the last one. */
 static int step(struct walk *walk)
 {
@@ -218,9 +237,12 @@ static int step(struct walk *walk)
     place->dots = 0;
     if (len == 1 && name[0] == '.') {
         place->dots = 1;
+        error = search(walk);
     } else if (len == 2 && name[0] == '.' && name[1] == '.') {
         place->dots = 2;
-        error = go_up(walk);
+        error = search(walk);
+        if (error == 0)
+            error = go_up(walk);
     } else {
         error = append(walk, name, len);
         if (error == 0 && *walk->rest == '\0')

@@ -127,14 +127,18 @@ static int wait_for_room(struct fifo *fifo, bool told)
 static int64_t fifo_write(struct file *file, const void *buffer, size_t count, int64_t *position)
 {
     struct fifo *fifo = fifo_data_of(file)->fifo;
-    size_t done = 0, told = 0;
+    size_t done = 0, told = 0, piece = count;
     int64_t result = 0;
     (void)position;
     joint_lock(&fifo->joint);
     while (done < count && result >= 0) {
-        result = write_now(fifo, (const char *)buffer + done, count - done);
+        const size_t wanted = count - done < piece ? count - done : piece;
+        result = write_now(fifo, (const char *)buffer + done, wanted);
         if (result > 0) {
             done += (size_t)result;
+        } else if (result == -EFAULT && wanted > PAGE_SIZE) {
+            piece = PAGE_SIZE; /* what can be read goes in, page by page */
+            result = 0;
         } else if (result == 0) {
             result = (file->flags & O_NONBLOCK) != 0 ? -EAGAIN : wait_for_room(fifo, told == done);
             told = done;

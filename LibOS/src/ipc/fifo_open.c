@@ -2,6 +2,9 @@
 /* Opening FIFOs of file systems in memory, as fifo(7) says. Knows no name. */
 #include "ipc/fifo.h"
 
+/* Of the flags of open(2), those that F_GETFL tells. */
+#define KEPT_FLAGS (uint32_t)(O_ACCMODE | O_NONBLOCK | O_APPEND | O_SYNC | O_DIRECTORY | O_NOFOLLOW | O_NOATIME)
+
 static struct fifo *fifo_at(struct fifo *const *slot)
 {
     struct fifo *fifo = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
@@ -79,7 +82,7 @@ static int meet(struct file *file)
 int fifo_open(struct fifo **slot, const struct file_attr *attributes, uint32_t flags, struct file **out)
 {
     struct fifo_file *data = heap_zalloc(sizeof(*data));
-    struct file *file = data != NULL ? file_new(&fifo_ops, flags & (O_ACCMODE | O_NONBLOCK), data) : NULL;
+    struct file *file = data != NULL ? file_new(&fifo_ops, flags & KEPT_FLAGS, data) : NULL;
     if (file == NULL) {
         heap_free(data);
         return -ENOMEM;

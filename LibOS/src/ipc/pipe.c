@@ -101,7 +101,7 @@ static int64_t write_now(struct file *file, const char *buffer, size_t count)
 static int64_t pipe_write(struct file *file, const void *buffer, size_t count, int64_t *position)
 {
     struct pipe *pipe = file->data;
-    size_t done = 0;
+    size_t done = 0, piece = count;
     int64_t result = 0;
     (void)position;
     if (count == 0)
@@ -110,9 +110,13 @@ static int64_t pipe_write(struct file *file, const void *buffer, size_t count, i
         return pipe_stream_write(file, buffer, count);
     lock_acquire(&pipe->lock);
     while (done < count && result >= 0 && pipe->stream == NULL) {
-        result = pipe->readers != 0 ? write_now(file, (const char *)buffer + done, count - done) : -EPIPE;
+        const size_t wanted = count - done < piece ? count - done : piece;
+        result = pipe->readers != 0 ? write_now(file, (const char *)buffer + done, wanted) : -EPIPE;
         if (result > 0) {
             done += (size_t)result;
+        } else if (result == -EFAULT && wanted > PAGE_SIZE) {
+            piece = PAGE_SIZE; /* what can be read goes in, page by page */
+            result = 0;
         } else if (result == 0 && (file->flags & O_NONBLOCK) != 0) {
             result = -EAGAIN;
         } else if (result == 0) {

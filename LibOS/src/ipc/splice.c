@@ -77,12 +77,13 @@ static int64_t pipe_to_pipe(struct file *in, struct file *out, size_t count, uns
     lock_acquire(&first->lock);
     lock_acquire(&second->lock);
     while (result == 0) {
-        if (to->readers == 0) {
-            result = -EPIPE;
-        } else if (pipe_used(from) == 0) {
-            if (from->writers == 0)
-                break;
+        const bool empty = pipe_used(from) == 0;
+        if (empty && from->writers != 0) {
             result = never_waits(in, flags) ? -EAGAIN : wait_in(first, second, &from->read_queue);
+        } else if (to->readers == 0) {
+            result = -EPIPE;
+        } else if (empty) {
+            break;
         } else if (pipe_space(to) == 0) {
             result = never_waits(out, flags) ? -EAGAIN : wait_in(first, second, &to->write_queue);
         } else {

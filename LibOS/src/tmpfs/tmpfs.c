@@ -53,6 +53,7 @@ int tmp_change_node(struct tmp_node *node, const struct attr_change *change)
         error = tmp_data_resize(&node->data, change->size);
         if (error < 0)
             return error;
+        tmp_drop_set_id(node);
         node->modify_ns = clock_realtime_ns();
     }
     if (change->which & (CHANGE_UID | CHANGE_GID)) {

@@ -152,6 +152,7 @@ PAL_MUST_CHECK int tmp_permit(const struct tmp_node *node, uint32_t wanted);
 bool tmp_is_owner(const struct tmp_node *node);
 void tmp_touch(struct tmp_node *node);        /* its contents have changed now */
 void tmp_touch_change(struct tmp_node *node); /* its attributes */
+void tmp_drop_set_id(struct tmp_node *node);  /* who changes contents takes these bits away */
 
 /***** tmpfs_names.c *****/
 

@@ -195,11 +195,21 @@ static int64_t write_piece(struct tmp_data *data, const void *buffer, size_t cou
     return result;
 }
 
+/* How much of a piece of memory lies in the page in which it begins. */
+static size_t size_in_page(const char *from, size_t size)
+{
+    const size_t rest = PAGE_SIZE - ((uintptr_t)from & (PAGE_SIZE - 1));
+    return size < rest ? size : rest;
+}
+
 int64_t tmp_data_write(struct tmp_data *data, const void *buffer, size_t count, int64_t position, int64_t *out_position)
 {
     size_t done = 0;
     int64_t result = 0;
+    bool by_pages = false;
     while (done < count) {
+        const char *from = (const char *)buffer + done;
+        const size_t wanted = by_pages ? size_in_page(from, count - done) : count - done;
         uint64_t end;
         result = begin(data);
         if (result < 0)
@@ -210,7 +220,11 @@ int64_t tmp_data_write(struct tmp_data *data, const void *buffer, size_t count, 
             result = -EFBIG;
             break;
         }
-        result = write_piece(data, (const char *)buffer + done, count - done, start);
+        result = write_piece(data, from, wanted, start);
+        if (result == -EFAULT && !by_pages) {
+            by_pages = true; /* what can be read is written */
+            continue;
+        }
         if (result <= 0)
             break;
         done += (size_t)result;

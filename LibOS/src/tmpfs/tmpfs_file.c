@@ -64,11 +64,17 @@ static int64_t file_write(struct file *file, const void *buffer, size_t count, i
 {
     struct tmp_node *node = node_of(file);
     int64_t start = file->flags & O_APPEND ? -1 : *position;
+    if (io_is_limited()) {
+        uint64_t allocated;
+        const int error = io_limit_write(start < 0 ? (int64_t)tmp_data_size(&node->data, &allocated) : start, &count);
+        if (error < 0)
+            return error;
+    }
     int64_t result = tmp_data_write(&node->data, buffer, count, start, position);
     if (result <= 0)
         return result;
-    if (node->mode & (S_ISUID | S_ISGID) && g_process.fsuid != 0)
-        node->mode &= ~(uint32_t)(S_ISUID | (node->mode & S_IXGRP ? S_ISGID : 0));
+    if (node->mode & (S_ISUID | S_ISGID))
+        tmp_drop_set_id(node);
     tmp_touch(node);
     return result;
 }
@@ -98,19 +104,31 @@ static int file_map(struct file *file, uint64_t address, size_t size, int prot, 
     return DkVirtualMemoryProtect((void *)address, size, wanted) ? 0 : pal_failure();
 }
 
+static int grow(struct tmp_data *data, uint64_t size, uint64_t end)
+{
+    size_t count = end - size;
+    const int error = io_limit_write((int64_t)size, &count);
+    if (error < 0)
+        return error;
+    return count < end - size ? -EFBIG : tmp_data_resize(data, end);
+}
+
 static int file_allocate(struct file *file, int mode, int64_t offset, int64_t length)
 {
     struct tmp_data *data = &node_of(file)->data;
     uint64_t end = (uint64_t)offset + (uint64_t)length, allocated;
+    const uint64_t size = tmp_data_size(data, &allocated);
     int error = 0;
     if (mode == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
         error = tmp_data_zero(data, (uint64_t)offset, end);
     else if (mode != 0 && mode != FALLOC_FL_KEEP_SIZE)
         return -EOPNOTSUPP;
-    else if (mode == 0 && end > tmp_data_size(data, &allocated))
-        error = tmp_data_resize(data, end);
-    if (error == 0)
+    else if (mode == 0 && end > size)
+        error = grow(data, size, end);
+    if (error == 0) {
+        tmp_drop_set_id(node_of(file));
         tmp_touch(node_of(file));
+    }
     return error;
 }
 

@@ -197,6 +197,12 @@ static int move(struct tmp_name *from, struct tmp_name *to)
     return 0;
 }
 
+/* Who moves a directory into another one changes its `..`. */
+static int check_moved(const struct tmp_name *name, const struct tmp_name *other)
+{
+    return S_ISDIR(name->node->mode) && name->directory != other->directory ? tmp_permit(name->node, 2) : 0;
+}
+
 static int rename_found(struct tmp_name *from, struct tmp_name *to, uint32_t flags)
 {
     if (from->entry == NULL)
@@ -213,10 +219,16 @@ static int rename_found(struct tmp_name *from, struct tmp_name *to, uint32_t fla
     if (flags & RENAME_EXCHANGE) {
         error = check_removal(to);
         if (error == 0)
+            error = check_moved(from, to);
+        if (error == 0)
+            error = check_moved(to, from);
+        if (error == 0)
             exchange(from, to);
         return error;
     }
     error = to->entry != NULL ? check_replaced(from, to) : tmp_permit(to->directory, MAY_WRITE_DIRECTORY);
+    if (error == 0)
+        error = check_moved(from, to);
     return error < 0 ? error : move(from, to);
 }
 

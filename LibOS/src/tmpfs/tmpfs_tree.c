@@ -75,6 +75,12 @@ void tmp_touch(struct tmp_node *node)
     node->modify_ns = node->change_ns = clock_realtime_ns();
 }
 
+void tmp_drop_set_id(struct tmp_node *node)
+{
+    if (g_process.fsuid != 0)
+        node->mode &= ~(uint32_t)(S_ISUID | (node->mode & S_IXGRP ? S_ISGID : 0));
+}
+
 /***** Names *****/
 
 static uint64_t hash_of(const struct tmp_node *directory, const char *name, size_t len)

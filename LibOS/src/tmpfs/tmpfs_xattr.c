@@ -57,21 +57,28 @@ static bool starts_with(const char *name, const char *prefix)
     return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
+/* A prefix alone is no name. */
+static int check_rest(const char *name)
+{
+    return *(strchr(name, '.') + 1) != '\0' ? 0 : -EINVAL;
+}
+
 /* Which names mean something, and who may use them: xattr(7). */
 static int check_name(const struct tmp_node *node, const char *name, bool write)
 {
     if (starts_with(name, XATTR_TRUSTED_PREFIX)) {
         if (g_process.fsuid == 0)
-            return 0;
+            return check_rest(name);
         return write ? -EPERM : -ENODATA;
     }
     if (starts_with(name, XATTR_SECURITY_PREFIX))
-        return write && g_process.fsuid != 0 ? -EPERM : 0;
+        return write && g_process.fsuid != 0 ? -EPERM : check_rest(name);
     if (!starts_with(name, XATTR_USER_PREFIX))
         return -EOPNOTSUPP;
     if (!S_ISREG(node->mode) && !S_ISDIR(node->mode))
         return write ? -EPERM : -ENODATA;
-    return tmp_permit(node, write ? 2 : 4);
+    const int error = tmp_permit(node, write ? 2 : 4);
+    return error < 0 ? error : check_rest(name);
 }
 
 static int64_t get(struct tmp_node *node, const struct xattr_call *call)
