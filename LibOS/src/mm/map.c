@@ -12,7 +12,7 @@
 #define MAP_KNOWN                                                                                                      \
     (MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN | MAP_DENYWRITE |                \
      MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB |             \
-     MAP_HUGE_SIZES | MAP_FIXED_NOREPLACE)
+     MAP_HUGE_SIZES)
 
 /* What a call of mm_map is about, as far as it is decided. */
 struct request {
@@ -37,8 +37,6 @@ static int64_t place(const struct request *request, uint64_t address)
 {
     const uint64_t size = request->size;
     const int flags = request->flags;
-    if (size > g_guest_end)
-        return -ENOMEM;
     if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
         if (address > g_guest_end - size)
             return -ENOMEM;
@@ -51,8 +49,8 @@ static int64_t place(const struct request *request, uint64_t address)
         /* Stubs and the vDSO stay. */
         return mm_has(address, address + size, MM_LIBOS) ? -ENOMEM : (int64_t)address;
     }
-    if (address) {
-        uint64_t wanted = page_up(address);
+    if (address & PAGE_MASK) {
+        uint64_t wanted = page_down(address);
         if (wanted < LOWEST_ADDRESS)
             wanted = LOWEST_ADDRESS;
         const uint64_t high = flags & MAP_32BIT ? LOW_END : g_guest_end;
@@ -69,6 +67,9 @@ static int check_file(const struct request *request)
 {
     const struct file *file = request->map.file;
     const int type = request->flags & MAP_TYPE;
+    uint64_t last;
+    if (__builtin_add_overflow(request->map.offset, request->size, &last) || last > INT64_MAX)
+        return -EOVERFLOW;
     if (type == MAP_SHARED_VALIDATE && request->flags & ~(MAP_KNOWN | MAP_SHARED_VALIDATE))
         return -EOPNOTSUPP;
     if (type != MAP_SHARED && type != MAP_SHARED_VALIDATE && type != MAP_PRIVATE)
@@ -147,13 +148,10 @@ int64_t mm_map(uint64_t address, size_t size, int prot, int flags, struct file *
         .flags = flags,
     };
     struct mapping *map = &request.map;
-    uint64_t last;
     if (size == 0)
         return -EINVAL;
-    if (request.size == 0)
+    if (request.size == 0 || request.size > g_guest_end)
         return -ENOMEM;
-    if (__builtin_add_overflow(offset, request.size, &last))
-        return -EOVERFLOW;
     map->flags = flags & (MAP_KEPT | MM_LIBOS | MM_STACK);
     if ((flags & MAP_TYPE) == MAP_SHARED_VALIDATE)
         map->flags &= ~MAP_PRIVATE;

@@ -235,9 +235,9 @@ static int check_arguments(const struct remap *remap)
         return -EINVAL;
     if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) && !(flags & MREMAP_MAYMOVE))
         return -EINVAL;
-    if (flags & MREMAP_DONTUNMAP && remap->old_size != remap->new_size)
+    if (flags & MREMAP_DONTUNMAP && (remap->old_size != remap->new_size || overlaps(remap)))
         return -EINVAL;
-    if (remap->from & ~PAGE_MASK || remap->new_size == 0)
+    if (remap->from & ~PAGE_MASK || remap->new_size == 0 || remap->new_size > g_guest_end)
         return -EINVAL;
     if (flags & MREMAP_FIXED) {
         if (to & ~PAGE_MASK || !user_range_ok(to, remap->new_size) || overlaps(remap))
@@ -245,9 +245,7 @@ static int check_arguments(const struct remap *remap)
         if (to < LOWEST_ADDRESS)
             return -EPERM;
     }
-    if (!user_range_ok(remap->from, remap->old_size))
-        return -EFAULT;
-    return remap->new_size > g_guest_end ? -ENOMEM : 0;
+    return user_range_ok(remap->from, remap->old_size) ? 0 : -EFAULT;
 }
 
 int64_t sys_mremap(unsigned long address, unsigned long old_size, unsigned long new_size, int flags,
