@@ -38,6 +38,8 @@ int right_change(struct file_right *right, const struct attr_change *change)
         right->uid = change->uid;
     if (change->which & CHANGE_GID)
         right->gid = change->gid;
+    if (change->which & (CHANGE_UID | CHANGE_GID))
+        right->mode &= ~(uint32_t)(S_ISUID | (right->mode & S_IXGRP ? S_ISGID : 0));
     return 0;
 }
 

@@ -87,31 +87,38 @@ int64_t sys_sendfile(int out, int in, void *offset, unsigned long count)
 
 /***** copy_file_range *****/
 
-static int check_kind(struct file *file, struct file_attr *attr)
+static int check_kinds(struct file *in, struct file_attr *in_attr, struct file *out, struct file_attr *out_attr)
 {
-    const int error = file_attributes(file, attr);
+    int error = file_attributes(in, in_attr);
+    if (error == 0)
+        error = file_attributes(out, out_attr);
     if (error < 0)
         return error;
-    if (S_ISDIR(attr->mode))
+    if (S_ISDIR(in_attr->mode) || S_ISDIR(out_attr->mode))
         return -EISDIR;
-    return S_ISREG(attr->mode) ? 0 : -EINVAL;
+    return S_ISREG(in_attr->mode) && S_ISREG(out_attr->mode) ? 0 : -EINVAL;
 }
 
+/* What is there to be copied is all that counts: a file may be copied to its own end. Shortens *count to it. */
 static int check_range(const struct file_attr *in, int64_t in_position, const struct file_attr *out,
-                       int64_t out_position, size_t count)
+                       int64_t out_position, size_t *count)
 {
-    uint64_t in_last, out_last;
+    uint64_t unused;
     /* A place before the beginning is one far behind the end, here. */
-    if (__builtin_add_overflow((uint64_t)in_position, count, &in_last) ||
-        __builtin_add_overflow((uint64_t)out_position, count, &out_last))
+    if (__builtin_add_overflow((uint64_t)in_position, *count, &unused) ||
+        __builtin_add_overflow((uint64_t)out_position, *count, &unused))
         return -EOVERFLOW;
     if (in_position < 0 || out_position < 0)
         return -EINVAL;
-    const int64_t in_end = (int64_t)in_last, out_end = (int64_t)out_last;
-    if (in_end < 0 || out_end < 0)
-        return -EOVERFLOW;
-    if (in->device == out->device && in->inode == out->inode && in_position < out_end && out_position < in_end)
+    const int64_t size = (int64_t)in->size, left = in_position < size ? size - in_position : 0;
+    const int64_t most = smaller(left, (int64_t)*count);
+    int64_t out_end;
+    if (__builtin_add_overflow(out_position, most, &out_end))
+        return -EFBIG;
+    const bool is_same = in->device == out->device && in->inode == out->inode;
+    if (is_same && in_position < out_end && out_position < in_position + most)
         return -EINVAL;
+    *count = (size_t)most;
     return 0;
 }
 
@@ -126,17 +133,18 @@ static int64_t copy_range(struct file *in, void *in_offset, struct file *out, vo
     if (error == 0 && flags)
         error = -EINVAL;
     if (error == 0)
-        error = check_kind(in, &in_attr);
-    if (error == 0)
-        error = check_kind(out, &out_attr);
+        error = check_kinds(in, &in_attr, out, &out_attr);
     if (error == 0 && (!file_readable(in) || !file_writable(out) || out->flags & O_APPEND))
         error = -EBADF;
     if (error == 0 && in_attr.device != out_attr.device)
         error = -EXDEV;
     if (count > RW_MAX)
         count = RW_MAX;
+    size_t allowed = count;
     if (error == 0)
-        error = check_range(&in_attr, in_position, &out_attr, out_position, count);
+        error = check_range(&in_attr, in_position, &out_attr, out_position, &count);
+    if (error == 0)
+        error = io_limit_write(out_position, &allowed);
     if (error < 0)
         return error;
     const int64_t result = copy(in, in_offset ? &in_position : NULL, out, out_offset ? &out_position : NULL, count);

@@ -61,11 +61,20 @@ static int64_t write_now(struct file *file, void *buffer, size_t count, int64_t 
     return file->ops->write(file, buffer, count, position);
 }
 
+/* Whether a transfer would go beyond the last place that there can be. */
+static bool goes_too_far(const struct file *file, size_t count, const int64_t *position)
+{
+    int64_t end;
+    return __builtin_add_overflow(position ? *position : file->position, count, &end);
+}
+
 int64_t io_read(struct file *file, void *buffer, size_t count, int64_t *position)
 {
     const struct file_ops *ops = file->ops;
     if (!ops->read)
         return ops->read_directory ? -EISDIR : -EINVAL;
+    if (goes_too_far(file, count, position))
+        return -EINVAL;
     if (count > RW_MAX)
         count = RW_MAX;
     const int64_t result =
@@ -78,7 +87,7 @@ int64_t io_read(struct file *file, void *buffer, size_t count, int64_t *position
 int64_t io_write(struct file *file, const void *buffer, size_t count, int64_t *position)
 {
     const struct file_ops *ops = file->ops;
-    if (!ops->write)
+    if (!ops->write || goes_too_far(file, count, position))
         return -EINVAL;
     if (count > RW_MAX)
         count = RW_MAX;

@@ -241,14 +241,17 @@ static int check_slashes(const struct place *from, const struct place *to, unsig
     return error < 0 ? error : S_ISDIR(attr.mode) ? 0 : -ENOTDIR;
 }
 
-/* Whether the new name is there, where that matters, is asked before it is found that a directory is above it. */
-static int check_below(const struct place *to, unsigned flags)
+/* Whether the names are there, as far as that matters, is asked before what they are. */
+static int check_there(const struct place *from, const struct place *to, unsigned flags)
 {
     struct file_attr attr;
-    const int error = flags ? to->mount->ops->attributes(to, &attr) : 0;
-    if (flags & RENAME_NOREPLACE && error == 0)
-        return -EEXIST;
-    return flags & RENAME_EXCHANGE && error < 0 ? error : -EINVAL;
+    int error = from->mount->ops->attributes(from, &attr);
+    if (error < 0 || flags == 0)
+        return error;
+    error = to->mount->ops->attributes(to, &attr);
+    if (flags & RENAME_NOREPLACE)
+        return error == 0 ? -EEXIST : 0;
+    return error;
 }
 
 /* What takes a look at the files: beside that, a directory is not moved below itself, nor does it replace one that it is in. */
@@ -258,15 +261,15 @@ static int check_rename_kind(const struct place *from, const struct place *to, u
     bool above = is_above(to, from);
     if (!from->must_be_dir && !to->must_be_dir && !below && !above)
         return 0;
-    const int error = check_slashes(from, to, flags);
+    int error = check_there(from, to, flags);
+    if (error == 0)
+        error = check_slashes(from, to, flags);
     if (error < 0)
         return error;
     if (below)
-        return check_below(to, flags);
+        return -EINVAL;
     if (!above)
         return 0;
-    if (flags & RENAME_NOREPLACE)
-        return -EEXIST;
     return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
 }
 

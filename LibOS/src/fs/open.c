@@ -44,6 +44,9 @@ static int check_directory(struct place *place, uint32_t *flags)
 {
     if (!place->must_be_dir)
         return 0;
+    /* What is wrong with the way there comes first. */
+    if (*flags & O_CREAT && place_look(place) == -EACCES)
+        return -EACCES;
     if (*flags & O_CREAT) /* dots are there, whatever is before them */
         return *flags & O_EXCL && place->dots ? -EEXIST : -EISDIR;
     *flags |= (*flags & O_TMPFILE) == O_TMPFILE ? 0 : O_DIRECTORY;

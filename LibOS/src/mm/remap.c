@@ -154,8 +154,7 @@ static int64_t remap_to(struct remap *remap)
         return error;
     if (!(remap->flags & MREMAP_FIXED)) {
         /* Where it would go is only a wish. */
-        const bool free = to >= LOWEST_ADDRESS && !(to & ~PAGE_MASK) && user_range_ok(to, remap->new_size) &&
-                          mappings_is_free(&g_mm.set, to, to + remap->new_size, true);
+        const bool free = to >= LOWEST_ADDRESS && mappings_is_free(&g_mm.set, to, to + remap->new_size, true);
         remap->to = free ? to : mm_search(remap->new_size, PAGE_SIZE, 0);
     }
     return remap->to ? move(remap) : -ENOMEM;
@@ -235,16 +234,15 @@ static int check_arguments(const struct remap *remap)
         return -EINVAL;
     if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) && !(flags & MREMAP_MAYMOVE))
         return -EINVAL;
-    if (flags & MREMAP_DONTUNMAP && (remap->old_size != remap->new_size || overlaps(remap)))
+    if (flags & MREMAP_DONTUNMAP && remap->old_size != remap->new_size)
         return -EINVAL;
     if (remap->from & ~PAGE_MASK || remap->new_size == 0 || remap->new_size > g_guest_end)
         return -EINVAL;
-    if (flags & MREMAP_FIXED) {
-        if (to & ~PAGE_MASK || !user_range_ok(to, remap->new_size) || overlaps(remap))
-            return -EINVAL;
-        if (to < LOWEST_ADDRESS)
-            return -EPERM;
-    }
+    if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) &&
+        (to & ~PAGE_MASK || !user_range_ok(to, remap->new_size) || overlaps(remap)))
+        return -EINVAL;
+    if (flags & MREMAP_FIXED && to < LOWEST_ADDRESS)
+        return -EPERM;
     return user_range_ok(remap->from, remap->old_size) ? 0 : -EFAULT;
 }
 

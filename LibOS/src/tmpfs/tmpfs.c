@@ -157,9 +157,9 @@ static int check_open(const struct tmp_node *node, uint32_t flags)
         return -ENOTDIR;
     if (S_ISDIR(node->mode) && (write || (flags & (O_CREAT | O_TRUNC))))
         return -EISDIR;
-    if (!S_ISREG(node->mode) && !S_ISDIR(node->mode) && !S_ISFIFO(node->mode))
-        return -ENXIO;
-    return tmp_permit(node, wanted_access(flags));
+    const int error = tmp_permit(node, wanted_access(flags));
+    const bool opens = S_ISREG(node->mode) || S_ISDIR(node->mode) || S_ISFIFO(node->mode);
+    return error < 0 || opens ? error : -ENXIO;
 }
 
 /* A file without a name; place is its directory. */

@@ -11,6 +11,8 @@
 #include "poll.h"
 #include "tmpfs.h"
 
+#define DAY_NS (24 * 3600 * NS_PER_SECOND)
+
 static struct tmp_node *node_of(const struct file *file)
 {
     return file->data;
@@ -43,11 +45,12 @@ static void node_close(struct file *file)
 
 /***** Files *****/
 
-/* relatime: told again only after a change. */
+/* relatime: told again only after a change, or a day. */
 static void touch_access(struct tmp_node *node)
 {
-    if (node->access_ns <= node->modify_ns)
-        node->access_ns = clock_realtime_ns();
+    const int64_t now = clock_realtime_ns();
+    if (node->access_ns <= node->modify_ns || node->access_ns <= node->change_ns || now - node->access_ns >= DAY_NS)
+        node->access_ns = now;
 }
 
 static int64_t file_read(struct file *file, void *buffer, size_t count, int64_t *position)
@@ -70,13 +73,12 @@ static int64_t file_write(struct file *file, const void *buffer, size_t count, i
         if (error < 0)
             return error;
     }
-    int64_t result = tmp_data_write(&node->data, buffer, count, start, position);
-    if (result <= 0)
-        return result;
-    if (node->mode & (S_ISUID | S_ISGID))
+    /* Also if there turns out to be nothing to write. */
+    if (count > 0) {
         tmp_drop_set_id(node);
-    tmp_touch(node);
-    return result;
+        tmp_touch(node);
+    }
+    return tmp_data_write(&node->data, buffer, count, start, position);
 }
 
 static int64_t file_seek(struct file *file, int64_t offset, int whence)
@@ -119,6 +121,8 @@ static int file_allocate(struct file *file, int mode, int64_t offset, int64_t le
     uint64_t end = (uint64_t)offset + (uint64_t)length, allocated;
     const uint64_t size = tmp_data_size(data, &allocated);
     int error = 0;
+    if (end > INT64_MAX)
+        return -EFBIG;
     if (mode == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
         error = tmp_data_zero(data, (uint64_t)offset, end);
     else if (mode != 0 && mode != FALLOC_FL_KEEP_SIZE)

@@ -73,8 +73,12 @@ static int check_name(const struct tmp_node *node, const char *name, bool write)
     }
     if (starts_with(name, XATTR_SECURITY_PREFIX))
         return write && g_process.fsuid != 0 ? -EPERM : check_rest(name);
-    if (!starts_with(name, XATTR_USER_PREFIX))
+    if (starts_with(name, XATTR_SYSTEM_PREFIX))
         return -EOPNOTSUPP;
+    if (!starts_with(name, XATTR_USER_PREFIX)) {
+        const int error = tmp_permit(node, write ? 2 : 4);
+        return error < 0 ? error : -EOPNOTSUPP;
+    }
     if (!S_ISREG(node->mode) && !S_ISDIR(node->mode))
         return write ? -EPERM : -ENODATA;
     const int error = tmp_permit(node, write ? 2 : 4);

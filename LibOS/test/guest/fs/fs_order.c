@@ -3,6 +3,8 @@
  * renames, copies. Found by random sequences of calls (test/fuzz/same.c). */
 #include "report.h"
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
 #include <sys/file.h>
@@ -59,6 +61,7 @@ static void names(void)
     R(syscall(SYS_renameat2, AT_FDCWD, "d", AT_FDCWD, "d/none", RENAME_NOREPLACE));
     R(syscall(SYS_renameat2, AT_FDCWD, "d", AT_FDCWD, "d/none", RENAME_EXCHANGE));
     R(syscall(SYS_renameat2, AT_FDCWD, "d", AT_FDCWD, "d/in", RENAME_EXCHANGE));
+    R(syscall(SYS_renameat2, AT_FDCWD, "a", AT_FDCWD, "d//", RENAME_NOREPLACE));
 }
 
 static void copies(void)
@@ -69,6 +72,11 @@ static void copies(void)
     R(copy_file_range(memory, NULL, file, NULL, 1, 0));
     R(copy_file_range(memory, NULL, file, NULL, 0, 0));
     R(fallocate(memory, FALLOC_FL_ZERO_RANGE, 0, 10));
+    off_t end = 1, far = LONG_MAX - 10, here = 0;
+    R(write(memory, "x", 1));
+    R(copy_file_range(memory, &here, memory, &end, 10, 0));
+    R(copy_file_range(memory, &far, memory, &here, 100, 0));
+    R(copy_file_range(memory, &far, 0, &here, 1, 0) == -1);
     R(write(memory, "", 0));
     close(file);
     close(memory);
@@ -118,8 +126,44 @@ static void executable(void)
     close(program);
 }
 
+/* A transfer that would end behind the last place that there can be. */
+static void ends(void)
+{
+    char byte[2] = "";
+    puts("-- ends");
+    const int file = open("a", O_RDWR), memory = memfd_create("memory", 0);
+    R(pread(file, byte, 2, LONG_MAX - 1));
+    R(pwrite(file, byte, 2, LONG_MAX - 1));
+    R(pread(memory, byte, 2, LONG_MAX - 1));
+    R(pread(memory, byte, 1, LONG_MAX - 1));
+    R(lseek(memory, LONG_MAX, SEEK_SET) == LONG_MAX);
+    R(read(memory, byte, 1));
+    R(write(memory, byte, 1));
+    close(file);
+    close(memory);
+}
+
+static void pipes(void)
+{
+    int pair[2], other[2];
+    puts("-- pipes");
+    R(pipe2(pair, O_NONBLOCK));
+    R(pipe2(other, O_NONBLOCK));
+    R(fchmod(pair[1], 06755));
+    R(mode_of(pair[1]));
+    R(fchown(pair[1], getuid(), getgid()));
+    R(mode_of(pair[1]));
+    close(other[0]);
+    R(tee(pair[0], other[1], 10, 0));
+    R(splice(pair[0], NULL, other[1], NULL, 10, 0));
+    close(pair[0]);
+    close(pair[1]);
+    close(other[1]);
+}
+
 int main(void)
 {
+    signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IONBF, 0);
     close(open("a", O_CREAT | O_WRONLY, 0644));
     mkdir("d", 0755);
@@ -130,5 +174,7 @@ int main(void)
     copies();
     seals();
     executable();
+    ends();
+    pipes();
     return 0;
 }

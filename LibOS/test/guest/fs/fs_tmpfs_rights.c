@@ -4,6 +4,8 @@
 #include "report.h"
 #include "memory_directory.h"
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/falloc.h>
 #include <linux/fs.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -78,6 +80,9 @@ static void attributes(void)
     R(getxattr("file", "user.", value, sizeof(value)));
     R(removexattr("file", "user."));
     R(getxattr("file", "user.none", value, sizeof(value)));
+    R(chmod("file", 0));
+    R(setxattr("file", "unknown", "x", 1, 0));
+    R(getxattr("file", "unknown", value, sizeof(value)));
     R(unlink("file"));
 }
 
@@ -102,6 +107,37 @@ static void limits(void)
     R(write(more, "1", 1));
     close(more);
     R(unlink("file"));
+}
+
+/* That something was read is told if something else was before it: a change of attributes, too. */
+static void times(void)
+{
+    const struct timespec old[2] = {{20, 0}, {10, 0}};
+    struct stat status;
+    puts("-- times");
+    const int fd = open("file", O_CREAT | O_RDWR, 0755);
+    R(write(fd, "x", 1));
+    R(futimens(fd, old));
+    R(pread(fd, (char[1]){0}, 1, 0));
+    R(fstat(fd, &status));
+    printf("%d\n", status.st_atim.tv_sec > 1000);
+    R(futimens(fd, old));
+    R(write(fd, (void *)8, 10));
+    R(fstat(fd, &status));
+    printf("%d\n", status.st_mtim.tv_sec > 1000);
+    R(fallocate(fd, FALLOC_FL_ZERO_RANGE, LONG_MAX - 5, 10));
+    close(fd);
+    R(unlink("file"));
+    R(mknod("socket", S_IFSOCK | 0, 0));
+    R(open("socket", O_RDWR));
+    R(mkdir("closed", 0700));
+    R(mkdir("closed/in", 0700));
+    R(chmod("closed", 0));
+    R(open("closed/in/", O_CREAT | O_RDWR, 0700));
+    R(chmod("closed", 0700));
+    R(rmdir("closed/in"));
+    R(rmdir("closed"));
+    R(unlink("socket"));
 }
 
 /* What can be read of the memory is written. */
@@ -140,6 +176,7 @@ int main(void)
     moving();
     set_id();
     attributes();
+    times();
     half_there();
     limits();
     leave_memory(name);

@@ -55,5 +55,6 @@ int main(void)
     puts("-- places");
     R(move(PLACE + PAGE, 3 * PAGE, 3 * PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, PLACE));
     R(move(PLACE + 5 * PAGE, 3 * PAGE, 3 * PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, PLACE));
+    R(move(PLACE + 5 * PAGE, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, PLACE + 1));
     return 0;
 }
