@@ -18,6 +18,18 @@ libos_test_lines += $(call libos_test_line,libos/fuzz,Tools/tap.sh fuzz LibOS/te
 libos_test_needed += $(libos_fuzz)
 libos-test-run: $(libos_fuzz)
 
+# Sequences of calls that must do the same natively: a few seeds, or as many as there is time for.
+libos_same := build/libos-fuzz/same
+libos_same_sources := $(addprefix LibOS/test/fuzz/,same.c same_world.c same_names.c same_descriptors.c same_files.c same_memory.c)
+$(libos_same): $(libos_same_sources) LibOS/test/fuzz/same.h build/flags
+	$(say) GUEST $@
+	$(quiet)mkdir -p $(@D)
+	$(quiet)$(CC) $(libos_test_flags) -Wno-unused-result -static $(libos_same_sources) -o $@
+
+libos_test_lines += $(call libos_test_line,libos/same,Tools/tap.sh same LibOS/test/fuzz/same.sh $(libos_same) 100 1 15,300)
+libos_test_needed += $(libos_same)
+libos-test-run: $(libos_same)
+
 libos_scribble := build/libos-fuzz/scribble
 libos_scribbled := $(addprefix $(libos_test_dir)/static/,process_fifo process_locks process_pty process_rights process_tmpfs_churn \
                    process_events ipc_msg ipc_sem unix_process trace_basic)
@@ -26,10 +38,12 @@ $(libos_scribble): LibOS/test/fuzz/scribble.c build/flags
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(hosted) $< -o $@
 
-fuzz: libos-fuzz libos-scribble
+fuzz: libos-fuzz libos-same libos-scribble
 libos-fuzz: Runtime/pal-Linux Runtime/libsysdb.so Runtime/pal_loader $(libos_fuzz)
 	LibOS/test/fuzz/run.sh $(libos_fuzz) $(SECONDS)
+libos-same: Runtime/pal-Linux Runtime/libsysdb.so Runtime/pal_loader $(libos_same)
+	LibOS/test/fuzz/same.sh $(libos_same) $(SECONDS)
 libos-scribble: Runtime/pal-Linux Runtime/libsysdb.so Runtime/pal_loader $(libos_scribble) $(libos_scribbled)
 	LibOS/test/fuzz/scribble.sh $(libos_scribble) $(SECONDS) $(libos_scribbled)
 
-.PHONY: libos-fuzz libos-scribble
+.PHONY: libos-fuzz libos-same libos-scribble
