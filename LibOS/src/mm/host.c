@@ -81,13 +81,18 @@ static int shared_map(struct file *file, uint64_t address, size_t size, int prot
     return DkStreamMap(file->handle, (void *)address, mm_host_prot(prot), offset, size) ? 0 : pal_failure();
 }
 
-/* For MADV_REMOVE: a hole reads as zeros. The host does not get its memory back. */
+/* For MADV_REMOVE: a hole reads as zeros. The host does not get its memory back. A mapping that has grown is longer than
+ * the memory, which stays as it is. */
 static int shared_punch(struct file *file, int mode, int64_t offset, int64_t length)
 {
     static const char zeros[16 * PAGE_SIZE];
+    PAL_STREAM_ATTR attr;
     (void)mode;
-    for (int64_t done = 0; done < length;) {
-        const int64_t left = length - done;
+    if (!DkStreamAttributesQuerybyHandle(file->handle, &attr))
+        return pal_failure();
+    const int64_t there = (int64_t)attr.size - offset, most = length < there ? length : there;
+    for (int64_t done = 0; done < most;) {
+        const int64_t left = most - done;
         const int64_t count = stream_write_through(file->handle, (uint64_t)(offset + done),
                                                    left < (int64_t)sizeof(zeros) ? (size_t)left : sizeof(zeros), zeros);
         if (count < 0)

@@ -221,7 +221,7 @@ static void step_msync(void)
                                         WORD(8),       WORD(0)};
     char *address = ask_address();
     say(", ");
-    const size_t size = ask_length();
+    const size_t size = ask_pages();
     say(", ");
     const long how = ask_word(WORDS(flags));
     say_result(msync(address, size, (int)how));

@@ -2,6 +2,7 @@
 /* What mmap and mremap find fault with first. Found by random sequences of calls (test/fuzz/same.c). */
 #include "report.h"
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
@@ -31,6 +32,29 @@ static long move(char *address, size_t size, size_t new_size, int flags, char *t
     return at == MAP_FAILED ? -1 : at - PLACE;
 }
 
+static void on_bus(int signal, siginfo_t *info, void *context)
+{
+    (void)context;
+    printf("signal %d at %ld\n", signal, (long)((char *)info->si_addr - PLACE));
+    exit(0);
+}
+
+/* Memory that is shared does not get more when a mapping of it grows, nor when its contents are dropped. */
+static void grown(void)
+{
+    const struct sigaction action = {.sa_sigaction = on_bus, .sa_flags = SA_SIGINFO};
+    sigaction(SIGBUS, &action, NULL);
+    puts("-- grown");
+    R(map(PLACE, PAGE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+    R(move(PLACE, PAGE, 2 * PAGE, 0, NULL));
+    R(mprotect(PLACE, PAGE, PROT_READ | PROT_WRITE));
+    R(*(volatile char *)PLACE = 1);
+    R(mprotect(PLACE, 2 * PAGE, PROT_READ | PROT_WRITE));
+    R(madvise(PLACE, 2 * PAGE, MADV_REMOVE));
+    R(*(volatile char *)PLACE);
+    R(*(volatile char *)(PLACE + PAGE));
+}
+
 int main(void)
 {
     const int anonymous = MAP_PRIVATE | MAP_ANONYMOUS, fd = open("file", O_CREAT | O_RDWR, 0644);
@@ -56,5 +80,6 @@ int main(void)
     R(move(PLACE + PAGE, 3 * PAGE, 3 * PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, PLACE));
     R(move(PLACE + 5 * PAGE, 3 * PAGE, 3 * PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, PLACE));
     R(move(PLACE + 5 * PAGE, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, PLACE + 1));
+    grown();
     return 0;
 }
