@@ -28,7 +28,7 @@ void notify_forked(void);
 /* What notify_name and notify_moved call. */
 void notify_send(uint32_t mask, const char *path);
 void notify_send_moved(const char *from, const char *to, bool directory);
-void notify_send_file(uint32_t mask, const struct file *file);
+void notify_send_file(uint32_t mask, struct file *file);
 
 /* Something happened to what a name stands for, and is told to those who watch it and those who watch its directory.
  * mask  one of IN_ACCESS, IN_MODIFY, IN_ATTRIB, IN_OPEN, IN_CLOSE_x, or IN_CREATE, IN_DELETE (which ends watches on what was
@@ -48,7 +48,7 @@ static inline void notify_moved(const char *from, const char *to, bool directory
 }
 
 /* The same for an open file, which need not have a name. */
-static inline void notify_file(uint32_t mask, const struct file *file)
+static inline void notify_file(uint32_t mask, struct file *file)
 {
     if (notify_wanted())
         notify_send_file(mask, file);

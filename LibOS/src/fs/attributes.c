@@ -58,8 +58,9 @@ static int change_place(struct place *place, const struct attr_change *change)
         return 0;
     const struct fs_ops *ops = place->mount->ops;
     error = ops->change != NULL ? ops->change(place, change) : -EPERM;
-    if (error == 0)
-        notify_name(IN_ATTRIB, place->path);
+    if (error == 0 && notify_wanted())
+        notify_name(place_look(place) == 0 && S_ISDIR(place->attr.mode) ? IN_ATTRIB | IN_ISDIR : IN_ATTRIB,
+                    place->path);
     return error;
 }
 

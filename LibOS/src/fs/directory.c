@@ -2,6 +2,7 @@
 /* Reading directories: getdents64(2), and the records that it gives. Knows no file system. */
 #include "entries.h"
 #include "fs.h"
+#include "notify.h"
 #include "syscalls.h"
 
 struct entry_head {
@@ -50,6 +51,8 @@ int64_t sys_getdents64(int fd, void *buf, unsigned size)
         result = user_range_ok((uint64_t)buf, size) ? file->ops->read_directory(file, buf, size) : -EFAULT;
         lock_release(&file->position_lock);
     }
+    if (result >= 0)
+        notify_file(IN_ACCESS | IN_ISDIR, file);
     file_put(file);
     return result;
 }

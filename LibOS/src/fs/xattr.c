@@ -7,6 +7,7 @@
 
 #include "attributes.h"
 #include "copy.h"
+#include "notify.h"
 #include "syscalls.h"
 
 /* By which way the file is named. */
@@ -16,12 +17,16 @@ struct subject {
     int flags; /* AT_SYMLINK_NOFOLLOW */
 };
 
+static bool changes(const struct xattr_call *call)
+{
+    return call->what == XATTR_SET || call->what == XATTR_REMOVE;
+}
+
 /* What Linux says where nobody keeps attributes. */
 static int64_t call_file_system(const struct mount *mount, const struct place *place, struct file *file,
                                 const struct xattr_call *call)
 {
-    bool write = call->what == XATTR_SET || call->what == XATTR_REMOVE;
-    if (mount != NULL && mount->read_only && write)
+    if (mount != NULL && mount->read_only && changes(call))
         return -EROFS;
     if (mount != NULL && mount->ops->xattr != NULL)
         return mount->ops->xattr(place, file, call);
@@ -36,6 +41,8 @@ static int64_t make_call(const struct subject *subject, const struct xattr_call 
         if (file == NULL)
             return -EBADF;
         result = call_file_system(file->mount, NULL, file, call);
+        if (result == 0 && changes(call))
+            notify_file(IN_ATTRIB, file);
         file_put(file);
         return result;
     }
@@ -46,6 +53,8 @@ static int64_t make_call(const struct subject *subject, const struct xattr_call 
     result = place_look_kind(place);
     if (result == 0)
         result = call_file_system(place_mount(place), place, place->magic, call);
+    if (result == 0 && changes(call))
+        notify_name(S_ISDIR(place->attr.mode) ? IN_ATTRIB | IN_ISDIR : IN_ATTRIB, place->path);
     place_free(place);
     return result;
 }

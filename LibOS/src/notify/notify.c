@@ -245,10 +245,19 @@ void notify_send(uint32_t mask, const char *path)
     notify_tell_others(mask, path, NULL);
 }
 
-void notify_send_file(uint32_t mask, const struct file *file)
+/* What can be listed may be a directory. What is read or written is none, unless that is said. */
+static uint32_t mask_of(uint32_t mask, struct file *file)
+{
+    struct file_attr attr;
+    if (mask & (IN_ACCESS | IN_MODIFY) || !file->ops->read_directory || file_attributes(file, &attr) < 0)
+        return mask;
+    return S_ISDIR(attr.mode) ? mask | IN_ISDIR : mask;
+}
+
+void notify_send_file(uint32_t mask, struct file *file)
 {
     if (file->path && !(file->flags & O_PATH))
-        notify_send(mask, file->path);
+        notify_send(mask_of(mask, file), file->path);
 }
 
 /***** Renames *****/

@@ -2,7 +2,8 @@
 /* same directory seed step...: the numbered steps of a random sequence of calls, in a new directory below the given one, which is "."
  * for files of the host, or on a tmpfs. Each is
  * printed with its result, and with all that has changed by it. A step does not depend on the numbers before it, so that a long
- * sequence can be tried with steps left out. */
+ * sequence can be tried with steps left out. With SAME_EVENTS in the environment names are watched (inotify), too, of which not all
+ * that Linux tells is told here. */
 #include "same.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -10,8 +10,10 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include "inotify_bits.h"
+#include "memory_directory.h"
 #include "show.h"
 
 static uint32_t g_cookie;
@@ -232,6 +234,37 @@ static void reading(void)
     close(fd);
 }
 
+/* What happens to a directory is told as that of a directory, to who watches it and to who watches the one above. */
+static void directories(void)
+{
+    puts("# directories");
+    char entries[4096], name[64];
+    const char *here = enter_memory();
+    const int fd = inotify_init1(IN_NONBLOCK);
+    mkdir("in", 0755);
+    show("watch above", inotify_add_watch(fd, ".", IN_ALL_EVENTS));
+    show("watch", inotify_add_watch(fd, "in", IN_ALL_EVENTS));
+    const int in = open("in", O_RDONLY | O_DIRECTORY);
+    drain("open", fd);
+    show("list", syscall(SYS_getdents64, in, entries, sizeof(entries)) > 0);
+    drain("list", fd);
+    fchmod(in, 0700);
+    drain("fchmod", fd);
+    chmod("in", 0750);
+    drain("chmod", fd);
+    show("set", setxattr("in", "user.a", "x", 1, 0));
+    drain("setxattr", fd);
+    show("remove", fremovexattr(in, "user.a"));
+    drain("fremovexattr", fd);
+    show("get", getxattr("in", "user.a", name, sizeof(name)));
+    drain("getxattr", fd);
+    close(in);
+    drain("close", fd);
+    close(fd);
+    rmdir("in");
+    leave_memory(here);
+}
+
 int main(void)
 {
     errors();
@@ -239,5 +272,6 @@ int main(void)
     file();
     reading();
     attributes();
+    directories();
     return 0;
 }
