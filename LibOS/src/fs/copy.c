@@ -90,8 +90,9 @@ int64_t sys_sendfile(int out, int in, void *offset, unsigned long count)
 static int check_kinds(struct file *in, struct file_attr *in_attr, struct file *out, struct file_attr *out_attr)
 {
     int error = file_attributes(in, in_attr);
-    if (error == 0)
-        error = file_attributes(out, out_attr);
+    if (error < 0)
+        return error;
+    error = file_attributes(out, out_attr);
     if (error < 0)
         return error;
     if (S_ISDIR(in_attr->mode) || S_ISDIR(out_attr->mode))
@@ -125,7 +126,7 @@ static int check_range(const struct file_attr *in, int64_t in_position, const st
 static int64_t copy_range(struct file *in, void *in_offset, struct file *out, void *out_offset, size_t count,
                           unsigned flags)
 {
-    struct file_attr in_attr, out_attr;
+    struct file_attr in_attr = {0}, out_attr = {0};
     int64_t in_position = in->position, out_position = out->position;
     int error = read_offset(&in_position, in_offset);
     if (error == 0)

@@ -100,6 +100,8 @@ static int memfd_change(struct file *file, const struct attr_change *change)
 
 static int memfd_allocate(struct file *file, int mode, int64_t offset, int64_t length)
 {
+    if (offset > INT64_MAX - length)
+        return -EFBIG;
     if (mode & FALLOC_FL_ZERO_RANGE)
         return -EOPNOTSUPP; /* as in a tmpfs */
     if (mode && memfd_of(file)->seals & NO_WRITES)

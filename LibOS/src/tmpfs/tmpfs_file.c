@@ -11,7 +11,7 @@
 #include "poll.h"
 #include "tmpfs.h"
 
-#define DAY_NS (24 * 3600 * NS_PER_SECOND)
+#define DAY_NS (24 * 3600ll * NS_PER_SECOND)
 
 static struct tmp_node *node_of(const struct file *file)
 {

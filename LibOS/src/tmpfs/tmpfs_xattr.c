@@ -60,7 +60,8 @@ static bool starts_with(const char *name, const char *prefix)
 /* A prefix alone is no name. */
 static int check_rest(const char *name)
 {
-    return *(strchr(name, '.') + 1) != '\0' ? 0 : -EINVAL;
+    const char *dot = strchr(name, '.');
+    return dot != NULL && dot[1] != '\0' ? 0 : -EINVAL;
 }
 
 /* Which names mean something, and who may use them: xattr(7). */
