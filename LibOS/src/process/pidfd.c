@@ -20,22 +20,25 @@ static int32_t pid_of(const struct file *file)
     return (int32_t)file->state;
 }
 
-static bool has_ended(int32_t pid)
+/* One that has ended can be waited for, or has been, which is a hang-up. */
+static uint32_t ready_of(int32_t pid)
 {
     if (pid == g_process.pid)
-        return false;
+        return 0;
     children_bury();
     const struct process_entry *entry = table_entry(pid);
-    return !entry || entry->state != STATE_LIVE;
+    if (!entry)
+        return POLL_READABLE | POLLHUP;
+    return entry->state != STATE_LIVE ? POLL_READABLE : 0;
 }
 
 static uint32_t pidfd_poll(struct file *file, struct poll_table *table)
 {
     poll_on_queue(table, children_queue());
-    if (has_ended(pid_of(file)))
-        return POLL_READABLE;
-    poll_on_time(table, clock_monotonic_ns() + LOOK_AFTER_NS);
-    return 0;
+    const uint32_t ready = ready_of(pid_of(file));
+    if (ready == 0)
+        poll_on_time(table, clock_monotonic_ns() + LOOK_AFTER_NS);
+    return ready;
 }
 
 static int pidfd_attributes(struct file *file, struct file_attr *out)
@@ -160,7 +163,7 @@ int64_t sys_pidfd_getfd(int pidfd, int fd, unsigned flags)
     if (pid < 0)
         return pid;
     if (pid != g_process.pid)
-        return has_ended(pid) ? -ESRCH : -EPERM;
+        return ready_of(pid) != 0 ? -ESRCH : -EPERM;
     struct file *file = fd_get_path(fd);
     return file ? fd_install(file, 0, true) : -EBADF;
 }

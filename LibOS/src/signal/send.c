@@ -71,6 +71,8 @@ static void prepare(struct signal_process *process, int signal)
         flush_threads(process, SET_STOPPING);
     if ((signal == SIGCONT || signal == SIGKILL) && process->stopped) {
         __atomic_store_n(&process->stopped, 0, __ATOMIC_SEQ_CST);
+        if (signal == SIGKILL) /* the parent hears of the end only */
+            __atomic_store_n(&process->told, false, __ATOMIC_SEQ_CST);
         list_for_each(node, &g_process.threads)
             thread_wake(list_entry(node, struct thread, peers));
     }

@@ -86,7 +86,7 @@ int64_t futex_unlock_pi(void *word, bool shared);
 
 /* For futex_requeue_pi.c. With the bucket's lock held: take a lock for a thread if it is free, else mark it as wanted; wanted:
  * mark it so in any case. Returns 0 = taken; 1 = held by *out_owner; -E... */
-PAL_MUST_CHECK int futex_take_pi(uint32_t *word, int32_t tid, bool wanted, bool only_try, int32_t *out_owner);
+PAL_MUST_CHECK int futex_take_pi(uint32_t *word, int32_t tid, bool wanted, int32_t *out_owner);
 /* Whether an owner is a thread of this process. */
 bool futex_has_owner(int32_t tid);
 /* Around a sleep that may become one for such a lock. */

@@ -3,6 +3,7 @@
  * is inherited. The word: id of the owner, FUTEX_WAITERS, FUTEX_OWNER_DIED. */
 #include "sync/futex.h"
 #include "copy.h"
+#include "process.h"
 #include "sync.h"
 #include "sync/far.h"
 
@@ -19,7 +20,7 @@ static struct futex_waiter *first_waiter(struct futex_bucket *bucket, const stru
     return NULL;
 }
 
-int futex_take_pi(uint32_t *word, int32_t tid, bool wanted, bool only_try, int32_t *out_owner)
+int futex_take_pi(uint32_t *word, int32_t tid, bool wanted, int32_t *out_owner)
 {
     const uint32_t me = (uint32_t)tid;
     uint32_t value;
@@ -29,8 +30,6 @@ int futex_take_pi(uint32_t *word, int32_t tid, bool wanted, bool only_try, int32
         uint32_t seen = value;
         if (owner == me)
             return -EDEADLK;
-        if (owner != 0 && only_try)
-            return -EAGAIN;
         *out_owner = (int32_t)owner;
         if (owner == 0)
             error =
@@ -45,9 +44,9 @@ int futex_take_pi(uint32_t *word, int32_t tid, bool wanted, bool only_try, int32
 }
 
 /* As the calling thread. */
-static int take(uint32_t *word, bool wanted, bool only_try, int32_t *out_owner)
+static int take(uint32_t *word, bool wanted, int32_t *out_owner)
 {
-    return futex_take_pi(word, self()->tid, wanted, only_try, out_owner);
+    return futex_take_pi(word, self()->tid, wanted, out_owner);
 }
 
 void futex_pi_sleeps(bool sleeps)
@@ -63,6 +62,13 @@ bool futex_has_owner(int32_t tid)
     return thread != NULL;
 }
 
+/* In whatever process. */
+static bool lives(int32_t tid)
+{
+    const siginfo_t nothing = {0};
+    return futex_has_owner(tid) || process_kill_thread(0, tid, &nothing) != -ESRCH;
+}
+
 static bool is_own(const uint32_t *word)
 {
     uint32_t value;
@@ -75,7 +81,7 @@ static int wait_far(uint32_t *word, struct futex_waiter *waiter)
 {
     int error = far_add(waiter, &waiter->far);
     if (error == 0)
-        error = take(word, true, false, &waiter->pi_owner);
+        error = take(word, true, &waiter->pi_owner);
     if (error != 1) {
         futex_dequeue(waiter);
         (void)far_remove(waiter->far);
@@ -96,7 +102,9 @@ static int64_t lock_once(void *word, const struct futex_key *key, bool again, in
     if (other && !other->pi)
         error = -EINVAL;
     else
-        error = take(word, again || other != NULL, only_try, &waiter.pi_owner);
+        error = take(word, again || other != NULL, &waiter.pi_owner);
+    if (error == 1 && only_try) /* as Linux, who leaves the word saying that somebody waits */
+        error = lives(waiter.pi_owner) ? -EAGAIN : -ESRCH;
     const bool is_far = error == 1 && futex_is_far(key) && !futex_has_owner(waiter.pi_owner);
     if (error == 1) {
         __atomic_fetch_add(&g_waiters, 1, __ATOMIC_SEQ_CST);

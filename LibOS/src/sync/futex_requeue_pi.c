@@ -76,7 +76,7 @@ static int64_t hand_on(struct futex_bucket *from, const struct futex_key *key, s
     if (!waiter)
         return 0;
     const int32_t heir = waiter->thread->tid;
-    const int held = futex_take_pi(waiter->word, heir, count > 0, false, &owner);
+    const int held = futex_take_pi(waiter->word, heir, count > 0, &owner);
     if (held < 0)
         return held;
     if (held && !futex_has_owner(owner))

@@ -219,11 +219,17 @@ int64_t sys_setrlimit(unsigned resource, void *limit)
     return resource < RLIM_NLIMITS ? exchange(resource, &new, NULL) : -EINVAL;
 }
 
+static bool exists(int pid)
+{
+    struct process_facts facts;
+    return is_here(pid) || pid == OUTER_PID || process_find(pid, &facts);
+}
+
 int64_t sys_prlimit64(int pid, unsigned resource, void *new, void *old)
 {
     struct limit wanted, was;
     if (resource >= RLIM_NLIMITS)
-        return -EINVAL;
+        return exists(pid) ? -EINVAL : -ESRCH;
     if (new &&copy_in(&wanted, new, sizeof(wanted)) < 0)
         return -EFAULT;
     const struct limit *change = new ? &wanted : NULL;
