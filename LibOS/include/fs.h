@@ -110,7 +110,7 @@ struct file {
     uint64_t state;             /* so is this, 0 at first */
     uint64_t inode;             /* for files without a name */
     int32_t owner;              /* F_SETOWN: negative = a group; 0 = nobody */
-    bool owner_is_thread;       /* F_OWNER_TID */
+    uint32_t owner_type;        /* F_OWNER_x */
     int32_t owner_signal;       /* F_SETSIG */
     uint32_t lock_place;        /* lock_hold.c's */
     uint64_t lock_id;           /* as an owner of locks, the same in all processes; 0 = none yet */
@@ -288,6 +288,8 @@ PAL_MUST_CHECK int name_attributes(int directory, const char *name, uint32_t fla
  * mode  kind and permissions; what the kernel calls anon_inode: has no kind, and that is what files without an attributes
  *       operation are */
 #define ANON_INODE_MODE 0600
+/* Whether that is what the kernel calls it: such a file has no contents that could be spliced. */
+bool file_is_anonymous(const struct file *file);
 void anonymous_attributes(const struct file *file, uint32_t mode, struct file_attr *out);
 
 /* Permissions and owner of a file that is in no file system and can be given others: at first the calling process's. */

@@ -181,7 +181,7 @@ typedef struct {
 typedef struct {
     PAL_IDX type;         /* PAL_TYPE_x */
     PAL_NUM file_id;      /* inode number; unique together with device_id */
-    PAL_NUM size;         /* bytes of a file; bytes ready to be read of a stream */
+    PAL_NUM size;         /* bytes of a file; bytes ready to be read of a stream, or of a FIFO that is open */
     PAL_NUM access_time;  /* ns, last read */
     PAL_NUM change_time;  /* ns, last change of attributes */
     PAL_NUM create_time;  /* ns, 0 = unknown */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Open files of the host, with names or without, each behind one handle. What kind of file it is, is asked for only when it
  * matters: an open is one host call. Knows no name. */
+#include <asm/ioctls.h>
 #include <linux/fs.h>
 #include <linux/mman.h>
 
+#include "copy.h"
 #include "fs/fs_core.h"
 #include "parcel.h"
 #include "poll.h"
@@ -44,7 +46,7 @@ void host_attributes(const PAL_STREAM_ATTR *from, struct file_attr *out)
         .uid = (uint32_t)from->owner_id,
         .gid = (uint32_t)from->group_id,
         .block_size = (uint32_t)from->block_size,
-        .size = from->size,
+        .size = S_ISFIFO(from->mode) ? 0 : from->size, /* what it holds is no size */
         .blocks = from->allocated / 512,
         .access_ns = (int64_t)from->access_time,
         .modify_ns = (int64_t)from->modify_time,
@@ -317,6 +319,16 @@ static int host_unpack(const struct file_parcel *parcel, PAL_HANDLE handle, stru
 
 const struct parcel_kind host_parcels = {.pack = host_pack, .unpack = host_unpack};
 
+/* How much waits in a FIFO. What else files can be asked is the same for all of them. */
+static int64_t host_control(struct file *file, uint32_t request, uint64_t argument)
+{
+    if (request != FIONREAD || kind_of(file) != S_IFIFO)
+        return -ENOTTY;
+    const int64_t waiting = size_of(file);
+    const int32_t told = (int32_t)waiting;
+    return waiting < 0 ? waiting : copy_out((void *)argument, &told, sizeof(told));
+}
+
 const struct file_ops host_file_ops = {
     .read = host_read,
     .write = host_write,
@@ -328,6 +340,7 @@ const struct file_ops host_file_ops = {
     .flush = host_flush,
     .allocate = host_allocate,
     .poll = host_poll,
+    .control = host_control,
     .tells_owner = true,
     .flags_changed = host_flags_changed,
     .seekable = host_seekable,

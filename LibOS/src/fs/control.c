@@ -3,6 +3,7 @@
 #include <asm/ioctls.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
+#include <linux/sockios.h>
 
 #include "copy.h"
 #include "fd.h"
@@ -24,9 +25,18 @@ static uint32_t change_async(struct file *file, int fd, bool on)
     return !on || async_begin(file, fd) == 0 ? CHANGEABLE : CHANGEABLE & ~(uint32_t)FASYNC;
 }
 
+/* Regular files that have a name, and pipes, for which it means packets. */
+static bool can_be_direct(struct file *file)
+{
+    struct file_attr attr;
+    return file_attributes(file, &attr) == 0 && ((S_ISREG(attr.mode) && file->mount) || S_ISFIFO(attr.mode));
+}
+
 static int64_t set_flags(struct file *file, int fd, uint32_t flags)
 {
     const uint32_t old = __atomic_load_n(&file->flags, __ATOMIC_RELAXED);
+    if ((flags & O_DIRECT) && !can_be_direct(file))
+        return -EINVAL;
     const uint32_t bits = (old ^ flags) & FASYNC ? change_async(file, fd, flags & FASYNC) : CHANGEABLE;
     const uint32_t new = (old & ~bits) | (flags & bits);
     if (new == old)
@@ -130,12 +140,23 @@ static int64_t bytes_left(struct file *file, void *address)
     const int error = file_attributes(file, &attr);
     if (error < 0)
         return error;
-    if (!S_ISREG(attr.mode))
+    if (!S_ISREG(attr.mode) || file_is_anonymous(file))
         return -ENOTTY;
     position_begin(file);
     const int32_t left = (int32_t)((int64_t)attr.size - file->position);
     position_end(file);
     return user_range_ok((uint64_t)address, sizeof(left)) ? user_write(address, &left, sizeof(left)) : -EFAULT;
+}
+
+/* FIOQSIZE: what it takes of its medium. */
+static int64_t tell_space(struct file *file, void *address)
+{
+    struct file_attr attr;
+    const int error = file_attributes(file, &attr);
+    if (error < 0 || (!S_ISREG(attr.mode) && !S_ISDIR(attr.mode)) || file_is_anonymous(file))
+        return error < 0 ? error : -ENOTTY;
+    const int64_t size = (int64_t)attr.blocks * 512;
+    return copy_out(address, &size, sizeof(size));
 }
 
 /* What only file systems on disks can do. */
@@ -149,6 +170,20 @@ static int64_t block_control(struct file *file, unsigned request, void *address)
     return request == FIGETBSZ ? copy_out(address, &size, sizeof(size)) : -EOPNOTSUPP;
 }
 
+/* Who is told of a socket can be asked and said in this way, too. */
+static int64_t socket_owner(int fd, struct file *file, unsigned request, void *address)
+{
+    struct file_attr attr;
+    int32_t owner;
+    if (file_attributes(file, &attr) < 0 || !S_ISSOCK(attr.mode))
+        return -ENOTTY;
+    if (request == FIOGETOWN || request == SIOCGPGRP) {
+        owner = (int32_t)owner_control(file, fd, F_GETOWN, 0);
+        return copy_out(address, &owner, sizeof(owner));
+    }
+    return copy_in(&owner, address, sizeof(owner)) < 0 ? -EFAULT : owner_control(file, fd, F_SETOWN, (uint32_t)owner);
+}
+
 static int64_t generic(int fd, struct file *file, unsigned request, unsigned long argument)
 {
     switch (request) {
@@ -160,6 +195,13 @@ static int64_t generic(int fd, struct file *file, unsigned request, unsigned lon
         return set_flag(file, fd, O_NONBLOCK, (const void *)argument);
     case FIOASYNC:
         return set_flag(file, fd, FASYNC, (const void *)argument);
+    case FIOGETOWN:
+    case FIOSETOWN:
+    case SIOCGPGRP:
+    case SIOCSPGRP:
+        return socket_owner(fd, file, request, (void *)argument);
+    case FIOQSIZE:
+        return tell_space(file, (void *)argument);
     case FIGETBSZ:
     case FICLONE:
     case FICLONERANGE:

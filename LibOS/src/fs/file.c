@@ -61,7 +61,7 @@ struct file *file_new(const struct file_ops *ops, uint32_t flags, void *data)
     file->former = NULL;
     file->lock_id = file->lock_place = 0;
     file->owner = file->owner_signal = 0;
-    file->owner_is_thread = false;
+    file->owner_type = F_OWNER_TID; /* as Linux says of files that have none */
     file->data = data;
     __atomic_store_n(&file->references, 1, __ATOMIC_RELEASE);
     return file;

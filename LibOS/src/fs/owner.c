@@ -25,13 +25,13 @@ bool owner_is_told(struct file *file)
 }
 
 /* As F_GETOWN shows them. One that is told already may have been so by another process alone (fork), and is by this one, too. */
-static int64_t set_owner(struct file *file, int fd, int32_t owner, bool is_thread)
+static int64_t set_owner(struct file *file, int fd, int32_t owner, uint32_t type)
 {
     if (owner == INT32_MIN)
         return -EINVAL;
-    if (!exists(owner, is_thread))
+    if (!exists(owner, type == F_OWNER_TID))
         return -ESRCH;
-    file->owner_is_thread = is_thread;
+    file->owner_type = type;
     file->owner = owner;
     return owner != 0 && file->flags & FASYNC && owner_is_told(file) ? async_begin(file, fd) : 0;
 }
@@ -43,16 +43,13 @@ static int64_t set_owner_ex(struct file *file, int fd, const void *address)
         return -EFAULT;
     if ((unsigned)owner.type > F_OWNER_PGRP || owner.pid < 0)
         return owner.pid < 0 && (unsigned)owner.type <= F_OWNER_PGRP ? -ESRCH : -EINVAL;
-    return set_owner(file, fd, owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid, owner.type == F_OWNER_TID);
+    return set_owner(file, fd, owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid, (uint32_t)owner.type);
 }
 
 static int64_t get_owner_ex(const struct file *file, void *address)
 {
-    const bool group = file->owner < 0;
-    const struct f_owner_ex owner = {.type = group                   ? F_OWNER_PGRP
-                                             : file->owner_is_thread ? F_OWNER_TID
-                                                                     : F_OWNER_PID,
-                                     .pid = group ? -file->owner : file->owner};
+    const struct f_owner_ex owner = {.type = (int)file->owner_type,
+                                     .pid = file->owner < 0 ? -file->owner : file->owner};
     return copy_out(address, &owner, sizeof(owner));
 }
 
@@ -62,7 +59,7 @@ int64_t owner_control(struct file *file, int fd, int command, unsigned long argu
     case F_GETOWN:
         return file->owner;
     case F_SETOWN:
-        return set_owner(file, fd, (int32_t)argument, false);
+        return set_owner(file, fd, (int32_t)argument, (int32_t)argument < 0 ? F_OWNER_PGRP : F_OWNER_PID);
     case F_GETOWN_EX:
         return get_owner_ex(file, (void *)argument);
     case F_SETOWN_EX:

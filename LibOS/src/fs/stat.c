@@ -26,6 +26,12 @@ void anonymous_attributes(const struct file *file, uint32_t mode, struct file_at
     };
 }
 
+bool file_is_anonymous(const struct file *file)
+{
+    static const char kind[] = "anon_inode:";
+    return file->ops->kind != NULL && strncmp(file->ops->kind, kind, sizeof(kind) - 1) == 0;
+}
+
 void right_attributes(const struct file *file, uint32_t kind, const struct file_right *right, struct file_attr *out)
 {
     anonymous_attributes(file, kind | right->mode, out);

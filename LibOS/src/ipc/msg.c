@@ -161,6 +161,26 @@ static void take(struct msg_queue *queue, struct msg *msg, struct msg **link)
     queue->receiver = g_process.pid;
 }
 
+/* MSG_COPY: another message like the one at a place in the queue, which stays there. */
+static int copy_at(struct msg_queue *queue, const struct choice *choice, struct msg **out)
+{
+    struct msg *msg, **link = &queue->first;
+    for (int64_t i = 0; (msg = msg_at(link)) != NULL && i != choice->type && (uint64_t)i < queue->count; i++)
+        link = &msg->next;
+    if (msg == NULL || choice->type < 0 || (uint64_t)choice->type >= queue->count)
+        return -ENOMSG;
+    const uint64_t size = msg->size; /* others may change it */
+    if (size > choice->size)
+        return (choice->flags & MSG_NOERROR) != 0 ? -EINVAL : -E2BIG;
+    struct msg *copy = shared_alloc(room_of(size));
+    if (copy == NULL)
+        return -ENOMEM;
+    memcpy(copy, msg, room_of(size));
+    copy->size = size;
+    *out = copy;
+    return 0;
+}
+
 static int receive(struct sysv_table *table, int id, const struct choice *choice, struct msg **out,
                    struct bell *out_bell)
 {
@@ -169,6 +189,8 @@ static int receive(struct sysv_table *table, int id, const struct choice *choice
         int result = sysv_find(table, id, 4, &object);
         if (result < 0)
             return first ? result : -EIDRM;
+        if ((choice->flags & MSG_COPY) != 0)
+            return copy_at(&object->msg, choice, out);
         struct msg **link = NULL, *msg = choose(&object->msg, choice, &link);
         if (msg != NULL) {
             if (msg->size > choice->size && (choice->flags & MSG_NOERROR) == 0)
@@ -193,8 +215,8 @@ int64_t sys_msgrcv(int id, void *user, unsigned long size, long type, int flags)
     struct msg *msg = NULL;
     if (id < 0 || (int64_t)size < 0)
         return -EINVAL;
-    if ((flags & MSG_COPY) != 0)
-        return (flags & MSG_EXCEPT) != 0 || (flags & IPC_NOWAIT) == 0 ? -EINVAL : -ENOSYS;
+    if ((flags & MSG_COPY) != 0 && ((flags & MSG_EXCEPT) != 0 || (flags & IPC_NOWAIT) == 0))
+        return -EINVAL;
     struct sysv_table *table = sysv_lock(SYSV_MSG);
     if (table == NULL)
         return -ENOMEM;

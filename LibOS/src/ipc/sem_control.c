@@ -69,8 +69,6 @@ static int64_t set_one(struct sysv_object *object, int number, int value)
     struct semaphore *semaphore = sem_at(&object->sem, (uint32_t)number);
     if (semaphore == NULL)
         return -EINVAL;
-    if (value < 0 || value > SEMVMX)
-        return -ERANGE;
     sem_forget_undo(&object->sem, number);
     semaphore->value = value;
     sem_changed(semaphore);
@@ -83,6 +81,8 @@ static int64_t control_one(struct sysv_table *table, int id, int number, int com
 {
     struct sysv_object *object;
     struct bell bell = {.count = 0};
+    if (command == SETVAL && (value < 0 || value > SEMVMX))
+        return -ERANGE;
     shared_lock(&table->lock);
     int64_t result = sysv_find(table, id, command == SETVAL ? 2 : 4, &object);
     if (result == 0)

@@ -107,7 +107,7 @@ static int64_t pipe_to_pipe(struct file *in, struct file *out, size_t count, uns
 /* The file's end: at a position, or at its own (NULL). */
 static int64_t take_from_file(struct file *file, uint8_t *bytes, size_t count, int64_t *position)
 {
-    return file->ops->read != NULL ? io_read(file, bytes, count, position) : -EINVAL;
+    return file->ops->read != NULL && !file_is_anonymous(file) ? io_read(file, bytes, count, position) : -EINVAL;
 }
 
 static int64_t give_to_file(struct file *file, const uint8_t *bytes, size_t count, int64_t *position)
@@ -289,6 +289,8 @@ static int64_t splice_files(struct file *in, void *in_offset, struct file *out, 
     result = check_offset(from_pipe ? out : in, user, position);
     if (result < 0)
         return result;
+    if (from_pipe ? file_is_anonymous(out) : by_hand && file_is_anonymous(in))
+        return -EINVAL;
     int64_t *at = user != NULL ? &position : NULL;
     if (from_pipe && (out->flags & O_APPEND) != 0)
         return -EINVAL;
@@ -350,8 +352,10 @@ static int64_t move_pieces(struct file *file, const struct iovec *user, size_t c
         struct iovec piece;
         int64_t result = -EFAULT;
         if (copy_in(&piece, &user[i], sizeof(piece)) == 0 && user_range_ok((uintptr_t)piece.iov_base, piece.iov_len))
-            result = file_writable(file) ? file->ops->write(file, piece.iov_base, piece.iov_len, NULL)
-                                         : file->ops->read(file, piece.iov_base, piece.iov_len, NULL);
+            result = piece.iov_len == 0    ? 0
+                     : !pipe_is(file)      ? -EBADF
+                     : file_writable(file) ? file->ops->write(file, piece.iov_base, piece.iov_len, NULL)
+                                           : file->ops->read(file, piece.iov_base, piece.iov_len, NULL);
         if (result < 0)
             return done > 0 ? done : result;
         done += result;
@@ -376,7 +380,7 @@ int64_t sys_vmsplice(int fd, void *vector, unsigned long count, unsigned flags)
     else if (usable && (!user_range_ok((uintptr_t)vector, count * sizeof(struct iovec)) ||
                         (count > 0 && user_read(&first, vector, sizeof(first)) < 0)))
         result = -EFAULT;
-    else if (usable && (pipe_is(file) || count == 0))
+    else if (usable)
         result = move_pieces(file, vector, count);
     file_put(file);
     return result;

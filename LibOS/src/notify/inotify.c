@@ -72,7 +72,7 @@ static uint32_t inotify_poll(struct file *file, struct poll_table *table)
     struct inotify *instance = file->data;
     poll_on_queue(table, &instance->readers);
     notify_rung(); /* the bell may still be on its way */
-    return __atomic_load_n(&instance->event_count, __ATOMIC_ACQUIRE) ? POLLIN : 0;
+    return __atomic_load_n(&instance->event_count, __ATOMIC_ACQUIRE) ? POLL_READABLE : 0;
 }
 
 static int64_t inotify_control(struct file *file, uint32_t request, uint64_t argument)

@@ -40,7 +40,7 @@ static uint32_t what_counts(const struct file *file, uint32_t ready)
 
 static int send(const struct file *file, const siginfo_t *info)
 {
-    if (!file->owner_is_thread)
+    if (file->owner_type != F_OWNER_TID)
         return process_kill(file->owner, info);
     struct thread *thread = thread_find(file->owner);
     if (!thread)

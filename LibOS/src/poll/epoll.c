@@ -234,12 +234,6 @@ static bool exclusive_allowed(int operation, uint32_t events, const struct epoll
     return operation == EPOLL_CTL_ADD && target == NULL && (events & ~allowed) == 0;
 }
 
-/* A file or directory of the host; others without anything to wait for have no poll. */
-static bool is_always_ready(struct file *file)
-{
-    return (file->ops == &host_file_ops || file->ops == &host_directory_ops) && io_has_positions(file);
-}
-
 static int check_and_change(struct file *file, int operation, int fd, struct file *member,
                             const struct epoll_event *event)
 {
@@ -276,8 +270,9 @@ int64_t sys_epoll_ctl(int set, int operation, int fd, void *user_event)
     int result = -EBADF;
     if (member != NULL) {
         result = check_and_change(file, operation, fd, member, &event);
-        /* A file that nobody can wait for is a fault before all others; that it is one may take a host call to find out. */
-        if ((result == -EINVAL || result == -ENOENT) && is_always_ready(member))
+        /* A file that nobody can wait for, as those with positions, is a fault before all others; that it is one may take a host
+         * call to find out. */
+        if ((result == -EINVAL || result == -ENOENT) && (member->ops->poll == NULL || io_has_positions(member)))
             result = -EPERM;
         file_put(member);
     }

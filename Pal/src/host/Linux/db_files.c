@@ -8,6 +8,7 @@
 #include "linux_barred.h"
 #include "linux_device.h"
 #include "linux_error.h"
+#include "linux_sock.h"
 #include "linux_stat.h"
 #include "sys_linux.h"
 
@@ -203,6 +204,8 @@ static int file_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
     const int error = linux_stat_open(handle->file.fd, out);
     if (error < 0)
         return error;
+    if (PAL_MODE_KIND(out->mode) == PAL_KIND_FIFO) /* a stream */
+        out->size = linux_bytes_ready(handle->file.fd);
     out->nonblocking = handle->file.nonblocking;
     out->appending = handle->file.appending;
     if (!handle->file.standard)
