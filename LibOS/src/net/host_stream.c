@@ -48,6 +48,14 @@ static int64_t receive_piece(PAL_HANDLE stream, char *at, size_t size, PAL_NUM p
     }
 }
 
+/* Nothing is wanted, but something has to be there, or the end. */
+static int64_t receive_nothing(PAL_HANDLE stream, const struct patience *how)
+{
+    char byte;
+    const int64_t result = receive_piece(stream, &byte, sizeof(byte), PAL_SOCKET_PEEK, how);
+    return result < 0 ? result : 0;
+}
+
 int64_t socket_stream_receive(struct socket *socket, PAL_HANDLE stream, struct message *message, int flags)
 {
     struct patience how = patience(flags, socket->receive_timeout_ns);
@@ -56,6 +64,8 @@ int64_t socket_stream_receive(struct socket *socket, PAL_HANDLE stream, struct m
     int64_t done = 0, result = 0;
     char *at = NULL;
     message->flags = 0;
+    if (message->data.left == 0)
+        return receive_nothing(stream, &how);
     for (size_t size; (size = vector_part(&message->data, SIZE_MAX, &at)) > 0;) {
         result = receive_piece(stream, at, size, peek, &how);
         if (result <= 0)
@@ -122,6 +132,8 @@ static int64_t send_gathered(PAL_HANDLE stream, struct message *message, const s
 int64_t socket_stream_send(struct socket *socket, PAL_HANDLE stream, struct message *message, int flags)
 {
     const struct patience how = patience(flags, socket->send_timeout_ns);
-    const bool gather = message->data.count > 1 && message->data.left <= GATHER_MAX && message->data.left > 0;
+    if (message->data.left == 0) /* the host says whether somebody would have read it */
+        return stream_write(stream, how.how, 0, "");
+    const bool gather = message->data.count > 1 && message->data.left <= GATHER_MAX;
     return gather ? send_gathered(stream, message, &how) : send_pieces(stream, message, &how);
 }

@@ -250,7 +250,8 @@ int inet_connect(struct socket *base, const struct __kernel_sockaddr_storage *na
     if (name->ss_family != AF_UNSPEC)
         result = inet_read_name(base->family, name, size, &peer);
     if (result < 0)
-        return result;
+        return socket->state == INET_LISTENING || (inet_is_tcp(socket) && socket->state == INET_CONNECTED) ? -EISCONN
+                                                                                                           : result;
     if (name->ss_family != AF_UNSPEC)
         resolve_any(&peer);
     if (inet_is_tcp(socket))

@@ -62,15 +62,18 @@ static int inet_shutdown(struct socket *base, int how)
     struct inet_socket *socket = inet_of(base);
     const int settled = inet_settle(socket);
     PAL_HANDLE stream = inet_stream(socket);
-    if (base->listening && how != SHUT_WR) {
-        socket->shut_read = true; /* who accepts is told when it next looks */
+    if (base->listening) {
+        socket->shut_read = socket->shut_read || how != SHUT_WR; /* who accepts is told when it next looks */
         return 0;
     }
-    if (settled < 0 || stream == NULL || socket->state != INET_CONNECTED)
+    const bool has_peer = settled == 0 && socket->state == INET_CONNECTED;
+    if (stream == NULL || (!has_peer && inet_is_tcp(socket)))
         return -ENOTCONN;
     pal_failure_clear();
     DkStreamDelete(stream, how == SHUT_RDWR ? 0 : how == SHUT_RD ? PAL_DELETE_RD : PAL_DELETE_WR);
-    if (pal_failed())
+    if (how != SHUT_RD && !inet_is_tcp(socket))
+        socket->shut_write = true;
+    if (pal_failed() || !has_peer) /* of UDP without a peer those who wait are woken all the same */
         return -ENOTCONN;
     if (how != SHUT_WR)
         socket->shut_read = true;
@@ -85,6 +88,8 @@ static uint32_t inet_poll(struct socket *base, struct poll_table *table)
 {
     struct inet_socket *socket = inet_of(base);
     PAL_HANDLE stream = inet_stream(socket);
+    if (base->listening && socket->shut_read) /* on Linux it is no server any more */
+        return POLL_WRITABLE | POLLHUP;
     if (stream == NULL)
         poll_on_queue(table, &socket->changed);
     /* What was given a stream meanwhile has not woken the queue for this one. */
@@ -111,7 +116,7 @@ static int64_t inet_control(struct socket *base, uint32_t request, uint64_t argu
     int value = 0;
     switch (request) {
     case FIONREAD:
-        if (base->listening)
+        if (base->listening && !inet_of(base)->shut_read)
             return -EINVAL;
         value = bytes_ready(inet_of(base));
         break;

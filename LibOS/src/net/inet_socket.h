@@ -28,7 +28,7 @@ struct inet_socket {
     struct socket base;
     enum inet_state state;
     bool only6;                 /* IPV6_V6ONLY */
-    bool shut_read, shut_write; /* TCP */
+    bool shut_read, shut_write; /* reading: TCP */
     bool sizes_set;             /* SO_SNDBUF or SO_RCVBUF */
     bool told;                  /* connect has told how it ended */
     bool has_peer;              /* peer counts */

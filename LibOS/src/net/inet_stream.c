@@ -2,6 +2,8 @@
 /* Data of TCP sockets. */
 #include "inet_socket.h"
 
+#define AWAY_MAX 65536ul /* bytes that are thrown away at once */
+
 static bool has_data(const struct inet_socket *socket)
 {
     return socket->state == INET_CONNECTED || socket->state == INET_CONNECTING;
@@ -20,6 +22,20 @@ static int64_t learn(struct inet_socket *socket, int64_t result)
     return -ECONNREFUSED;
 }
 
+/* MSG_TRUNC of TCP: bytes are taken, and nobody gets them. */
+static int64_t receive_away(struct inet_socket *socket, struct message *message, int flags)
+{
+    const size_t size = message->data.left < AWAY_MAX ? message->data.left : AWAY_MAX;
+    char *bytes = heap_alloc(size);
+    if (bytes == NULL)
+        return -ENOBUFS;
+    struct iovec piece = {bytes, size};
+    message->data = (struct vector){.items = &piece, .count = 1, .left = size};
+    const int64_t result = socket_stream_receive(&socket->base, inet_stream(socket), message, flags);
+    heap_free(bytes);
+    return result;
+}
+
 int64_t inet_receive_stream(struct inet_socket *socket, struct message *message, int flags)
 {
     PAL_HANDLE stream = inet_stream(socket);
@@ -27,6 +43,8 @@ int64_t inet_receive_stream(struct inet_socket *socket, struct message *message,
         return -EINVAL;
     if (stream == NULL || !has_data(socket))
         return -ENOTCONN;
+    if ((flags & MSG_TRUNC) != 0 && message->data.left > 0)
+        return learn(socket, receive_away(socket, message, flags));
     return learn(socket, socket_stream_receive(&socket->base, stream, message, flags));
 }
 

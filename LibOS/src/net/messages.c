@@ -189,6 +189,7 @@ static int64_t receive_message(struct file *file, struct user_msghdr *user, int 
         heap_free(items);
     if (result < 0)
         return result;
+    message.flags |= (uint32_t)flags & MSG_CMSG_CLOEXEC; /* Linux tells it, too */
 
     if (header.name != NULL) {
         const uint32_t room = (uint32_t)header.name_size;

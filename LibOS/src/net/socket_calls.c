@@ -55,16 +55,25 @@ int64_t sys_socket(int family, int type, int protocol)
     return result < 0 ? result : install(socket, type);
 }
 
+/* Of other families there are no pairs, but first there have to be such sockets. */
+static int refuse_pair(int family, int type, int protocol)
+{
+    struct socket *socket;
+    const int result = new_socket(family, type, protocol, &socket);
+    if (result < 0)
+        return result;
+    socket->ops->close(socket);
+    return -EOPNOTSUPP;
+}
+
 int64_t sys_socketpair(int family, int type, int protocol, void *user_fds)
 {
     const int plain = check_type(type);
     int result = plain < 0 ? plain : check_family(family, plain);
     if (result < 0)
         return result;
-    if (family == AF_INET || family == AF_INET6)
-        return -EOPNOTSUPP;
     if (family != AF_UNIX)
-        return -EAFNOSUPPORT;
+        return refuse_pair(family, plain, protocol);
     if (protocol != 0 && protocol != AF_UNIX)
         return -EPROTONOSUPPORT;
 
@@ -201,9 +210,12 @@ int64_t sys_accept4(int fd, void *address, void *length, int flags)
 {
     struct file *file;
     struct socket *socket;
-    if ((flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != 0)
-        return -EINVAL;
     int result = socket_get(fd, &file, &socket);
+    if (result != -EBADF && (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) != 0) {
+        if (result == 0)
+            file_put(file);
+        return -EINVAL;
+    }
     if (result < 0)
         return result;
     result = accept_one(socket, (file->flags & O_NONBLOCK) != 0, address, length, flags);

@@ -186,7 +186,7 @@ int unix_accept(struct socket *base, bool nonblock, struct socket **out)
         if (is_shared(socket))
             result = UNIX_MOVED;
         else if ((socket->shut & SHUT_RECEIVE) != 0)
-            result = -EINVAL;
+            result = nonblock ? -EAGAIN : -EINVAL;
         else
             result = nonblock ? -EAGAIN : socket_sleep(&base->lock, &socket->readers, deadline_ns);
     }

@@ -72,8 +72,8 @@ int64_t unix_frame_send(struct unix_socket *socket, struct message *message, con
     if (result == 0)
         result = write_frame(socket, frame, files, (flags & MSG_DONTWAIT) != 0);
     heap_free(frame);
-    if (result == -ECONNRESET)
-        return socket->base.type == SOCK_DGRAM ? -ECONNREFUSED : socket_broken(flags);
+    if (result == -ECONNRESET) /* without SIGPIPE, which on Linux is for streams only */
+        return socket->base.type == SOCK_DGRAM ? -ECONNREFUSED : -EPIPE;
     return result < 0 ? result : (int64_t)size;
 }
 

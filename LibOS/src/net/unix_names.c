@@ -2,6 +2,7 @@
 /* Names of AF_UNIX sockets: files, which say only that there is one, and abstract ones. They are known in this process, or, from
  * the first fork on, to all (unix_table.c). */
 #include "net.h"
+#include "notify.h"
 #include "unix_shared.h"
 
 #define NAME_OFFSET offsetof(struct sockaddr_un, sun_path)
@@ -88,6 +89,8 @@ static int make_file(const struct socket *socket, struct unix_wanted *wanted)
     result = place->mount->read_only ? -EROFS : -EPERM;
     if (!place->mount->read_only && place->mount->ops->make_node != NULL)
         result = place->mount->ops->make_node(place, mode, 0);
+    if (result == 0)
+        notify_name(IN_CREATE, place->path);
     if (result == -EPERM || result == -EOPNOTSUPP) {
         struct file *file;
         result = file_open(wanted->path, O_WRONLY | O_CREAT | O_EXCL, wished, &file);
@@ -222,6 +225,9 @@ int unix_bind(struct socket *base, const struct __kernel_sockaddr_storage *name,
         result = wanted.path[0] != '\0' && find_file(&wanted) == 0 ? -EADDRINUSE : -EINVAL;
     if (result == 0 && wanted.path[0] != '\0')
         result = make_file(&socket->base, &wanted);
+    /* What comes from a peer goes on doing so, and not to the box that belongs to the name. */
+    if (result == 0 && base->type == SOCK_DGRAM && g_unix_table != NULL)
+        result = unix_share(base);
     if (result == 0)
         result = give_name(socket, &wanted);
     if (result == 0 && socket->link != NULL)

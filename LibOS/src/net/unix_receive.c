@@ -35,10 +35,10 @@ static int wait_for_packet(struct unix_socket *socket, bool nonblock, int64_t de
         result = socket_take_error(&socket->base);
         if (result != 0)
             break;
-        if ((socket->shut & SHUT_RECEIVE) != 0)
-            return nonblock && socket->base.type == SOCK_DGRAM ? -EAGAIN : 0;
         if (socket->base.type != SOCK_DGRAM && socket->peer == NULL)
             return socket->base.type == SOCK_STREAM ? -EINVAL : -ENOTCONN;
+        if ((socket->shut & SHUT_RECEIVE) != 0)
+            return nonblock && socket->base.type == SOCK_DGRAM ? -EAGAIN : 0;
         result = nonblock ? -EAGAIN : socket_sleep(&socket->base.lock, &socket->readers, deadline_ns);
     }
     return result;
@@ -99,8 +99,6 @@ static int64_t receive_stream(struct unix_socket *socket, struct message *messag
                                                                 : all;
     const int64_t deadline_ns = nonblock ? INT64_MAX : socket_deadline(socket->base.receive_timeout_ns);
     int64_t done = 0, result = 0;
-    if (all == 0)
-        return 0;
     for (;;) {
         result = wait_for_packet(socket, nonblock, deadline_ns);
         if (result == UNIX_MOVED && done > 0)
@@ -154,7 +152,7 @@ int64_t unix_receive(struct socket *base, struct message *message, int flags)
     const int wanted = (int)message->flags & MSG_CMSG_CLOEXEC;
     if ((flags & MSG_OOB) != 0)
         return base->type == SOCK_STREAM ? -EINVAL : -EOPNOTSUPP;
-    message->flags = (uint32_t)wanted; /* Linux tells it, too */
+    message->flags = (uint32_t)wanted;
     list_init(&taken.packets);
     if (unix_stream(socket) != NULL && list_is_empty(&socket->packets))
         return unix_host_receive(socket, message, flags);

@@ -64,16 +64,30 @@ static int wait_for_room(struct unix_socket *socket, bool nonblock, int64_t dead
 
 /***** Streams *****/
 
+/* What keeps a stream from sending anything at all; lock held. */
+static int stream_fault(const struct unix_socket *socket)
+{
+    if (socket->peer == NULL)
+        return -ENOTCONN;
+    return (socket->shut & SHUT_SEND) != 0 ? -EPIPE : 0;
+}
+
+static int send_nothing(struct unix_socket *socket)
+{
+    lock_acquire(&socket->base.lock);
+    const int result = stream_fault(socket);
+    lock_release(&socket->base.lock);
+    return result;
+}
+
 /* Everything that can be sent at once: one packet. */
 static int64_t send_piece(struct unix_socket *socket, struct message *message, bool first, bool nonblock,
                           int64_t deadline_ns)
 {
     lock_acquire(&socket->base.lock);
-    int result = socket_take_error(&socket->base);
-    if (result == 0 && (socket->shut & SHUT_SEND) != 0)
-        result = -EPIPE;
-    else if (result == 0 && socket->peer == NULL)
-        result = -ENOTCONN;
+    int result = stream_fault(socket);
+    if (result == 0)
+        result = socket_take_error(&socket->base);
     if (result == 0)
         result = wait_for_room(socket, nonblock, deadline_ns);
     if (result == UNIX_MOVED) {
@@ -107,6 +121,8 @@ static int64_t send_stream(struct unix_socket *socket, struct message *message, 
     int64_t done = 0, result = 0;
     if (message->name_size != 0)
         return socket->peer != NULL ? -EISCONN : -EOPNOTSUPP;
+    if (message->data.left == 0)
+        result = send_nothing(socket);
     while (message->data.left > 0) {
         result = send_piece(socket, message, done == 0, (flags & MSG_DONTWAIT) != 0, deadline_ns);
         if (result == 0) /* it has moved */
@@ -158,6 +174,15 @@ static int check_sender(struct unix_socket *socket, const struct message *messag
     return (socket->shut & SHUT_SEND) != 0 ? -EPIPE : 0;
 }
 
+/* Linux looks for the receiver of a datagram when all else is in order, except for what the name looks like. */
+static int check_first(struct unix_socket *socket, const struct message *message, int found)
+{
+    if (found == -EINVAL || (found < 0 && socket->base.type != SOCK_DGRAM))
+        return found;
+    const int error = check_sender(socket, message);
+    return error < 0 ? error : found;
+}
+
 static int queue_packet(struct unix_socket *socket, struct unix_socket *receiver, struct message *message)
 {
     struct unix_packet *packet;
@@ -176,15 +201,37 @@ static int queue_packet(struct unix_socket *socket, struct unix_socket *receiver
     return result;
 }
 
+/* Who finds that the peer is gone has none any more, nor what came from it. */
+static void part_dgram(struct unix_socket *socket, struct unix_socket *peer)
+{
+    struct list packets;
+    list_init(&packets);
+    lock_acquire(&socket->base.lock);
+    const bool was_peer = peer != NULL && socket->peer == peer;
+    struct list_node *node;
+    while (was_peer && (node = list_first(&socket->packets)) != NULL) {
+        list_remove(node);
+        list_add_back(&packets, node);
+    }
+    if (was_peer) {
+        socket->peer = NULL;
+        socket->packet_count = 0;
+        socket->queued = 0;
+    }
+    lock_release(&socket->base.lock);
+    if (was_peer)
+        unix_put(peer);
+    list_for_each(packet, &packets)
+        unix_free_packet(list_entry(packet, struct unix_packet, node));
+}
+
 static int64_t send_packet(struct unix_socket *socket, struct message *message, int flags)
 {
     const int64_t deadline_ns = socket_deadline(socket->base.send_timeout_ns);
     const bool nonblock = (flags & MSG_DONTWAIT) != 0;
     const int64_t size = (int64_t)message->data.left;
     struct unix_socket *receiver = NULL;
-    int result = find_receiver(socket, message, &receiver);
-    if (result == 0)
-        result = check_sender(socket, message);
+    int result = check_first(socket, message, find_receiver(socket, message, &receiver));
     if (result == 0) {
         lock_acquire(&socket->base.lock);
         result = wait_for_room(socket, nonblock, deadline_ns);
@@ -194,12 +241,12 @@ static int64_t send_packet(struct unix_socket *socket, struct message *message, 
         result = wait_for_receiver(socket, receiver, nonblock, deadline_ns);
     if (result == 0)
         result = queue_packet(socket, receiver, message);
+    if (result == -ECONNREFUSED && message->name_size == 0)
+        part_dgram(socket, receiver);
     if (receiver != NULL)
         unix_put(receiver);
     if (result == UNIX_MOVED)
         return unix_host_send(socket, message, flags);
-    if (result == -EPIPE)
-        return socket->base.type == SOCK_SEQPACKET ? socket_broken(flags) : -EPIPE;
     return result < 0 ? result : size;
 }
 
@@ -227,19 +274,35 @@ static int64_t send_datagram(struct unix_socket *socket, struct message *message
     int error = g_unix_table != NULL ? find_target(socket, message, &target) : 0;
     if (error == 0 && target.bound == NULL)
         return send_packet(socket, message, flags);
-    if (error == 0)
-        error = check_sender(socket, message);
+    error = check_first(socket, message, error);
     return error < 0 ? error : unix_box_send(socket, &target, message, flags);
+}
+
+static int64_t send_by_type(struct unix_socket *socket, struct message *message, int flags)
+{
+    const int type = socket->base.type;
+    if (unix_stream(socket) != NULL && (type != SOCK_DGRAM || message->name_size == 0))
+        return unix_host_send(socket, message, flags);
+    if (type == SOCK_DGRAM)
+        return send_datagram(socket, message, flags);
+    return type == SOCK_STREAM ? send_stream(socket, message, flags) : send_packet(socket, message, flags);
+}
+
+/* What is wrong with what comes along Linux says before all else, but for packets that have no way to go. */
+static int check_control(struct unix_socket *socket, const struct message *message)
+{
+    struct unix_packet packet = {.rights = NULL};
+    if (socket->base.type == SOCK_SEQPACKET && socket->peer == NULL && unix_stream(socket) == NULL)
+        return -ENOTCONN;
+    const int result = unix_read_control(message, &packet);
+    unix_free_rights(packet.rights);
+    return result;
 }
 
 int64_t unix_send(struct socket *base, struct message *message, int flags)
 {
-    struct unix_socket *socket = unix_of(base);
     if ((flags & MSG_OOB) != 0)
         return -EOPNOTSUPP;
-    if (unix_stream(socket) != NULL && (base->type != SOCK_DGRAM || message->name_size == 0))
-        return unix_host_send(socket, message, flags);
-    if (base->type == SOCK_DGRAM)
-        return send_datagram(socket, message, flags);
-    return base->type == SOCK_STREAM ? send_stream(socket, message, flags) : send_packet(socket, message, flags);
+    const int error = message->control_size != 0 ? check_control(unix_of(base), message) : 0;
+    return error < 0 ? error : send_by_type(unix_of(base), message, flags);
 }

@@ -139,7 +139,7 @@ int unix_accept_shared(struct unix_socket *socket, bool nonblock, struct socket 
         PAL_HANDLE stream = NULL;
         struct unix_link *link = NULL;
         if ((socket->shut & SHUT_RECEIVE) != 0)
-            return -EINVAL;
+            return nonblock ? -EAGAIN : -EINVAL;
         int result = next_client(name, &stream, &link);
         if (result == 0) {
             unix_leave_place(name->bound, name->number);

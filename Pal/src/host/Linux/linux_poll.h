@@ -16,6 +16,9 @@ PAL_MUST_CHECK int64_t linux_poll_list(uint64_t timeout_us, size_t size, struct 
 unsigned linux_poll_to_kernel(PAL_FLG events);
 PAL_FLG linux_poll_from_kernel(unsigned events);
 
+/* Of what is asked of a stream, what it can tell: there is never room in a server of pipes, whose socket is the kernel's. */
+PAL_FLG linux_poll_wanted(PAL_HANDLE handle, PAL_FLG events);
+
 /* Share what is waited for between the descriptors of a stream; one that becomes -1 has no part. Of two, one is left out if
  * nothing is asked of it: it could tell errors that nobody wants to know. */
 void linux_poll_share_out(PAL_FLG events, int *input, int *output, PAL_FLG *out_input, PAL_FLG *out_output);

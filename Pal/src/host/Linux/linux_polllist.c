@@ -28,6 +28,11 @@ PAL_FLG linux_poll_from_kernel(unsigned events)
            (events & POLLRDHUP ? PAL_POLL_PEER_CLOSED : 0u) | (events & POLLPRI ? PAL_POLL_URGENT : 0u);
 }
 
+PAL_FLG linux_poll_wanted(PAL_HANDLE handle, PAL_FLG events)
+{
+    return pal_hdr(handle)->type == PAL_TYPE_PIPESRV ? events & ~(PAL_FLG)PAL_POLL_WRITE : events;
+}
+
 void linux_poll_share_out(PAL_FLG events, int *input, int *output, PAL_FLG *out_input, PAL_FLG *out_output)
 {
     if (*input == *output)
@@ -63,7 +68,8 @@ static void add_stream(struct poll_list *list, struct pal_poll *entry, int input
 {
     struct wait *wait = &list->wait;
     PAL_FLG input_events, output_events;
-    linux_poll_share_out(entry->events, &input, &output, &input_events, &output_events);
+    linux_poll_share_out(linux_poll_wanted(entry->handle, entry->events), &input, &output, &input_events,
+                         &output_events);
     if (input >= 0)
         wait->fds[wait->fd_count++] = (struct pollfd){.fd = input, .events = (short)linux_poll_to_kernel(input_events)};
     if (output >= 0)

@@ -128,6 +128,7 @@ static int change_one(PAL_HANDLE set, struct pal_poll_change *change)
     int error = pal_handle_get(change->handle);
     if (error < 0)
         return error;
+    change->events = linux_poll_wanted(change->handle, change->events);
     error = change_held(set, change);
     pal_handle_put(change->handle);
     return error;
