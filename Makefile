@@ -23,6 +23,7 @@ include mk/contract.mk
 include mk/check.mk
 include mk/libos-test.mk
 include mk/libos-fuzz.mk
+include mk/libos-talk.mk
 include mk/test.mk
 include mk/install.mk
 include mk/deps.mk
