@@ -215,7 +215,7 @@ static int64_t copy_by_hand(struct file *in, int64_t *in_at, struct file *out, i
         const bool wait = done == 0 && (flags & SPLICE_F_NONBLOCK) == 0;
         size_t size = count - done < piece ? count - done : piece;
         result = wait_for(out, POLL_WRITABLE, wait);
-        if (result == 0)
+        if (result == 0 && (in->flags & O_NONBLOCK) == 0) /* who never waits says himself what there is, or the end */
             result = wait_for(in, POLL_READABLE, wait);
         if (result == 0)
             result = take_from_file(in, bytes, size, in_at);

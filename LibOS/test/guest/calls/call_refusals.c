@@ -94,6 +94,13 @@ static void moving(void)
     R(fstat(fifo, &status));
     R(status.st_size);
     close(fifo);
+    char name[64];
+    snprintf(name, sizeof(name), "/tmp/call_refusals.%d", getpid());
+    mkfifo(name, 0600);
+    const int end = open(name, O_RDONLY | O_NONBLOCK);
+    R(splice(end, NULL, pair[1], NULL, 8, SPLICE_F_NONBLOCK));
+    unlink(name);
+    close(end);
     unlink("fifo");
 }
 
