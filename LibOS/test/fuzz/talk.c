@@ -4,7 +4,9 @@
 #include "errors.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -138,6 +140,7 @@ static int run_in_child(const struct theme *theme, unsigned long seed, unsigned 
 {
     const pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         setsid();
         g_is_child = true;
         run(theme, seed, count, left_out);

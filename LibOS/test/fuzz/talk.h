@@ -69,6 +69,8 @@ void keep_pair(int *fds); /* of two descriptors */
 void forget_fd(int fd);   /* after a close */
 /* What was told of one of which `wanted` was asked. At the end of a pipe that several processes have there is POLLIN, too. */
 unsigned ready_bits(unsigned ready, unsigned wanted);
+/* The end of a pipe, maybe of several processes, that is written to: what waits in it only the other end tells for sure. */
+bool is_shared_end(int fd);
 void say_state(int fd); /* what can be seen of it without changing it */
 void say_all_states(void);
 void say_bytes(const unsigned char *bytes, size_t size);

@@ -117,7 +117,7 @@ static void owner(void)
     switch (pick(4)) {
     case 0:
         owner.type = (int)pick_word(types);
-        owner.pid = one_in(4) ? 0 : getpid();
+        owner.pid = one_in(4) || !g_is_child ? 0 : getpid(); /* which is a group only there */
         say(owner.pid ? " own" : " 0");
         say_result(fcntl(fd, F_SETOWN_EX, &owner));
         break;
@@ -148,6 +148,8 @@ static void control(void)
     int value = 1;
     char room[64] = "";
     const bool is_large = request == TCGETS || request == TIOCGWINSZ || request == FIOQSIZE;
+    if (request == FIONREAD && is_shared_end(fd))
+        return;
     const int result = ioctl(fd, (unsigned long)request, is_large ? (void *)room : (void *)&value);
     if (result < 0 && (errno == ENOTTY || errno == EINVAL)) /* of sets of epoll kernels say the one or the other */
         say(" = no");

@@ -75,6 +75,7 @@ static void await(pid_t pid, int state)
 /* It must not run what the parent would. */
 static void live_as_child(unsigned long way)
 {
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody stays behind */
     for (int number = 1; number < 65; number++)
         signal(number, SIG_DFL);
     sigset_t none;
@@ -110,9 +111,13 @@ static void make_child(void)
     if (at == CHILDREN)
         return;
     const unsigned long way = (unsigned long)pick_word(ways);
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before); /* until the child has taken leave of the parent's handlers */
     const pid_t pid = fork();
     if (pid == 0)
         live_as_child(way);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     say_outcome(pid);
     children[at] = pid;
     is_stopped[at] = way == 4;

@@ -69,6 +69,11 @@ unsigned ready_bits(unsigned ready, unsigned wanted)
     return g_is_child && ready & POLLHUP ? ready | (wanted & (POLLIN | POLLRDNORM)) : ready;
 }
 
+bool is_shared_end(int fd)
+{
+    return g_is_child && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY;
+}
+
 void say_state(int fd)
 {
     struct pollfd item = {.fd = fd, .events = POLLIN | POLLPRI | POLLOUT | POLLRDHUP};
@@ -76,7 +81,7 @@ void say_state(int fd)
     poll(&item, 1, 0);
     ioctl(fd, FIONREAD, &waiting);
     say(" [fd%d %#x", fd, ready_bits(item.revents, POLLIN));
-    if (waiting >= 0 && !(g_is_child && item.revents & POLLERR)) /* what nobody will read may be gone already */
+    if (waiting >= 0 && !is_shared_end(fd))
         say(" %d", waiting);
     say("]");
 }
