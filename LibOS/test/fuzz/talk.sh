@@ -31,6 +31,11 @@ same() {
     ! cmp -s "$work/native" "$work/first"
 }
 
+# A moment that is missed on a busy machine is none that counts.
+same_in_the_end() {
+    same "$@" || same "$@" || same "$@"
+}
+
 # The number of the first step that differs; without one it is the end.
 first_step() {
     number=$(cmp "$work/native" "$work/library" | sed 's/.*line //')
@@ -56,7 +61,7 @@ shrink() {
 
 end=$(($(date +%s) + seconds)) runs=0
 while [ "$runs" -lt "$count" ] || [ "$(date +%s)" -lt "$end" ]; do
-    if ! same "$seed" "$steps"; then
+    if ! same_in_the_end "$seed" "$steps"; then
         echo "seed $seed: not as natively (<) but so (>)"
         shrink
         exit 1
