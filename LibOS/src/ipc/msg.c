@@ -169,7 +169,9 @@ static int copy_at(struct msg_queue *queue, const struct choice *choice, struct 
         link = &msg->next;
     if (msg == NULL || choice->type < 0 || (uint64_t)choice->type >= queue->count)
         return -ENOMSG;
-    const uint64_t size = msg->size; /* others may change it */
+    const uint64_t size = msg->size; /* others may have changed it */
+    if (size > MESSAGE_MAX || !shared_has(msg, room_of(size)))
+        return -ENOMSG;
     if (size > choice->size)
         return (choice->flags & MSG_NOERROR) != 0 ? -EINVAL : -E2BIG;
     struct msg *copy = shared_alloc(room_of(size));
