@@ -210,11 +210,13 @@ static bool is_sound(const siginfo_t *info)
     return info->si_signo > 0 && info->si_signo < SIGNAL_LIMIT;
 }
 
-/* News of children that stop and go on, for a program that wants to hear of their ends only. */
+/* News of children, for a program that ignores them, be the signal blocked or not; or that they stop and go on, for one that
+ * wants to hear of their ends only. */
 static bool is_unwanted(const siginfo_t *info)
 {
-    return info->si_signo == SIGCHLD && info->si_code >= CLD_TRAPPED && info->si_code <= CLD_CONTINUED &&
-           signal_flags(SIGCHLD) & SA_NOCLDSTOP;
+    if (info->si_signo != SIGCHLD || info->si_code < CLD_EXITED || info->si_code > CLD_CONTINUED)
+        return false;
+    return signal_is_ignored(SIGCHLD) || (info->si_code >= CLD_TRAPPED && signal_flags(SIGCHLD) & SA_NOCLDSTOP);
 }
 
 static void deliver(const struct mail *mail)

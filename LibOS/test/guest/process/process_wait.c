@@ -147,9 +147,16 @@ static void test_signal(void)
     const pid_t sleeper = start_sleeper(), quick = start_later(6);
     printf("interrupted: %s\n", outcome(waitpid(sleeper, &status, 0)));
     printf("the quick one: %d\n", waitpid(quick, &status, 0) == quick);
+    sigset_t set, pending;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
     signal(SIGCHLD, SIG_IGN);
+    sigprocmask(SIG_BLOCK, &set, NULL);
     const pid_t ignored = start_with(end_with, 9);
     printf("ignored: %s\n", outcome(waitpid(ignored, &status, 0)));
+    sigpending(&pending);
+    printf("not even when it is blocked: %d\n", sigismember(&pending, SIGCHLD));
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
     signal(SIGCHLD, SIG_DFL);
     kill(sleeper, SIGKILL);
     waitpid(sleeper, &status, 0);
