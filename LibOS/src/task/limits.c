@@ -15,6 +15,7 @@
 #define FILES_HARD 1048576    /* /proc/sys/fs/nr_open */
 
 _Static_assert(RLIM_NLIMITS == LIMIT_COUNT, "task.h knows all limits");
+_Static_assert(PAL_LIMITS == LIMIT_COUNT, "and so does the PAL");
 
 /* As Linux starts its first process, but that the number of signals and processes follows from the size of memory there. */
 static struct limit g_limits[LIMIT_COUNT] = {
@@ -62,7 +63,7 @@ static void set_from_manifest(unsigned resource, const char *key, uint64_t most,
 static void set_from_starter(void)
 {
     const PAL_STARTER *starter = &pal_control.starter;
-    for (unsigned i = 0; starter->told && i < LIMIT_COUNT && i < PAL_LIMITS; i++)
+    for (unsigned i = 0; starter->told && i < LIMIT_COUNT; i++)
         g_limits[i] = (struct limit){starter->limits[i].soft, starter->limits[i].hard};
     struct limit *files = &g_limits[RLIMIT_NOFILE];
     if (files->hard > FILES_HARD)
