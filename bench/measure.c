@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,4 +114,18 @@ int measure_printed(char *const argv[], double *out_ns)
         return -1;
     *out_ns = strtod(text, &end);
     return end != text ? 0 : measure_failed(argv[0], "does not print a number");
+}
+
+int measure_printed_on_one(char *const argv[], double *out_ns)
+{
+    cpu_set_t before, one;
+    const int processor = sched_getcpu();
+    CPU_ZERO(&one);
+    if (processor >= 0)
+        CPU_SET((size_t)processor, &one);
+    if (sched_getaffinity(0, sizeof(before), &before) != 0 || sched_setaffinity(0, sizeof(one), &one) != 0)
+        return measure_failed(argv[0], strerror(errno));
+    const int result = measure_printed(argv, out_ns);
+    (void)sched_setaffinity(0, sizeof(before), &before);
+    return result;
 }

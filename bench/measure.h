@@ -31,6 +31,10 @@ int measure_size(char *const argv[], double *out_kib);
  * out_ns  nanoseconds, or what the command means */
 int measure_printed(char *const argv[], double *out_ns);
 
+/* The same on one processor. Of two that wake each other it is chance whether the kernel lets them share one, which makes
+ * ten times the difference. */
+int measure_printed_on_one(char *const argv[], double *out_ns);
+
 /* What the command prints.
  * out_text  NUL-terminated; of a longer output the first size - 1 bytes */
 int measure_output(char *const argv[], size_t size, char *out_text);
