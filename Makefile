@@ -48,6 +48,7 @@ make libos-test the tests of the library OS; TEST=regex those that are named so
 make regression the tests of the Host ABI; HOST=name on another host than Linux
 make check      layers, artefacts, static analysis
 make fuzz       readers of hostile input, SECONDS=10 each
+make compare    random calls, natively and on the library OS, SECONDS=10 each: looks for differences
 make bench      times, as ratios to the same done natively
 make install    into DESTDIR= PREFIX=/usr/local; uninstall removes that
 make clean      remove all that was made

@@ -18,7 +18,7 @@ libos_test_lines += $(call libos_test_line,libos/fuzz,Tools/tap.sh fuzz LibOS/te
 libos_test_needed += $(libos_fuzz)
 libos-test-run: $(libos_fuzz)
 
-# Sequences of calls that must do the same natively: a few seeds, or as many as there is time for.
+# Sequences of calls that must do the same natively: a few seeds that do, and with `make compare` as many as there is time for.
 libos_same := build/libos-fuzz/same
 libos_same_sources := $(addprefix LibOS/test/fuzz/,same.c same_world.c same_names.c same_descriptors.c same_files.c same_memory.c)
 $(libos_same): $(libos_same_sources) LibOS/test/fuzz/same.h build/flags
@@ -38,7 +38,8 @@ $(libos_scribble): LibOS/test/fuzz/scribble.c build/flags
 	$(quiet)mkdir -p $(@D)
 	$(quiet)$(CC) $(hosted) $< -o $@
 
-fuzz: libos-fuzz libos-same libos-scribble
+fuzz: libos-fuzz libos-scribble
+compare: libos-same
 libos-fuzz: Runtime/pal-Linux Runtime/libsysdb.so Runtime/pal_loader $(libos_fuzz)
 	LibOS/test/fuzz/run.sh $(libos_fuzz) $(SECONDS)
 libos-same: Runtime/pal-Linux Runtime/libsysdb.so Runtime/pal_loader $(libos_same)
@@ -46,4 +47,4 @@ libos-same: Runtime/pal-Linux Runtime/libsysdb.so Runtime/pal_loader $(libos_sam
 libos-scribble: Runtime/pal-Linux Runtime/libsysdb.so Runtime/pal_loader $(libos_scribble) $(libos_scribbled)
 	LibOS/test/fuzz/scribble.sh $(libos_scribble) $(SECONDS) $(libos_scribbled)
 
-.PHONY: libos-fuzz libos-same libos-scribble
+.PHONY: compare libos-fuzz libos-same libos-scribble

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Random calls by which programs talk to each other, natively and on the library OS, which have to print the same: `make fuzz` makes
+# Random calls by which programs talk to each other, natively and on the library OS, which have to print the same: `make compare` makes
 # them for SECONDS, from a seed of the moment; `make test` with a few fixed ones.
 
 libos_talk := build/libos-fuzz/talk
@@ -15,7 +15,7 @@ libos_test_lines += $(call libos_test_line,libos/talk,Tools/tap.sh -k 6.18. talk
 libos_test_needed += $(libos_talk)
 libos-test-run: $(libos_talk)
 
-fuzz: libos-talk
+compare: libos-talk
 libos-talk: Runtime/pal-Linux Runtime/libsysdb.so Runtime/pal_loader $(libos_talk)
 	LibOS/test/fuzz/talk.sh $(libos_talk) 60 $$(date +%s) 0 $(SECONDS)
 
