@@ -20,10 +20,9 @@ static struct {
 } g_kept;
 PAL_LOCK_AT_COPY(g_copied, &g_kept.lock);
 
-static bool look(int fd, const char *path, struct statx *out)
+static bool look(int fd, struct statx *out)
 {
-    const int flags = path[0] ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH;
-    return sys_statx(fd, path, flags, STATX_BASIC_STATS, out) == 0;
+    return sys_statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, out) == 0;
 }
 
 static bool is_barred(const struct statx *st)
@@ -35,7 +34,7 @@ static bool is_barred(const struct statx *st)
 bool linux_is_barred(int fd)
 {
     struct statx st;
-    return look(fd, "", &st) && is_barred(&st);
+    return look(fd, &st) && is_barred(&st);
 }
 
 static bool is_same(const struct statx *a, const struct statx *b)
@@ -85,7 +84,7 @@ static int find(const struct statx *st)
 {
     struct statx kept;
     for (unsigned i = 0; i < g_kept.count; i++) {
-        if (look(g_kept.fds[i], "", &kept) && is_same(&kept, st))
+        if (look(g_kept.fds[i], &kept) && is_same(&kept, st))
             return g_kept.fds[i];
     }
     return -1;
@@ -105,7 +104,7 @@ void linux_barred_keep(int fd)
 {
     struct statx st;
     const uint64_t user = g_linux.facts.euid;
-    if (user == 0 || !look(fd, "", &st) || st.stx_uid != user || !is_barred(&st))
+    if (user == 0 || !look(fd, &st) || st.stx_uid != user || !is_barred(&st))
         return;
     /* The broker is looked at here and set before linux_barred_hand_over takes the lock: one of the two sees the other. */
     pal_lock(&g_kept.lock);
@@ -122,7 +121,7 @@ static int ask_broker(const struct statx *st)
 {
     struct statx found;
     const int fd = has_broker() ? linux_broker_find(LINUX_NAME_BARRED, number_of(st)) : -1;
-    if (fd >= 0 && look(fd, "", &found) && is_same(&found, st))
+    if (fd >= 0 && look(fd, &found) && is_same(&found, st))
         return fd;
     if (fd >= 0)
         sys_close(fd);
@@ -156,7 +155,7 @@ void linux_barred_hand_over(void)
     struct statx st;
     pal_lock(&g_kept.lock);
     for (unsigned i = 0; i < g_kept.count; i++) {
-        if (look(g_kept.fds[i], "", &st))
+        if (look(g_kept.fds[i], &st))
             hand_over(&st, g_kept.fds[i]);
     }
     close_all();

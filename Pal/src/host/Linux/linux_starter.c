@@ -33,7 +33,8 @@ static PAL_NUM ignored_signals(void)
     return ignored;
 }
 
-/* The library OS sees to these, by what its program has done: all processes of the host but the first do something for it. */
+/* The library OS sees to these itself: its program is to hear of them first, and files of its own memory are none of the
+ * program's. */
 static bool is_left_to_program(int resource)
 {
     return resource == RLIMIT_FSIZE || resource == RLIMIT_CPU;
