@@ -43,13 +43,13 @@ rows 'always|kernel' >"$work/always"
 echo '#include <asm/unistd.h>' | "${CC:-cc}" -E -dM - | sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$/\2 \1/p' |
     sort >"$work/names"
 sed -n 's/^ *movl \$\([0-9]*\), %eax.*/\1/p' "$host"/*.S | sort -u | join - "$work/names" | cut -d ' ' -f 2 >"$work/used"
-grep -o -h -E '\b(SYS|BLOCKING)[0-6]\([a-z0-9_]+' "$host/sys_linux.h" | sed 's/.*(//' | grep -v -x name >>"$work/used"
+grep -o -h -E '\b(SYS|BLOCKING)[0-6]\([a-z0-9_]+' "$host"/sys_*.h | sed 's/.*(//' | grep -v -x name >>"$work/used"
 sort -u "$work/used" >"$work/code"
 
 only "$work/code" "$work/made" "is called, but not in $table"
 only "$work/made" "$work/code" "in $table, but not called"
 others=$(grep -l -E '\blinux_syscall(_blocking)?\(' "$host"/*.[ch] | grep -v -x -e "$host/sys_linux.h" -e "$host/db_exception.c" || :)
-[ -z "$others" ] || fault "system calls are made by sys_linux.h, not by $others"
+[ -z "$others" ] || fault "system calls are made by sys_*.h, not by $others"
 [ "$(grep -c -h 'linux_syscall(' "$host/db_exception.c")" -le 1 ] || fault "$host/db_exception.c makes system calls"
 
 count=$(wc -l <"$work/filtered")

@@ -495,6 +495,9 @@ struct pal_poll_ready {
     0x2000000 /* pipe:ID carries handles, too, beside its bytes and in an order of their own; so does the server's end */
 #define PAL_OPTION_SPREAD                                                                                              \
     0x4000000 /* udp.srv:, and tcp.srv: with BOUND: the host divides what comes among all of one user that say so */
+#define PAL_OPTION_FIFO                                                                                                \
+    0x8000000 /* pipe: as POSIX has it: its room is receivebuf, no write of 4096 bytes or fewer is divided; its sides
+               * are given up (PAL_DELETE_OWN), never shut. Hosts may take it for any pipe: */
 
 /* Offsets of reads and writes of pipes, tcp: and udp:, as bits; the other bits have no meaning there. */
 #define PAL_SOCKET_PEEK  ((PAL_NUM)1 << 62) /* what is read stays there, to be read again */
@@ -604,8 +607,8 @@ PAL_NUM DkStreamWrite(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR 
  * whatever is no directory, and with a '/' at its end the name of an empty directory only.
  * access      0 = all; PAL_DELETE_RD or PAL_DELETE_WR = one side of a connection; see PAL_DELETE_OWN
  * errors      STREAMNOTEXIST: already gone; NOTEMPTY; DENIED; READONLY; BUSY; NOTCONNECTION;
- *             NOTSUPPORT: a device, server or mem:; INVAL: one side of a file; link: STREAMISDIR, STREAMISFILE: not what
- *             the name's end says
+ *             NOTSUPPORT: a device, server or mem:, and PAL_OPTION_FIFO without PAL_DELETE_OWN; INVAL: one side of a file;
+ *             link: STREAMISDIR, STREAMISFILE: not what the name's end says
  * source      Host ABI "DkStreamDelete"; Linux: unlink(2), rmdir(2), shutdown(2) */
 void DkStreamDelete(PAL_HANDLE handle, PAL_FLG access);
 
@@ -678,15 +681,16 @@ PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr
 /* Change the attributes of an open stream to those in attr, as far as they can be changed and differ: share_flags, the
  * PAL_MODE_x of mode, owner_id, group_id, access_time and modify_time of files and directories; the last four of link:, for
  * the name itself, and with PAL_SET_PERMISSIONS the first two; appending of files; nonblocking of all; reuseaddr, linger,
- * buffers, timeouts and tcp_x of connections.
+ * buffers, timeouts and tcp_x of connections; receivebuf of pipe: with PAL_OPTION_FIFO.
  * Query, change, set; or, for files, directories, link: and connections, say by PAL_SET_x what is to be set. The host may
  * round values.
  * If one fails, some others may have been set.
  * returns     PAL_TRUE, PAL_FALSE on failure
  * errors      NOTSUPPORT: not a stream, or SET_PLACE and not dev:stdin.file or the like; DENIED: also set-id bits where the
  *             program is confined, and link: that is a symbolic link there, or permissions of one, or of what the user may
- *             not open and could not when the instance began; INVAL: a value out of range, or PAL_SET_x of what the
- *             stream does not have; READONLY; IO; link: what DkStreamAttributesQuery says of a name
+ *             not open and could not when the instance began, or more room than the host allows a pipe, or buffers and
+ *             timeouts of pipes where the program is granted no network; BUSY: less room than a pipe has bytes in it; INVAL: a value out of range, or PAL_SET_x of what the stream does not have;
+ *             READONLY; IO; link: what DkStreamAttributesQuery says of a name
  * source      Host ABI "DkStreamAttributesSetbyHandle"; Linux: fchmod(2), fchown(2), utimensat(2), setsockopt(2) */
 PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
 

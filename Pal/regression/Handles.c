@@ -207,6 +207,10 @@ static void test_pipes(void)
     PAL_HANDLE pipe = exchange(DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, 0));
     check(passes(pipe, pipe), "what is written to it is read from it");
     DkObjectClose(pipe);
+    pipe = exchange(DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_FIFO));
+    check_void(DkStreamDelete(pipe, 0), PAL_ERROR_NOTSUPPORT);
+    check(passes(pipe, pipe), "so it is with PAL_OPTION_FIFO, which it still has");
+    DkObjectClose(pipe);
     PAL_HANDLE server = exchange(DkStreamOpen(text("pipe.srv:%lu", id), PAL_ACCESS_RDWR, 0, 0, 0));
     PAL_HANDLE client = DkStreamOpen(text("pipe:%lu", id), PAL_ACCESS_RDWR, 0, 0, 0);
     PAL_HANDLE end = DkStreamWaitForClient(server);

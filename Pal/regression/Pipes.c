@@ -121,6 +121,8 @@ static void test_names(void)
     check(servers[0] != NULL, "the number of a server that was closed is free");
     DkObjectClose(servers[0]);
     check_failure(DkStreamOpen("pipe:x", 0, 0, 0, 0), 0, PAL_ERROR_INVAL);
+    check_failure(DkStreamOpen("pipe:1", 0, 0, 0, PAL_OPTION_FIFO), 0, PAL_ERROR_INVAL);
+    check_failure(DkStreamOpen("pipe.srv:1", 0, 0, 0, PAL_OPTION_FIFO), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamOpen("pipe:-1", 0, 0, 0, 0), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamOpen("pipe:01", 0, 0, 0, 0), 0, PAL_ERROR_INVAL);
     check_failure(DkStreamOpen("pipe:18446744073709551616", 0, 0, 0, 0), 0, PAL_ERROR_INVAL);
@@ -335,10 +337,10 @@ static void block_in_wait(void *param)
     announce_end();
 }
 
-static void test_interrupted(void (*blocked)(void *), const char *uri, const char *what)
+static void test_interrupted(void (*blocked)(void *), const char *uri, PAL_FLG options, const char *what)
 {
     g_code = 0;
-    g_pipe = DkStreamOpen(uri, PAL_ACCESS_RDWR, 0, 0, 0);
+    g_pipe = DkStreamOpen(uri, PAL_ACCESS_RDWR, 0, 0, options);
     PAL_HANDLE thread = DkThreadCreate(blocked, NULL, 0);
     /* Once may be too early. */
     while (!__atomic_load_n(&g_done, __ATOMIC_ACQUIRE)) {
@@ -385,8 +387,10 @@ void regression_main(int argc, char **argv, char **envp)
     test_nonblocking();
     test_bulk();
     test_many_clients();
-    test_interrupted(block_in_read, "pipe:", "DkStreamRead");
-    test_interrupted(block_in_write, "pipe:", "DkStreamWrite");
-    test_interrupted(block_in_wait, text("pipe.srv:%lu", random_number()), "DkStreamWaitForClient");
+    test_interrupted(block_in_read, "pipe:", 0, "DkStreamRead");
+    test_interrupted(block_in_write, "pipe:", 0, "DkStreamWrite");
+    test_interrupted(block_in_read, "pipe:", PAL_OPTION_FIFO, "DkStreamRead");
+    test_interrupted(block_in_write, "pipe:", PAL_OPTION_FIFO, "DkStreamWrite");
+    test_interrupted(block_in_wait, text("pipe.srv:%lu", random_number()), 0, "DkStreamWaitForClient");
     test_no_leak();
 }

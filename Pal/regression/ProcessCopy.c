@@ -98,10 +98,10 @@ static void test_committed(void)
 }
 
 /* What a pipeline does: each process keeps one side of a pipe that was made before. */
-static void test_sides(void)
+static void test_sides(PAL_FLG options)
 {
     bool is_copy;
-    PAL_HANDLE pipe = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, 0);
+    PAL_HANDLE pipe = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, options);
     check_void(DkStreamDelete(pipe, PAL_DELETE_OWN), PAL_ERROR_INVAL);
     check_void(DkStreamDelete(pipe, PAL_DELETE_OWN | PAL_DELETE_RD | PAL_DELETE_WR), PAL_ERROR_INVAL);
     PAL_HANDLE child = copy(PAL_PROCESS_COPY, &is_copy);
@@ -268,7 +268,8 @@ void regression_main(int argc, char **argv, char **envp)
     test_arguments();
     test_what_it_has();
     test_committed();
-    test_sides();
+    test_sides(0);
+    test_sides(PAL_OPTION_FIFO);
     test_no_stream();
     test_waking();
     test_generations();

@@ -25,7 +25,7 @@ static PAL_FLG known_options(enum uri_scheme scheme)
     if (scheme == URI_LINK)
         return PAL_OPTION_NONBLOCK | PAL_OPTION_EXCHANGE | PAL_OPTION_FURTHER;
     if (scheme == URI_PIPE)
-        return PAL_OPTION_NONBLOCK | PAL_OPTION_HANDLES;
+        return PAL_OPTION_NONBLOCK | PAL_OPTION_HANDLES | PAL_OPTION_FIFO;
     return PAL_OPTION_NONBLOCK;
 }
 

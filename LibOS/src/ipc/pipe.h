@@ -77,6 +77,10 @@ int64_t pipe_stream_read(struct file *file, void *buffer, size_t count);
 int64_t pipe_stream_write(struct file *file, const void *buffer, size_t count);
 uint32_t pipe_stream_poll(struct file *file, struct poll_table *table);
 int pipe_stream_size(const struct pipe *pipe);
+/* How much it holds, and changing that: bytes, -EPERM = more than the host allows, -EBUSY = there is more in it, or it cannot
+ * change. */
+int64_t pipe_stream_room(const struct pipe *pipe);
+int64_t pipe_stream_set_room(const struct pipe *pipe, uint32_t capacity);
 /* A file has been closed, and pipe->readers and pipe->writers say so; with the lock held. */
 void pipe_stream_closed(struct pipe *pipe, bool reader, bool writer);
 

@@ -6,22 +6,56 @@
 #include "pipe.h"
 #include "process.h"
 
+static int set_room(PAL_HANDLE stream, uint64_t bytes)
+{
+    PAL_STREAM_ATTR attr = {.share_flags = PAL_SET_RECEIVEBUF, .receivebuf = bytes};
+    return DkStreamAttributesSetbyHandle(stream, &attr) ? 0 : pal_failure();
+}
+
+/* 0 = the host does not say. */
+static uint64_t room_of(PAL_HANDLE stream)
+{
+    PAL_STREAM_ATTR attr;
+    return DkStreamAttributesQuerybyHandle(stream, &attr) ? attr.receivebuf : 0;
+}
+
+/* A pipe of the host with as much room; where the host does not grant that, one of any kind. */
+static PAL_HANDLE open_stream(const struct pipe *pipe)
+{
+    PAL_HANDLE stream = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, PAL_OPTION_FIFO);
+    const bool small = pipe->capacity == PIPE_CAPACITY && pipe_used(pipe) <= PIPE_ATOMIC;
+    if (stream != NULL && !small && room_of(stream) != pipe->capacity && set_room(stream, pipe->capacity) < 0) {
+        DkObjectClose(stream);
+        stream = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, 0);
+    }
+    return stream;
+}
+
+/* With the lock held. In one piece: the host's pipe fills whole pages, so that two could need more room. */
+static int move_bytes(struct pipe *pipe, PAL_HANDLE stream)
+{
+    const uint64_t used = pipe_used(pipe);
+    uint8_t *bytes = heap_alloc(used);
+    int result = bytes != NULL ? pipe_get_bytes(pipe, bytes, used, 0) : -ENOMEM;
+    if (result == 0 && DkStreamWrite(stream, PAL_SOCKET_NOW, used, bytes, NULL) != used)
+        result = -ENOMEM;
+    heap_free(bytes);
+    return result;
+}
+
 /* With the lock held. What was in the ring moves over. */
 static int make_stream(struct pipe *pipe)
 {
-    PAL_HANDLE stream = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, 0);
+    PAL_HANDLE stream = open_stream(pipe);
     if (stream == NULL)
         return pal_failure();
-    while (pipe_used(pipe) != 0) {
-        size_t size;
-        uint8_t *bytes = pipe_front(pipe, pipe_used(pipe), &size);
-        const PAL_NUM written = DkStreamWrite(stream, PAL_SOCKET_NOW, size, bytes, NULL);
-        if (written == 0) {
-            DkObjectClose(stream);
-            return -ENOMEM;
-        }
-        pipe_consume(pipe, written);
+    const int result = pipe_used(pipe) != 0 ? move_bytes(pipe, stream) : 0;
+    if (result < 0) {
+        DkObjectClose(stream);
+        return result;
     }
+    while (pipe_used(pipe) != 0) /* packet by packet */
+        pipe_consume(pipe, pipe_readable(pipe));
     if (pipe->readers == 0)
         DkStreamDelete(stream, PAL_DELETE_OWN | PAL_DELETE_RD);
     if (pipe->writers == 0)
@@ -94,6 +128,20 @@ int pipe_stream_size(const struct pipe *pipe)
 {
     PAL_STREAM_ATTR attr;
     return DkStreamAttributesQuerybyHandle(pipe->stream, &attr) ? (int)attr.size : 0;
+}
+
+int64_t pipe_stream_room(const struct pipe *pipe)
+{
+    const uint64_t room = room_of(pipe->stream);
+    return (int64_t)(room != 0 ? room : pipe->capacity);
+}
+
+int64_t pipe_stream_set_room(const struct pipe *pipe, uint32_t capacity)
+{
+    const int error = set_room(pipe->stream, capacity);
+    if (error == 0)
+        return capacity;
+    return error == -EACCES ? -EPERM : -EBUSY;
 }
 
 void pipe_stream_closed(struct pipe *pipe, bool reader, bool writer)

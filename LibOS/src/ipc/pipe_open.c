@@ -72,7 +72,9 @@ int64_t sys_pipe(void *fds)
 int64_t pipe_get_size(struct file *file)
 {
     const struct pipe *pipe = file->ops == &pipe_ops ? file->data : NULL;
-    return pipe != NULL ? (int64_t)pipe->capacity : fifo_get_size(file);
+    if (pipe == NULL)
+        return fifo_get_size(file);
+    return pipe->stream != NULL ? pipe_stream_room(pipe) : (int64_t)pipe->capacity;
 }
 
 int64_t pipe_set_size(struct file *file, uint64_t size)
@@ -91,8 +93,8 @@ int64_t pipe_set_size(struct file *file, uint64_t size)
     lock_acquire(&pipe->lock);
     if (capacity > pipe->capacity && capacity > PIPE_CAPACITY_MAX && !identity_has(CAP_SYS_RESOURCE))
         result = -EPERM;
-    else if (pipe->stream != NULL) /* of the host, which neither grows nor shrinks */
-        result = capacity <= pipe->capacity ? (int64_t)pipe->capacity : -EBUSY;
+    else if (pipe->stream != NULL)
+        result = pipe_stream_set_room(pipe, capacity);
     else if (capacity < pipe_used(pipe))
         result = -EBUSY;
     else

@@ -42,17 +42,17 @@ void pass_byte(PAL_HANDLE from, PAL_HANDLE to)
     expect(sent && is_ready(to) && DkStreamRead(to, 0, 1, &got, NULL, 0) == 1 && got == byte);
 }
 
-/* Descriptors of this process: those of streams. How many threads have one to sleep by is a matter of moments. */
+/* Descriptors of this process: those of streams. How many threads have a pipe to sleep by is a matter of moments. */
 static unsigned count_descriptors(void)
 {
-    static const char by_event[] = "anon_inode:[eventfd]";
+    static const char by_pipe[] = "pipe:";
     char uri[32], target[64];
     unsigned count = 0;
     for (unsigned i = 0; i < 64; i++) {
         format_string(uri, sizeof(uri), "link:/proc/self/fd/%u", i);
         PAL_HANDLE link = DkStreamOpen(uri, PAL_ACCESS_RDONLY, 0, 0, 0);
         const PAL_NUM len = DkStreamRead(link, PAL_LINK_TARGET, sizeof(target), target, NULL, 0);
-        count += len > 0 && (len != sizeof(by_event) - 1 || memcmp(target, by_event, len) != 0);
+        count += len > 0 && (len < sizeof(by_pipe) - 1 || memcmp(target, by_pipe, sizeof(by_pipe) - 1) != 0);
         drop(link);
     }
     return count;

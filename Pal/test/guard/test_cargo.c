@@ -128,6 +128,8 @@ static const struct sound {
     {PAL_TYPE_PIPE, 2 /* carries handles */, "", {STREAM_FD, PACKET_FD}},
     {PAL_TYPE_PIPE, 4 + 32 + 64 /* anonymous, for reading and writing */, "", {STREAM_FD, STREAM_FD}},
     {PAL_TYPE_PIPE, 4 + 64 /* anonymous, for writing */, "", {STREAM_FD, NONE}},
+    {PAL_TYPE_PIPE, 4 + 8 + 32 + 64 /* anonymous, no sockets */, "", {PIPE_FD, PIPE_FD}},
+    {PAL_TYPE_PIPE, 4 + 8 + 32 /* the same, for reading */, "", {PIPE_FD, NONE}},
     {PAL_TYPE_PIPESRV, 0, "", {PACKET_FD, PACKET_FD}},
     {PAL_TYPE_TCP, 0, "", {TCP_FD, NONE}},
     {PAL_TYPE_TCPSRV, 0, "", {TCP_FD, NONE}},

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Linux: pipes. All are socket pairs, never sockets with a name of the host's: see linux_pipenames.h. */
+/* Linux: pipes. All but those of PAL_OPTION_FIFO are socket pairs, never sockets with a name of the host's: see
+ * linux_pipenames.h. */
 #include "pal_host.h"
+#include <linux/fcntl.h>
 #include "linux_error.h"
+#include "linux_fifo.h"
 #include "linux_pipenames.h"
 #include "linux_rights.h"
 #include "linux_sock.h"
 #include "sys_linux.h"
+#include "sys_pipe.h"
 
 static int make_pair(int type, int *out_fds)
 {
@@ -16,9 +20,10 @@ static int make_pair(int type, int *out_fds)
  * while other threads use it. */
 static int open_anonymous(PAL_HANDLE *out, PAL_FLG options)
 {
+    const bool fifo = options & PAL_OPTION_FIFO;
     int pair[2];
     PAL_HANDLE handle;
-    int error = make_pair(SOCK_STREAM, pair);
+    int error = fifo ? (int)linux_error(sys_pipe2(pair, O_CLOEXEC)) : make_pair(SOCK_STREAM, pair);
     if (error < 0)
         return error;
     error = linux_sock_new(PAL_TYPE_PIPE, pair[0], options, &handle);
@@ -28,6 +33,7 @@ static int open_anonymous(PAL_HANDLE *out, PAL_FLG options)
     }
     handle->sock.write_fd = pair[1];
     handle->sock.anonymous = true;
+    handle->sock.fifo = fifo;
     *out = handle;
     return 0;
 }
@@ -40,8 +46,10 @@ static int pipe_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL
     const bool carries = options & PAL_OPTION_HANDLES;
     int stream[2], cargo[2] = {-1, -1};
     PAL_HANDLE handle;
+    if (uri->anonymous ? carries : (options & PAL_OPTION_FIFO) != 0)
+        return -PAL_ERROR_INVAL;
     if (uri->anonymous)
-        return carries ? -PAL_ERROR_INVAL : open_anonymous(out, options);
+        return open_anonymous(out, options);
     int error = make_pair(SOCK_STREAM, stream);
     if (error < 0)
         return error;
@@ -66,6 +74,28 @@ static int pipe_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL
     return error;
 }
 
+static int64_t pipe_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
+{
+    return handle->sock.fifo ? linux_fifo_read(handle, offset, count, buffer)
+                             : linux_sock_read(handle, offset, count, buffer);
+}
+
+static int64_t pipe_write(PAL_HANDLE handle, uint64_t offset, size_t count, const void *buffer)
+{
+    return handle->sock.fifo ? linux_fifo_write(handle, offset, count, buffer)
+                             : linux_sock_write(handle, offset, count, buffer);
+}
+
+static int pipe_attributes(PAL_HANDLE handle, PAL_STREAM_ATTR *out)
+{
+    return handle->sock.fifo ? linux_fifo_attributes(handle, out) : linux_sock_attributes(handle, out);
+}
+
+static int pipe_set_attributes(PAL_HANDLE handle, const PAL_STREAM_ATTR *attr)
+{
+    return handle->sock.fifo ? linux_fifo_set_attributes(handle, attr) : linux_sock_set_attributes(handle, attr);
+}
+
 static int64_t pipe_getname(PAL_HANDLE handle, char *buffer, size_t size)
 {
     const struct uri uri = {.scheme = URI_PIPE, .id = handle->sock.id, .anonymous = handle->sock.anonymous};
@@ -74,12 +104,12 @@ static int64_t pipe_getname(PAL_HANDLE handle, char *buffer, size_t size)
 
 const struct handle_ops linux_pipe_ops = {
     .open = pipe_open,
-    .read = linux_sock_read,
-    .write = linux_sock_write,
+    .read = pipe_read,
+    .write = pipe_write,
     .close = linux_sock_close,
     .delete = linux_sock_delete,
-    .attrquerybyhdl = linux_sock_attributes,
-    .attrsetbyhdl = linux_sock_set_attributes,
+    .attrquerybyhdl = pipe_attributes,
+    .attrsetbyhdl = pipe_set_attributes,
     .getname = pipe_getname,
 };
 

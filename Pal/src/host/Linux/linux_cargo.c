@@ -17,6 +17,7 @@ enum {
     CARGO_HANDLES = 2,   /* pipe: the second descriptor carries handles */
     CARGO_ANONYMOUS = 4, /* pipe: one descriptor is read from, another one written to; file: has no name */
     CARGO_BOTH = 8,      /* udp: of both families */
+    CARGO_FIFO = 8,      /* anonymous pipe: no sockets */
     CARGO_SHARES_PORT = 16,
     CARGO_INPUT = 32,  /* dev, anonymous pipe: the first descriptor is read from ... */
     CARGO_OUTPUT = 64, /* ... and the last one is written to */
@@ -88,7 +89,7 @@ static int describe_sock(PAL_HANDLE handle, struct linux_cargo *out, struct linu
     const int input = handle->sock.fd, output = handle->sock.write_fd, carrier = handle->sock.cargo;
     const bool sides = handle->sock.anonymous;
     out->flags = (uint8_t)((handle->sock.nonblocking ? CARGO_NONBLOCKING : 0) | (sides ? CARGO_ANONYMOUS : 0) |
-                           (handle->sock.both_families ? CARGO_BOTH : 0) |
+                           (handle->sock.both_families ? CARGO_BOTH : 0) | (handle->sock.fifo ? CARGO_FIFO : 0) |
                            (handle->sock.shares_port ? CARGO_SHARES_PORT : 0) | (carrier >= 0 ? CARGO_HANDLES : 0) |
                            (sides && input >= 0 ? CARGO_INPUT : 0) | (sides && output >= 0 ? CARGO_OUTPUT : 0));
     out->id = handle->sock.id;
@@ -159,8 +160,8 @@ static const struct kind {
                        false},
     [PAL_TYPE_DIR] = {CARGO_ENTRIES, 1, 1, true, false, 0, false},
     [PAL_TYPE_DEV] = {CARGO_NONBLOCKING | CARGO_INPUT | CARGO_OUTPUT, 1, 2, true, false, 0, false},
-    [PAL_TYPE_PIPE] = {SOCK_FLAGS | CARGO_ANONYMOUS | CARGO_HANDLES | CARGO_INPUT | CARGO_OUTPUT, 1, 2, false, false,
-                       SOCK_STREAM, true},
+    [PAL_TYPE_PIPE] = {SOCK_FLAGS | CARGO_ANONYMOUS | CARGO_FIFO | CARGO_HANDLES | CARGO_INPUT | CARGO_OUTPUT, 1, 2,
+                       false, false, SOCK_STREAM, true},
     [PAL_TYPE_PIPESRV] = {SOCK_FLAGS, 2, 2, false, false, SOCK_SEQPACKET, true},
     [PAL_TYPE_TCP] = {SOCK_FLAGS, 1, 1, false, true, SOCK_STREAM, false},
     [PAL_TYPE_TCPSRV] = {SOCK_FLAGS, 1, 1, false, false, SOCK_STREAM, false},
@@ -169,9 +170,11 @@ static const struct kind {
     [PAL_TYPE_GIPC] = {0, 1, 2, false, false, SOCK_SEQPACKET, true},
 };
 
-static bool is_socket(const struct linux_cargo *record, int fd, bool first)
+static bool is_right_kind(const struct linux_cargo *record, int fd, bool first)
 {
     const struct kind *kind = &kinds[record->type];
+    if (record->type == PAL_TYPE_PIPE && record->flags & CARGO_FIFO)
+        return linux_rights_is_pipe(fd);
     if (kind->is_unix) {
         const bool carries = !first && record->type == PAL_TYPE_PIPE && record->flags & CARGO_HANDLES;
         return linux_rights_is_socket(fd, AF_UNIX, carries ? SOCK_SEQPACKET : kind->socket_type);
@@ -189,7 +192,7 @@ static bool fits_flags(const struct linux_cargo *record, unsigned fds)
         return true;
     if (record->flags & CARGO_ANONYMOUS)
         return !(record->flags & CARGO_HANDLES) && fds == 0u + input + output;
-    return !input && !output && fds == (record->flags & CARGO_HANDLES ? 2 : 1);
+    return !(record->flags & CARGO_FIFO) && !input && !output && fds == (record->flags & CARGO_HANDLES ? 2 : 1);
 }
 
 static bool is_sound(const struct linux_cargo *record, const struct linux_message *message)
@@ -212,7 +215,7 @@ static bool is_sound(const struct linux_cargo *record, const struct linux_messag
     if (!fits_flags(record, message->count))
         return false;
     for (unsigned i = 0; kind->socket_type && i < message->count; i++) {
-        if (!is_socket(record, message->descriptors[i], i == 0))
+        if (!is_right_kind(record, message->descriptors[i], i == 0))
             return false;
     }
     return true;
@@ -280,7 +283,8 @@ static int make_sock(PAL_HANDLE handle, const struct linux_cargo *record, struct
     handle->sock.cargo = record->type == PAL_TYPE_PIPE && record->flags & CARGO_HANDLES ? last : -1;
     handle->sock.nonblocking = record->flags & CARGO_NONBLOCKING;
     handle->sock.anonymous = record->flags & CARGO_ANONYMOUS;
-    handle->sock.both_families = record->flags & CARGO_BOTH;
+    handle->sock.both_families = record->type == PAL_TYPE_UDP && record->flags & CARGO_BOTH;
+    handle->sock.fifo = record->type == PAL_TYPE_PIPE && record->flags & CARGO_FIFO;
     handle->sock.shares_port = record->flags & CARGO_SHARES_PORT;
     handle->sock.id = record->id;
     handle->sock.has_peer = record->peer_family != 0;

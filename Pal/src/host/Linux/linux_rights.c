@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages that carry descriptors over AF_UNIX sockets (unix(7), SCM_RIGHTS). Knows no meaning of their bytes. */
 #include "linux_rights.h"
+#include <linux/fcntl.h>
 #include "linux_error.h"
 #include "linux_socket.h"
 #include "pal_error.h"
@@ -74,4 +75,9 @@ static bool is_number(int fd, int option, int wanted)
 bool linux_rights_is_socket(int fd, int family, int type)
 {
     return is_number(fd, SO_TYPE, type) && is_number(fd, SO_DOMAIN, family);
+}
+
+bool linux_rights_is_pipe(int fd)
+{
+    return sys_fcntl(fd, F_GETPIPE_SZ, 0) >= 0;
 }

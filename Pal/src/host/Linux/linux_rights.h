@@ -37,4 +37,7 @@ void linux_rights_close(struct linux_message *message);
 /* Whether a descriptor that somebody has sent is a socket of this family (AF_x) and type (SOCK_x). */
 bool linux_rights_is_socket(int fd, int family, int type);
 
+/* Whether it is one of a pipe. */
+bool linux_rights_is_pipe(int fd);
+
 #endif

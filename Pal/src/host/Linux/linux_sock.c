@@ -88,6 +88,8 @@ int linux_sock_delete(PAL_HANDLE handle, PAL_FLG access)
 {
     if (access & PAL_DELETE_OWN)
         return give_up(handle, access & PAL_DELETE_RD ? &handle->sock.fd : &handle->sock.write_fd);
+    if (handle->sock.fifo)
+        return -PAL_ERROR_NOTSUPPORT; /* others may be in the middle of using it */
     const bool both = access == 0;
     int result = 0;
     if (handle->sock.write_fd == handle->sock.fd && both)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the kernel's socket calls take and its headers leave to libc. Source: include/linux/socket.h, include/linux/net.h
- * and include/linux/poll.h of Linux. Knows no PAL type. */
+/* What the kernel's calls for sockets and pipes take and its headers leave to libc. Source: include/linux/socket.h, net.h, poll.h and
+ * splice.h of Linux. Knows no PAL type. */
 #ifndef PAL_HOST_LINUX_LINUX_SOCKET_H
 #define PAL_HOST_LINUX_LINUX_SOCKET_H
 
@@ -26,6 +26,7 @@ enum {
     MSG_CMSG_CLOEXEC = 0x40000000
 };
 enum { SCM_RIGHTS = 1 };
+enum { SPLICE_F_NONBLOCK = 2 };
 
 struct iovec {
     void *iov_base;

@@ -10,7 +10,7 @@
 struct linux_thread {
     struct pal_thread pal;
     uint32_t wake;      /* futex: what this thread gets by its wait (linux_waitable.h) */
-    int wake_fd;        /* eventfd by which it is woken when it polls; 0 = not made yet */
+    int wake_fds[2];    /* the pipe by which it is woken when it polls; 0 = not made yet */
     uint32_t wakers;    /* threads that are about to write to it */
     unsigned wait_turn; /* the number of its waits so far */
     void *wait_memory;  /* of wait_size bytes, for waits of many objects */

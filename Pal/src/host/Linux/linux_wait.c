@@ -7,6 +7,7 @@
 #include "linux_error.h"
 #include "linux_ready.h"
 #include "sys_linux.h"
+#include "sys_pipe.h"
 
 #define US_PER_S         1000000
 #define NS_PER_US        1000
@@ -32,16 +33,15 @@ static int set_limit(struct limit *limit, uint64_t timeout_us, bool polling)
     return (int)linux_error(result);
 }
 
-/* The thread's own descriptor, by which it is woken when it polls. */
+/* The thread's own pipe, by which it is woken when it polls. */
 static int prepare_polling(struct wait *wait, struct linux_thread *self)
 {
-    if (!self->wake_fd) {
-        const int fd = sys_eventfd2(0, O_CLOEXEC | O_NONBLOCK);
-        if (fd < 0)
-            return (int)linux_error(fd);
-        self->wake_fd = fd;
+    if (!self->wake_fds[0]) {
+        const int result = sys_pipe2(self->wake_fds, O_CLOEXEC | O_NONBLOCK);
+        if (result < 0)
+            return (int)linux_error(result);
     }
-    wait->fds[wait->fd_count] = (struct pollfd){.fd = self->wake_fd, .events = POLLIN};
+    wait->fds[wait->fd_count] = (struct pollfd){.fd = self->wake_fds[0], .events = POLLIN};
     return 0;
 }
 
@@ -68,7 +68,7 @@ static int sleep_in_poll(struct wait *wait, struct linux_thread *self, struct li
         return -PAL_ERROR_TRYAGAIN;
     const bool woken = own && wait->fds[wait->fd_count].revents;
     if (woken)
-        sys_eventfd_clear(self->wake_fd);
+        sys_pipe_clear(self->wake_fds[0]);
     return result > woken;
 }
 
@@ -118,6 +118,14 @@ int linux_wait(struct wait *wait, uint64_t timeout_us, PAL_HANDLE *out)
 
 /***** What a thread keeps *****/
 
+static void close_wake(struct linux_thread *self)
+{
+    for (int i = 0; i < 2 && self->wake_fds[i]; i++) {
+        sys_close(self->wake_fds[i]);
+        self->wake_fds[i] = 0;
+    }
+}
+
 void *linux_wait_memory(size_t size)
 {
     struct linux_thread *self = linux_self();
@@ -144,17 +152,13 @@ void linux_wait_forget(void)
     /* Somebody may be about to write to the descriptor, whose number could be another file's next. */
     while (__atomic_load_n(&self->wakers, __ATOMIC_ACQUIRE) > 0)
         _DkThreadYieldExecution();
-    if (self->wake_fd)
-        sys_close(self->wake_fd);
-    self->wake_fd = 0;
+    close_wake(self);
 }
 
 void linux_wait_begin_copy(void)
 {
     struct linux_thread *self = linux_self();
-    if (self->wake_fd)
-        sys_close(self->wake_fd);
-    self->wake_fd = 0;
+    close_wake(self);
     self->wakers = 0;
 }
 

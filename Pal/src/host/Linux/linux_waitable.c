@@ -10,6 +10,7 @@
 #include "pal_atomic.h"
 #include "pal_handle.h"
 #include "sys_linux.h"
+#include "sys_pipe.h"
 
 /* Instead of an error: somebody is in the queue, so the lock is needed. */
 #define WAITED_FOR 1
@@ -152,7 +153,7 @@ static bool grant(struct waitable *waitable, struct list *queue, struct sleeper 
         if (claimed) {
             consume(waitable);
             out->thread = node->thread;
-            out->fd = node->polling ? node->thread->wake_fd : -1;
+            out->fd = node->polling ? node->thread->wake_fds[1] : -1;
             if (node->polling)
                 __atomic_fetch_add(&node->thread->wakers, 1, __ATOMIC_RELAXED);
         }
@@ -192,7 +193,7 @@ static void wake(const struct sleeper *sleeper)
         sys_futex_wake(&sleeper->thread->wake, 1);
         return;
     }
-    sys_eventfd_raise(sleeper->fd);
+    sys_pipe_raise(sleeper->fd);
     __atomic_fetch_sub(&sleeper->thread->wakers, 1, __ATOMIC_RELEASE);
 }
 

@@ -72,9 +72,11 @@ union pal_handle {
         bool full;        /* the last write found no room: waiting for this handle waits for room, too */
         bool nonblocking; /* TCP servers: also of the descriptor */
         bool has_peer;
-        bool both_families;         /* udp: an IPv6 socket that speaks IPv4, too */
-        bool shares_port;           /* clients of a UDP server: see udp_read */
-        bool anonymous;             /* pipes */
+        bool both_families; /* udp: an IPv6 socket that speaks IPv4, too */
+        bool shares_port;   /* clients of a UDP server: see udp_read */
+        bool anonymous;     /* pipes */
+        bool fifo;          /* pipes: no sockets (linux_fifo.c), whose sides are known not to sleep */
+        bool input_awake, output_awake;
         struct inet_endpoint peer;  /* sockets */
         uint64_t id;                /* pipes, their servers, the broadcast stream: the name */
         struct pipe_server *server; /* pipe servers: where clients are delivered; the broadcast stream: messages */

@@ -130,24 +130,6 @@ static inline int sys_epoll_pwait2(int set, struct epoll_event *events, int coun
     return (int)BLOCKING6(epoll_pwait2, set, events, count, timeout, NULL, sizeof(uint64_t));
 }
 
-static inline int sys_eventfd2(unsigned count, int flags)
-{
-    return (int)SYS2(eventfd2, count, flags);
-}
-
-/* Make an eventfd readable, or not so any more. Neither sleeps. */
-static inline void sys_eventfd_raise(int fd)
-{
-    const uint64_t one = 1;
-    SYS3(write, fd, &one, sizeof(one));
-}
-
-static inline void sys_eventfd_clear(int fd)
-{
-    uint64_t count;
-    SYS3(read, fd, &count, sizeof(count));
-}
-
 /* Sleep while the word has this value.
  * deadline  of CLOCK_MONOTONIC; NULL = none */
 static inline int sys_futex_wait(uint32_t *word, uint32_t value, const struct __kernel_timespec *deadline)

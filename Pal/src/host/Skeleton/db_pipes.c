@@ -6,7 +6,8 @@
 /***** Pipes: pipe:ID and the anonymous pipe: *****/
 
 /* Step 4. Connect to the server of uri->id, STREAMNOTEXIST if there is none. If uri->anonymous: one handle on both ends,
- * what is written can be read back. With PAL_OPTION_HANDLES both ends carry handles, too (_DkSendHandle). */
+ * what is written can be read back; with PAL_OPTION_FIFO as in a POSIX pipe, if the host has such, else as without. With
+ * PAL_OPTION_HANDLES both ends carry handles, too (_DkSendHandle). */
 static int pipe_open(PAL_HANDLE *out, const struct uri *uri, PAL_FLG access, PAL_FLG share, PAL_FLG create,
                      PAL_FLG options)
 {

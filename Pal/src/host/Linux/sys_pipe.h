@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's calls for pipes. */
+#ifndef PAL_HOST_LINUX_SYS_PIPE_H
+#define PAL_HOST_LINUX_SYS_PIPE_H
+
+#include "sys_linux.h"
+
+static inline int sys_pipe2(int *out_fds, int flags)
+{
+    return (int)SYS2(pipe2, out_fds, flags);
+}
+
+static inline long sys_tee(int from, int to, size_t count, unsigned flags)
+{
+    return SYS4(tee, from, to, count, flags);
+}
+
+/* Make a pipe that is O_NONBLOCK readable, or not so any more. One that is full is. */
+static inline void sys_pipe_raise(int fd)
+{
+    const char byte = 0;
+    SYS3(write, fd, &byte, sizeof(byte));
+}
+
+static inline void sys_pipe_clear(int fd)
+{
+    char bytes[64];
+    while (SYS3(read, fd, bytes, sizeof(bytes)) == sizeof(bytes))
+        ;
+}
+
+#endif
