@@ -60,7 +60,8 @@ static int64_t send(struct file *out, struct file *in, void *offset, int64_t pos
         return -EBADF;
     if (offset && !io_has_positions(in))
         return -ESPIPE;
-    if (position < 0)
+    /* What it reads has to end at a place that a file may have, even if there is less in it. */
+    if (position < 0 || count > (uint64_t)(INT64_MAX - position))
         return -EINVAL;
     if (!out || !file_writable(out))
         return -EBADF;

@@ -7,6 +7,7 @@
 #define SOL_IP        IPPROTO_IP
 #define SOL_IPV6      IPPROTO_IPV6
 #define SOL_TCP       IPPROTO_TCP
+#define SOL_UDP       IPPROTO_UDP
 
 #define FLAGS_OF_HOST ((1u << TCP_NODELAY) | (1u << TCP_CORK))
 
@@ -190,9 +191,8 @@ int inet_get_option(struct socket *base, int level, int option, void *value, uin
         return get_tcp(socket, option, value, size);
     if (level == SOL_IPV6 && option == IPV6_V6ONLY && base->family == AF_INET6)
         return put_int(value, size, socket->only6);
-    if (level != SOL_IP && level != SOL_IPV6 && level != SOL_TCP)
-        return -EOPNOTSUPP;
-    return level == SOL_IPV6 && base->family == AF_INET ? -EOPNOTSUPP : -ENOPROTOOPT;
+    const bool is_its_level = level == SOL_IP || level == (inet_is_tcp(socket) ? SOL_TCP : SOL_UDP);
+    return is_its_level || base->family == AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
 }
 
 /***** Setting *****/

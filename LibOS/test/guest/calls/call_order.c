@@ -20,7 +20,7 @@
 
 static int g_file, g_reading, g_writing, g_directory, g_pipe[2], g_set, g_event, g_pair[2];
 static char g_text[64];
-static off_t g_negative = -1, g_start = 0;
+static off_t g_negative = -1, g_start = 0, g_far = INT64_MAX - 1;
 
 static void prepare(void)
 {
@@ -90,6 +90,9 @@ static void copies(void)
     C(sendfile, 99, g_file, &g_negative, 5);
     C(sendfile, 99, g_file, NULL, 5);
     C(sendfile, g_reading, g_writing, &g_negative, 5);
+    C(sendfile, g_reading, g_file, &g_far, 2);
+    C(sendfile, g_reading, g_file, &g_far, 1);
+    C(sendfile, g_reading, g_file, NULL, SIZE_MAX);
     C(copy_file_range, g_writing, &g_negative, g_file, NULL, 5, 0);
     C(copy_file_range, g_event, WILD, g_file, NULL, 5, 7);
     C(copy_file_range, g_event, NULL, g_file, NULL, 5, 7);

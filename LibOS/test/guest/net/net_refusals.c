@@ -162,6 +162,24 @@ static int loopback(int type)
     return fd;
 }
 
+/* Options of levels that a socket has not, and that it has, but not these. */
+static void levels(void)
+{
+    static const int families[] = {AF_INET, AF_INET6}, types[] = {SOCK_STREAM, SOCK_DGRAM};
+    static const int asked[] = {SOL_SOCKET, 2, IPPROTO_TCP, IPPROTO_UDP, 58, 255, 12345, -1};
+    for (int i = 0; i < 4; i++) {
+        const int fd = socket(families[i / 2], types[i % 2], 0);
+        for (size_t j = 0; j < sizeof(asked) / sizeof(asked[0]); j++) {
+            int value = 1;
+            socklen_t size = sizeof(value);
+            printf("family %d, type %d, level %d: ", families[i / 2], types[i % 2], asked[j]);
+            R(getsockopt(fd, asked[j], 999, &value, &size));
+            R(setsockopt(fd, asked[j], 999, &value, size));
+        }
+        close(fd);
+    }
+}
+
 static void *receive(void *argument)
 {
     const int *fd = argument;
@@ -225,6 +243,7 @@ int main(void)
     unix_sockets();
     making();
     owners();
+    levels();
     udp_shutdown();
     tcp();
     /* The same where sockets are between processes, or may be. */
