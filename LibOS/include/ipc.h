@@ -20,6 +20,8 @@ void fifo_release(struct fifo **slot);
 /* F_GETPIPE_SZ and F_SETPIPE_SZ: bytes, or -EBADF: not a pipe, -EBUSY, -EINVAL, -EPERM, -ENOMEM. */
 int64_t pipe_get_size(struct file *file);
 int64_t pipe_set_size(struct file *file, uint64_t size);
+/* Of a pipe or FIFO that nobody reads, before anything is written to it: SIGPIPE and -EPIPE; else 0. */
+int64_t pipe_check_readers(struct file *file);
 
 /***** System V's objects and POSIX message queues: in memory that all processes share *****/
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sendfile and copy_file_range: from one open file to another. Knows no kind of file. */
 #include "fs_core.h"
+#include "ipc.h"
 #include "syscalls.h"
 
 #define BUFFER_SIZE 65408 /* with the heap's header a whole number of its units */
@@ -67,7 +68,9 @@ static int64_t send(struct file *out, struct file *in, void *offset, int64_t pos
         return -EBADF;
     if (!in->ops->read || !io_has_positions(in) || out->flags & O_APPEND)
         return -EINVAL;
-    const int64_t result = copy(in, offset ? &position : NULL, out, NULL, count < RW_MAX ? count : RW_MAX);
+    int64_t result = pipe_check_readers(out); /* even if there is nothing to be sent */
+    if (result == 0)
+        result = copy(in, offset ? &position : NULL, out, NULL, count < RW_MAX ? count : RW_MAX);
     return write_offset(offset, &position, result);
 }
 

@@ -22,6 +22,11 @@ int64_t pipe_broken(void)
     return -EPIPE;
 }
 
+int64_t pipe_check_readers(struct file *file)
+{
+    return pipe_is(file) && (file_poll_now(file) & POLLERR) != 0 ? pipe_broken() : 0;
+}
+
 /* Sleep in a queue of the pipe, whose lock is held before and after, until somebody has done something to it. */
 static int wait_in(struct pipe *pipe, struct wait_queue *queue)
 {

@@ -77,9 +77,9 @@ int64_t inet_send_datagram(struct inet_socket *socket, struct message *message, 
         return -EOPNOTSUPP;
     if (size > DATAGRAM_MAX)
         return -EMSGSIZE;
-    if (socket->shut_write)
-        return -EPIPE;
     int64_t result = find_receiver(socket, message, uri);
+    if (result == 0 && socket->shut_write)
+        result = -EPIPE;
     if (result == 0 && inet_stream(socket) == NULL)
         result = inet_open_udp(socket);
     if (result < 0)

@@ -17,7 +17,7 @@ static int find_peer(struct unix_socket *socket, const struct __kernel_sockaddr_
         return -EINVAL;
     if (name->ss_family == AF_UNSPEC)
         return 0;
-    int result = unix_read_name(name, size, &wanted);
+    int result = unix_introduce(socket, unix_read_name(name, size, &wanted));
     if (result == 0)
         result = unix_find(&wanted, SOCK_DGRAM, peer);
     if (result == 0 && (*peer)->peer != NULL && (*peer)->peer != socket) {
@@ -135,7 +135,7 @@ int unix_connect(struct socket *base, const struct __kernel_sockaddr_storage *na
     if (base->type == SOCK_DGRAM)
         return connect_dgram(socket, name, size);
     struct unix_wanted wanted;
-    int result = unix_read_name(name, size, &wanted);
+    int result = unix_introduce(socket, unix_read_name(name, size, &wanted));
     if (result < 0)
         return result;
     do {

@@ -214,6 +214,16 @@ int unix_autobind(struct unix_socket *socket)
     return -ENOSPC;
 }
 
+int unix_introduce(struct unix_socket *socket, int found)
+{
+    const bool wanted = (socket->base.flags & SOCKET_FLAG(SO_PASSCRED)) != 0;
+    const bool turns = found != -EINVAL && found != -ENOTCONN;
+    if (!wanted || !turns || __atomic_load_n(&socket->name, __ATOMIC_RELAXED) != NULL)
+        return found;
+    const int error = unix_autobind(socket);
+    return error < 0 ? error : found;
+}
+
 int unix_bind(struct socket *base, const struct __kernel_sockaddr_storage *name, uint32_t size)
 {
     struct unix_socket *socket = unix_of(base);

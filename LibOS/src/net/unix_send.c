@@ -179,6 +179,8 @@ static int check_first(struct unix_socket *socket, const struct message *message
 {
     if (found == -EINVAL || (found < 0 && socket->base.type != SOCK_DGRAM))
         return found;
+    if (socket->base.type == SOCK_DGRAM)
+        found = unix_introduce(socket, found);
     const int error = check_sender(socket, message);
     return error < 0 ? error : found;
 }

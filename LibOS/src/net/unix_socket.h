@@ -119,6 +119,10 @@ int unix_name(struct socket *socket, bool of_peer, struct __kernel_sockaddr_stor
 PAL_MUST_CHECK int unix_publish_name(struct unix_socket *socket);
 /* Give a socket without a name an abstract one of five digits. */
 PAL_MUST_CHECK int unix_autobind(struct unix_socket *socket);
+/* The same if it turns to another one and wants to know who others are (SO_PASSCRED), who know it by that name.
+ * found    what came of looking for the other one: 0 or -E...; it does not turn to a name that is none, or to no peer
+ * returns  found, or what it gets no name by */
+PAL_MUST_CHECK int unix_introduce(struct unix_socket *socket, int found);
 /* What an address means: -EINVAL, and what paths give. */
 struct unix_wanted;
 PAL_MUST_CHECK int unix_read_name(const struct __kernel_sockaddr_storage *name, uint32_t size, struct unix_wanted *out);

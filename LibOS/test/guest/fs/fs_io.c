@@ -2,6 +2,7 @@
 // read, write, pread, pwrite, lseek, their vector forms, positions and errors.
 #include "fs_report.h"
 #include <pthread.h>
+#include <signal.h>
 #include <sys/sendfile.h>
 
 // musl has none.
@@ -196,6 +197,12 @@ static void copies(void)
     at = -1;
     R(sendfile(out, in, &at, 1));
     R(sendfile(out, in, WILD, 1));
+    int broken[2];
+    pipe(broken);
+    close(broken[0]);
+    signal(SIGPIPE, SIG_IGN);
+    R(sendfile(broken[1], in, NULL, 100)); // at the end: there is nothing to be sent
+    close(broken[1]);
     at = 3;
     R(copy_file_range(in, &at, out, &to, 4, 0));
     printf("at %ld to %ld\n", (long)at, (long)to);

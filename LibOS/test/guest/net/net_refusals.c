@@ -186,6 +186,25 @@ static void *receive(void *argument)
     return (void *)(recv(*fd, &byte, 1, 0) + 1);
 }
 
+/* Who wants to know who others are gets a name himself as soon as he turns to one. */
+static void introductions(void)
+{
+    static const int types[] = {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, SOCK_DGRAM};
+    const int one = 1;
+    for (int i = 0; i < 4; i++) {
+        struct sockaddr_un own = {0};
+        socklen_t size = sizeof(own);
+        const int fd = socket(AF_UNIX, types[i], 0);
+        setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one));
+        R(i < 3 ? connect(fd, (struct sockaddr *)&nobody, sizeof(nobody))
+                : sendto(fd, &byte, 1, 0, (struct sockaddr *)&nobody, sizeof(nobody)));
+        R(getsockname(fd, (struct sockaddr *)&own, &size));
+        printf("a name of %u bytes\n", size);
+        R(listen(fd, 1));
+        close(fd);
+    }
+}
+
 /* It fails, and wakes who waits. */
 static void udp_shutdown(void)
 {
@@ -197,6 +216,8 @@ static void udp_shutdown(void)
     pthread_join(thread, &result);
     R((long)result - 1);
     R(ready(fd));
+    R(sendto(fd, &byte, 1, 0, (struct sockaddr *)&nobody, 1));
+    R(sendto(fd, &byte, 1, MSG_NOSIGNAL, NULL, 0));
     close(fd);
 }
 
@@ -244,6 +265,7 @@ int main(void)
     making();
     owners();
     levels();
+    introductions();
     udp_shutdown();
     tcp();
     /* The same where sockets are between processes, or may be. */
