@@ -14,10 +14,10 @@
 #include "sys_linux.h"
 #include "sys_pipe.h"
 
-/* Let calls of a side not sleep any more. */
-static int keep_awake(int fd, bool *awake)
+/* Before a call on a side: if it is not to sleep, no call of this side does any more. 0 or an error of the kernel. */
+static int prepare(int fd, bool sleeps, bool *awake)
 {
-    if (__atomic_load_n(awake, __ATOMIC_RELAXED))
+    if (sleeps || __atomic_load_n(awake, __ATOMIC_RELAXED))
         return 0;
     const int result = sys_fcntl(fd, F_SETFL, O_NONBLOCK);
     if (result == 0)
@@ -25,7 +25,7 @@ static int keep_awake(int fd, bool *awake)
     return result;
 }
 
-/* After a call that was to sleep, and did not. Returns 0 = try again, else an error of the kernel. */
+/* After one that was to sleep and did not. 0 = it can be made again, else an error of the kernel. */
 static int sleep_for(int fd, short events)
 {
     struct pollfd entry = {.fd = fd, .events = events};
@@ -50,16 +50,14 @@ static long peek(int fd, void *buffer, size_t count)
 
 int64_t linux_fifo_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
-    const int fd = handle->sock.fd;
-    const int flags = linux_sock_read_flags(handle, offset);
+    const int fd = handle->sock.fd, flags = linux_sock_read_flags(handle, offset);
     const bool sleeps = !(flags & MSG_DONTWAIT), peeks = flags & MSG_PEEK;
-    long result = sleeps || peeks ? 0 : keep_awake(fd, &handle->sock.input_awake);
-    if (result == 0)
+    long result = prepare(fd, sleeps || peeks, &handle->sock.input_awake);
+    while (result == 0) {
         result = peeks ? peek(fd, buffer, count) : sys_read(fd, buffer, count);
-    while (sleeps && result == -EAGAIN) {
+        if (!sleeps || result != -EAGAIN)
+            break;
         result = sleep_for(fd, POLLIN);
-        if (result == 0)
-            result = peeks ? peek(fd, buffer, count) : sys_read(fd, buffer, count);
     }
     return linux_error(result);
 }
@@ -68,13 +66,12 @@ int64_t linux_fifo_write(PAL_HANDLE handle, uint64_t offset, size_t count, const
 {
     const int fd = handle->sock.write_fd;
     const bool sleeps = !linux_sock_write_flags(handle, offset);
-    long result = sleeps ? 0 : keep_awake(fd, &handle->sock.output_awake);
-    if (result == 0)
+    long result = prepare(fd, sleeps, &handle->sock.output_awake);
+    while (result == 0) {
         result = sys_write(fd, buffer, count); /* SIGPIPE is ignored (db_exception.c) */
-    while (sleeps && result == -EAGAIN) {
+        if (!sleeps || result != -EAGAIN)
+            break;
         result = sleep_for(fd, POLLOUT);
-        if (result == 0)
-            result = sys_write(fd, buffer, count);
     }
     return linux_sock_written(handle, count, result);
 }
