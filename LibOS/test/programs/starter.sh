@@ -37,7 +37,7 @@ cat >"$work/outside" <<'END'
 signal=$1
 shift
 "$@" >out &
-until grep -q ready out; do
+until grep -q ready out 2>/dev/null; do
     sleep 0.05
 done
 kill -s "$signal" $!
