@@ -12,10 +12,29 @@
 
 #define ZERO_SIZE 65536
 
-/* Bytes from a place on that need no writing; 0 = it is not known that there are any. */
-static int64_t skip_zeros(struct file *file, int64_t offset, size_t size, char *buffer)
+/* Who may only write looks by a stream of its own. NULL: its user may not read it, or its name is another file's by now. */
+static PAL_HANDLE open_to_look(const struct file *file)
 {
-    const int64_t done = file_readable(file) ? file->ops->read(file, buffer, size, &offset) : 0;
+    PAL_STREAM_ATTR own, found;
+    int error;
+    char *uri = file->mount && file->path ? chroot_path_uri("file:", file->mount, file->path, &error) : NULL;
+    PAL_HANDLE handle =
+        uri ? DkStreamOpen(uri, PAL_ACCESS_RDONLY, 0, 0, PAL_OPTION_NONBLOCK | PAL_OPTION_NOFOLLOW) : NULL;
+    if (uri)
+        chroot_uri_free(uri);
+    if (handle && DkStreamAttributesQuerybyHandle(handle, &found) &&
+        DkStreamAttributesQuerybyHandle(file->handle, &own) && found.file_id == own.file_id &&
+        found.device_id == own.device_id)
+        return handle;
+    if (handle)
+        DkObjectClose(handle);
+    return NULL;
+}
+
+/* Bytes from a place on that need no writing; 0 = it is not known that there are any. */
+static int64_t skip_zeros(PAL_HANDLE reader, int64_t offset, size_t size, char *buffer)
+{
+    const int64_t done = reader ? stream_read_through(reader, (uint64_t)offset, size, buffer) : 0;
     return done > 0 && hole_is_zero(buffer, (size_t)done) ? done : 0;
 }
 
@@ -26,9 +45,10 @@ static int write_zeros(struct file *file, int64_t offset, int64_t end)
     char *zeros = heap_zalloc(2ul * ZERO_SIZE);
     if (!zeros)
         return -ENOMEM;
+    PAL_HANDLE reader = file_readable(file) ? file->handle : open_to_look(file);
     while (offset < end) {
         const size_t size = (size_t)smaller(end - offset, ZERO_SIZE);
-        int64_t done = skip_zeros(file, offset, size, zeros + ZERO_SIZE);
+        int64_t done = skip_zeros(reader, offset, size, zeros + ZERO_SIZE);
         if (done == 0)
             done = stream_write_through(file->handle, (uint64_t)offset, size, zeros);
         if (done <= 0) {
@@ -37,6 +57,8 @@ static int write_zeros(struct file *file, int64_t offset, int64_t end)
         }
         offset += done;
     }
+    if (reader && reader != file->handle)
+        DkObjectClose(reader);
     heap_free(zeros);
     return error;
 }
