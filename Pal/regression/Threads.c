@@ -2,9 +2,10 @@
 /* Threads: creation, private storage, delays, interruption, exit. */
 #include "regression.h"
 
-#define AT_ONCE     2000
-#define IN_SEQUENCE 100000
-#define RESUMES     200
+#define AT_ONCE      2000
+#define IN_SEQUENCE  100000
+#define RESUMES      200
+#define SLOW_RESUMES 100
 
 static uint64_t g_count;
 static int g_stage;
@@ -136,6 +137,40 @@ static void wait_often(void *event)
     }
 }
 
+/* Takes its time, so that others come meanwhile. */
+static void on_resume_slowly(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
+{
+    for (volatile unsigned i = 0; i < 20000; i++)
+        ;
+    on_resume(event, arg, context);
+}
+
+static void spin(void *param)
+{
+    (void)param;
+    regression_thread_init();
+    set_stage(1);
+    while (__atomic_load_n(&g_resumed, __ATOMIC_SEQ_CST) < SLOW_RESUMES)
+        ;
+}
+
+/* Who resumes a thread faster than that can handle does not fill its stacks. */
+static void test_resume_fast(void)
+{
+    uint64_t sent = 0;
+    g_resumed = 0;
+    set_stage(0);
+    DkSetExceptionHandler(on_resume_slowly, PAL_EVENT_RESUME, 0);
+    PAL_HANDLE thread = DkThreadCreate(spin, NULL, 0);
+    await_stage(1);
+    while (__atomic_load_n(&g_resumed, __ATOMIC_SEQ_CST) < SLOW_RESUMES)
+        sent += DkThreadResume(thread) != 0;
+    failure(); /* it may have ended before the last one */
+    join(thread);
+    check(g_resumed <= sent, "%lu resumes of a thread that is slow to handle them", sent);
+    DkSetExceptionHandler(NULL, PAL_EVENT_RESUME, 0);
+}
+
 static void test_resume(void)
 {
     g_resumed = 0;
@@ -234,5 +269,6 @@ void regression_main(int argc, char **argv, char **envp)
     test_exit();
     test_errors();
     test_resume();
+    test_resume_fast();
     test_many();
 }

@@ -181,12 +181,14 @@ void linux_on_wish(int signal, siginfo_t *info, struct ucontext *context, uint64
         registers->rip = (uintptr_t)linux_blocking_interrupted;
 }
 
-static int set_action(int signal, void (*handler)(int, siginfo_t *, struct ucontext *), unsigned long flags)
+/* A fault in the handler of a fault is one more; mask is what waits until the handler has returned. */
+static int set_action(int signal, void (*handler)(int, siginfo_t *, struct ucontext *), uint64_t mask)
 {
     const struct linux_sigaction action = {
         .handler = handler,
-        .flags = flags | SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER,
+        .flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER,
         .restorer = linux_sigreturn,
+        .mask = mask,
     };
     return sys_rt_sigaction(signal, &action, NULL);
 }
@@ -237,7 +239,7 @@ int _DkExceptionInit(void)
 static int watch(int signal, bool watched)
 {
     const struct linux_sigaction by_default = {.handler = NULL};
-    return watched ? set_action(signal, linux_wish_entry, 0) : sys_rt_sigaction(signal, &by_default, NULL);
+    return watched ? set_action(signal, linux_wish_entry, LINUX_WISHES) : sys_rt_sigaction(signal, &by_default, NULL);
 }
 
 /* A user's wishes are of one kind for the program. */
@@ -257,5 +259,5 @@ int _DkExceptionWatch(PAL_NUM event, bool watched)
 
 int linux_watch_resume(void)
 {
-    return set_action(LINUX_SIGNAL_RESUME, linux_wish_entry, 0);
+    return set_action(LINUX_SIGNAL_RESUME, linux_wish_entry, LINUX_WISHES);
 }

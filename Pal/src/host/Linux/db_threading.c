@@ -134,6 +134,7 @@ int _DkThreadCreate(PAL_HANDLE *out, void (*start)(void *), void *param)
         goto out;
     thread->pal.tcb.self = &thread->pal.tcb;
     thread->pal.tcb.canary = pal_self()->tcb.canary;
+    thread->lets_wishes = pal_self()->event != NULL;
     thread->start = start;
     thread->param = param;
     error = (int)linux_error(linux_clone_thread(THREAD_FLAGS, thread, &thread->kernel_tid));
@@ -151,6 +152,9 @@ out:
 /* Where a new thread begins. */
 void linux_thread_run(struct linux_thread *thread)
 {
+    const uint64_t wishes = LINUX_WISHES;
+    if (thread->lets_wishes)
+        sys_rt_sigprocmask(SIG_UNBLOCK, &wishes, NULL);
     if (linux_signal_enter_thread(signal_stack(thread)) == 0)
         thread->start(thread->param);
     for (;;)

@@ -73,11 +73,11 @@ static void close_descriptors(const struct linux_birth *birth)
 /* What the parent's program wanted to be told of would end up in the parent's handlers. */
 static void forget_signals(void)
 {
-    static const int wishes[] = {SIGTERM, SIGINT,  SIGTSTP, SIGQUIT, SIGWINCH,
-                                 SIGHUP,  SIGUSR1, SIGUSR2, SIGCONT, LINUX_SIGNAL_RESUME};
     const struct linux_sigaction by_default = {.handler = NULL};
-    for (unsigned i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
-        sys_rt_sigaction(wishes[i], &by_default, NULL);
+    for (int signal = 1; signal <= 64; signal++) {
+        if (LINUX_WISHES & LINUX_SIGNAL_BIT(signal))
+            sys_rt_sigaction(signal, &by_default, NULL);
+    }
 }
 
 static void forget_memory(struct cradle *cradle)
@@ -100,7 +100,9 @@ static int run(const struct cradle *cradle)
     parent->process.cargo = birth->cargo;
     parent->process.pidfd = -1;
     parent->process.pid = cradle->parent;
-    sys_rt_sigprocmask(SIG_SETMASK, &cradle->mask, NULL);
+    /* The parent may have been in the handler of a wish. */
+    const uint64_t mask = cradle->mask & ~LINUX_WISHES;
+    sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL);
     linux_run(parent, birth->arguments);
     return 0;
 }

@@ -22,6 +22,14 @@ struct linux_sigaction {
 /* Interrupts a thread's blocking call; harmless to those who do not expect it. */
 #define LINUX_SIGNAL_RESUME SIGURG
 
+/* The set of signals that are wishes of others: events that come at any time. One of them keeps the rest away until its handler
+ * has returned: who sends them faster than they are taken would have their frames pile up on the signal stack. */
+#define LINUX_SIGNAL_BIT(signal) (UINT64_C(1) << ((signal)-1))
+#define LINUX_WISHES                                                                                                   \
+    (LINUX_SIGNAL_BIT(SIGTERM) | LINUX_SIGNAL_BIT(SIGINT) | LINUX_SIGNAL_BIT(SIGTSTP) | LINUX_SIGNAL_BIT(SIGQUIT) |    \
+     LINUX_SIGNAL_BIT(SIGWINCH) | LINUX_SIGNAL_BIT(SIGHUP) | LINUX_SIGNAL_BIT(SIGUSR1) | LINUX_SIGNAL_BIT(SIGUSR2) |   \
+     LINUX_SIGNAL_BIT(SIGCONT) | LINUX_SIGNAL_BIT(LINUX_SIGNAL_RESUME))
+
 /* What signals do (db_exception.c). gs_base is where %gs pointed when the signal came, and will point again. */
 void linux_on_fault(int signal, siginfo_t *info, struct ucontext *context, uint64_t *gs_base);
 void linux_on_wish(int signal, siginfo_t *info, struct ucontext *context, uint64_t *gs_base);

@@ -3,6 +3,7 @@
 #ifndef PAL_HOST_LINUX_LINUX_THREAD_H
 #define PAL_HOST_LINUX_LINUX_THREAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "pal_tcb.h"
@@ -22,6 +23,7 @@ struct linux_thread {
     int kernel_tid; /* cleared by the kernel when the thread has left its stack */
     void *block;    /* the mapping that holds stack, signal stack and this */
     struct linux_thread *next_free;
+    bool lets_wishes; /* made in a handler, where wishes may be blocked */
     void (*start)(void *);
     void *param;
 };
