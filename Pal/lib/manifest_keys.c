@@ -7,7 +7,6 @@
  * shorter than the text. It needs one node for each entry but the first, so the nodes live in the entries. */
 #include "manifest_keys.h"
 
-#include "format.h"
 #include "pal_string.h"
 
 /* A reference to a node is 2i + 1, to an entry 2i. Node i was made when entry i was added, so entry i is always below
@@ -138,15 +137,34 @@ const struct manifest_entry *manifest_find(const struct manifest *manifest, cons
     return find(manifest, key, strlen(key));
 }
 
+/* A key that is put together. */
+struct key_text {
+    char text[MANIFEST_KEY_MAX];
+    size_t len; /* more than there is room for if the key is too long */
+};
+
+static void append(struct key_text *key, const char *text, size_t len)
+{
+    if (key->len <= sizeof(key->text) && len <= sizeof(key->text) - key->len)
+        memcpy(key->text + key->len, text, len);
+    else
+        len = sizeof(key->text) + 1;
+    key->len += len;
+}
+
 const struct manifest_entry *manifest_find_member(const struct manifest *manifest, const char *group, const char *name,
                                                   size_t name_len, const char *key)
 {
-    char whole[MANIFEST_KEY_MAX + 1];
-    if (name_len > MANIFEST_KEY_MAX)
-        return NULL;
-    int len =
-        format_string(whole, sizeof(whole), "%s.%.*s%s%s", group, (int)name_len, name, key ? "." : "", key ? key : "");
-    return (size_t)len < sizeof(whole) ? find(manifest, whole, (size_t)len) : NULL;
+    struct key_text whole;
+    whole.len = 0;
+    append(&whole, group, strlen(group));
+    append(&whole, ".", 1);
+    append(&whole, name, name_len);
+    if (key) {
+        append(&whole, ".", 1);
+        append(&whole, key, strlen(key));
+    }
+    return whole.len <= sizeof(whole.text) ? find(manifest, whole.text, whole.len) : NULL;
 }
 
 /* Capitals stand for one token of any kind, `*` for all that is left. */

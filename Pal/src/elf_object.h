@@ -16,6 +16,7 @@ struct elf_object {
     bool is_executable;      /* the executable, not a preload */
     bool is_libos;           /* it says that it is a library OS (PAL_LIBOS_NOTE) */
     bool left_alone;         /* relocated by the interpreter that it names, not here */
+    bool chooses;            /* it leaves addresses to functions of its own (IRELATIVE) */
     uintptr_t bias;          /* what is added to the addresses in the file */
     struct elf_layout layout;
     struct elf_image image;

@@ -8,7 +8,7 @@
 
 typedef uint64_t place_t __attribute__((aligned(1), may_alias));
 
-static struct elf_fault g_fault;
+PAL_LARGE static struct elf_fault g_fault;
 
 /* The address that an object's symbol stands for; 0 if nothing defines it. */
 static int symbol_address(const struct elf_object *objects, const struct elf_object *object, uint32_t number,
@@ -62,7 +62,7 @@ static int apply(const struct elf_object *objects, const struct elf_object *obje
     }
 }
 
-static int relocate(const struct elf_object *objects, const struct elf_object *object)
+static int relocate(const struct elf_object *objects, struct elf_object *object)
 {
     struct elf_relr_walk relr = {.image = &object->image, .dynamic = &object->dynamic};
     struct elf_relocation_walk walk = {.image = &object->image, .dynamic = &object->dynamic};
@@ -73,6 +73,7 @@ static int relocate(const struct elf_object *objects, const struct elf_object *o
     while ((more = object->bias ? elf_next_relr(&relr, &offset, &g_fault) : 0) > 0)
         *(place_t *)(object->bias + offset) += object->bias;
     while (more == 0 && (more = elf_next_relocation(&walk, &relocation, &g_fault)) > 0) {
+        object->chooses |= relocation.type == ELF_R_X86_64_IRELATIVE;
         const int error = apply(objects, object, &relocation);
         if (error < 0)
             return error;
@@ -86,8 +87,8 @@ static int relocate_indirect(const struct elf_object *object)
 {
     struct elf_relocation_walk walk = {.image = &object->image, .dynamic = &object->dynamic};
     struct elf_relocation relocation;
-    int more;
-    while ((more = elf_next_relocation(&walk, &relocation, &g_fault)) > 0) {
+    int more = 0;
+    while (object->chooses && (more = elf_next_relocation(&walk, &relocation, &g_fault)) > 0) {
         if (relocation.type != ELF_R_X86_64_IRELATIVE)
             continue;
         if (!elf_image_at(&object->image, (uint64_t)relocation.addend, 1, ELF_PF_X)) {
@@ -128,7 +129,7 @@ int elf_relocate_all(struct elf_object *objects)
 {
     static int (*const last_passes[])(const struct elf_object *) = {relocate_indirect, tell_list, protect_relro};
     int error = 0;
-    for (const struct elf_object *object = objects; error == 0 && object; object = object->next)
+    for (struct elf_object *object = objects; error == 0 && object; object = object->next)
         error = object->left_alone ? 0 : relocate(objects, object);
     for (unsigned i = 0; i < sizeof(last_passes) / sizeof(last_passes[0]); i++) {
         for (const struct elf_object *object = objects; error == 0 && object; object = object->next)

@@ -6,7 +6,7 @@
 #include "pal_string.h"
 
 /* What a program may see of the host's environment when the manifest does not say. */
-#define ENV_HOST_DEFAULT "TERM,LANG,TZ"
+static const char g_default_names[][8] = {"TERM", "LANG", "TZ"};
 
 /* Take one string, made of up to three parts. */
 static void take(struct string_sink *sink, const char *a, size_t a_len, const char *b, size_t b_len, const char *c,
@@ -72,22 +72,21 @@ int boot_emit_arguments(struct boot *boot, struct string_sink *sink)
 /* Which variables of the host the program may see. */
 struct env_filter {
     bool all;
-    const struct manifest_entry *names; /* NULL = none, or as default_names says */
-    const char *default_names;
+    bool by_default;
+    const struct manifest_entry *names; /* NULL = none, or one of the others */
 };
 
-/* Whether a variable NAME=VALUE is named in a comma-separated list without blanks. Most are refused by their first byte:
- * this runs for each of the host's variables. */
-static bool in_default(const char *list, const char *variable)
+/* Whether a variable NAME=VALUE is visible by default. Most are refused by their first byte: this runs for each of the host's
+ * variables. */
+static bool is_default(const char *variable)
 {
-    while (*list) {
+    for (size_t i = 0; i < sizeof(g_default_names) / sizeof(g_default_names[0]); i++) {
+        const char *name = g_default_names[i];
         size_t same = 0;
-        while (list[same] == variable[same] && list[same] != '=')
+        while (name[same] && name[same] == variable[same])
             same++;
-        if (variable[same] == '=' && same > 0 && (list[same] == ',' || !list[same]))
+        if (!name[same] && variable[same] == '=')
             return true;
-        for (list += same; *list && *list++ != ',';)
-            ;
     }
     return false;
 }
@@ -98,8 +97,8 @@ static int is_visible(struct boot *boot, const struct env_filter *filter, const 
     size_t cursor = 0, item_len;
     const char *item;
     int more = 0;
-    if (filter->default_names)
-        return in_default(filter->default_names, variable);
+    if (filter->by_default)
+        return is_default(variable);
     const char *equals = strchr(variable, '=');
     const size_t len = equals ? (size_t)(equals - variable) : 0;
     if (filter->all)
@@ -117,7 +116,7 @@ static struct env_filter read_filter(const struct manifest *manifest)
     size_t len;
     const struct manifest_entry *entry = manifest_find(manifest, "loader.env_host");
     if (!manifest_get_string(entry, &text, &len))
-        return (struct env_filter){.default_names = ENV_HOST_DEFAULT};
+        return (struct env_filter){.by_default = true};
     if (len == 3 && memcmp(text, "all", 3) == 0)
         return (struct env_filter){.all = true};
     if (len == 4 && memcmp(text, "none", 4) == 0)

@@ -13,10 +13,15 @@
 
 _Static_assert(CLASS_SIZE_MIN << (CLASS_COUNT - 1) == PAL_HEAP_MAX, "the largest class is the documented maximum");
 
-/* The first objects of most classes lie close together, so that a small process touches few pages and page tables. */
+/* What is allocated first, mostly for as long as the process lives, lies one behind the other, so that a start touches few pages; it
+ * is not given out again. The first objects of most classes lie close together, for few page tables. */
+#define EARLY_SIZE  ((size_t)8 << 10)
+#define EARLY_ALIGN ((size_t)64)
+
 static struct {
     struct pal_lock lock;
-    char *near_start, *far_start; /* NULL = not made yet */
+    size_t early_used;
+    char *early_start, *near_start, *far_start; /* NULL = not made yet */
     struct slab near[NEAR_COUNT], far[CLASS_COUNT];
 } g_heap;
 PAL_LOCK_AT_COPY(g_copied, &g_heap.lock);
@@ -41,16 +46,17 @@ static bool prepare_near(void)
     void *region;
     if (g_heap.near_start)
         return true;
-    if (_DkInternalAlloc(&region, NEAR_SIZE) < 0)
+    if (_DkInternalAlloc(&region, EARLY_SIZE + NEAR_SIZE) < 0)
         return false;
-    char *start = region;
+    char *start = (char *)region + EARLY_SIZE;
     for (unsigned order = 0; order < NEAR_COUNT; order++) {
         const size_t size = SLAB_GROUP_SLOTS * object_size(order);
         if (slab_init(&g_heap.near[order], start, size, object_size(order), (struct slab_memory){NULL, NULL}) < 0)
             return false;
         start += size;
     }
-    g_heap.near_start = region;
+    g_heap.early_start = region;
+    g_heap.near_start = g_heap.early_start + EARLY_SIZE;
     return true;
 }
 
@@ -70,6 +76,21 @@ static bool prepare_far(void)
     return true;
 }
 
+/* NULL = there is no room. */
+static void *take_early(size_t size)
+{
+    size = size > 0 ? (size + EARLY_ALIGN - 1) & ~(EARLY_ALIGN - 1) : EARLY_ALIGN;
+    if (size > EARLY_SIZE - g_heap.early_used)
+        return NULL;
+    g_heap.early_used += size;
+    return g_heap.early_start + g_heap.early_used - size;
+}
+
+static bool is_early(const void *memory)
+{
+    return (uintptr_t)memory - (uintptr_t)g_heap.early_start < EARLY_SIZE;
+}
+
 /* Regions are made when memory is first asked for that is to come from there. */
 void *pal_malloc(size_t size)
 {
@@ -77,8 +98,10 @@ void *pal_malloc(size_t size)
     const unsigned order = order_of(size);
     pal_lock(&g_heap.lock);
     int error = -PAL_ERROR_NOMEM;
-    if (order < NEAR_COUNT && prepare_near())
-        error = slab_alloc(&g_heap.near[order], &memory);
+    if (order < NEAR_COUNT && prepare_near()) {
+        memory = take_early(size);
+        error = memory ? 0 : slab_alloc(&g_heap.near[order], &memory);
+    }
     if (error < 0 && order < CLASS_COUNT && prepare_far())
         error = slab_alloc(&g_heap.far[order], &memory);
     pal_unlock(&g_heap.lock);
@@ -97,7 +120,7 @@ static struct slab *slab_at(const void *memory)
 
 void pal_free(void *memory)
 {
-    if (!memory)
+    if (!memory || is_early(memory))
         return;
     pal_lock(&g_heap.lock);
     const int error = slab_free(slab_at(memory), memory);

@@ -24,6 +24,12 @@
 #define GENERAL_SIZE offsetof(PAL_CONTEXT, xsave)
 _Static_assert(offsetof(struct sigcontext, cr2) == offsetof(PAL_CONTEXT, cr2), "one order of registers");
 
+/* A process begins with the actions of its parent. */
+LINUX_KEPT static struct {
+    bool faults;     /* are caught */
+    uint64_t wishes; /* signals that are, by their bits */
+} g_actions;
+
 static bool is_program(uint64_t rip)
 {
     return rip < g_linux.user_end;
@@ -208,29 +214,38 @@ int linux_signal_dispatch(void)
 int linux_signal_enter_thread(void *stack)
 {
     const stack_t alternate = {.ss_sp = stack, .ss_size = linux_signal_stack_size() - STACK_OWNER_SIZE};
-    void *const above = (char *)stack + alternate.ss_size;
-    *(struct pal_thread **)above = pal_self();
+    struct linux_thread **const above = (void *)((char *)stack + alternate.ss_size);
+    /* The memory is new for the first thread, which need not touch it. */
+    if (linux_self() != &linux_first_thread)
+        *above = linux_self();
     const int result = sys_sigaltstack(&alternate, NULL);
     return result == 0 ? linux_signal_dispatch() : result;
 }
 
-int _DkExceptionInit(void)
+/* Faults, and what would end the process though it is an error of a write: to a pipe that nobody reads, beyond a limit. */
+static int catch_faults(void)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
     const struct linux_sigaction ignore = {.handler = LINUX_IGNORE};
     struct linux_sigaction before = {0};
+    int result = 0;
+    for (unsigned i = 0; result == 0 && i < sizeof(faults) / sizeof(faults[0]); i++)
+        result = set_action(faults[i], linux_fault_entry, 0);
+    if (result == 0)
+        result = sys_rt_sigaction(SIGPIPE, &ignore, &before);
+    g_linux.pipe_ignored = before.handler == LINUX_IGNORE;
+    return result == 0 ? sys_rt_sigaction(SIGXFSZ, &ignore, NULL) : result;
+}
+
+int _DkExceptionInit(void)
+{
     void *stack;
     int result = _DkInternalAlloc(&stack, linux_signal_stack_size());
     if (result < 0)
         return result;
-    for (unsigned i = 0; result == 0 && i < sizeof(faults) / sizeof(faults[0]); i++)
-        result = set_action(faults[i], linux_fault_entry, 0);
-    /* Writing to a pipe that nobody reads, or beyond a limit, is an error of the write. */
-    if (result == 0)
-        result = sys_rt_sigaction(SIGPIPE, &ignore, &before);
-    g_linux.pipe_ignored = before.handler == LINUX_IGNORE;
-    if (result == 0)
-        result = sys_rt_sigaction(SIGXFSZ, &ignore, NULL);
+    if (!g_actions.faults)
+        result = catch_faults();
+    g_actions.faults = result == 0;
     if (result == 0)
         result = linux_signal_enter_thread(stack);
     return (int)linux_error(result);
@@ -239,7 +254,22 @@ int _DkExceptionInit(void)
 static int watch(int signal, bool watched)
 {
     const struct linux_sigaction by_default = {.handler = NULL};
-    return watched ? set_action(signal, linux_wish_entry, LINUX_WISHES) : sys_rt_sigaction(signal, &by_default, NULL);
+    const uint64_t wish = LINUX_SIGNAL_BIT(signal);
+    if (watched) {
+        __atomic_fetch_or(&g_actions.wishes, wish, __ATOMIC_SEQ_CST);
+        return set_action(signal, linux_wish_entry, LINUX_WISHES);
+    }
+    const int result = sys_rt_sigaction(signal, &by_default, NULL);
+    __atomic_fetch_and(&g_actions.wishes, ~wish, __ATOMIC_SEQ_CST);
+    return result;
+}
+
+void linux_signal_forget_wishes(void)
+{
+    for (int signal = 1; g_actions.wishes != 0; signal++) {
+        if (g_actions.wishes & LINUX_SIGNAL_BIT(signal))
+            (void)watch(signal, false);
+    }
 }
 
 /* A user's wishes are of one kind for the program. */
@@ -259,5 +289,5 @@ int _DkExceptionWatch(PAL_NUM event, bool watched)
 
 int linux_watch_resume(void)
 {
-    return set_action(LINUX_SIGNAL_RESUME, linux_wish_entry, LINUX_WISHES);
+    return watch(LINUX_SIGNAL_RESUME, true);
 }

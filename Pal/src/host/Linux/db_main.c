@@ -27,7 +27,7 @@ static const uintptr_t g_user_ends[] = {0x7ef000000000, 0x600000000000, 0x100000
 #define PAL_ROOM 0x800000000
 
 LINUX_KEPT struct linux_state g_linux;
-static struct linux_thread g_first_thread;
+struct linux_thread linux_first_thread;
 
 /* An entry of the kernel's auxiliary vector. */
 struct auxv {
@@ -166,9 +166,9 @@ void linux_run(PAL_HANDLE parent_process, PAL_STR *arguments)
 
 PAL_NO_GUARD static void be_first_thread(void)
 {
-    g_first_thread.pal.tcb.self = &g_first_thread.pal.tcb;
-    g_first_thread.pal.tcb.canary = g_linux.canary;
-    __asm__ volatile("wrgsbase %0" : : "r"(&g_first_thread));
+    linux_first_thread.pal.tcb.self = &linux_first_thread.pal.tcb;
+    linux_first_thread.pal.tcb.canary = g_linux.canary;
+    __asm__ volatile("wrgsbase %0" : : "r"(&linux_first_thread));
 }
 
 /* The kernel can empty whole pages of variables that are zero at first. What that leaves over is the child's business. */

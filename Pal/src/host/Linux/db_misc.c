@@ -17,8 +17,7 @@ int _DkSystemTimeQuery(uint64_t *out_us)
 
 void _DkGetHelpers(void **out_clock_gettime, void **out_getcpu)
 {
-    *out_clock_gettime = linux_shared_clock();
-    *out_getcpu = linux_vdso_function("__vdso_getcpu");
+    linux_helpers(out_clock_gettime, out_getcpu);
 }
 
 PAL_FLG _DkTakeCreationMask(void)

@@ -29,6 +29,7 @@ struct cradle {
     uintptr_t stack[2]; /* linux_child_entry, and the stack that it goes to */
     size_t size;        /* of the mapping */
     int parent;         /* its process id */
+    bool alone;         /* the parent had one thread */
     uint64_t mask;      /* signals that the parent blocks, apart from the birth */
     struct linux_birth birth;
     size_t bequest_count;
@@ -37,8 +38,8 @@ struct cradle {
 
 struct linux_lock g_births;
 
-/* Set by the parent for the child; the child's own is kept from its children. */
-LINUX_KEPT static struct cradle *g_cradle;
+/* This process's own, which is kept from its children; NULL in a first one. */
+static struct cradle *g_cradle;
 
 /***** In the child *****/
 
@@ -70,21 +71,12 @@ static void close_descriptors(const struct linux_birth *birth)
         close_others(3, kept, 3);
 }
 
-/* What the parent's program wanted to be told of would end up in the parent's handlers. */
-static void forget_signals(void)
-{
-    const struct linux_sigaction by_default = {.handler = NULL};
-    for (int signal = 1; signal <= 64; signal++) {
-        if (LINUX_WISHES & LINUX_SIGNAL_BIT(signal))
-            sys_rt_sigaction(signal, &by_default, NULL);
-    }
-}
-
 static void forget_memory(struct cradle *cradle)
 {
     linux_bequest_take(cradle->bequest, cradle->bequest_count);
-    /* What another thread of the parent mapped while this process was made. */
-    sys_munmap((void *)g_linux.user_start, g_linux.user_end - g_linux.user_start);
+    /* What another thread of the parent mapped while this process was made, or could not be moved. */
+    if (!cradle->alone || cradle->bequest_count > 0)
+        sys_munmap((void *)g_linux.user_start, g_linux.user_end - g_linux.user_start);
 }
 
 static int run(const struct cradle *cradle)
@@ -108,13 +100,13 @@ static int run(const struct cradle *cradle)
 }
 
 /* The first C code of a child: on the first stack of the first process, with all signals blocked. */
-PAL_NO_GUARD __attribute__((noreturn, used)) void linux_child_start(void);
-PAL_NO_GUARD void linux_child_start(void)
+PAL_NO_GUARD __attribute__((noreturn, used)) void linux_child_start(struct cradle *cradle);
+PAL_NO_GUARD void linux_child_start(struct cradle *cradle)
 {
-    struct cradle *cradle = g_cradle;
     linux_begin_again();
+    g_cradle = cradle;
     close_descriptors(&cradle->birth);
-    forget_signals();
+    linux_signal_forget_wishes();
     forget_memory(cradle);
     if (cradle->birth.hub >= 0) {
         linux_broker_serve(cradle->birth.hub);
@@ -193,6 +185,7 @@ static struct cradle *make_cradle(const struct linux_birth *birth)
         .stack = {(uintptr_t)linux_child_entry, (uintptr_t)g_linux.stack},
         .size = size,
         .parent = (int)_DkGetProcessId(),
+        .alone = g_single_thread,
         .birth = *birth,
         .bequest_count = bequests,
     };
@@ -207,16 +200,14 @@ int linux_give_birth(const struct linux_birth *birth, int *out_pidfd)
     const int error = advise(FOR_CHILDREN);
     if (error < 0)
         return error;
-    struct cradle *own = g_cradle, *cradle = make_cradle(birth);
+    struct cradle *cradle = make_cradle(birth);
     if (!cradle)
         return -PAL_ERROR_NOMEM;
     advise_user(MADV_DONTFORK);
     cradle->bequest_count = linux_bequest_give(cradle->bequest, cradle->bequest_count);
-    g_cradle = cradle;
     sys_rt_sigprocmask(SIG_SETMASK, &all, &cradle->mask);
     const int pid = (int)linux_error(sys_clone_process(PROCESS_FLAGS, cradle->stack, out_pidfd, &g_linux.pid));
     sys_rt_sigprocmask(SIG_SETMASK, &cradle->mask, NULL);
-    g_cradle = own;
     if (pid > 0 && cradle->bequest_count > 0)
         linux_bequest_given();
     sys_munmap(cradle, cradle->size);

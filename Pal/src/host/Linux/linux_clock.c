@@ -9,59 +9,66 @@
 
 typedef int clock_function(int clock, struct __kernel_timespec *out);
 
-static int by_system_call(int clock, struct __kernel_timespec *out)
+/* Functions of the kernel's vDSO, which vdso(7) lists; it lies where it does in the parent. */
+LINUX_KEPT static struct {
+    bool searched;
+    clock_function *clock_gettime; /* NULL = there is none */
+    void *getcpu;
+} g_vdso;
+
+static void *find(const struct elf_image *image, const struct elf_dynamic *dynamic, const char *name)
 {
-    return sys_clock_gettime(clock, out);
+    struct elf_symbol symbol;
+    struct elf_fault fault;
+    if (elf_lookup(image, dynamic, name, &symbol, &fault) < 0)
+        return NULL;
+    return (void *)(image->bias + symbol.value);
 }
 
-void *linux_vdso_function(const char *name)
+static void search(void)
 {
-    PAL_LARGE static struct elf_layout layout;
+    struct elf_layout layout;
     struct elf64_ehdr header;
     struct elf_dynamic dynamic;
-    struct elf_symbol symbol;
     struct elf_fault fault;
     const void *file = (const void *)g_linux.vdso;
     if (!file || elf_check_header(file, sizeof(header), LINUX_VDSO_SIZE, &header, &fault) < 0)
-        return NULL;
+        return;
     const struct elf64_phdr *phdrs = (const void *)(g_linux.vdso + header.e_phoff);
     if (elf_check_segments(&header, phdrs, LINUX_VDSO_SIZE, g_linux.page_size, &layout, &fault) < 0)
-        return NULL;
+        return;
     const struct elf_image image = {.layout = &layout, .bias = g_linux.vdso - layout.span_start};
-    if (elf_read_dynamic(&image, &dynamic, &fault) < 0 || elf_lookup(&image, &dynamic, name, &symbol, &fault) < 0)
-        return NULL;
-    return (void *)(image.bias + symbol.value);
+    if (elf_read_dynamic(&image, &dynamic, &fault) < 0)
+        return;
+    g_vdso.clock_gettime = (clock_function *)(uintptr_t)find(&image, &dynamic, "__vdso_clock_gettime");
+    g_vdso.getcpu = find(&image, &dynamic, "__vdso_getcpu");
 }
 
-static clock_function *find_function(void)
+/* Threads that do this at the same time find the same. */
+static void know_vdso(void)
 {
-    return (clock_function *)(uintptr_t)linux_vdso_function("__vdso_clock_gettime");
-}
-
-static clock_function *g_shared;
-
-static int shared_clock(int clock, struct __kernel_timespec *out)
-{
-    if (clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
-        return by_system_call(clock, out);
-    return g_shared(clock, out);
-}
-
-void *linux_shared_clock(void)
-{
-    g_shared = find_function();
-    return g_shared ? (void *)(uintptr_t)shared_clock : NULL;
+    if (__atomic_load_n(&g_vdso.searched, __ATOMIC_ACQUIRE))
+        return;
+    search();
+    __atomic_store_n(&g_vdso.searched, true, __ATOMIC_RELEASE);
 }
 
 int linux_clock(int clock, struct __kernel_timespec *out)
 {
-    static clock_function *function;
-    clock_function *known = __atomic_load_n(&function, __ATOMIC_RELAXED);
-    if (!known) {
-        known = find_function();
-        if (!known)
-            known = by_system_call;
-        __atomic_store_n(&function, known, __ATOMIC_RELAXED);
-    }
-    return known(clock, out);
+    know_vdso();
+    return g_vdso.clock_gettime ? g_vdso.clock_gettime(clock, out) : sys_clock_gettime(clock, out);
+}
+
+static int shared_clock(int clock, struct __kernel_timespec *out)
+{
+    if (clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
+        return sys_clock_gettime(clock, out);
+    return g_vdso.clock_gettime(clock, out);
+}
+
+void linux_helpers(void **out_clock_gettime, void **out_getcpu)
+{
+    know_vdso();
+    *out_clock_gettime = g_vdso.clock_gettime ? (void *)(uintptr_t)shared_clock : NULL;
+    *out_getcpu = g_vdso.getcpu;
 }

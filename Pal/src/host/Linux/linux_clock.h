@@ -7,12 +7,9 @@
 #include <linux/time_types.h>
 #include "pal_attributes.h"
 
-/* A function of the kernel's vDSO, which vdso(7) lists; NULL = it has none of this name. */
-void *linux_vdso_function(const char *name);
-
-/* What programs may call as the vDSO's clock_gettime; NULL = there is none. Where that would make a system call, which would be
- * an event, this one makes it itself. */
-void *linux_shared_clock(void);
+/* What programs may call as the vDSO's clock_gettime and getcpu; NULL = there is none. Where clock_gettime would make a system
+ * call, which would be an event, this one makes it itself. */
+void linux_helpers(void **out_clock_gettime, void **out_getcpu);
 
 /* As clock_gettime(2): 0 or -errno. May be called from any thread, and in signal handlers. */
 PAL_MUST_CHECK int linux_clock(int clock, struct __kernel_timespec *out);

@@ -28,6 +28,9 @@ struct linux_thread {
     void *param;
 };
 
+/* That of the first thread. */
+extern struct linux_thread linux_first_thread;
+
 static inline struct linux_thread *linux_self(void)
 {
     return (struct linux_thread *)(void *)pal_self();
