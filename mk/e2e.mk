@@ -57,7 +57,6 @@ $(e2e_dir)/auxv-fixed: $(e2e_dir)/auxv.o $(e2e_libs)
 
 # One guest in many layouts; ld says whether it knows packed relocations.
 e2e_relr = $(if $(shell ld --help | grep pack-relative-relocs),-Wl$(comma)-z$(comma)pack-relative-relocs)
-comma := ,
 e2e_layout.tight := $(e2e_pie) -Wl,-z,noseparate-code
 e2e_layout.separate := $(e2e_pie) -Wl,-z,separate-code -Wl,-z,relro
 e2e_layout.norelro := $(e2e_pie) -Wl,-z,norelro

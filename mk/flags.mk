@@ -17,8 +17,10 @@ unguarded := -fno-stack-protector
 # The shell's name for the directory is the compiler's, and may have any characters.
 reproducible := -ffile-prefix-map="$$PWD"=.
 
-# Large variables go behind the others.
-link_large := -Wl,-T,mk/large.lds
+# Where in a file what is written or run in one go lies together.
+comma := ,
+layouts := mk/large.lds mk/near.lds
+link_layouts := $(addprefix -Wl$(comma)-T$(comma),$(layouts))
 
 warnings := -Wall -Wextra -Wshadow -Wundef -Wpointer-arith -Wcast-qual -Wcast-align -Wwrite-strings \
             -Wstrict-prototypes -Wmissing-prototypes -Wmissing-declarations -Wold-style-definition \

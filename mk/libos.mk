@@ -11,7 +11,7 @@ libos_relr = $(if $(shell ld --help | grep pack-relative-relocs),-Wl$(comma)-z$(
 # A program, not a library, as far as ld is concerned: so it has DT_DEBUG, by which the loader tells it of its list of objects.
 libos_link = -pie -nostdlib -Wl,--no-dynamic-linker -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,-z,noseparate-code -Wl,--build-id=none -Wl,-Bsymbolic \
               -Wl,--hash-style=gnu -Wl,--gc-sections $(libos_relr) -Wl,-e,_start -Wl,--fatal-warnings -Wl,-soname,libsysdb.so \
-              $(link_large)
+              $(link_layouts)
 # What the library OS uses of Pal/lib; the linker leaves out the rest.
 libos_lib_objects := $(addprefix $(generic_dir)/lib/,$(lib_sources:.c=.o))
 libos_objects := $(addprefix $(libos_dir)/,$(patsubst %.S,%.o,$(libos_sources:.c=.o))) $(libos_dir)/dispatch_table.o $(libos_dir)/errno_names.o
@@ -62,7 +62,7 @@ $(libos_dir)/no_names.o $(libos_dir)/names.o: %.o: %.S
 	$(call compile,)
 
 libos_link_inputs := $(libos_objects) $(libos_lib_objects) Runtime/libpal.abi.so
-$(libos_dir)/unnamed.so $(libos_dir)/unplaced.so: mk/large.lds
+$(libos_dir)/unnamed.so $(libos_dir)/unplaced.so: $(layouts)
 $(libos_dir)/unnamed.so: $(libos_link_inputs) $(libos_dir)/no_names.o
 	$(say) LINK $@
 	$(quiet)$(CC) $(libos_link) $(filter-out %.lds,$^) -o $@

@@ -64,7 +64,7 @@ build/host/$1/%.o: Pal/src/host/$1/%.c build/flags Pal/src/host/$1/Makefile.am
 build/host/$1/%.o: Pal/src/host/$1/%.S build/flags Pal/src/host/$1/Makefile.am
 	$$(call compile,$(core_include) -IPal/src/host/$1 $$(ASFLAGS.$1))
 
-Runtime/$$(pal): $$(generic_objects) $$(objects.$1) $$(abi_dir)/pal.map $$(abi_dir)/names Tools/check-exports.sh mk/large.lds
+Runtime/$$(pal): $$(generic_objects) $$(objects.$1) $$(abi_dir)/pal.map $$(abi_dir)/names Tools/check-exports.sh $(layouts)
 	$$(say) LINK $$@
 	$$(quiet)Tools/check-exports.sh objects $$(abi_dir)/names $$(generic_objects) $$(objects.$1)
 	$$(quiet)$$(CC.$1) $$(LDFLAGS.$1) $$(link_loader) $$(generic_objects) $$(objects.$1) -o build/$$(@F).linked
@@ -74,7 +74,7 @@ endef
 
 link_loader := -static-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,defs -Wl,-E \
                -Wl,--version-script=$(abi_dir)/pal.map -Wl,--no-undefined-version -Wl,--build-id=none \
-               -Wl,--hash-style=gnu -Wl,--gc-sections -Wl,--fatal-warnings $(link_large)
+               -Wl,--hash-style=gnu -Wl,--gc-sections -Wl,--fatal-warnings $(link_layouts)
 
 $(foreach h,$(HOSTS),$(eval $(call host_rules,$h)))
 

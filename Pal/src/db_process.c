@@ -170,32 +170,36 @@ static int copy(PAL_FLG flags, PAL_HANDLE *out)
     return 0;
 }
 
-PAL_HANDLE DkProcessCreate(PAL_STR text, PAL_FLG flags, PAL_STR *args)
+/* Apart, for its locals are large: what a copy writes to its stack is copied for both. */
+PAL_APART static int start(PAL_STR text, PAL_STR *args, PAL_HANDLE *out)
 {
-    PAL_HANDLE process = NULL;
-    if (flags == PAL_PROCESS_COPY || flags == PAL_PROCESS_COMMITTED) {
-        const int result = text || args ? -PAL_ERROR_INVAL : copy(flags, &process);
-        return pal_return_handle(result, process);
-    }
     struct command command = {0};
     const char *own_file = boot_file() ? boot_file() : "";
     struct pal_uri uri;
-    int error = flags ? -PAL_ERROR_INVAL : 0;
-    const bool given = error == 0 && text;
-    if (given)
-        error = take_uri(text, &uri);
+    int error = text ? take_uri(text, &uri) : 0;
     if (error < 0)
-        return pal_return_handle(error, NULL);
-    if (given)
+        return error;
+    if (text)
         error = check_file(uri.copy);
     if (error == 0)
-        error = given ? make_command(&command, uri.parts.text, uri.parts.len, args)
-                      : make_command(&command, own_file, strlen(own_file), args);
+        error = text ? make_command(&command, uri.parts.text, uri.parts.len, args)
+                     : make_command(&command, own_file, strlen(own_file), args);
     if (error == 0)
-        error = _DkProcessCreate(&process, command.pointers);
+        error = _DkProcessCreate(out, command.pointers);
     pal_free_any(command.pointers, command.size);
-    if (given)
+    if (text)
         pal_uri_drop(&uri);
+    return error;
+}
+
+PAL_HANDLE DkProcessCreate(PAL_STR text, PAL_FLG flags, PAL_STR *args)
+{
+    PAL_HANDLE process = NULL;
+    int error = -PAL_ERROR_INVAL;
+    if (flags == 0)
+        error = start(text, args, &process);
+    else if ((flags == PAL_PROCESS_COPY || flags == PAL_PROCESS_COMMITTED) && !text && !args)
+        error = copy(flags, &process);
     return pal_return_handle(error, process);
 }
 

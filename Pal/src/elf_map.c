@@ -16,7 +16,7 @@ PAL_LARGE static _Alignas(HEAD_SIZE) unsigned char g_head[HEAD_SIZE];
 static PAL_HANDLE g_head_of; /* whose first bytes they are */
 static size_t g_head_size;
 static uint64_t g_file_size;
-static struct elf_fault g_fault;
+PAL_LARGE static struct elf_fault g_fault;
 
 static int complain(const struct elf_object *object, const char *what, int64_t error)
 {

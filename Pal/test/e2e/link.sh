@@ -88,7 +88,7 @@ loader() {
     map=$1
     shift
     # shellcheck disable=SC2046 # flags
-    (cd "$root" && variables LDFLAGS.Linux link_loader | sed "s|$root/||g;s|build/abi/pal.map|$map|;s|mk/large.lds|$root/mk/large.lds|") >flags
+    (cd "$root" && variables LDFLAGS.Linux link_loader | sed "s|$root/||g;s|build/abi/pal.map|$map|;s|-T,mk/|-T,$root/mk/|g") >flags
     # shellcheck disable=SC2046 # flags
     run $CC $(cat flags) "$@" -o loader
 }

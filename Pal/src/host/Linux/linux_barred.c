@@ -13,7 +13,7 @@
 #define KEPT_MAX 256
 
 /* What this process keeps as long as there is no broker. */
-static struct {
+PAL_LARGE static struct {
     struct pal_lock lock;
     unsigned count;
     int fds[KEPT_MAX];

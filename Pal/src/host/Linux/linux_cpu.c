@@ -56,7 +56,7 @@ static const struct {
 };
 
 /* Asked for once in an instance, and only if somebody wants to know: each CPUID may trap to a hypervisor. */
-LINUX_KEPT static struct {
+LINUX_KEPT_LARGE static struct {
     PAL_CPU_INFO info;
     uint64_t count; /* of processors; 0 = nobody has asked the kernel */
     char vendor[13];

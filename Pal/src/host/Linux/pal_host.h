@@ -137,6 +137,8 @@ _Static_assert(sizeof(union pal_handle) <= PAL_HANDLE_SIZE, "a handle fits its s
 /* For variables that a child process takes over from its parent. All others that can change are zero in a new process:
  * they have no initialiser (linux_child.h). */
 #define LINUX_KEPT __attribute__((section("linux_kept")))
+/* The same for what is large and hardly ever written: apart from the others (mk/large.lds). */
+#define LINUX_KEPT_LARGE __attribute__((section("linux_kept_large")))
 
 /* What the kernel told at the start. */
 struct linux_state {
