@@ -30,10 +30,10 @@ PAL_LARGE static struct {
         uint32_t count;
     } counters[COUNTERS];
     bool in_use;                /* there are counters or changes */
-    bool suspended;             /* the process is traced */
     struct code_window *window; /* scratch, with edits; made when they are needed */
     struct edits *edits;
 } g_patch;
+static bool g_suspended; /* the process is traced; apart, for each fork writes it */
 
 /* How often something has trapped. Two threads, or two keys with one counter, may miscount; that does no harm. */
 static uint32_t count_trap(uint64_t key)
@@ -165,7 +165,7 @@ static void patch_locked(uint64_t site, const struct mapping *mapping, bool whol
 void patch_site(uint64_t site)
 {
     struct mapping mapping;
-    if (__builtin_expect(g_patch.suspended, 0))
+    if (__builtin_expect(g_suspended, 0))
         return;
     const bool whole_page = count_trap(page_down(site)) == WORTH_IT;
     if ((!whole_page && !is_worth_trying(site)) || !mm_find(site, &mapping))
@@ -176,7 +176,7 @@ void patch_site(uint64_t site)
     if (!file || mapping.flags & MAP_SHARED || mapping.prot != (PROT_READ | PROT_EXEC))
         return;
     lock_acquire(&g_patch.lock);
-    if (!g_patch.suspended && has_scratch())
+    if (!g_suspended && has_scratch())
         patch_locked(site, &mapping, whole_page);
     lock_release(&g_patch.lock);
 }
@@ -187,7 +187,7 @@ void patch_interpreter(const struct file_attr *file, uint64_t start, uint64_t en
 {
     lock_acquire(&g_patch.lock);
     g_patch.in_use = true;
-    if (known_mapped(file, start, end) && !g_patch.suspended && has_scratch()) {
+    if (known_mapped(file, start, end) && !g_suspended && has_scratch()) {
         known_edits(g_patch.edits);
         if (g_patch.edits->count)
             carry_out(g_patch.edits);
@@ -272,7 +272,7 @@ static void undo(void)
 
 void patch_suspend(bool suspended)
 {
-    g_patch.suspended = suspended;
+    g_suspended = suspended;
     if (!suspended || !g_patch.in_use)
         return;
     lock_acquire(&g_patch.lock);

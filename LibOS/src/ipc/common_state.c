@@ -109,6 +109,8 @@ void common_ask(struct common_state *common)
 
 void common_rung(void)
 {
+    if (list_is_empty(&g_common.list))
+        return;
     lock_acquire(&g_common.lock);
     list_for_each(node, &g_common.list) {
         struct common_state *common = list_entry(node, struct common_state, node);

@@ -14,13 +14,14 @@
 #define LOOK_AFTER_NS NS_PER_SECOND
 
 /* In shared memory. */
+/* Apart from the slots: each process that ends looks whether there are any. */
 struct joint_table {
     struct shared_lock lock;
     uint32_t end; /* slots from here on are free */
-    struct joint *slots[JOINTS];
 };
 
 static struct joint_table *g_joints;
+static struct joint **g_slots; /* JOINTS of them */
 
 /* Files of this process. */
 static struct {
@@ -34,8 +35,10 @@ static const struct joint_ops *const g_kinds[JOINT_KINDS] = {[JOINT_PTY] = &pty_
 
 void joint_begin(void)
 {
-    if (g_joints == NULL)
-        g_joints = shared_place(sizeof(*g_joints));
+    if (g_joints != NULL)
+        return;
+    g_slots = shared_place(JOINTS * sizeof(*g_slots));
+    g_joints = shared_place(sizeof(*g_joints));
 }
 
 int joints_lock(void)
@@ -70,7 +73,7 @@ bool joint_is(const struct joint *joint, enum joint_kind kind)
 /* The object of a slot and its kind; NULL = there is none. */
 static struct joint *joint_at(uint32_t slot, enum joint_kind *out_kind)
 {
-    struct joint *joint = __atomic_load_n(&g_joints->slots[slot], __ATOMIC_ACQUIRE);
+    struct joint *joint = __atomic_load_n(&g_slots[slot], __ATOMIC_ACQUIRE);
     for (*out_kind = 0; *out_kind < JOINT_KINDS; ++*out_kind) {
         if (joint_is(joint, *out_kind))
             return joint;
@@ -92,13 +95,13 @@ struct joint *joint_next(enum joint_kind kind, uint32_t *cursor)
 struct joint *joint_new(enum joint_kind kind)
 {
     uint32_t slot = 0;
-    while (slot < JOINTS && g_joints->slots[slot] != NULL)
+    while (slot < JOINTS && g_slots[slot] != NULL)
         slot++;
     struct joint *joint = slot < JOINTS ? shared_alloc(g_kinds[kind]->size) : NULL;
     if (joint == NULL)
         return NULL;
     joint->kind = (uint32_t)kind;
-    __atomic_store_n(&g_joints->slots[slot], joint, __ATOMIC_RELEASE);
+    __atomic_store_n(&g_slots[slot], joint, __ATOMIC_RELEASE);
     if (slot >= end_of_table())
         g_joints->end = slot + 1;
     return joint;
@@ -114,10 +117,10 @@ static void free_unused(struct joint *joint)
         enum joint_kind kind;
         if (joint_at(slot, &kind) != joint)
             continue;
-        g_joints->slots[slot] = NULL;
+        g_slots[slot] = NULL;
         shared_free(joint, g_kinds[kind]->size);
     }
-    while (end > 0 && g_joints->slots[end - 1] == NULL)
+    while (end > 0 && g_slots[end - 1] == NULL)
         end--;
     g_joints->end = end;
 }

@@ -14,7 +14,7 @@ static struct {
     struct waiter waiter; /* the thread's */
 } g_async;
 
-static struct thread g_async_thread;
+PAL_LARGE static struct thread g_async_thread;
 
 /***** Telling *****/
 

@@ -16,9 +16,17 @@ _Static_assert(CLASS_MIN << (CLASS_COUNT - 1) == SHARED_MAX, "the largest class"
 #define NAPS_TO_CHECK 20
 #define NAPS_LIMIT    20000
 
+/* A host gives a process that reads a page of memory that it shares those beside it up to multiples of this. */
+#define AROUND (64ul << 10)
+
+/* So small things lie together behind the pool, as long as there is room. */
+#define NEAR_MAX 256ul
+#define NEAR_END (3 * PAGE_SIZE)
+
 /* At the start of the span. */
 struct pool {
     struct shared_lock lock;
+    uint64_t near_used;         /* bytes from the start, up to NEAR_END */
     uint64_t used;              /* bytes from the start */
     uint64_t free[CLASS_COUNT]; /* offsets, chained by the first word; 0 = none */
 };
@@ -30,7 +38,7 @@ static struct lock g_begin;
 
 void shared_init(void)
 {
-    g_shared_start = page_down(g_guest_end - SHARED_SPAN_MAX);
+    g_shared_start = (g_guest_end - SHARED_SPAN_MAX) & ~(AROUND - 1);
     g_guest_end = g_shared_start;
 }
 
@@ -62,7 +70,8 @@ static int make(uint64_t most, uint64_t least)
     }
     g_stream = file;
     g_shared_span = span;
-    pool()->used = PAGE_SIZE;
+    pool()->near_used = page_up(sizeof(struct pool));
+    pool()->used = NEAR_END;
     __atomic_store_n(&g_shared, true, __ATOMIC_RELEASE);
     return 0;
 }
@@ -95,12 +104,25 @@ PAL_HANDLE shared_stream(uint64_t *out_start)
     return g_stream;
 }
 
+/* Room among the small things; 0 = there is none. With the pool locked. */
+static uint64_t take_near(struct pool *state, size_t room)
+{
+    const uint64_t offset = state->near_used;
+    if (room > NEAR_MAX || offset > NEAR_END - room)
+        return 0;
+    state->near_used = offset + room;
+    return offset;
+}
+
 void *shared_place(size_t size)
 {
     struct pool *state = pool();
     shared_lock(&state->lock);
-    const uint64_t offset = page_up(state->used);
-    state->used = offset + page_up(size);
+    uint64_t offset = take_near(state, (size + CLASS_MIN - 1) & ~(CLASS_MIN - 1));
+    if (offset == 0) {
+        offset = page_up(state->used);
+        state->used = offset + page_up(size);
+    }
     shared_unlock(&state->lock);
     return (void *)(g_shared_start + offset);
 }
@@ -138,7 +160,7 @@ void *shared_alloc(size_t size)
     uint64_t offset = state->free[class];
     if (is_piece(offset, room)) {
         state->free[class] = *(uint64_t *)(g_shared_start + offset);
-    } else {
+    } else if ((offset = take_near(state, room)) == 0) {
         offset = page_up(state->used) - state->used < room && room <= PAGE_SIZE ? page_up(state->used) : state->used;
         state->used = offset + room;
     }
@@ -211,9 +233,10 @@ static void wait_for(struct shared_lock *lock)
     }
 }
 
+/* A new process has no page of this memory yet. Where it reads first, the host gives it those beside, too. */
 void shared_lock(struct shared_lock *lock)
 {
-    if (!take(lock, 0))
+    if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) != 0 || !take(lock, 0))
         wait_for(lock);
 }
 

@@ -77,7 +77,7 @@ static __attribute__((noreturn)) void end_process(int status)
 /* Other processes ring at the first thread of the host: it stays for that when the program's has ended. */
 static __attribute__((noreturn)) void stay_to_listen(void)
 {
-    static struct thread listener;
+    PAL_LARGE static struct thread listener;
     thread_adopt_helper(&listener);
     for (;;) {
         (void)!thread_sleep(NO_TIMEOUT);

@@ -7,7 +7,7 @@
 struct process g_process;
 
 /* What a thread is between its end here and that of the host's thread. */
-static struct thread g_nobody;
+PAL_LARGE static struct thread g_nobody;
 
 /* thread->wake_state. A wake-up costs a host call only if the thread sleeps. */
 enum { AWAKE, WOKEN, SLEEPING };

@@ -16,7 +16,7 @@ static struct {
     struct wait_queue finished; /* woken when it has run */
 } g_timers;
 
-static struct thread g_timer_thread;
+PAL_LARGE static struct thread g_timer_thread;
 
 /* With the lock held. */
 static void insert(struct timer *timer)

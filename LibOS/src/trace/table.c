@@ -6,6 +6,7 @@
 #include "process/table.h"
 #include "trace/trace_room.h"
 
+struct trace_head *g_trace_head;
 struct trace_table *g_traces;
 static uint32_t g_traced; /* threads of this process */
 
@@ -16,11 +17,12 @@ static uint32_t g_traced; /* threads of this process */
 void trace_begin(void)
 {
     g_traces = shared_place(sizeof(*g_traces));
+    g_trace_head = shared_place(sizeof(*g_trace_head));
 }
 
 uint32_t trace_end(void)
 {
-    const uint32_t end = g_traces ? __atomic_load_n(&g_traces->end, __ATOMIC_ACQUIRE) : 0;
+    const uint32_t end = g_trace_head ? __atomic_load_n(&g_trace_head->end, __ATOMIC_ACQUIRE) : 0;
     return end < TRACE_SLOTS ? end : TRACE_SLOTS;
 }
 
@@ -42,7 +44,7 @@ static int64_t take_locked(const struct trace_slot *slot)
     if (!number && trace_end() == TRACE_SLOTS)
         return -EAGAIN;
     if (!number)
-        g_traces->end = number = trace_end() + 1;
+        g_trace_head->end = number = trace_end() + 1;
     struct trace_slot *free = slot_at(number);
     *free = *slot;
     detail_at(number)->ask = ASK_NOTHING;
@@ -54,9 +56,9 @@ static int64_t take_locked(const struct trace_slot *slot)
 int64_t trace_take(const struct trace_slot *slot)
 {
     for (unsigned naps = 0;; naps++) {
-        shared_lock(&g_traces->lock);
+        shared_lock(&g_trace_head->lock);
         const int64_t number = take_locked(slot);
-        shared_unlock(&g_traces->lock);
+        shared_unlock(&g_trace_head->lock);
         if (number != -EBUSY)
             return number;
         if (naps == NAPS)
@@ -135,10 +137,10 @@ static void adopt(struct thread *thread, uint32_t number, bool stopped)
 static void free_let_go(const struct thread_trace *trace)
 {
     const struct trace_slot *slot = slot_at(trace->slot);
-    shared_lock(&g_traces->lock);
+    shared_lock(&g_trace_head->lock);
     if (slot_is_own(slot) && slot->tracer == 0)
         trace_free(trace->slot);
-    shared_unlock(&g_traces->lock);
+    shared_unlock(&g_trace_head->lock);
 }
 
 bool slot_is_own(const struct trace_slot *slot)

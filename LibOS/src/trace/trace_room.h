@@ -67,9 +67,14 @@ struct trace_detail {
     uint8_t buffer[ASK_SIZE];
 };
 
-struct trace_table {
+/* Apart from the slots: each process that ends looks whether there are any. */
+struct trace_head {
     struct shared_lock lock; /* who takes a slot */
     uint32_t end;            /* slots from here on have never been used */
+};
+extern struct trace_head *g_trace_head;
+
+struct trace_table {
     struct trace_slot slots[TRACE_SLOTS];
     struct trace_detail details[TRACE_SLOTS];
 };
