@@ -5,7 +5,7 @@
 #include "pal_lock.h"
 #include "pal_memory.h"
 
-PAL_LARGE PAL_CONTROL pal_control;
+PAL_CONTROL pal_control;
 static bool g_in_use;
 static struct pal_lock g_lock;
 static uint32_t g_complete; /* the processors are described */

@@ -55,7 +55,7 @@ static PAL_LIMIT take_limit(int resource)
 
 void _DkTakeStarter(PAL_STARTER *out)
 {
-    LINUX_KEPT static PAL_STARTER starter;
+    LINUX_KEPT_LARGE static PAL_STARTER starter;
     if (!starter.told) {
         starter = (PAL_STARTER){
             .told = PAL_TRUE, .ignored = ignored_signals(), .nice = NICE_NONE - sys_getpriority(PRIO_PROCESS, 0)};
