@@ -219,18 +219,20 @@ static bool is_unwanted(const siginfo_t *info)
     return signal_is_ignored(SIGCHLD) || (info->si_code >= CLD_TRAPPED && signal_flags(SIGCHLD) & SA_NOCLDSTOP);
 }
 
+/* What is for a thread is for no other one, be it the first, and be it gone: any thread may be the one that empties the mailbox. */
 static void deliver(const struct mail *mail)
 {
-    struct thread *thread = mail->tid > 0 && mail->tid != g_process.pid ? thread_find(mail->tid) : NULL;
     if (!is_sound(&mail->info) || is_unwanted(&mail->info))
         return;
-    /* Who listens for others has no id, and takes no signal. */
-    if (thread || (mail->tid > 0 && mail->tid == self()->tid))
-        (void)signal_send_thread(thread ? thread : self(), &mail->info);
-    else if (mail->tid == 0 || mail->tid == g_process.pid)
+    if (mail->tid == 0) {
         (void)signal_send_process(&mail->info);
-    if (thread)
-        thread_put(thread);
+        return;
+    }
+    struct thread *thread = thread_find(mail->tid);
+    if (!thread)
+        return;
+    (void)signal_send_thread(thread, &mail->info);
+    thread_put(thread);
 }
 
 static void deliver_lost(uint64_t lost)
@@ -273,8 +275,8 @@ void process_take_mail(void)
     epoll_rung();
     notify_rung();
     locks_rung();
-    trace_rung();
     const uint32_t count = take_all(g_own, mail, &lost);
+    trace_rung(); /* after that: who has been sent the signal of a new tracer is to know it when that is delivered */
     for (uint32_t i = 0; i < count; i++)
         deliver(&mail[i]);
     deliver_lost(lost);

@@ -134,18 +134,27 @@ static void adopt(struct thread *thread, uint32_t number, bool stopped)
     count(1);
 }
 
-static void free_let_go(const struct thread_trace *trace)
+static bool is_of(const struct trace_slot *slot, int32_t tid)
 {
-    const struct trace_slot *slot = slot_at(trace->slot);
-    shared_lock(&g_trace_head->lock);
-    if (slot_is_own(slot) && slot->tracer == 0)
-        trace_free(trace->slot);
-    shared_unlock(&g_trace_head->lock);
+    return slot->pid == g_process.pid && slot->tid == tid;
 }
 
 bool slot_is_own(const struct trace_slot *slot)
 {
-    return slot->pid == g_process.pid && slot->tid == self()->trace.tid;
+    return is_of(slot, self()->trace.tid);
+}
+
+/* The calling thread is traced no more. A new tracer may take the same slot as soon as it is free, and another thread find it
+ * there: the thread has forgotten the old one by then. */
+static void forget_tracer(struct thread_trace *trace)
+{
+    const struct thread_trace former = *trace;
+    *trace = (struct thread_trace){0};
+    count(-1);
+    shared_lock(&g_trace_head->lock);
+    if (is_of(slot_at(former.slot), former.tid) && slot_at(former.slot)->tracer == 0)
+        trace_free(former.slot);
+    shared_unlock(&g_trace_head->lock);
 }
 
 struct trace_slot *own_slot(void)
@@ -156,9 +165,7 @@ struct trace_slot *own_slot(void)
     struct trace_slot *slot = slot_at(trace->slot);
     if (slot_is_own(slot) && slot->tracer != 0 && slot->state != TRACE_ENDED)
         return slot;
-    free_let_go(trace);
-    *trace = (struct thread_trace){0};
-    count(-1);
+    forget_tracer(trace);
     return NULL;
 }
 

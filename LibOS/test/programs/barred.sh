@@ -49,7 +49,7 @@ script 'times' 'echo text >f; chmod 000 f; touch -d "2001-02-03 UTC" f; stat -c 
 script 'a link' "$look"'
 echo text >f; ln -s f l; chmod 000 l; look -L l; cat l; chmod 600 l; cat l'
 script 'trees' 'mkdir -p a/b/c; echo text >a/b/f; chmod 000 a/b/c; chmod 0 a/b; rm -r a; chmod -R u+rwX a; rm -r a; ls'
-script 'archives' 'mkdir -p a/b; echo text >a/f; chmod 000 a/b; chmod 300 a/f; tar cf t a; chmod 700 a/b; chmod 600 a/f; tar cf t a; rm -r a
+script 'archives' 'mkdir -p a/b; echo text >a/f; chmod 000 a/b; chmod 300 a/f; tar --mtime=@0 -cf t a; chmod 700 a/b; chmod 600 a/f; tar --mtime=@0 -cf t a; rm -r a
 tar xf t; chmod 000 a/f a; rm -rf a; chmod 700 a; ls -R'
 
 # A process that is alone keeps them itself, then its children have them, too.

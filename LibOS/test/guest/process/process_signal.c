@@ -114,6 +114,52 @@ static void test_second_thread(void)
     close(g_taken[1]);
 }
 
+static void *call_often(void *arg)
+{
+    const int *fd = arg;
+    char byte;
+    while (read(*fd, &byte, 1) == 0)
+        continue;
+    return NULL;
+}
+
+/* The first thread, whose id is the process's: it blocks the signal, which so waits for it, though another thread is awake and
+ * would die of it. */
+static void test_first_thread(void)
+{
+    enum { ROUNDS = 40 };
+    pthread_t thread;
+    sigset_t set;
+    int taken[2], ended[2], kept = 0;
+    char byte = 0;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    pipe(taken);
+    pipe(ended);
+    fflush(stdout);
+    const pid_t pid = fork();
+    close(ended[1]);
+    if (pid == 0) {
+        pthread_create(&thread, NULL, call_often, &ended[0]);
+        sigprocmask(SIG_BLOCK, &set, NULL);
+        do {
+            int signal = 0;
+            write(taken[1], "x", 1);
+            usleep(1000);
+            sigwait(&set, &signal);
+        } while (1);
+    }
+    for (int i = 0; i < ROUNDS && read(taken[0], &byte, 1) == 1; i++)
+        kept += syscall(SYS_tgkill, pid, pid, SIGUSR1) == 0;
+    kill(pid, SIGTERM);
+    int status = 0;
+    waitpid(pid, &status, 0);
+    printf("the first thread takes its own signals: %d of %d, then %d\n", kept, ROUNDS, WTERMSIG(status));
+    close(taken[0]);
+    close(taken[1]);
+    close(ended[0]);
+}
+
 static void test_threads_of_others(void)
 {
     fflush(stdout);
@@ -324,6 +370,7 @@ int main(void)
     test_info();
     test_threads_of_others();
     test_second_thread();
+    test_first_thread();
     test_errors();
     test_groups();
     test_ping_pong();

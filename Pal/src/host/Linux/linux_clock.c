@@ -16,18 +16,18 @@ LINUX_KEPT static struct {
     void *getcpu;
 } g_vdso;
 
-static void *find(const struct elf_image *image, const struct elf_dynamic *dynamic, const char *name)
+static void *find(const struct elf_image *image, const struct elf_dynamic *dynamic, const char *name,
+                  struct elf_fault *fault)
 {
-    struct elf_symbol symbol;
-    struct elf_fault fault;
-    if (elf_lookup(image, dynamic, name, &symbol, &fault) < 0)
+    struct elf_symbol symbol = {0};
+    if (elf_lookup(image, dynamic, name, &symbol, fault) < 0)
         return NULL;
     return (void *)(image->bias + symbol.value);
 }
 
 static void search(void)
 {
-    struct elf_layout layout;
+    struct elf_layout layout = {0};
     struct elf64_ehdr header;
     struct elf_dynamic dynamic;
     struct elf_fault fault;
@@ -40,8 +40,8 @@ static void search(void)
     const struct elf_image image = {.layout = &layout, .bias = g_linux.vdso - layout.span_start};
     if (elf_read_dynamic(&image, &dynamic, &fault) < 0)
         return;
-    g_vdso.clock_gettime = (clock_function *)(uintptr_t)find(&image, &dynamic, "__vdso_clock_gettime");
-    g_vdso.getcpu = find(&image, &dynamic, "__vdso_getcpu");
+    g_vdso.clock_gettime = (clock_function *)(uintptr_t)find(&image, &dynamic, "__vdso_clock_gettime", &fault);
+    g_vdso.getcpu = find(&image, &dynamic, "__vdso_getcpu", &fault);
 }
 
 /* Threads that do this at the same time find the same. */
