@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "guarded.h"
 
 enum { ROUND_NS = 100000000, CHUNK = 64 << 10, BANDWIDTH = 64 << 20, MANY = 1000 };
 
@@ -111,6 +112,14 @@ static void open_and_close(void *arg)
 
 static double bench_open(void)
 {
+    return time_of(open_and_close, NULL);
+}
+
+static double bench_open_guarded(void)
+{
+    static char line[64];
+    setvbuf(stdout, line, _IOLBF, sizeof(line)); /* which needs no call that the guard has not got */
+    must(guard_self(), "guard");
     return time_of(open_and_close, NULL);
 }
 
@@ -374,6 +383,7 @@ static const struct {
     {.name = "read", .run = bench_read},
     {.name = "write", .run = bench_write},
     {.name = "open", .run = bench_open},
+    {.name = "open-guarded", .run = bench_open_guarded},
     {.name = "attributes", .run = bench_attributes},
     {.name = "alloc", .run = bench_alloc},
     {.name = "protect", .run = bench_protect},

@@ -32,10 +32,10 @@ $(bench_dir)/pal-Linux: Runtime/pal-Linux
 	$(quiet)strip -o $@ $<
 
 # The same operations natively and through the Host ABI.
-$(bench_dir)/calls_native: bench/calls_native.c build/flags
+$(bench_dir)/calls_native: bench/calls_native.c bench/guarded.c bench/guarded.h build/host/Linux/linux_filter.h build/flags
 	$(say) LINK $@
 	$(quiet)mkdir -p $(@D)
-	$(quiet)$(CC) $(bench_flags) -pthread $< -o $@
+	$(quiet)$(CC) $(bench_flags) -Ibuild/host/Linux -pthread $(filter %.c,$^) -o $@
 $(bench_dir)/calls_guest.o: bench/calls_guest.c build/flags
 	$(say) CC $@
 	$(quiet)mkdir -p $(@D)
