@@ -26,6 +26,7 @@ LibOS/test/unit      : . LibOS/src LibOS/include Pal/lib Pal/include            
 LibOS/test           : . LibOS/test/guest build/libos-fuzz                        : any
 LibOS/tools          : . Pal/lib                                                  : compiler linux
 LibOS                : . LibOS/src LibOS/include build/libos Pal/lib Pal/include  : compiler linux
+bench/guarded.c      : . build/host/Linux                                         : any
 bench                : . Pal/test/e2e Pal/lib Pal/include                         : any
 Tools                : . Pal/include                                              : any
 END
