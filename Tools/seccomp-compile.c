@@ -19,8 +19,9 @@
 /* The kernel tries each number that it has (NR_syscalls); of its later ones there are some more. */
 enum { ARGUMENTS = 6, KERNEL_NUMBERS = 470 };
 
-#define KILL SECCOMP_RET_KILL_PROCESS
-#define FAIL (SECCOMP_RET_ERRNO | EPERM)
+#define KILL      SECCOMP_RET_KILL_PROCESS
+#define FAIL      (SECCOMP_RET_ERRNO | EPERM)
+#define INTERRUPT (SECCOMP_RET_ERRNO | EINTR)
 
 static void die(const char *name, const char *what)
 {
@@ -159,7 +160,7 @@ static unsigned make_call(int number, unsigned grants)
     const unsigned common = find_common(rules, count), otherwise = bpf_return(KILL);
     unsigned node = otherwise;
     if (count > 0 && allowed == 0)
-        return bpf_return(FAIL);
+        return bpf_return(rules[0]->grant == SYSCALL_NEVER ? INTERRUPT : FAIL);
     for (unsigned i = count; i-- > 0;)
         node = make_rule(rules[i], common, bpf_return(i < allowed ? SECCOMP_RET_ALLOW : FAIL), node);
     for (unsigned argument = ARGUMENTS; argument-- > 0;) {

@@ -12,6 +12,9 @@
 #define SYSCALL_MODES  8
 #define SYSCALL_GRANTS 16 /* sets of them */
 
+/* What no manifest grants, and fails as if a signal had come. */
+#define SYSCALL_NEVER SYSCALL_GRANTS
+
 enum { SYSCALL_VALUES = 12, SYSCALL_CONDITIONS = 4, SYSCALL_LINES = 8 };
 
 /* (argument & ~ignored) is one of the values. */

@@ -58,7 +58,8 @@ function conditions(rule,    text, rest, end)
 }
 
 BEGIN {
-    when_names["always"] = when_names["kernel"] = "0"
+    when_names["always"] = "0"
+    when_names["kernel"] = "SYSCALL_NEVER"
     when_names["tcp"] = "SYSCALL_TCP"
     when_names["serve"] = "SYSCALL_SERVE"
     when_names["udp"] = "SYSCALL_UDP"

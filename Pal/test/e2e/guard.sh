@@ -7,7 +7,8 @@
 escape=$guests/escape
 outside=$guests/outside
 landlock=444 # landlock_create_ruleset
-seccomp=317
+seccomp=157:22 # prctl(PR_SET_SECCOMP)
+privileges=157:38 # prctl(PR_SET_NO_NEW_PRIVS)
 ENOSYS=38
 EPERM=1
 
@@ -117,6 +118,8 @@ for error in $ENOSYS $EPERM; do
     refused "a kernel without Landlock (error $error)" 'cannot confine files; loader.sandbox = best-effort'
     run "$outside" without "$error" $seccomp "$pal" policy.manifest gadget call 39
     refused "a kernel without seccomp (error $error)" 'cannot confine system calls; loader.sandbox = best-effort'
+    run "$outside" without "$error" $privileges "$pal" policy.manifest gadget call 39
+    refused "a kernel without no_new_privs (error $error)" 'cannot confine system calls; loader.sandbox = best-effort'
     policy 'loader.sandbox = best-effort'
     run "$outside" without "$error" $landlock "$pal" policy.manifest gadget call 257 -100 s:/etc/passwd 0 call 3 result
     check "best effort without Landlock (error $error)" has '3 = 0'

@@ -96,6 +96,17 @@ static void on_failure(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
     g_failure = arg;
 }
 
+/* Wait for longer than the host would let it. */
+static int sleep_long(void)
+{
+    PAL_HANDLE event = DkNotificationEventCreate(PAL_FALSE);
+    DkSetExceptionHandler(on_failure, PAL_EVENT_FAILURE, 0);
+    if (!event || DkObjectsWaitAny(1, &event, 900000))
+        return 97;
+    say("failure %lu\n", g_failure);
+    return 0;
+}
+
 /* Make a child, and once more if that fails. */
 static int retry(void)
 {
@@ -118,8 +129,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(void);
-    } modes[] = {{"stay", stay},     {"watch", watch},     {"hold", hold},
-                 {"forget", forget}, {"abandon", abandon}, {"retry", retry}};
+    } modes[] = {{"stay", stay},       {"watch", watch}, {"hold", hold},       {"forget", forget},
+                 {"abandon", abandon}, {"retry", retry}, {"sleep", sleep_long}};
     for (unsigned i = 0; argc > 1 && i < sizeof(modes) / sizeof(modes[0]); i++) {
         if (strcmp(modes[i].name, argv[1]) == 0)
             return modes[i].run();

@@ -50,6 +50,17 @@ for signal in 9:137 15:143 6:134; do
 ended with ${signal#*:}"
 done
 
+# The kernel would continue a sleep with a call of its own, which is not allowed.
+"$pal" "$guest" sleep >slept 2>&1 &
+sleeper=$!
+sleep 0.2
+kill -s STOP $sleeper
+sleep 0.2
+kill -s CONT $sleeper
+wait $sleeper
+code=$?
+check 'a sleep goes on after a stop' test "$code $(cat slept)" = '0 failure 19'
+
 # descriptors pid: what they are, one a line
 descriptors() {
     for fd in /proc/"$1"/fd/*; do

@@ -7,7 +7,7 @@
  *         127.0.0.1. The environment has ABSTRACT (what comes before "-stream" and so on), TCP_PORT and UDP_PORT; VICTIM
  *         is the number of this process. Prints a line to stderr for each contact and each signal; exits as the command
  *         did
- *     outside without ERRNO NUMBER[,NUMBER...] COMMAND...
+ *     outside without ERRNO NUMBER[:ARGUMENT][,NUMBER[:ARGUMENT]...] COMMAND...
  *         runs the command where these system calls fail with ERRNO, as on a kernel that has not got them
  *     outside leak FILE COMMAND...
  *         runs the command with FILE open as descriptors 7 and 200 */
@@ -19,6 +19,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SERVERS = 8, NUMBERS_MAX = 16 };
+enum { SERVERS = 8, FILTER_MAX = 64 };
 
 static void die(const char *what)
 {
@@ -163,22 +164,30 @@ static int serve(const char *directory, char **command)
 
 static void forbid(int error, const char *numbers)
 {
-    struct sock_filter filter[NUMBERS_MAX + 3];
+    struct sock_filter filter[FILTER_MAX];
     unsigned short count = 0;
     char *next;
+    const struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    const struct sock_filter refuse = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error);
     filter[count++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-    unsigned left = 1;
-    for (const char *c = numbers; *c; c++)
-        left += *c == ',';
-    if (left > NUMBERS_MAX)
-        die("too many numbers");
-    for (; left > 0; left--, numbers = next + 1) {
+    do {
+        if (count > FILTER_MAX - 6)
+            die("too many numbers");
         const unsigned long number = strtoul(numbers, &next, 10);
+        const bool has_argument = *next == ':';
         filter[count++] =
-            (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, (unsigned char)left, 0);
-    }
-    filter[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    filter[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error);
+            (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, has_argument ? 4 : 1);
+        if (has_argument) {
+            const unsigned long argument = strtoul(next + 1, &next, 10);
+            filter[count++] =
+                (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0]));
+            filter[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)argument, 1, 0);
+            filter[count++] = allow;
+        }
+        filter[count++] = refuse;
+        numbers = next + 1;
+    } while (*next == ',');
+    filter[count++] = allow;
     const struct sock_fprog program = {count, filter};
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
         die("seccomp");

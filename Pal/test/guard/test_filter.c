@@ -21,9 +21,10 @@
 
 enum { ARGUMENTS = 6 };
 
-#define KILL  SECCOMP_RET_KILL_PROCESS
-#define ALLOW SECCOMP_RET_ALLOW
-#define FAIL  (SECCOMP_RET_ERRNO | EPERM)
+#define KILL      SECCOMP_RET_KILL_PROCESS
+#define ALLOW     SECCOMP_RET_ALLOW
+#define FAIL      (SECCOMP_RET_ERRNO | EPERM)
+#define INTERRUPT (SECCOMP_RET_ERRNO | EINTR)
 
 /***** The filters *****/
 
@@ -110,7 +111,9 @@ static uint32_t judge(unsigned grants, const struct seccomp_data *data)
     }
     if (allowed)
         return ALLOW;
-    return refused || (has_other && !has_granted) ? FAIL : KILL;
+    if (has_other && !has_granted)
+        return data->nr == __NR_restart_syscall ? INTERRUPT : FAIL;
+    return refused ? FAIL : KILL;
 }
 
 static void check_one(unsigned grants, const struct seccomp_data *data)
@@ -240,7 +243,7 @@ static const struct {
     {ALL, __NR_mmap, {0, 0, 7, 0x40022}, KILL},
     {ALL, __NR_prctl, {59, 1}, ALLOW},
     {ALL, __NR_prctl, {59, 0}, KILL},
-    {ALL, __NR_prctl, {22, 2}, KILL},
+    {ALL, __NR_prctl, {22, 2}, ALLOW},
     {ALL, __NR_tgkill, {1, 1, 23}, ALLOW},
     {ALL, __NR_tgkill, {1, 1, 9}, KILL},
     {ALL, __NR_socketpair, {1, 1}, ALLOW},
@@ -292,8 +295,9 @@ static const struct {
     {ALL, __NR_sendto, {3, 0, 0, 0x4000}, KILL},
     {ALL, __NR_sendto, {3, 0, 0, 0x20000000}, KILL},
     {ALL, __NR_sendmsg, {3, 0, 0x20000000}, KILL},
-    {ALL, __NR_seccomp, {1, 0}, ALLOW},
-    {ALL, __NR_seccomp, {1, 8}, KILL},
+    {ALL, __NR_seccomp, {1, 0}, KILL},
+    {ALL, __NR_prctl, {22, 1}, KILL},
+    {ALL, __NR_restart_syscall, {0}, INTERRUPT},
 };
 
 static void test_verdicts(void **state)

@@ -211,7 +211,7 @@ static int install_filter(unsigned grants)
     const unsigned start = linux_filter_starts[grants];
     const struct sock_fprog program = {.len = (unsigned short)(linux_filter_starts[grants + 1] - start),
                                        .filter = (struct sock_filter *)(uintptr_t)&linux_filters[start]};
-    return sys_seccomp(SECCOMP_SET_MODE_FILTER, &program);
+    return sys_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (uintptr_t)&program, 0, 0);
 }
 
 /* A filter on top of another can only forbid more. Returns PAL_GUARD_CALLS if the kernel has no filters. */
@@ -280,8 +280,7 @@ int _DkGuardStart(const struct pal_policy *policy)
         return 0;
     if (policy->moment == PAL_POLICY_RUNNING && !is_only_thread())
         return -PAL_ERROR_NOTSUPPORT;
-    if (g_guard.policy == 0)
-        sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    const bool bound = g_guard.policy != 0 || sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
     if (policy->mode == PAL_POLICY_OFF)
         return 0;
     const int error = linux_landlock_create(policy, &ruleset);
@@ -290,7 +289,7 @@ int _DkGuardStart(const struct pal_policy *policy)
         return error;
     }
     const unsigned grants = find_grants(policy);
-    const unsigned gaps = find_gaps(policy, grants, ruleset.level);
+    const unsigned gaps = find_gaps(policy, grants, ruleset.level) | (bound ? 0 : PAL_GUARD_CALLS);
     if (gaps != 0 && policy->mode == PAL_POLICY_ENFORCE) {
         if (ruleset.fd >= 0)
             sys_close(ruleset.fd);

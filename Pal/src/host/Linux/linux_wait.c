@@ -77,7 +77,9 @@ static int sleep_in_futex(struct linux_thread *self, const struct limit *limit)
     const int result = sys_futex_wait(&self->wake, WAKE_NOT_YET, limit->given ? &limit->deadline : NULL);
     if (result == -ETIMEDOUT)
         return -PAL_ERROR_TRYAGAIN;
-    return result == -EAGAIN ? 0 : (int)linux_error(result);
+    /* Without an event, the process was stopped and has been continued: the filter refuses what the kernel does then. */
+    const bool goes_on = result == -EAGAIN || (result == -EINTR && pal_self()->tcb.pending == 0);
+    return goes_on ? 0 : (int)linux_error(result);
 }
 
 static uint32_t read_wake(const struct linux_thread *self)

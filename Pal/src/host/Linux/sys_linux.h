@@ -457,13 +457,6 @@ static inline int sys_landlock_restrict_self(int ruleset)
     return (int)SYS2(landlock_restrict_self, ruleset, 0);
 }
 
-struct sock_fprog;
-
-static inline int sys_seccomp(unsigned operation, const struct sock_fprog *program)
-{
-    return (int)SYS3(seccomp, operation, 0, program);
-}
-
 struct statfs;
 
 static inline int sys_fstatfs(int fd, struct statfs *out)
