@@ -874,7 +874,7 @@ PAL_NUM DkSystemTimeQuery(void);
  * size        bytes
  * returns     bytes filled, which is size; 0 on failure
  * errors      IO: the host has no source
- * source      Host ABI "DkRandomBitsRead"; Linux: getrandom(2) */
+ * source      Host ABI "DkRandomBitsRead"; Linux: random(4) */
 PAL_NUM DkRandomBitsRead(PAL_PTR buffer, PAL_NUM size);
 
 /* Make instructions that were written to memory visible to execution.

@@ -119,7 +119,11 @@ static int fill_stack(struct boot *boot, uintptr_t end, const struct string_sink
     struct stack_top *top = (struct stack_top *)(end - sizeof(*top));
     const char *platform = facts.platform ? facts.platform : "";
     memcpy(top->platform, platform, strnlen(platform, sizeof(top->platform) - 1));
-    int error = _DkRandomBitsRead(top->random, sizeof(top->random));
+    int error = 0;
+    if (facts.random)
+        memcpy(top->random, facts.random, sizeof(top->random));
+    else
+        error = _DkRandomBitsRead(top->random, sizeof(top->random));
     if (error < 0) {
         pal_log(PAL_LOG_ERROR, "%s: no random bits: %s", boot->file, pal_error_text(error));
         return error;

@@ -144,6 +144,7 @@ struct pal_host_facts {
     uint64_t min_signal_stack;     /* AT_MINSIGSTKSZ */
     uint64_t uid, euid, gid, egid; /* AT_UID ... */
     const char *platform;          /* AT_PLATFORM */
+    const void *random;            /* AT_RANDOM: 16 bytes that no other process has been given; NULL = there are none */
 };
 void _DkGetHostFacts(struct pal_host_facts *out);
 

@@ -69,8 +69,8 @@ descriptors() {
 }
 
 start hold
-# The console's three, its executable's, the two connections with the parent, and the broker's.
-check "a child has its own descriptors and no others" [ "$(find /proc/"$line"/fd -type l | wc -l)" -eq 7 ]
+# The console's three, its executable's, the two connections with the parent, the broker's, and two files of the kernel's.
+check "a child has its own descriptors and no others" [ "$(find /proc/"$line"/fd -type l | wc -l)" -eq 9 ]
 check "three of them are sockets" [ "$(descriptors "$line" | grep -c '^ 3 socket$')" -eq 1 ]
 broker=$(pgrep -f "$guest" | while read -r id; do
     [ "$(find /proc/"$id"/fd -type l | wc -l)" -gt 2 ] || echo "$id"

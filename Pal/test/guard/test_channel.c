@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <asm/prctl.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include "linux_child.h"
 #include "linux_pipenames.h"
 #include "linux_rights.h"
+#include "linux_source.h"
 #include "linux_stat.h"
 #include "pal_host.h"
 #include "pal_user.h"
@@ -106,6 +108,14 @@ int pal_user_read(void *to, const void *from_user, size_t size)
 {
     memcpy(to, from_user, size);
     return 0;
+}
+
+/* What the tests say that /proc/swaps is; -1 = there is none. */
+static int g_swaps = -1;
+
+int linux_source(enum linux_source source)
+{
+    return source == LINUX_SOURCE_SWAPS && g_swaps >= 0 ? g_swaps : -ENOENT;
 }
 
 /* Nothing is inherited, nobody else is there. */
@@ -367,6 +377,48 @@ static void test_gone(void **state)
     assert_int_equal(map(PAGE, &address), -PAL_ERROR_CONNFAILED);
 }
 
+/* Whether pages that nobody has touched are looked at when they are sent. */
+static bool looks_at_absent(void)
+{
+    unsigned char present = 0;
+    struct pal_range range = {.size = PAGE, .prot = PROT_READ | PROT_WRITE};
+    range.address = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(range.address != MAP_FAILED);
+    const int fd = linux_batch_make(1, &range);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(mincore(range.address, PAGE, &present), 0);
+    munmap(range.address, PAGE);
+    return present & 1;
+}
+
+/* They may be elsewhere if the machine has put any there, or nobody knows. */
+static void test_swaps(void **state)
+{
+#define HEADING "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+    static const struct {
+        const char *text;
+        bool looks;
+    } cases[] = {
+        {HEADING, false},
+        {HEADING "/dev/sda2 partition\t1048572\t\t0\t\t-2\n", false},
+        {HEADING "/dev/sda2 partition\t1048572\t\t12\t\t-2\n", true},
+        {HEADING "/a\\040b file\t\t1048572\t\t0\t\t-2\n/c file 4 0 -3\n", false},
+        {HEADING "/a\\040b file\t\t1048572\t\t0\t\t-2\n/c file 4 4 -3\n", true},
+        {HEADING "/dev/sda2 partition 1048572", true},
+        {"", true},
+    };
+    (void)state;
+    assert_true(looks_at_absent());
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        g_swaps = memfd_create("swaps", 0);
+        assert_int_equal(write(g_swaps, cases[i].text, strlen(cases[i].text)), strlen(cases[i].text));
+        assert_int_equal(looks_at_absent(), cases[i].looks);
+        close(g_swaps);
+    }
+    g_swaps = -1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +428,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_second, begin, end),
         cmocka_unit_test_setup_teardown(test_other_size, begin, end),
         cmocka_unit_test_setup_teardown(test_gone, begin, NULL),
+        cmocka_unit_test(test_swaps),
     };
     /* %gs points at a thread's own structure, as everywhere in a loader. */
     g_thread.pal.tcb.self = &g_thread.pal.tcb;

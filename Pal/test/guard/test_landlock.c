@@ -156,7 +156,7 @@ static void boot_kernel(int level)
 
 static void test_levels(void **state)
 {
-    const struct pal_policy policy = {.file = "f", .paths = &g_path, .path_count = 1};
+    const struct pal_policy policy = {.file = "f", .paths = &g_path, .path_count = 1, .moment = PAL_POLICY_CHILD};
     (void)state;
     for (int level = 1; level <= LEVEL_NEWEST; level++) {
         struct linux_ruleset ruleset;
@@ -205,7 +205,7 @@ static void test_none(void **state)
 static void test_paths(void **state)
 {
     const struct pal_policy_path read_only = {.path = "/data"};
-    const struct pal_policy policy = {.file = "f", .paths = &read_only, .path_count = 1};
+    struct pal_policy policy = {.file = "f", .paths = &read_only, .path_count = 1, .moment = PAL_POLICY_CHILD};
     struct linux_ruleset ruleset;
     (void)state;
     boot_kernel(6);
@@ -220,6 +220,11 @@ static void test_paths(void **state)
     g_kernel.is_missing = true;
     assert_int_equal(linux_landlock_grant(&policy, &ruleset, true), -PAL_ERROR_STREAMNOTEXIST);
     assert_int_equal(g_kernel.opened, 1);
+    /* The first process will close it with all others. */
+    policy.moment = PAL_POLICY_FIRST;
+    g_kernel.is_missing = g_kernel.is_proc = false;
+    assert_int_equal(linux_landlock_grant(&policy, &ruleset, false), 0);
+    assert_int_equal(g_kernel.opened, 2);
 }
 
 static struct pal_policy_range range_of(uint16_t first, uint16_t last, bool any_address)

@@ -10,6 +10,7 @@
 #include <linux/mman.h>
 #include <linux/sysinfo.h>
 #include "linux_error.h"
+#include "linux_source.h"
 #include "linux_symbols.h"
 #include "linux_terminal.h"
 #include "pal_rtld.h"
@@ -77,6 +78,7 @@ static void read_auxv(const struct auxv *auxv)
             facts->platform = (const char *)value;
             break;
         case AT_RANDOM:
+            facts->random = (const void *)value;
             memcpy(&g_linux.canary, (const void *)value, sizeof(g_linux.canary));
             memcpy(&g_linux.instance, (const char *)value + sizeof(PAL_NUM), sizeof(g_linux.instance));
             break;
@@ -150,6 +152,10 @@ static void occupy_standard_descriptors(void)
 {
     struct pollfd standard[] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
     struct __kernel_timespec now = {0};
+    /* The lowest number that is free is given first; this file is wanted anyway. */
+    if (linux_source(LINUX_SOURCE_RANDOM) > 2)
+        return;
+    linux_source_close(LINUX_SOURCE_RANDOM);
     if (sys_ppoll(standard, 3, &now, NULL) <= 0)
         return;
     for (int fd = 0; fd < 3; fd++) {
@@ -195,6 +201,7 @@ PAL_NO_GUARD void linux_begin_again(void)
 {
     memset((void *)g_linux.variables, 0, first_whole_page() - g_linux.variables);
     be_first_thread();
+    g_linux.facts.random = NULL;
     g_linux.user_next = g_linux.user_end;
 }
 
@@ -252,8 +259,11 @@ void _DkGetHostFacts(struct pal_host_facts *out)
 
 uint64_t _DkMemoryQuota(void)
 {
+    LINUX_KEPT static uint64_t size;
     struct sysinfo info;
-    return sys_sysinfo(&info) < 0 ? 0 : (uint64_t)info.totalram * info.mem_unit;
+    if (size == 0 && sys_sysinfo(&info) == 0)
+        size = (uint64_t)info.totalram * info.mem_unit;
+    return size;
 }
 
 static long copy_path(char *buffer, size_t size, const char *path)

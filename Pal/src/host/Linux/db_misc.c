@@ -3,6 +3,7 @@
 #include "pal_host.h"
 #include "linux_clock.h"
 #include "linux_error.h"
+#include "linux_source.h"
 #include "sys_linux.h"
 
 int _DkSystemTimeQuery(uint64_t *out_us)
@@ -33,9 +34,10 @@ PAL_FLG _DkTakeCreationMask(void)
 
 int _DkRandomBitsRead(void *buffer, size_t size)
 {
+    const int fd = linux_source(LINUX_SOURCE_RANDOM);
     char *next = buffer;
     while (size > 0) {
-        const int64_t got = linux_error(sys_getrandom(next, size, 0));
+        const int64_t got = fd < 0 ? -PAL_ERROR_IO : linux_error(sys_pread64(fd, next, size, 0));
         if (got < 0 && got != -PAL_ERROR_INTERRUPTED)
             return (int)got;
         if (got > 0) {

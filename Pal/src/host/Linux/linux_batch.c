@@ -5,9 +5,9 @@
 #include <linux/fs.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
-#include <linux/sysinfo.h>
 #include "linux_child.h"
 #include "linux_error.h"
+#include "linux_source.h"
 #include "linux_stat.h"
 #include "pal_host.h"
 #include "pal_string.h"
@@ -21,6 +21,10 @@
 /* Pages that the kernel is asked about at once, and sizes that are written at once. */
 #define PAGES_AT_ONCE 2048
 #define SIZES_AT_ONCE 256
+
+/* /proc/swaps: the kernel takes some 30, a line each, after a heading. */
+#define SWAPS_SIZE 3072
+#define SWAPS_USED 4 /* the field */
 
 /***** Making *****/
 
@@ -115,10 +119,36 @@ static bool is_anonymous(void *address, size_t size)
     return anonymous;
 }
 
+/* Whether a line of /proc/swaps tells of use: "NAME TYPE SIZE USED PRIORITY". */
+static bool is_used(const char *line, size_t len)
+{
+    bool blank = true;
+    unsigned field = 0;
+    for (size_t i = 0; i < len; i++) {
+        const bool was_blank = blank;
+        blank = line[i] == ' ' || line[i] == '\t';
+        field += was_blank && !blank;
+        if (field == SWAPS_USED)
+            return line[i] != '0';
+    }
+    return true;
+}
+
+/* Whether the machine keeps memory elsewhere, as far as is known. */
 static bool is_swapping(void)
 {
-    struct sysinfo info;
-    return sys_sysinfo(&info) < 0 || info.freeswap != info.totalswap;
+    char text[SWAPS_SIZE];
+    const int fd = linux_source(LINUX_SOURCE_SWAPS);
+    const long size = fd < 0 ? fd : sys_pread64(fd, text, sizeof(text), 0);
+    bool used = size <= 0 || size == SWAPS_SIZE, heading = true;
+    for (long from = 0, to; !used && from < size; from = to + 1) {
+        to = from;
+        while (to < size && text[to] != '\n')
+            to++;
+        used = !heading && is_used(text + from, (size_t)(to - from));
+        heading = false;
+    }
+    return used;
 }
 
 static int copy_all(int fd, size_t head, size_t count, const struct pal_range *ranges)

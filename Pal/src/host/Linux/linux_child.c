@@ -9,6 +9,7 @@
 #include "linux_error.h"
 #include "linux_poll.h"
 #include "linux_signal.h"
+#include "linux_source.h"
 #include "linux_symbols.h"
 #include "linux_terminal.h"
 #include "linux_wait.h"
@@ -23,6 +24,9 @@
 #define PROCESS_FLAGS (CLONE_PIDFD | CLONE_CHILD_SETTID | SIGCHLD)
 
 #define EXIT_UNBORN   1
+
+/* Descriptors that a child keeps: the stream, the cargo and the hub, and the host's sources. */
+enum { OWN_DESCRIPTORS = 3, KEPT_MAX = OWN_DESCRIPTORS + LINUX_SOURCES };
 
 /* What a birth is in the memory of both: one mapping, which is the child's as long as it lives. */
 struct cradle {
@@ -46,7 +50,7 @@ static struct cradle *g_cradle;
 /* Close all descriptors from first on but these. */
 static void close_others(int first, const int *kept, unsigned count)
 {
-    int sorted[3];
+    int sorted[KEPT_MAX];
     for (unsigned i = 0; i < count; i++) {
         unsigned at = i;
         for (; at > 0 && sorted[at - 1] > kept[i]; at--)
@@ -64,11 +68,13 @@ static void close_others(int first, const int *kept, unsigned count)
 
 static void close_descriptors(const struct linux_birth *birth)
 {
-    const int kept[] = {birth->stream, birth->cargo, g_linux.hub};
+    int kept[KEPT_MAX] = {birth->stream, birth->cargo, g_linux.hub};
+    for (int source = 0; source < LINUX_SOURCES; source++)
+        kept[OWN_DESCRIPTORS + source] = linux_source_held((enum linux_source)source);
     if (birth->hub >= 0)
         close_others(0, &birth->hub, 1);
     else
-        close_others(3, kept, 3);
+        close_others(3, kept, KEPT_MAX);
 }
 
 static void forget_memory(struct cradle *cradle)

@@ -13,6 +13,7 @@
 #include "format.h"
 #include "linux_error.h"
 #include "linux_filter.h"
+#include "linux_source.h"
 #include "linux_symbols.h"
 #include "pal_host.h"
 #include "pal_log.h"
@@ -172,18 +173,26 @@ static int kept_fd(PAL_HANDLE handle)
     return pal_hdr(handle)->type == PAL_TYPE_FILE ? handle->file.fd : -1;
 }
 
-/* Close all descriptors above the standard error output but those of the handles that were opened: a program is to have
- * nothing that its starter had open by accident. */
+/* The lowest descriptor from one on that is kept; -1 = none. */
+static int next_kept(const struct pal_policy *policy, int from)
+{
+    int next = -1;
+    for (size_t i = 0; i < policy->open_count + LINUX_SOURCES; i++) {
+        const int fd = i < policy->open_count ? kept_fd(policy->open[i])
+                                              : linux_source_held((enum linux_source)(i - policy->open_count));
+        if (fd >= from && (next < 0 || fd < next))
+            next = fd;
+    }
+    return next;
+}
+
+/* Close all descriptors above the standard error output but those of the handles that were opened and of the host's sources: a
+ * program is to have nothing that its starter had open by accident. */
 static void close_others(const struct pal_policy *policy)
 {
     int from = 3;
     for (;;) {
-        int next = -1;
-        for (size_t i = 0; i < policy->open_count; i++) {
-            const int fd = kept_fd(policy->open[i]);
-            if (fd >= from && (next < 0 || fd < next))
-                next = fd;
-        }
+        const int next = next_kept(policy, from);
         if (next != from)
             sys_close_range((unsigned)from, next < 0 ? ~0u : (unsigned)next - 1);
         if (next < 0)
@@ -255,6 +264,7 @@ static int confine(const struct pal_policy *policy, const struct linux_ruleset *
         /* What the filter lets nobody ask. */
         linux_count_processors();
         (void)_DkGetProcessId();
+        (void)_DkMemoryQuota();
     }
     g_guard.policy = policy->fingerprint;
     return forbid_calls(grants);
@@ -283,6 +293,7 @@ int _DkGuardStart(const struct pal_policy *policy)
     const bool bound = g_guard.policy != 0 || sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
     if (policy->mode == PAL_POLICY_OFF)
         return 0;
+    linux_sources_open();
     const int error = linux_landlock_create(policy, &ruleset);
     if (error < 0) {
         pal_log(PAL_LOG_ERROR, "%s: cannot confine the process: %s", policy->file, pal_error_text(error));

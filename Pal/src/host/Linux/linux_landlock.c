@@ -32,6 +32,9 @@
 #define SCOPE_SIGNALS      (UINT64_C(1) << 1)
 #define CREATE_VERSION     1u
 
+/* Descriptors below this one need not be closed at once. */
+#define LEFT_OPEN 16
+
 struct ruleset_attr {
     uint64_t files, ports, scoped;
 };
@@ -231,8 +234,16 @@ static int grant_as_it_is(const struct linux_ruleset *ruleset, const char *path,
     return result;
 }
 
+/* The first process closes what it does not keep in one go (linux_guard.c); a few more cost nothing. */
+static void close_soon(const struct pal_policy *policy, int fd)
+{
+    if (policy->moment != PAL_POLICY_FIRST || fd >= LEFT_OPEN)
+        sys_close(fd);
+}
+
 /* What a user names: not the kernel's own files, be they at the top of the system that is named. */
-static int grant_without_kernels(const struct linux_ruleset *ruleset, const char *path, uint64_t rights)
+static int grant_without_kernels(const struct pal_policy *policy, const struct linux_ruleset *ruleset, const char *path,
+                                 uint64_t rights)
 {
     const int fd = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
     if (fd < 0)
@@ -242,7 +253,7 @@ static int grant_without_kernels(const struct linux_ruleset *ruleset, const char
         result = grant_system_root(ruleset, fd, rights);
     else if (!is_kernels_own(fd))
         result = add_path(ruleset, fd, rights);
-    sys_close(fd);
+    close_soon(policy, fd);
     return result;
 }
 
@@ -308,8 +319,8 @@ int linux_landlock_grant(const struct pal_policy *policy, const struct linux_rul
         const struct pal_policy_path *path = &policy->paths[i];
         const uint64_t rights = path->writable ? READING | WRITING : READING;
         /* A policy inside of another one leaves the kernel's own files to that. */
-        const int result =
-            nested ? grant_as_it_is(ruleset, path->path, rights) : grant_without_kernels(ruleset, path->path, rights);
+        const int result = nested ? grant_as_it_is(ruleset, path->path, rights)
+                                  : grant_without_kernels(policy, ruleset, path->path, rights);
         if (result < 0)
             return complain(policy, path, result);
     }

@@ -322,11 +322,6 @@ static inline int sys_clock_gettime(int clock, struct __kernel_timespec *out)
     return (int)SYS2(clock_gettime, clock, out);
 }
 
-static inline long sys_getrandom(void *buffer, size_t size, unsigned flags)
-{
-    return SYS3(getrandom, buffer, size, flags);
-}
-
 struct sysinfo;
 
 static inline int sys_getpriority(int which, int who)
