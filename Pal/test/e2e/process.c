@@ -96,6 +96,36 @@ static void on_failure(PAL_PTR event, PAL_NUM arg, PAL_CONTEXT *context)
     g_failure = arg;
 }
 
+/* Open and close streams until the process ends. */
+static void open_and_close(void *argument)
+{
+    (void)argument;
+    for (;;) {
+        PAL_HANDLE pipe = DkStreamOpen("pipe:", PAL_ACCESS_RDWR, 0, 0, 0);
+        DkObjectClose(DkStreamOpen("file:held", PAL_ACCESS_RDONLY, 0, 0, 0));
+        DkObjectClose(pipe);
+    }
+}
+
+/* Have children while many streams are open, and others are being opened. */
+static int crowd(void)
+{
+    static PAL_HANDLE files[150], children[CHILDREN];
+    files[0] = DkStreamOpen("file:held", PAL_ACCESS_RDWR, PAL_SHARE_OWNER_R, PAL_CREAT_TRY, 0);
+    for (unsigned i = 1; i < sizeof(files) / sizeof(files[0]); i++)
+        files[i] = DkStreamOpen("file:held", PAL_ACCESS_RDONLY, 0, 0, 0);
+    for (unsigned i = 20; i < 100; i++)
+        DkObjectClose(files[i]);
+    if (!DkThreadCreate(open_and_close, NULL, 0) || !DkThreadCreate(open_and_close, NULL, 0))
+        return 97;
+    for (unsigned i = 0; i < CHILDREN; i++)
+        children[i] = make_child("stay");
+    for (unsigned i = 0; i < CHILDREN; i++)
+        say("%lu%s", id_of(children[i]), i + 1 < CHILDREN ? " " : "\n");
+    wait_for_input();
+    return 0;
+}
+
 /* Wait for longer than the host would let it. */
 static int sleep_long(void)
 {
@@ -129,8 +159,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(void);
-    } modes[] = {{"stay", stay},       {"watch", watch}, {"hold", hold},       {"forget", forget},
-                 {"abandon", abandon}, {"retry", retry}, {"sleep", sleep_long}};
+    } modes[] = {{"stay", stay},       {"watch", watch}, {"hold", hold},        {"forget", forget},
+                 {"abandon", abandon}, {"retry", retry}, {"sleep", sleep_long}, {"crowd", crowd}};
     for (unsigned i = 0; argc > 1 && i < sizeof(modes) / sizeof(modes[0]); i++) {
         if (strcmp(modes[i].name, argv[1]) == 0)
             return modes[i].run();

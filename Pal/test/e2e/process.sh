@@ -80,6 +80,14 @@ finish_guest
 expect "the parent ends" 0 "$line"
 check "nothing is left" none_left
 
+start crowd
+for child in $line; do
+    check "nor has one of a parent that opens many" [ "$(find /proc/"$child"/fd -type l | wc -l)" -eq 9 ]
+done
+finish_guest
+expect "the parent of five ends" 0 "$line"
+check "nothing is left of them" none_left
+
 # A handle that is closed ends the stream of the child, which ends then.
 start forget
 for _ in $(seq 1200); do

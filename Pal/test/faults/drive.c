@@ -97,7 +97,7 @@ static const struct kind {
     KIND(waitid, ANYWHERE, ECHILD),
     KIND(write, WALK, EIO, EINTR),
     KIND(clock_gettime, ANYWHERE, 0),
-    KIND(close_range, WALK, 0),
+    KIND(close_range, START, 0),
     KIND(exit, WALK, 0),
     KIND(exit_group, WALK, 0),
     KIND(fchownat, ANYWHERE, 0),

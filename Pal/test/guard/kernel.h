@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+extern int linux_fd_highest;
+int linux_fd_highest;
+
 long linux_syscall(long number, long a1, long a2, long a3, long a4, long a5, long a6);
 long linux_syscall_blocking(long number, long a1, long a2, long a3, long a4, long a5, long a6);
 

@@ -65,7 +65,7 @@ int linux_standard_file(PAL_HANDLE *out, int fd, PAL_FLG access)
         error = pal_handle_new(PAL_TYPE_FILE, &handle);
     if (error != 0)
         return error;
-    const int copy = sys_fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    const int copy = sys_dup(fd);
     if (copy < 0) {
         pal_handle_discard(handle);
         return (int)linux_error(copy);

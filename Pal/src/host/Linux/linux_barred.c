@@ -95,7 +95,7 @@ static void keep(const struct statx *st, int fd)
     review();
     if (g_kept.count == KEPT_MAX || find(st) >= 0)
         return;
-    const int copy = sys_fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    const int copy = sys_dup(fd);
     if (copy >= 0)
         g_kept.fds[g_kept.count++] = copy;
 }
@@ -136,7 +136,7 @@ int linux_barred_open(const char *path)
         return (int)linux_error(result);
     pal_lock(&g_kept.lock);
     const int kept = find(&st);
-    const int fd = kept < 0 ? -1 : (int)linux_error(sys_fcntl(kept, F_DUPFD_CLOEXEC, 0));
+    const int fd = kept < 0 ? -1 : (int)linux_error(sys_dup(kept));
     pal_unlock(&g_kept.lock);
     return kept < 0 ? ask_broker(&st) : fd;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How the other processes of an instance begin. Knows no program. */
 #include "linux_child.h"
+#include <asm/errno.h>
 #include <linux/mman.h>
 #include <linux/sched.h>
 #include "linux_bequest.h"
@@ -47,23 +48,28 @@ static struct cradle *g_cradle;
 
 /***** In the child *****/
 
-/* Close all descriptors from first on but these. */
+LINUX_KEPT int linux_fd_highest;
+
+static bool is_kept(int fd, const int *kept, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (kept[i] == fd)
+            return true;
+    }
+    return false;
+}
+
+/* Close all descriptors from first on but these. Those that other threads of the parent were just being given lie above the
+ * highest that is known without a gap, since the kernel gives the lowest that is free. */
 static void close_others(int first, const int *kept, unsigned count)
 {
-    int sorted[KEPT_MAX];
-    for (unsigned i = 0; i < count; i++) {
-        unsigned at = i;
-        for (; at > 0 && sorted[at - 1] > kept[i]; at--)
-            sorted[at] = sorted[at - 1];
-        sorted[at] = kept[i];
+    for (int fd = first;; fd++) {
+        if (!is_kept(fd, kept, count) && sys_close(fd) == -EBADF && fd > linux_fd_highest)
+            break;
     }
-    for (unsigned i = 0; i < count; i++) {
-        if (sorted[i] > first)
-            sys_close_range((unsigned)first, (unsigned)sorted[i] - 1);
-        if (sorted[i] >= first)
-            first = sorted[i] + 1;
-    }
-    sys_close_range((unsigned)first, ~0u);
+    linux_fd_highest = 0;
+    for (unsigned i = 0; i < count; i++)
+        linux_given(kept[i]);
 }
 
 static void close_descriptors(const struct linux_birth *birth)

@@ -151,7 +151,7 @@ int linux_pipename_find(enum linux_name_kind kind, uint64_t id)
 {
     struct pipe_server *server = get(kind, id);
     if (server) {
-        const int fd = (int)linux_error(sys_fcntl(server->deliver_fd, F_DUPFD_CLOEXEC, 0));
+        const int fd = (int)linux_error(sys_dup(server->deliver_fd));
         put(server);
         return fd;
     }

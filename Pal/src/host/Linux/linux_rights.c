@@ -53,6 +53,8 @@ int linux_rights_receive(int fd, struct linux_message *message, int flags)
         const size_t size = control.header.cmsg_len - sizeof(control.header);
         memcpy(message->descriptors, control.descriptors, size);
         message->count = (unsigned)(size / sizeof(int));
+        for (unsigned i = 0; i < message->count; i++)
+            linux_given(message->descriptors[i]);
     }
     int error = 0;
     if (header.msg_flags & MSG_TRUNC)

@@ -5,6 +5,7 @@
 #define PAL_HOST_LINUX_SYS_LINUX_H
 
 #include <asm/unistd.h>
+#include <linux/fcntl.h>
 #include <linux/futex.h>
 #include <linux/stat.h>
 #include <linux/time_types.h>
@@ -34,6 +35,27 @@ long linux_syscall_blocking(long number, long a1, long a2, long a3, long a4, lon
     linux_syscall_blocking(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 #define BLOCKING6(name, a, b, c, d, e, f)                                                                              \
     linux_syscall_blocking(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+
+/* The highest descriptor that this process has been given, but for those that are just being given (linux_child.c). */
+extern int linux_fd_highest;
+
+/* Of a call that gives one; returns it, or the error. */
+static inline int linux_given(long fd)
+{
+    int highest = __atomic_load_n(&linux_fd_highest, __ATOMIC_RELAXED);
+    while (fd > highest &&
+           !__atomic_compare_exchange_n(&linux_fd_highest, &highest, (int)fd, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+    return (int)fd;
+}
+
+/* Of a call that gives two; returns what it returns. */
+static inline int linux_given_two(long result, const int *fds)
+{
+    if (result == 0)
+        linux_given(fds[0] > fds[1] ? fds[0] : fds[1]);
+    return (int)result;
+}
 
 static inline long sys_read(int fd, void *buffer, size_t count)
 {
@@ -67,18 +89,24 @@ static inline int sys_close(int fd)
 
 static inline int sys_openat(int directory, const char *path, int flags, unsigned mode)
 {
-    return (int)SYS4(openat, directory, path, flags, mode);
+    return linux_given(SYS4(openat, directory, path, flags, mode));
 }
 
 /* Opening what has no other end yet (a FIFO) sleeps. */
 static inline int sys_openat_blocking(int directory, const char *path, int flags, unsigned mode)
 {
-    return (int)BLOCKING4(openat, directory, path, flags, mode);
+    return linux_given(BLOCKING4(openat, directory, path, flags, mode));
 }
 
 static inline int sys_fcntl(int fd, int command, long argument)
 {
     return (int)SYS3(fcntl, fd, command, argument);
+}
+
+/* Another descriptor of the same file. */
+static inline int sys_dup(int fd)
+{
+    return linux_given(SYS3(fcntl, fd, F_DUPFD_CLOEXEC, 0));
 }
 
 static inline int sys_ioctl(int fd, unsigned long request, void *argument)
@@ -115,7 +143,7 @@ struct epoll_event;
 
 static inline int sys_epoll_create1(int flags)
 {
-    return (int)SYS1(epoll_create1, flags);
+    return linux_given(SYS1(epoll_create1, flags));
 }
 
 static inline int sys_epoll_ctl(int set, int operation, int fd, const struct epoll_event *event)
@@ -145,12 +173,12 @@ static inline int sys_futex_wake(uint32_t *word, int count)
 
 static inline int sys_socket(int family, int type, int protocol)
 {
-    return (int)SYS3(socket, family, type, protocol);
+    return linux_given(SYS3(socket, family, type, protocol));
 }
 
 static inline int sys_socketpair(int family, int type, int protocol, int *out_fds)
 {
-    return (int)SYS4(socketpair, family, type, protocol, out_fds);
+    return linux_given_two(SYS4(socketpair, family, type, protocol, out_fds), out_fds);
 }
 
 static inline int sys_bind(int fd, const void *address, size_t size)
@@ -170,7 +198,7 @@ static inline int sys_connect(int fd, const void *address, size_t size, bool wai
 
 static inline int sys_accept4(int fd, void *out_address, int *size, int flags)
 {
-    return (int)BLOCKING4(accept4, fd, out_address, size, flags);
+    return linux_given(BLOCKING4(accept4, fd, out_address, size, flags));
 }
 
 static inline int sys_getsockname(int fd, void *out_address, int *size)
@@ -379,7 +407,10 @@ static inline int sys_ppoll(struct pollfd *fds, unsigned long count, struct __ke
 /* Copy this process; the copy goes on with %rsp at stack. out_child_pid is written to in the copy. */
 static inline int sys_clone_process(unsigned long flags, const void *stack, int *out_pidfd, int *out_child_pid)
 {
-    return (int)SYS5(clone, flags, stack, out_pidfd, out_child_pid, 0);
+    const int pid = (int)SYS5(clone, flags, stack, out_pidfd, out_child_pid, 0);
+    if (pid > 0)
+        linux_given(*out_pidfd);
+    return pid;
 }
 
 struct siginfo;
@@ -418,7 +449,7 @@ static inline int sys_mincore(void *address, size_t size, unsigned char *out)
 
 static inline int sys_memfd_create(const char *name, unsigned flags)
 {
-    return (int)SYS2(memfd_create, name, flags);
+    return linux_given(SYS2(memfd_create, name, flags));
 }
 
 /* As sys_futex_wait, but events do not end it: for locks that are held during host calls. */
@@ -439,7 +470,7 @@ static inline int sys_mseal(void *address, size_t size)
 
 static inline int sys_landlock_create_ruleset(const void *attr, size_t size, unsigned flags)
 {
-    return (int)SYS3(landlock_create_ruleset, attr, size, flags);
+    return linux_given(SYS3(landlock_create_ruleset, attr, size, flags));
 }
 
 static inline int sys_landlock_add_rule(int ruleset, int type, const void *attr)

@@ -7,7 +7,7 @@
 
 static inline int sys_pipe2(int *out_fds, int flags)
 {
-    return (int)SYS2(pipe2, out_fds, flags);
+    return linux_given_two(SYS2(pipe2, out_fds, flags), out_fds);
 }
 
 static inline long sys_tee(int from, int to, size_t count, unsigned flags)
