@@ -19,6 +19,7 @@
 #include "linux_guard.h"
 #include "pal_error.h"
 #include "pal_log.h"
+#include "sys_linux.h"
 
 enum { LEVEL_NEWEST = 9, RULES_MAX = 70000, FD_FIRST = 10 };
 
@@ -39,7 +40,6 @@ static struct {
 
 static char g_message[512];
 
-extern int linux_fd_highest;
 int linux_fd_highest;
 
 long linux_syscall(long number, long a1, long a2, long a3, long a4, long a5, long a6);
