@@ -42,8 +42,6 @@ static char g_message[512];
 
 int linux_fd_highest;
 
-long linux_syscall(long number, long a1, long a2, long a3, long a4, long a5, long a6);
-long linux_syscall_blocking(long number, long a1, long a2, long a3, long a4, long a5, long a6);
 
 static uint64_t known_files(void)
 {
