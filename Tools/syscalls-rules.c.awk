@@ -67,6 +67,7 @@ BEGIN {
     print "/* Generated from syscalls.tbl. */"
     print "#include \"linux_socket.h\""
     print "#include \"linux_signal.h\""
+    print "#include \"linux_end.h\""
     print "#include <asm/unistd.h>"
     print "#include <linux/fs.h>"
     print "#include <linux/eventpoll.h>"
@@ -77,7 +78,6 @@ BEGIN {
     print "#include <linux/sched.h>"
     print "#include <linux/seccomp.h>"
     print "#include <linux/time.h>"
-    print "#include <linux/wait.h>"
     print "#include \"syscall-rules.h\"\n"
     print "const struct syscall_rule syscall_rules[] = {"
 }

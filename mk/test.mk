@@ -23,6 +23,7 @@ $(test_list): FORCE | build/dirs
 	   $(foreach t,$(unit_tests),$(call test,unit/$t,$(call tap,$(unit_dir)/$t))) \
 	   $(foreach t,$(contract_tests),$(call test,contract/$(notdir $t),$(call tap,$t Runtime/pal-Skeleton))) \
 	   $(foreach t,$(regression_names),$(call regression_test,$t)) \
+	   $(foreach t,$(older_tests),$(call older_test,$t)) \
 	   $(foreach t,walk start,$(call test,faults/$t,Pal/test/faults/run.sh $t,1800)) \
 	   $(foreach t,$(e2e_tests),$(call test,e2e/$(basename $(notdir $t)),$t,1800)) \
 	   $(foreach t,$(tool_tests),$(call test,tools/$(basename $(notdir $t)),$t)) \

@@ -94,7 +94,6 @@ static const struct kind {
     KIND(tgkill, WALK, ESRCH),
     KIND(unlinkat, WALK, EBUSY, EIO),
     KIND(utimensat, WALK, EPERM, EROFS),
-    KIND(waitid, ANYWHERE, ECHILD),
     KIND(write, WALK, EIO, EINTR),
     KIND(clock_gettime, ANYWHERE, 0),
     KIND(close_range, START, 0),

@@ -222,7 +222,8 @@ int linux_signal_enter_thread(void *stack)
     return result == 0 ? linux_signal_dispatch() : result;
 }
 
-/* Faults, and what would end the process though it is an error of a write: to a pipe that nobody reads, beyond a limit. */
+/* Faults, and what would end the process though it is an error of a write: to a pipe that nobody reads, beyond a limit. Children
+ * that have ended are not waited for (linux_end.h). */
 static int catch_faults(void)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
@@ -234,7 +235,9 @@ static int catch_faults(void)
     if (result == 0)
         result = sys_rt_sigaction(SIGPIPE, &ignore, &before);
     g_linux.pipe_ignored = before.handler == LINUX_IGNORE;
-    return result == 0 ? sys_rt_sigaction(SIGXFSZ, &ignore, NULL) : result;
+    if (result == 0)
+        result = sys_rt_sigaction(SIGXFSZ, &ignore, NULL);
+    return result == 0 ? sys_rt_sigaction(SIGCHLD, &ignore, NULL) : result;
 }
 
 int _DkExceptionInit(void)

@@ -9,6 +9,7 @@
 #include <linux/fcntl.h>
 #include <linux/mman.h>
 #include <linux/sysinfo.h>
+#include "linux_end.h"
 #include "linux_error.h"
 #include "linux_source.h"
 #include "linux_symbols.h"
@@ -309,6 +310,7 @@ void _DkConsoleWrite(const char *text, size_t size)
 int _DkProcessExit(int exit_code)
 {
     linux_terminal_restore();
+    linux_end_tell(exit_code);
     return (int)linux_error(sys_exit_group(exit_code));
 }
 

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Linux: processes. A handle is a stream, a second socket for handles, and the kernel's descriptor of the process.
- *
- * A child that has ended is a zombie until its exit code is fetched. That happens when somebody asks for the code, when
- * the handle is closed, and, for those whose handles are closed while they run, at every later creation and close. While
- * no handle of a child is open the kernel is told that nobody wants any code: then there are no zombies at all. */
+/* Linux: processes. A handle is a stream, a second socket for handles, and the kernel's descriptor of the process. */
 #include "pal_host.h"
 #include <asm/errno.h>
 #include <linux/sched.h>
-#include <linux/wait.h>
 #include "linux_barred.h"
 #include "linux_broker.h"
 #include "linux_child.h"
+#include "linux_end.h"
 #include "linux_error.h"
 #include "linux_pipenames.h"
 #include "linux_poll.h"
@@ -20,59 +16,27 @@
 #include "linux_message.h"
 #include "sys_linux.h"
 
-#define EXIT_SIGNAL 128
-
 /* The two connections of a process that ends are closed in one go; then it dies, which may take long. */
 #define CONNECTIONS_LIMIT_S 1
 #define DEATH_LIMIT_S       10
 
-/* Children are made and buried under g_births. */
-static struct {
-    bool ready;
-    struct list owned; /* handles that are open */
-} g_children;
+/* How many copies lie between the first process and this one: the children of the others are not this one's. */
+static unsigned g_generation;
 
-/***** Exit codes; under the lock *****/
+/***** Ends *****/
 
-static void bury(PAL_HANDLE process, const siginfo_t *info)
-{
-    process->process.reaped = true;
-    process->process.exit_code = info->si_code == CLD_EXITED ? info->si_status : EXIT_SIGNAL + info->si_status;
-}
-
-/* Fetch the exit codes of all children that have ended; those without a handle are just forgotten. */
-static void bury_all(void)
-{
-    siginfo_t info = {0};
-    while (sys_waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0) {
-        list_for_each(node, &g_children.owned) {
-            PAL_HANDLE process = (PAL_HANDLE)list_container(node, offsetof(union pal_handle, process.sibling));
-            if (process->process.pid == info.si_pid && !process->process.reaped) {
-                bury(process, &info);
-                break;
-            }
-        }
-        info.si_pid = 0;
-    }
-}
-
-/* Whether somebody may ask for exit codes. */
-static void want_codes(bool wanted)
-{
-    const struct linux_sigaction action = {.handler = wanted ? NULL : LINUX_IGNORE};
-    sys_rt_sigaction(SIGCHLD, &action, NULL);
-}
-
+/* Of a child. Threads that ask at the same time are told the same. */
 static bool has_ended(PAL_HANDLE process)
 {
-    siginfo_t info = {0};
-    linux_lock(&g_births);
-    if (!process->process.reaped && sys_waitid(P_PIDFD, process->process.pidfd, &info, WEXITED | WNOHANG) == 0 &&
-        info.si_pid != 0)
-        bury(process, &info);
-    const bool ended = process->process.reaped;
-    linux_unlock(&g_births);
-    return ended;
+    int code = 0;
+    if (__atomic_load_n(&process->process.ended, __ATOMIC_ACQUIRE))
+        return true;
+    if (process->process.generation == g_generation &&
+        !linux_end_of(process->process.pidfd, process->process.last_word, &code))
+        return false;
+    __atomic_store_n(&process->process.exit_code, code, __ATOMIC_RELAXED);
+    __atomic_store_n(&process->process.ended, true, __ATOMIC_RELEASE);
+    return true;
 }
 
 /***** Creation *****/
@@ -122,32 +86,38 @@ static void close_ends(const struct connections *connections, unsigned end)
 }
 
 /* Get ready to make a child, under the lock. */
-static int begin_births(void)
+static int begin_birth(PAL_HANDLE process)
 {
-    if (!g_children.ready)
-        list_init(&g_children.owned);
-    g_children.ready = true;
-    if (list_is_empty(&g_children.owned))
-        want_codes(true);
-    bury_all();
-    return g_linux.hub > 0 ? 0 : start_broker();
+    process->process.generation = g_generation;
+    const int error = g_linux.hub > 0 ? 0 : start_broker();
+    return error < 0 ? error : linux_end_expect(&process->process.last_word);
+}
+
+/* pid: what its making has told the parent */
+static int end_birth(PAL_HANDLE process, int pid)
+{
+    if (pid < 0) {
+        linux_end_forget(process->process.last_word);
+        return pid;
+    }
+    process->process.pid = pid;
+    linux_end_hide(process->process.last_word);
+    return 0;
 }
 
 /* Make a child with its ends of the connections. */
 static int create(PAL_HANDLE process, const struct connections *connections, PAL_STR *arguments)
 {
-    const struct linux_birth birth = {
+    struct linux_birth birth = {
         .stream = connections->stream[1], .cargo = connections->cargo[1], .hub = -1, .arguments = arguments};
     linux_lock(&g_births);
-    int result = begin_births();
-    if (result == 0)
-        result = linux_give_birth(&birth, &process->process.pidfd);
-    if (result > 0) {
-        process->process.pid = result;
-        list_add_back(&g_children.owned, &process->process.sibling);
+    int result = begin_birth(process);
+    if (result == 0) {
+        birth.last_word = process->process.last_word;
+        result = end_birth(process, linux_give_birth(&birth, &process->process.pidfd));
     }
     linux_unlock(&g_births);
-    return result < 0 ? result : 0;
+    return result;
 }
 
 int _DkProcessCreate(PAL_HANDLE *out, PAL_STR *arguments)
@@ -179,21 +149,17 @@ int _DkProcessCreate(PAL_HANDLE *out, PAL_STR *arguments)
 static int copy(PAL_HANDLE process, const struct pal_range *stack)
 {
     const int self = (int)_DkGetProcessId();
-    int result = begin_births();
-    if (result == 0)
-        result = linux_copy(stack, &process->process.pidfd);
-    if (result > 0) {
-        process->process.pid = result;
-        list_add_back(&g_children.owned, &process->process.sibling);
-        return 0;
-    }
-    process->process.pidfd = -1;
-    process->process.pid = self;
+    int result = begin_birth(process);
     if (result < 0)
         return result;
-    /* Those of the parent are not this process's to bury. */
-    list_for_each(node, &g_children.owned)
-        list_entry(node, union pal_handle, process.sibling)->process.reaped = true;
+    result = linux_copy(stack, process->process.last_word, &process->process.pidfd);
+    if (result != 0)
+        return end_birth(process, result);
+    /* The handle is that of the parent now, whose children are not this process's. */
+    process->process.last_word = NULL;
+    process->process.pidfd = -1;
+    process->process.pid = self;
+    g_generation++;
     return 1;
 }
 
@@ -280,22 +246,13 @@ static int64_t process_write(PAL_HANDLE handle, uint64_t offset, size_t count, c
     return linux_error(result);
 }
 
-static void close_child(PAL_HANDLE handle)
-{
-    linux_lock(&g_births);
-    list_remove(&handle->process.sibling);
-    if (list_is_empty(&g_children.owned))
-        want_codes(false);
-    bury_all();
-    linux_unlock(&g_births);
-    sys_close(handle->process.pidfd);
-}
-
 static void process_close(PAL_HANDLE handle)
 {
     const bool is_child = handle->process.pidfd >= 0;
     if (is_child)
-        close_child(handle);
+        sys_close(handle->process.pidfd);
+    if (handle->process.generation == g_generation)
+        linux_end_forget(handle->process.last_word);
     if (!is_stream(handle))
         return;
     sys_close(handle->process.stream);
@@ -320,14 +277,6 @@ static int process_delete(PAL_HANDLE handle, PAL_FLG access)
     return (int)linux_error(sys_shutdown(handle->process.stream, how));
 }
 
-/* Wait at most so long for the end of the child's descriptor or connection. */
-static bool comes_to_its_end(int fd, short events, int64_t limit_s)
-{
-    struct pollfd end = {.fd = fd, .events = events};
-    struct __kernel_timespec limit = {.tv_sec = limit_s};
-    return sys_poll_within(&end, 1, &limit) > 0 && (events == POLLIN || end.revents & POLLHUP);
-}
-
 /* Between the end of a child's stream and its exit code the kernel frees its memory and files. Whoever has seen the end may
  * ask for the code, so it is waited for; but not if the stream has ended because this process has shut down both of its
  * directions, or the child has closed its handle (process_close). */
@@ -335,8 +284,8 @@ static void linger(PAL_HANDLE handle)
 {
     const PAL_FLG both = PAL_DELETE_RD | PAL_DELETE_WR;
     const bool own_end = __atomic_load_n(&handle->process.cut, __ATOMIC_RELAXED) == both;
-    if (comes_to_its_end(handle->process.cargo, POLLRDHUP, own_end ? 0 : CONNECTIONS_LIMIT_S))
-        (void)comes_to_its_end(handle->process.pidfd, POLLIN, DEATH_LIMIT_S);
+    if (linux_comes_to_its_end(handle->process.cargo, POLLRDHUP, own_end ? 0 : CONNECTIONS_LIMIT_S))
+        (void)linux_comes_to_its_end(handle->process.pidfd, POLLIN, DEATH_LIMIT_S);
 }
 
 static int process_attrquerybyhdl(PAL_HANDLE handle, PAL_STREAM_ATTR *out)

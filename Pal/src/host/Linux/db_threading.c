@@ -5,6 +5,7 @@
 #include <linux/mman.h>
 #include <linux/sched.h>
 #include <linux/time.h>
+#include "linux_end.h"
 #include "linux_error.h"
 #include "linux_signal.h"
 #include "linux_symbols.h"
@@ -27,6 +28,7 @@ static struct {
     struct linux_thread *free; /* blocks whose threads have ended or are about to */
     bool ready;                /* signals are set up for more than one thread */
     int pid;
+    unsigned others; /* threads besides one, which is the last */
 } g_threads;
 PAL_LOCK_AT_COPY(g_copied, &g_threads.lock);
 
@@ -137,9 +139,12 @@ int _DkThreadCreate(PAL_HANDLE *out, void (*start)(void *), void *param)
     thread->lets_wishes = pal_self()->event != NULL;
     thread->start = start;
     thread->param = param;
+    __atomic_fetch_add(&g_threads.others, 1, __ATOMIC_RELAXED);
     error = (int)linux_error(linux_clone_thread(THREAD_FLAGS, thread, &thread->kernel_tid));
-    if (error < 0)
+    if (error < 0) {
+        __atomic_fetch_sub(&g_threads.others, 1, __ATOMIC_RELAXED);
         goto out;
+    }
     *out = handle;
     return 0;
 out:
@@ -176,6 +181,8 @@ int _DkThreadExit(void)
     }
     if (self->block)
         give_block(self);
+    if (__atomic_fetch_sub(&g_threads.others, 1, __ATOMIC_RELAXED) == 0)
+        linux_end_tell(0);
     return (int)linux_error(sys_exit(0));
 }
 
@@ -192,13 +199,14 @@ int _DkThreadAdopt(PAL_HANDLE *out)
 void linux_threads_begin_copy(void)
 {
     g_threads.pid = g_linux.pid;
+    g_threads.others = 0;
 }
 
 /* The first thread has the number of its process. */
 static int resume_process(PAL_HANDLE process)
 {
     const int pid = process->process.pid;
-    if (pid <= 0 || __atomic_load_n(&process->process.reaped, __ATOMIC_ACQUIRE))
+    if (pid <= 0 || __atomic_load_n(&process->process.ended, __ATOMIC_ACQUIRE))
         return -PAL_ERROR_NOTKILLABLE;
     return (int)linux_error(sys_tgkill(pid, pid, LINUX_SIGNAL_RESUME));
 }

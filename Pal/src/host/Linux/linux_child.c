@@ -7,6 +7,7 @@
 #include "linux_bequest.h"
 #include "linux_broadcast.h"
 #include "linux_broker.h"
+#include "linux_end.h"
 #include "linux_error.h"
 #include "linux_poll.h"
 #include "linux_signal.h"
@@ -117,6 +118,7 @@ PAL_NO_GUARD void linux_child_start(struct cradle *cradle)
 {
     linux_begin_again();
     g_cradle = cradle;
+    linux_end_begin(cradle->birth.last_word);
     close_descriptors(&cradle->birth);
     linux_signal_forget_wishes();
     forget_memory(cradle);
@@ -126,6 +128,7 @@ PAL_NO_GUARD void linux_child_start(struct cradle *cradle)
     }
     const int error = run(cradle);
     pal_log(PAL_LOG_ERROR, "cannot start a child process: %s", pal_error_text(error));
+    linux_end_tell(EXIT_UNBORN);
     for (;;)
         sys_exit_group(EXIT_UNBORN);
 }
@@ -257,7 +260,7 @@ static void begin_copy(const uint64_t *mask)
     sys_rt_sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
-int linux_copy(const struct pal_range *stack, int *out_pidfd)
+int linux_copy(const struct pal_range *stack, uint32_t *last_word, int *out_pidfd)
 {
     const uint64_t all = ~UINT64_C(0);
     uint64_t mask;
@@ -279,6 +282,7 @@ int linux_copy(const struct pal_range *stack, int *out_pidfd)
     }
     const int pid = (int)linux_error(sys_clone_process(PROCESS_FLAGS, NULL, out_pidfd, &g_linux.pid));
     if (pid == 0) {
+        linux_end_begin(last_word);
         begin_copy(&mask);
         return 0;
     }

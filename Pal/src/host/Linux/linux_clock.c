@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's clocks, read without a system call where its vDSO offers that. Knows no unit but its own. */
+/* What the kernel's vDSO offers: its clocks, read without a system call, and its version. Knows no unit but its own. */
 #include "linux_clock.h"
 #include "elf_header.h"
+#include "elf_note.h"
 #include "elf_segments.h"
 #include "elf_symbol.h"
 #include "pal_host.h"
+#include "pal_string.h"
 #include "sys_linux.h"
 
 typedef int clock_function(int clock, struct __kernel_timespec *out);
@@ -14,6 +16,7 @@ LINUX_KEPT static struct {
     bool searched;
     clock_function *clock_gettime; /* NULL = there is none */
     void *getcpu;
+    uint32_t version;
 } g_vdso;
 
 static void *find(const struct elf_image *image, const struct elf_dynamic *dynamic, const char *name,
@@ -23,6 +26,15 @@ static void *find(const struct elf_image *image, const struct elf_dynamic *dynam
     if (elf_lookup(image, dynamic, name, &symbol, fault) < 0)
         return NULL;
     return (void *)(image->bias + symbol.value);
+}
+
+static uint32_t find_version(const struct elf_image *image, struct elf_fault *fault)
+{
+    struct elf_note note;
+    uint32_t version = 0;
+    if (elf_image_note(image, "Linux", 0, &note, fault) == 0 && note.size == sizeof(version))
+        memcpy(&version, note.desc, sizeof(version));
+    return version;
 }
 
 static void search(void)
@@ -38,6 +50,7 @@ static void search(void)
     if (elf_check_segments(&header, phdrs, LINUX_VDSO_SIZE, g_linux.page_size, &layout, &fault) < 0)
         return;
     const struct elf_image image = {.layout = &layout, .bias = g_linux.vdso - layout.span_start};
+    g_vdso.version = find_version(&image, &fault);
     if (elf_read_dynamic(&image, &dynamic, &fault) < 0)
         return;
     g_vdso.clock_gettime = (clock_function *)(uintptr_t)find(&image, &dynamic, "__vdso_clock_gettime", &fault);
@@ -51,6 +64,12 @@ static void know_vdso(void)
         return;
     search();
     __atomic_store_n(&g_vdso.searched, true, __ATOMIC_RELEASE);
+}
+
+uint32_t linux_kernel_version(void)
+{
+    know_vdso();
+    return g_vdso.version;
 }
 
 int linux_clock(int clock, struct __kernel_timespec *out)

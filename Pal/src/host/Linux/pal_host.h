@@ -92,10 +92,11 @@ union pal_handle {
         int pid;
         bool full; /* as above */
         bool nonblocking;
-        PAL_FLG cut;              /* PAL_DELETE_x: shut down by this process */
-        bool reaped;              /* exit_code is known */
-        int exit_code;            /* of a child that has ended; 128 + signal if one killed it */
-        struct list_node sibling; /* children in the order of their births */
+        PAL_FLG cut;         /* PAL_DELETE_x: shut down by this process */
+        bool ended;          /* exit_code is known */
+        int exit_code;       /* of a child that has ended; 128 + signal if one killed it */
+        uint32_t *last_word; /* of a child (linux_end.h); NULL = it has none */
+        unsigned generation; /* of the process that has made this child */
     } process;
     struct {
         struct pal_handle_header hdr;

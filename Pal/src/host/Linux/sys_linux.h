@@ -413,13 +413,6 @@ static inline int sys_clone_process(unsigned long flags, const void *stack, int 
     return pid;
 }
 
-struct siginfo;
-
-static inline int sys_waitid(int type, int id, struct siginfo *out, int options)
-{
-    return (int)SYS5(waitid, type, id, out, options, NULL);
-}
-
 static inline int sys_rt_sigprocmask(int how, const uint64_t *set, uint64_t *old)
 {
     return (int)SYS4(rt_sigprocmask, how, set, old, sizeof(*set));
