@@ -205,5 +205,5 @@ kill -s CONT $sleeper
 wait $sleeper
 check 'stopped and continued' test "$(cat slept)" = '271 = 0'
 run "$pal" policy.manifest process call 257 -100 s:/etc/passwd 0
-check 'the processes of a program are confined as it is' has '257 = -13' 'ended: 1 0'
+check 'the processes of a program are confined as it is' has '257 = -13' 'ended: by itself'
 finish
