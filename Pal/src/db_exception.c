@@ -12,6 +12,20 @@ static struct {
     PAL_FLG flags[PAL_EVENT_LIMIT];
 } g_process;
 
+static bool g_has_wishes;
+
+void pal_exception_note_use(uintptr_t abi_address)
+{
+    if (abi_address == (uintptr_t)DkSetExceptionHandler || abi_address == (uintptr_t)DkThreadCreate ||
+        abi_address == (uintptr_t)DkProcessCreate || abi_address == (uintptr_t)DkProcessSandboxCreate)
+        g_has_wishes = true;
+}
+
+bool pal_exception_has_wishes(void)
+{
+    return g_has_wishes;
+}
+
 /* Take the handler to call from a table; one with RESET is removed by this. */
 static PAL_EVENT_HANDLER take_handler(PAL_EVENT_HANDLER *handlers, const PAL_FLG *flags, PAL_NUM event)
 {

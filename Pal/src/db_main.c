@@ -4,6 +4,7 @@
 #include "pal_boot.h"
 #include "pal_confine.h"
 #include "pal_control.h"
+#include "pal_exception.h"
 #include "pal_handle.h"
 #include "pal_log.h"
 #include "pal_tcb.h"
@@ -103,7 +104,7 @@ static int start(struct boot *boot)
         boot_explain(boot);
         return exit_code_of_print();
     }
-    const int error = _DkExceptionInit();
+    const int error = _DkExceptionInit(pal_exception_has_wishes());
     if (error < 0 && error != -PAL_ERROR_NOTIMPLEMENTED) {
         pal_log(PAL_LOG_ERROR, "%s: cannot catch faults: %s", boot->file, pal_error_text(error));
         return EXIT_LOADER;

@@ -4,6 +4,7 @@
 #include "elf_symbol.h"
 #include "pal_abi_table.h"
 #include "pal_control.h"
+#include "pal_exception.h"
 #include "pal_string.h"
 
 /* The Host ABI's address of a name, or 0. */
@@ -44,6 +45,7 @@ int elf_resolve(const struct elf_object *objects, const char *name, uintptr_t *o
     *out_address = abi_address(name);
     if (*out_address) {
         pal_control_note_use(*out_address);
+        pal_exception_note_use(*out_address);
         return 0;
     }
     /* The executable is last in the list and first in the search. */

@@ -20,6 +20,11 @@ PAL_HANDLE pal_return_handle(int64_t result, PAL_HANDLE handle); /* NULL on fail
  * returns  false if there is no handler */
 bool pal_upcall(PAL_NUM event, PAL_NUM arg, PAL_CONTEXT *context);
 
+/* The program has the address of a part of the Host ABI. */
+void pal_exception_note_use(uintptr_t abi_address);
+/* Whether by that it can have events that others send: handlers of them, threads, or children, which may have any. */
+bool pal_exception_has_wishes(void);
+
 /* The argument of PAL_EVENT_SUSPEND: what the host has added to the calling thread's wishes. */
 PAL_NUM pal_take_wishes(void);
 

@@ -53,10 +53,11 @@ ended with $2"
 loader=$pal
 for pal in "$loader" "$root/build/faults/pal-older"; do
     killed 9 137
+    killed 15 143
     # Kernels before 6.15 do not tell which signal it was.
     case $pal$(printf '%s\n6.15\n' "$(uname -r)" | sort -V | head -n 1) in
-    *pal-Linux6.15) killed 15 143 && killed 6 134 ;;
-    *) killed 15 137 ;;
+    *pal-Linux6.15) killed 6 134 ;;
+    *) killed 6 137 ;;
     esac
 done
 pal=$loader

@@ -42,7 +42,6 @@ static char g_message[512];
 
 int linux_fd_highest;
 
-
 static uint64_t known_files(void)
 {
     static const uint64_t by_level[] = {0, 0x1fff, 0x3fff, 0x7fff, 0x7fff, 0xffff};

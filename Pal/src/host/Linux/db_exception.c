@@ -2,6 +2,7 @@
 /* Linux: signals become events. Faults of the program go to its handlers; those of the PAL are the program's too if it
  * named bad memory (pal_user.h), else they end the process. Knows no handler. */
 #include "pal_exception.h"
+#include <asm/errno.h>
 #include "linux_error.h"
 #include "linux_signal.h"
 #include "linux_symbols.h"
@@ -24,11 +25,11 @@
 #define GENERAL_SIZE offsetof(PAL_CONTEXT, xsave)
 _Static_assert(offsetof(struct sigcontext, cr2) == offsetof(PAL_CONTEXT, cr2), "one order of registers");
 
-/* A process begins with the actions of its parent. */
-LINUX_KEPT static struct {
-    bool faults;     /* are caught */
-    uint64_t wishes; /* signals that are, by their bits */
-} g_actions;
+/* The actions of all signals are set by the first process before it is confined, and children inherit them. */
+LINUX_KEPT static bool g_actions_set;
+
+/* Wishes that this process's program is told of, by the bits of their signals: none at first, also in a child. */
+static uint64_t g_watched;
 
 static bool is_program(uint64_t rip)
 {
@@ -170,6 +171,23 @@ static uint32_t wish_of(int signal)
     }
 }
 
+/* What the kernel does with a wish that nobody handles; but for stopping, which it alone could. */
+static bool is_harmless(int signal)
+{
+    const uint64_t harmless = LINUX_SIGNAL_BIT(SIGCONT) | LINUX_SIGNAL_BIT(SIGWINCH) | LINUX_SIGNAL_BIT(SIGTSTP) |
+                              LINUX_SIGNAL_BIT(LINUX_SIGNAL_RESUME);
+    return (harmless | g_linux.ignored) & LINUX_SIGNAL_BIT(signal);
+}
+
+/* The program is not told: a call that has been interrupted goes on. No lock is needed to end, whatever this thread is doing. */
+static void on_unwatched(int signal, struct sigcontext *registers)
+{
+    if (!is_harmless(signal))
+        end_by(signal);
+    if (registers->rip == (uintptr_t)linux_blocking_slept && registers->rax == (uint64_t)-EINTR)
+        registers->rip = (uintptr_t)linux_blocking_again;
+}
+
 /* A wish of another program, or of another thread. In the midst of a PAL call it waits for the end of that call, and a
  * blocking one is brought to its end, even if it is just about to sleep. */
 void linux_on_wish(int signal, siginfo_t *info, struct ucontext *context, uint64_t *gs_base)
@@ -177,6 +195,10 @@ void linux_on_wish(int signal, siginfo_t *info, struct ucontext *context, uint64
     (void)info;
     struct sigcontext *registers = &context->uc_mcontext;
     const PAL_NUM event = asynchronous_event(signal);
+    if (!(__atomic_load_n(&g_watched, __ATOMIC_RELAXED) & LINUX_SIGNAL_BIT(signal))) {
+        on_unwatched(signal, registers);
+        return;
+    }
     __atomic_fetch_or(&pal_self()->wishes, wish_of(signal), __ATOMIC_RELAXED);
     if (is_program(registers->rip)) {
         upcall(event, event == PAL_EVENT_SUSPEND ? pal_take_wishes() : 0, context, gs_base);
@@ -187,16 +209,21 @@ void linux_on_wish(int signal, siginfo_t *info, struct ucontext *context, uint64
         registers->rip = (uintptr_t)linux_blocking_interrupted;
 }
 
-/* A fault in the handler of a fault is one more; mask is what waits until the handler has returned. */
+/* A fault in the handler of a fault is one more; mask is what waits until the handler has returned. Notes who was told to
+ * ignore what. */
 static int set_action(int signal, void (*handler)(int, siginfo_t *, struct ucontext *), uint64_t mask)
 {
+    struct linux_sigaction before = {0};
     const struct linux_sigaction action = {
         .handler = handler,
         .flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER,
         .restorer = linux_sigreturn,
         .mask = mask,
     };
-    return sys_rt_sigaction(signal, &action, NULL);
+    const int result = sys_rt_sigaction(signal, &action, &before);
+    if (before.handler == LINUX_IGNORE)
+        g_linux.ignored |= LINUX_SIGNAL_BIT(signal);
+    return result;
 }
 
 size_t linux_signal_stack_size(void)
@@ -222,9 +249,9 @@ int linux_signal_enter_thread(void *stack)
     return result == 0 ? linux_signal_dispatch() : result;
 }
 
-/* Faults, and what would end the process though it is an error of a write: to a pipe that nobody reads, beyond a limit. Children
- * that have ended are not waited for (linux_end.h). */
-static int catch_faults(void)
+/* Faults, wishes, and what would end the process though it is an error of a write: to a pipe that nobody reads, beyond a
+ * limit. Children that have ended are not waited for (linux_end.h). */
+static int set_actions(bool wishes)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
     const struct linux_sigaction ignore = {.handler = LINUX_IGNORE};
@@ -232,65 +259,54 @@ static int catch_faults(void)
     int result = 0;
     for (unsigned i = 0; result == 0 && i < sizeof(faults) / sizeof(faults[0]); i++)
         result = set_action(faults[i], linux_fault_entry, 0);
+    for (uint64_t rest = wishes ? LINUX_WISHES : 0; result == 0 && rest != 0; rest &= rest - 1)
+        result = set_action(__builtin_ctzl(rest) + 1, linux_wish_entry, LINUX_WISHES);
     if (result == 0)
         result = sys_rt_sigaction(SIGPIPE, &ignore, &before);
-    g_linux.pipe_ignored = before.handler == LINUX_IGNORE;
+    if (before.handler == LINUX_IGNORE)
+        g_linux.ignored |= LINUX_SIGNAL_BIT(SIGPIPE);
     if (result == 0)
         result = sys_rt_sigaction(SIGXFSZ, &ignore, NULL);
-    return result == 0 ? sys_rt_sigaction(SIGCHLD, &ignore, NULL) : result;
+    return result == 0 && wishes ? sys_rt_sigaction(SIGCHLD, &ignore, NULL) : result;
 }
 
-int _DkExceptionInit(void)
+int _DkExceptionInit(bool wishes)
 {
     void *stack;
     int result = _DkInternalAlloc(&stack, linux_signal_stack_size());
     if (result < 0)
         return result;
-    if (!g_actions.faults)
-        result = catch_faults();
-    g_actions.faults = result == 0;
-    if (result == 0)
-        result = linux_signal_enter_thread(stack);
+    result = linux_signal_enter_thread(stack);
+    if (result == 0 && !g_actions_set)
+        result = set_actions(wishes);
+    else if (result == 0)
+        sys_rt_sigprocmask(SIG_SETMASK, &g_linux.blocked, NULL);
+    g_actions_set = result == 0;
     return (int)linux_error(result);
 }
 
-static int watch(int signal, bool watched)
+static void watch(uint64_t wishes, bool watched)
 {
-    const struct linux_sigaction by_default = {.handler = NULL};
-    const uint64_t wish = LINUX_SIGNAL_BIT(signal);
-    if (watched) {
-        __atomic_fetch_or(&g_actions.wishes, wish, __ATOMIC_SEQ_CST);
-        return set_action(signal, linux_wish_entry, LINUX_WISHES);
-    }
-    const int result = sys_rt_sigaction(signal, &by_default, NULL);
-    __atomic_fetch_and(&g_actions.wishes, ~wish, __ATOMIC_SEQ_CST);
-    return result;
-}
-
-void linux_signal_forget_wishes(void)
-{
-    for (int signal = 1; g_actions.wishes != 0; signal++) {
-        if (g_actions.wishes & LINUX_SIGNAL_BIT(signal))
-            (void)watch(signal, false);
-    }
+    if (watched)
+        __atomic_fetch_or(&g_watched, wishes, __ATOMIC_SEQ_CST);
+    else
+        __atomic_fetch_and(&g_watched, ~wishes, __ATOMIC_SEQ_CST);
 }
 
 /* A user's wishes are of one kind for the program. */
 int _DkExceptionWatch(PAL_NUM event, bool watched)
 {
-    static const int suspending[] = {SIGINT, SIGTSTP, SIGQUIT, SIGWINCH, SIGHUP, SIGUSR1, SIGUSR2};
-    int result = 0;
+    const uint64_t quitting = LINUX_SIGNAL_BIT(SIGTERM), resuming = LINUX_SIGNAL_BIT(SIGCONT);
     if (event == PAL_EVENT_QUIT)
-        result = watch(SIGTERM, watched);
+        watch(quitting, watched);
     else if (event == PAL_EVENT_RESUME)
-        result = watch(SIGCONT, watched);
-    for (unsigned i = 0; result == 0 && event == PAL_EVENT_SUSPEND && i < sizeof(suspending) / sizeof(suspending[0]);
-         i++)
-        result = watch(suspending[i], watched);
-    return (int)linux_error(result);
+        watch(resuming, watched);
+    else
+        watch(LINUX_WISHES & ~(quitting | resuming | LINUX_SIGNAL_BIT(LINUX_SIGNAL_RESUME)), watched);
+    return 0;
 }
 
-int linux_watch_resume(void)
+void linux_watch_resume(void)
 {
-    return watch(LINUX_SIGNAL_RESUME, true);
+    watch(LINUX_SIGNAL_BIT(LINUX_SIGNAL_RESUME), true);
 }

@@ -97,17 +97,15 @@ static void give_block(struct linux_thread *thread)
 
 /***** Life *****/
 
-static int prepare_process(void)
+static void prepare_process(void)
 {
-    int error = 0;
     pal_lock(&g_threads.lock);
     if (!g_threads.ready) {
         g_threads.pid = (int)_DkGetProcessId();
-        error = (int)linux_error(linux_watch_resume());
-        g_threads.ready = error == 0;
+        linux_watch_resume();
+        g_threads.ready = true;
     }
     pal_unlock(&g_threads.lock);
-    return error;
 }
 
 /* The handle belongs to the caller, and as long as it runs to the thread, too. */
@@ -126,9 +124,8 @@ int _DkThreadCreate(PAL_HANDLE *out, void (*start)(void *), void *param)
 {
     PAL_HANDLE handle = NULL;
     struct linux_thread *thread = NULL;
-    int error = prepare_process();
-    if (error == 0)
-        error = take_block(&thread);
+    prepare_process();
+    int error = take_block(&thread);
     if (error < 0 || !thread)
         return error;
     error = new_handle(&handle, thread);
@@ -189,11 +186,9 @@ int _DkThreadExit(void)
 int _DkThreadAdopt(PAL_HANDLE *out)
 {
     struct linux_thread *self = linux_self();
-    int error = prepare_process();
+    prepare_process();
     self->kernel_tid = g_threads.pid; /* the first thread has the number of its process */
-    if (error == 0)
-        error = new_handle(out, self);
-    return error;
+    return new_handle(out, self);
 }
 
 void linux_threads_begin_copy(void)

@@ -106,13 +106,13 @@ static int run(const struct cradle *cradle)
     parent->process.pidfd = -1;
     parent->process.pid = cradle->parent;
     /* The parent may have been in the handler of a wish. */
-    const uint64_t mask = cradle->mask & ~LINUX_WISHES;
-    sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL);
+    g_linux.blocked = cradle->mask & ~LINUX_WISHES;
     linux_run(parent, birth->arguments);
     return 0;
 }
 
-/* The first C code of a child: on the first stack of the first process, with all signals blocked. */
+/* The first C code of a child: on the first stack of the first process, with all signals blocked
+ * until it has a stack for them (_DkExceptionInit). */
 PAL_NO_GUARD __attribute__((noreturn, used)) void linux_child_start(struct cradle *cradle);
 PAL_NO_GUARD void linux_child_start(struct cradle *cradle)
 {
@@ -120,7 +120,6 @@ PAL_NO_GUARD void linux_child_start(struct cradle *cradle)
     g_cradle = cradle;
     linux_end_begin(cradle->birth.last_word);
     close_descriptors(&cradle->birth);
-    linux_signal_forget_wishes();
     forget_memory(cradle);
     if (cradle->birth.hub >= 0) {
         linux_broker_serve(cradle->birth.hub);

@@ -44,10 +44,7 @@ int linux_signal_enter_thread(void *stack);
 /* Have system calls of the program arrive as signals on this thread. Returns what the kernel does. */
 int linux_signal_dispatch(void);
 
-/* Leave the wishes that the parent's program is told of to the kernel: they would end up in its handlers. */
-void linux_signal_forget_wishes(void);
-
 /* Take LINUX_SIGNAL_RESUME from now on. */
-int linux_watch_resume(void);
+void linux_watch_resume(void);
 
 #endif

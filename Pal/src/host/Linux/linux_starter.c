@@ -20,15 +20,15 @@ static PAL_FLG opened_as(int fd)
            (flags & O_NONBLOCK ? PAL_OPTION_NONBLOCK : 0);
 }
 
-/* Those that shells, nohup(1) and supervisors have programs ignore. */
+/* Those of wishes, faults and pipes are known. */
 static PAL_NUM ignored_signals(void)
 {
-    static const int usual[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2};
-    PAL_NUM ignored = g_linux.pipe_ignored ? UINT64_C(1) << (SIGPIPE - 1) : 0;
-    for (unsigned i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+    static const int background[] = {SIGTTIN, SIGTTOU};
+    PAL_NUM ignored = g_linux.ignored;
+    for (unsigned i = 0; i < sizeof(background) / sizeof(background[0]); i++) {
         struct linux_sigaction action;
-        if (sys_rt_sigaction(usual[i], NULL, &action) == 0 && action.handler == LINUX_IGNORE)
-            ignored |= UINT64_C(1) << (usual[i] - 1);
+        if (sys_rt_sigaction(background[i], NULL, &action) == 0 && action.handler == LINUX_IGNORE)
+            ignored |= LINUX_SIGNAL_BIT(background[i]);
     }
     return ignored;
 }

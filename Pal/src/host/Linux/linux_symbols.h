@@ -8,9 +8,11 @@
 
 struct linux_thread;
 
-/* syscall.S: where system call instructions are; the window in which a wish must not be slept through. */
+/* syscall.S: where system call instructions are; the window in which a wish must not be slept through, where the sleep has
+ * ended, and where to go from there to sleep on. */
 extern const char linux_syscall_start[], linux_syscall_end[];
 extern const char linux_blocking_test[], linux_blocking_sleep[], linux_blocking_interrupted[];
+extern const char linux_blocking_slept[], linux_blocking_again[];
 
 /* Where signal handlers return to; not to be called. */
 void linux_sigreturn(void);

@@ -154,7 +154,7 @@ struct linux_state {
     PAL_NUM canary;                     /* of all threads */
     int pid;                            /* 0 = nobody has asked the kernel */
     uintptr_t variables, variables_end; /* ours that are zero at first */
-    bool pipe_ignored;                  /* SIGPIPE was ignored before we did so */
+    uint64_t ignored, blocked;          /* signals, by their bits: by who started the first process (db_exception.c) */
     int hub; /* to the broker of pipe names (linux_broker.h); 0 = none: the instance has one process */
 };
 extern struct linux_state g_linux;

@@ -38,20 +38,29 @@ linux_syscall:
 
 /* The same for calls that may sleep: returns -EINTR if an event is pending for the thread before it sleeps. A signal
  * that makes one pending between the test and the instruction finds the thread in [linux_blocking_test,
- * linux_blocking_sleep] and sends it to linux_blocking_interrupted; so none is slept through. */
+ * linux_blocking_sleep] and sends it to linux_blocking_interrupted; so none is slept through. One that is nothing to the program
+ * sends the thread from linux_blocking_slept to linux_blocking_again: for that the number is kept where the last argument was. A
+ * time that the kernel does not count down for its caller, as that of epoll_pwait2, begins anew then. */
     GLOBAL linux_syscall_blocking
     GLOBAL linux_blocking_test
     GLOBAL linux_blocking_sleep
+    GLOBAL linux_blocking_slept
+    GLOBAL linux_blocking_again
     GLOBAL linux_blocking_interrupted
     .type linux_syscall_blocking, @function
 linux_syscall_blocking:
     SYSCALL_ARGUMENTS
+    movq %rax, 8(%rsp)
 linux_blocking_test:
     cmpl $0, %gs:PAL_THREAD_PENDING
     jne linux_blocking_interrupted
 linux_blocking_sleep:
     syscall
+linux_blocking_slept:
     ret
+linux_blocking_again:
+    movq 8(%rsp), %rax
+    jmp linux_blocking_test
 linux_blocking_interrupted:
     movq $-EINTR, %rax
     ret

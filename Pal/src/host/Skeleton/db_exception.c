@@ -13,8 +13,9 @@
  *   pal_entry_has_returned says so      an entry of the program has ended by `ret`: go on at pal_enter_return
  * Step 5. A system call instruction of the program is one that does not exist: PAL_EVENT_ILLEGAL with its address, while rip
  * in the context is behind it already. The host's kernel must not carry it out. */
-int _DkExceptionInit(void)
+int _DkExceptionInit(bool wishes)
 {
+    (void)wishes;
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
