@@ -125,7 +125,7 @@ static void test_events(void **state)
     PAL_HANDLE handle = NULL;
     uint64_t now_us = 7;
     unsigned char bits[8] = {0};
-    expect_missing("_DkExceptionInit", _DkExceptionInit());
+    expect_missing("_DkExceptionInit", _DkExceptionInit(true));
     expect_missing("_DkExceptionWatch", _DkExceptionWatch(PAL_EVENT_QUIT, true));
     expect_missing("_DkSemaphoreCreate", _DkSemaphoreCreate(&handle, 0, 1));
     expect_missing("_DkSemaphoreRelease", _DkSemaphoreRelease(NULL, 1));
