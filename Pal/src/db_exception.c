@@ -12,18 +12,19 @@ static struct {
     PAL_FLG flags[PAL_EVENT_LIMIT];
 } g_process;
 
-static bool g_has_wishes;
+static bool g_hears_others;
 
 void pal_exception_note_use(uintptr_t abi_address)
 {
-    if (abi_address == (uintptr_t)DkSetExceptionHandler || abi_address == (uintptr_t)DkThreadCreate ||
-        abi_address == (uintptr_t)DkProcessCreate || abi_address == (uintptr_t)DkProcessSandboxCreate)
-        g_has_wishes = true;
+    if (abi_address == (uintptr_t)&DkSetExceptionHandler || abi_address == (uintptr_t)&DkThreadCreate ||
+        abi_address == (uintptr_t)&DkThreadResume || abi_address == (uintptr_t)&DkProcessCreate ||
+        abi_address == (uintptr_t)&DkProcessSandboxCreate)
+        g_hears_others = true;
 }
 
-bool pal_exception_has_wishes(void)
+bool pal_exception_hears_others(void)
 {
-    return g_has_wishes;
+    return g_hears_others;
 }
 
 /* Take the handler to call from a table; one with RESET is removed by this. */

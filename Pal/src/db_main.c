@@ -104,7 +104,7 @@ static int start(struct boot *boot)
         boot_explain(boot);
         return exit_code_of_print();
     }
-    const int error = _DkExceptionInit(pal_exception_has_wishes());
+    const int error = _DkExceptionInit(pal_exception_hears_others());
     if (error < 0 && error != -PAL_ERROR_NOTIMPLEMENTED) {
         pal_log(PAL_LOG_ERROR, "%s: cannot catch faults: %s", boot->file, pal_error_text(error));
         return EXIT_LOADER;

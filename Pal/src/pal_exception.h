@@ -7,6 +7,12 @@
 #include <stdint.h>
 #include "pal.h"
 
+/* Tell that a loaded object refers to an address of the ABI. */
+void pal_exception_note_use(uintptr_t abi_address);
+
+/* Whether a loaded object refers to a call by which it, or a process that it makes, may hear of others. */
+bool pal_exception_hears_others(void);
+
 /* Raise PAL_EVENT_FAILURE on the calling thread, for a negative result of a host or core function. */
 void pal_fail(int64_t negative_code);
 
@@ -19,11 +25,6 @@ PAL_HANDLE pal_return_handle(int64_t result, PAL_HANDLE handle); /* NULL on fail
  * context  the interrupted registers, which the handler may change; NULL if there are none to show
  * returns  false if there is no handler */
 bool pal_upcall(PAL_NUM event, PAL_NUM arg, PAL_CONTEXT *context);
-
-/* The program has the address of a part of the Host ABI. */
-void pal_exception_note_use(uintptr_t abi_address);
-/* Whether by that it can have events that others send: handlers of them, threads, or children, which may have any. */
-bool pal_exception_has_wishes(void);
 
 /* The argument of PAL_EVENT_SUSPEND: what the host has added to the calling thread's wishes. */
 PAL_NUM pal_take_wishes(void);

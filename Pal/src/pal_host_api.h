@@ -248,8 +248,8 @@ PAL_MUST_CHECK int _DkThreadResume(PAL_HANDLE thread);
 /***** db_exception.c *****/
 
 /* Called once before the program is entered: have faults arrive as events (pal_upcall).
- * wishes  later the program, or a child, may want the events that come from others, too (_DkExceptionWatch); false: never */
-PAL_MUST_CHECK int _DkExceptionInit(bool wishes);
+ * hears_others  false: no loaded object has threads, other processes, or handlers for what these ask of it */
+PAL_MUST_CHECK int _DkExceptionInit(bool hears_others);
 /* A handler was set or removed for an event that comes from other programs (QUIT, SUSPEND, RESUME): have it arrive, or
  * do what the host does by itself. */
 PAL_MUST_CHECK int _DkExceptionWatch(PAL_NUM event, bool watched);

@@ -250,8 +250,9 @@ int linux_signal_enter_thread(void *stack)
 }
 
 /* Faults, wishes, and what would end the process though it is an error of a write: to a pipe that nobody reads, beyond a
- * limit. Children that have ended are not waited for (linux_end.h). */
-static int set_actions(bool wishes)
+ * limit. Children that have ended are not waited for (linux_end.h). Who hears of no other process has neither wishes nor children:
+ * there the kernel does what it does to every program. */
+static int set_actions(bool hears_others)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
     const struct linux_sigaction ignore = {.handler = LINUX_IGNORE};
@@ -259,7 +260,7 @@ static int set_actions(bool wishes)
     int result = 0;
     for (unsigned i = 0; result == 0 && i < sizeof(faults) / sizeof(faults[0]); i++)
         result = set_action(faults[i], linux_fault_entry, 0);
-    for (uint64_t rest = wishes ? LINUX_WISHES : 0; result == 0 && rest != 0; rest &= rest - 1)
+    for (uint64_t rest = hears_others ? LINUX_WISHES : 0; result == 0 && rest != 0; rest &= rest - 1)
         result = set_action(__builtin_ctzl(rest) + 1, linux_wish_entry, LINUX_WISHES);
     if (result == 0)
         result = sys_rt_sigaction(SIGPIPE, &ignore, &before);
@@ -267,10 +268,10 @@ static int set_actions(bool wishes)
         g_linux.ignored |= LINUX_SIGNAL_BIT(SIGPIPE);
     if (result == 0)
         result = sys_rt_sigaction(SIGXFSZ, &ignore, NULL);
-    return result == 0 && wishes ? sys_rt_sigaction(SIGCHLD, &ignore, NULL) : result;
+    return result == 0 && hears_others ? sys_rt_sigaction(SIGCHLD, &ignore, NULL) : result;
 }
 
-int _DkExceptionInit(bool wishes)
+int _DkExceptionInit(bool hears_others)
 {
     void *stack;
     int result = _DkInternalAlloc(&stack, linux_signal_stack_size());
@@ -278,7 +279,7 @@ int _DkExceptionInit(bool wishes)
         return result;
     result = linux_signal_enter_thread(stack);
     if (result == 0 && !g_actions_set)
-        result = set_actions(wishes);
+        result = set_actions(hears_others);
     else if (result == 0)
         sys_rt_sigprocmask(SIG_SETMASK, &g_linux.blocked, NULL);
     g_actions_set = result == 0;

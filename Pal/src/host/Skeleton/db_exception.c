@@ -7,15 +7,14 @@
  * argument that pal.h names and the registers as a PAL_CONTEXT, vector state included; and continues with what the
  * handler made of them. Keep the red zone, run on a stack of the PAL's. Without a handler, or if the fault is the PAL's
  * own, the process ends with a message (pal_report_unhandled) and a code that is not 0. NOTIMPLEMENTED is no obstacle to a
- * program's start. Before all that, look at where the fault was:
+ * program's start. hears_others = false spares a host what only _DkExceptionWatch needs. Before all that, look at where the fault was:
  *   in [pal_user_begin, pal_user_end)   the core, or this host by pal_user_read, has met a bad buffer: go on at
  *                                       pal_user_fault (pal_user.h)
  *   pal_entry_has_returned says so      an entry of the program has ended by `ret`: go on at pal_enter_return
  * Step 5. A system call instruction of the program is one that does not exist: PAL_EVENT_ILLEGAL with its address, while rip
  * in the context is behind it already. The host's kernel must not carry it out. */
-int _DkExceptionInit(bool wishes)
+int _DkExceptionInit(bool hears_others)
 {
-    (void)wishes;
     return -PAL_ERROR_NOTIMPLEMENTED;
 }
 
