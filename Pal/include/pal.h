@@ -497,7 +497,7 @@ struct pal_poll_ready {
     0x4000000 /* udp.srv:, and tcp.srv: with BOUND: the host divides what comes among all of one user that say so */
 #define PAL_OPTION_FIFO                                                                                                \
     0x8000000 /* pipe: as POSIX has it: its room is receivebuf, no write of 4096 bytes or fewer is divided; its sides
-               * are given up (PAL_DELETE_OWN), never shut. Hosts may take it for any pipe: */
+               * are given up (PAL_DELETE_OWN), never shut; without PAL_SOCKET_PEEK. Hosts may take it for any pipe */
 
 /* Offsets of reads and writes of pipes, tcp: and udp:, as bits; the other bits have no meaning there. */
 #define PAL_SOCKET_PEEK  ((PAL_NUM)1 << 62) /* what is read stays there, to be read again */
@@ -573,7 +573,8 @@ PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle);
  * errors      DENIED: not opened for reading; ENDOFSTREAM is not an error: 0 without an event; TRYAGAIN; INTERRUPTED;
  *             OVERFLOW: the next name of the directory, the sender's URI or struct pal_space does not fit, nothing is
  *             consumed; link: INVAL: not a symbolic link, or count is 0; STREAMNOTEXIST, STREAMISFILE: the path; poll:
- *             TOOLONG, NOMEM and what struct pal_poll says; NOTSUPPORT: dev:tty.terminal of what is no terminal;
+ *             TOOLONG, NOMEM and what struct pal_poll says; NOTSUPPORT: dev:tty.terminal of what is no terminal,
+ *             PAL_SOCKET_PEEK where it cannot be;
  *             CONNFAILED: reset by the peer; TIMEDOUT: the peer does not answer; NOTCONNECTION: a stream without data;
  *             STREAMISDIR: file: on a directory; STREAMNOTEXIST: a directory that has been deleted; IO; INVAL: offset
  *             too large
@@ -689,8 +690,8 @@ PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr
  * errors      NOTSUPPORT: not a stream, or SET_PLACE and not dev:stdin.file or the like; DENIED: also set-id bits where the
  *             program is confined, and link: that is a symbolic link there, or permissions of one, or of what the user may
  *             not open and could not when the instance began, or more room than the host allows a pipe, or buffers and
- *             timeouts of pipes where the program is granted no network; BUSY: less room than a pipe has bytes in it; INVAL: a value out of range, or PAL_SET_x of what the stream does not have;
- *             READONLY; IO; link: what DkStreamAttributesQuery says of a name
+ *             timeouts of pipes where the program is granted no network; BUSY: less room than a pipe has bytes in it;
+ *             INVAL: a value out of range, or PAL_SET_x of what the stream does not have; READONLY; IO; link: what DkStreamAttributesQuery says of a name
  * source      Host ABI "DkStreamAttributesSetbyHandle"; Linux: fchmod(2), fchown(2), utimensat(2), setsockopt(2) */
 PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
 

@@ -28,7 +28,9 @@ struct pipe {
     uint32_t size;             /* of ring, a power of two or 0 */
     uint8_t *ring;
     uint64_t head, tail; /* bytes ever written and read; looked at without the lock, too */
-    PAL_HANDLE stream; /* of the host, if other processes have the pipe, too: then the ring is empty. Never goes back */
+    /* Of the host, if other processes have the pipe, too; never goes back. The ring has what tee has looked at then. */
+    PAL_HANDLE stream;
+    int32_t looker; /* the process whose those bytes are */
     struct list packets;
     struct wait_queue read_queue, write_queue;
     struct file_right right; /* of both ends; of each process, after a fork */
@@ -83,6 +85,16 @@ int64_t pipe_stream_room(const struct pipe *pipe);
 int64_t pipe_stream_set_room(const struct pipe *pipe, uint32_t capacity);
 /* A file has been closed, and pipe->readers and pipe->writers say so; with the lock held. */
 void pipe_stream_closed(struct pipe *pipe, bool reader, bool writer);
+
+/***** pipe_look.c: with pipe->stream *****/
+
+/* Bytes that have been looked at, and are the next to be read. */
+uint64_t pipe_looked(const struct pipe *pipe);
+/* Look at the next bytes, at most a page, without waiting.
+ * returns  how many; 0 = the end; -EAGAIN, -ENOMEM, or what the host says */
+int64_t pipe_look(struct pipe *pipe, void *bytes, size_t count);
+/* Read them: how many, -EFAULT. 0 = there are none. */
+int64_t pipe_take_looked(struct pipe *pipe, void *buffer, size_t count);
 
 /* A write into a pipe that nobody reads. */
 int64_t pipe_broken(void);

@@ -89,7 +89,13 @@ static PAL_NUM mode_of(const struct file *file)
 int64_t pipe_stream_read(struct file *file, void *buffer, size_t count)
 {
     struct pipe *pipe = file->data;
-    const int64_t result = stream_read(pipe->stream, mode_of(file), count, buffer);
+    const int64_t looked = pipe_take_looked(pipe, buffer, count);
+    if (looked < 0 || (size_t)looked == count)
+        return looked;
+    const PAL_NUM mode = looked > 0 ? PAL_SOCKET_NOW : mode_of(file);
+    const int64_t result = stream_read(pipe->stream, mode, count - (size_t)looked, (char *)buffer + looked);
+    if (looked > 0)
+        return result > 0 ? looked + result : looked;
     if (result == 0)
         process_look_for_mail();
     return result == -EINTR ? -ERESTARTSYS : result;
@@ -118,16 +124,17 @@ uint32_t pipe_stream_poll(struct file *file, struct poll_table *table)
 {
     struct pipe *pipe = file->data;
     const uint32_t wanted = (file_readable(file) ? POLL_READABLE : 0u) | (file_writable(file) ? POLL_WRITABLE : 0u);
+    const uint32_t looked = file_readable(file) && pipe_looked(pipe) != 0 ? POLL_READABLE : 0;
     if (table == NULL)
-        return poll_of_stream(file, poll_stream_now(pipe->stream, wanted));
+        return poll_of_stream(file, poll_stream_now(pipe->stream, wanted)) | looked;
     poll_on_stream(table, pipe->stream);
-    return 0;
+    return looked;
 }
 
 int pipe_stream_size(const struct pipe *pipe)
 {
     PAL_STREAM_ATTR attr;
-    return DkStreamAttributesQuerybyHandle(pipe->stream, &attr) ? (int)attr.size : 0;
+    return (int)pipe_looked(pipe) + (DkStreamAttributesQuerybyHandle(pipe->stream, &attr) ? (int)attr.size : 0);
 }
 
 int64_t pipe_stream_room(const struct pipe *pipe)

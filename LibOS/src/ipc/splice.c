@@ -234,7 +234,7 @@ static int64_t copy_by_hand(struct file *in, int64_t *in_at, struct file *out, i
     return done > 0 ? (int64_t)done : result;
 }
 
-/* The same without taking anything out of a pipe, which becomes a stream for that: of that one can look at the next bytes. */
+/* The same without taking anything out of a pipe, which becomes a stream for that. */
 static int64_t tee_by_hand(struct file *in, struct file *out, size_t count, unsigned flags)
 {
     const bool wait = (flags & SPLICE_F_NONBLOCK) == 0;
@@ -250,7 +250,7 @@ static int64_t tee_by_hand(struct file *in, struct file *out, size_t count, unsi
     if (result == 0)
         result = wait_for(in, POLL_READABLE, wait);
     if (result == 0)
-        result = stream_read(((struct pipe *)in->data)->stream, PAL_SOCKET_PEEK | PAL_SOCKET_NOW, size, bytes);
+        result = pipe_look(in->data, bytes, size);
     if (result > 0)
         result = write_taken(out, bytes, (size_t)result, NULL);
     heap_free(bytes);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -57,9 +58,16 @@ static void look(void)
         exit(1);
     show("tee to an own pipe", tee(others[0], own[1], 4, 0));
     show_read("  there", own[0], 4);
+    struct pollfd readable = {.fd = others[0], .events = POLLIN};
+    int size = 0;
+    show("  ioctl", ioctl(others[0], FIONREAD, &size));
+    show("  here are", size);
+    show("  poll", poll(&readable, 1, 0));
     show("tee of more than there is", tee(others[0], own[1], 100, 0));
     show_read("  there", own[0], 6);
-    show_read("  and here", others[0], 6);
+    char all[100];
+    show("  and here", read(others[0], all, sizeof(all)));
+    show("  which is", memcmp(all, "shared", 6));
     show("tee of nothing", tee(others[0], own[1], 100, SPLICE_F_NONBLOCK));
     show("write", write(own[1], "mine", 4));
     show("tee from an own pipe", tee(own[0], others[1], 100, 0));

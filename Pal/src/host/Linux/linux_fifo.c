@@ -33,28 +33,15 @@ static int sleep_for(int fd, short events)
     return result < 0 ? result : 0;
 }
 
-/* Read what stays there, by way of another pipe. Never sleeps. */
-static long peek(int fd, void *buffer, size_t count)
-{
-    int copy[2];
-    long result = sys_pipe2(copy, O_CLOEXEC);
-    if (result < 0)
-        return result;
-    result = count > 0 ? sys_tee(fd, copy[1], count, SPLICE_F_NONBLOCK) : 0;
-    if (result > 0)
-        result = sys_read(copy[0], buffer, (size_t)result);
-    sys_close(copy[0]);
-    sys_close(copy[1]);
-    return result;
-}
-
 int64_t linux_fifo_read(PAL_HANDLE handle, uint64_t offset, size_t count, void *buffer)
 {
     const int fd = handle->sock.fd, flags = linux_sock_read_flags(handle, offset);
-    const bool sleeps = !(flags & MSG_DONTWAIT), peeks = flags & MSG_PEEK;
-    long result = prepare(fd, sleeps || peeks, &handle->sock.input_awake);
+    const bool sleeps = !(flags & MSG_DONTWAIT);
+    if (flags & MSG_PEEK)
+        return -PAL_ERROR_NOTSUPPORT;
+    long result = prepare(fd, sleeps, &handle->sock.input_awake);
     while (result == 0) {
-        result = peeks ? peek(fd, buffer, count) : sys_read(fd, buffer, count);
+        result = sys_read(fd, buffer, count);
         if (!sleeps || result != -EAGAIN)
             break;
         result = sleep_for(fd, POLLIN);

@@ -10,11 +10,6 @@ static inline int sys_pipe2(int *out_fds, int flags)
     return linux_given_two(SYS2(pipe2, out_fds, flags), out_fds);
 }
 
-static inline long sys_tee(int from, int to, size_t count, unsigned flags)
-{
-    return SYS4(tee, from, to, count, flags);
-}
-
 /* Make a pipe that is O_NONBLOCK readable, or not so any more. One that is full is. */
 static inline void sys_pipe_raise(int fd)
 {
