@@ -48,6 +48,11 @@ sort -u "$work/used" >"$work/code"
 
 only "$work/code" "$work/made" "is called, but not in $table"
 only "$work/made" "$work/code" "in $table, but not called"
+# What is called before the filter only has a header of its own.
+rows 'always|kernel|tcp|serve|udp|modes' >"$work/later"
+grep -o -h -E '\b(SYS|BLOCKING)[0-6]\([a-z0-9_]+' "$host"/sys_start.h | sed 's/.*(//' | sort -u >"$work/early"
+late=$(comm -12 "$work/early" "$work/later")
+[ -z "$late" ] || fault "in sys_start.h, but $table has them for later, too: $(echo "$late" | tr "\n" " ")"
 others=$(grep -l -E '\blinux_syscall(_blocking)?\(' "$host"/*.[ch] | grep -v -x -e "$host/sys_linux.h" -e "$host/db_exception.c" || :)
 [ -z "$others" ] || fault "system calls are made by sys_*.h, not by $others"
 [ "$(grep -c -h 'linux_syscall(' "$host/db_exception.c")" -le 1 ] || fault "$host/db_exception.c makes system calls"

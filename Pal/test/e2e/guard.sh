@@ -195,6 +195,16 @@ tighten 'a child confines itself' 'child : yes' 'confine file:a/inner.manifest: 
 ##### Confined programs work #####
 
 policy
+# A bare tree: no /dev/urandom, no /proc.
+mkdir bare
+cp "$pal" bare/pal
+cp "$guests/process" bare/process
+if chroot bare /pal /process none 2>/dev/null; then
+    run chroot bare /pal /process abandon
+    expect 'children where the host has no /dev' 0 ''
+else
+    skip 'children where the host has no /dev' 'chroot(2) is not permitted'
+fi
 run "$pal" policy.manifest process call 257 -100 s:/etc/passwd 0
 check 'the processes of a program are confined as it is' has '257 = -13' 'ended: by itself'
 finish

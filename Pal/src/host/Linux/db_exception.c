@@ -11,6 +11,7 @@
 #include "pal_string.h"
 #include "pal_user.h"
 #include "sys_linux.h"
+#include "sys_start.h"
 
 #define PR_SET_SYSCALL_USER_DISPATCH 59
 #define PR_SYS_DISPATCH_ON           1

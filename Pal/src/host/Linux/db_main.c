@@ -17,6 +17,7 @@
 #include "pal_rtld.h"
 #include "pal_string.h"
 #include "sys_linux.h"
+#include "sys_start.h"
 
 #define HWCAP2_FSGSBASE 2u
 

@@ -5,6 +5,7 @@
 #include "linux_error.h"
 #include "linux_source.h"
 #include "sys_linux.h"
+#include "sys_start.h"
 
 int _DkSystemTimeQuery(uint64_t *out_us)
 {
@@ -37,9 +38,9 @@ int _DkRandomBitsRead(void *buffer, size_t size)
     const int fd = linux_source(LINUX_SOURCE_RANDOM);
     char *next = buffer;
     while (size > 0) {
-        const int64_t got = fd < 0 ? -PAL_ERROR_IO : linux_error(sys_pread64(fd, next, size, 0));
-        if (got < 0 && got != -PAL_ERROR_INTERRUPTED)
-            return (int)got;
+        const int64_t got = fd < 0 ? 0 : linux_error(sys_read_now(fd, next, size));
+        if (got <= 0 && got != -PAL_ERROR_INTERRUPTED)
+            return got < 0 ? (int)got : -PAL_ERROR_IO;
         if (got > 0) {
             next += got;
             size -= (size_t)got;

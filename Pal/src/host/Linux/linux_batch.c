@@ -137,7 +137,7 @@ static bool is_used(const char *line, size_t len)
 /* Whether the machine keeps memory elsewhere, as far as is known. */
 static bool is_swapping(void)
 {
-    char text[SWAPS_SIZE];
+    char text[SWAPS_SIZE] = {0};
     const int fd = linux_source(LINUX_SOURCE_SWAPS);
     const long size = fd < 0 ? fd : sys_pread64(fd, text, sizeof(text), 0);
     bool used = size <= 0 || size == SWAPS_SIZE, heading = true;

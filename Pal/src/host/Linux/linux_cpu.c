@@ -4,6 +4,7 @@
 #include "pal_host.h"
 #include "pal_string.h"
 #include "sys_linux.h"
+#include "sys_start.h"
 
 /* Leaves of cpuid. */
 enum {

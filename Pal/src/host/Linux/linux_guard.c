@@ -18,6 +18,7 @@
 #include "pal_host.h"
 #include "pal_log.h"
 #include "sys_linux.h"
+#include "sys_start.h"
 
 /* What is in force, in this process as in its parent. A program that changes this gains nothing by it. */
 LINUX_KEPT static struct {

@@ -5,7 +5,7 @@
 #define PAL_HOST_LINUX_LINUX_SOURCE_H
 
 enum linux_source {
-    LINUX_SOURCE_RANDOM, /* /dev/urandom (random(4)) */
+    LINUX_SOURCE_RANDOM, /* /dev/urandom (random(4)), or a file that ends; to be read where the last read has ended */
     LINUX_SOURCE_SWAPS,  /* /proc/swaps (proc(5)) */
     LINUX_SOURCES
 };
@@ -13,7 +13,7 @@ enum linux_source {
 /* Open those that are not open yet; the guard calls it. */
 void linux_sources_open(void);
 
-/* A descriptor to read from at any offset, or -errno: the host does not have it. Opens it where no guard is. */
+/* A descriptor to read from, or -errno: the host does not have it. Opens it where no guard is. */
 int linux_source(enum linux_source source);
 
 /* The same, or -1 if it is not open. */

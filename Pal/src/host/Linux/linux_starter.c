@@ -6,6 +6,7 @@
 #include <linux/resource.h>
 #include "linux_signal.h"
 #include "sys_linux.h"
+#include "sys_start.h"
 
 #define NICE_NONE 20 /* getpriority(2) tells 20 less the nice value */
 

@@ -62,6 +62,12 @@ static inline long sys_read(int fd, void *buffer, size_t count)
     return BLOCKING3(read, fd, buffer, count);
 }
 
+/* Of what never sleeps; whatever happens to the thread meanwhile. */
+static inline long sys_read_now(int fd, void *buffer, size_t count)
+{
+    return SYS3(read, fd, buffer, count);
+}
+
 static inline long sys_write(int fd, const void *buffer, size_t count)
 {
     return BLOCKING3(write, fd, buffer, count);
@@ -330,48 +336,14 @@ static inline int sys_exit_group(int code)
     return (int)SYS1(exit_group, code);
 }
 
-static inline int sys_getpid(void)
-{
-    return (int)SYS0(getpid);
-}
-
 static inline int sys_sched_yield(void)
 {
     return (int)SYS0(sched_yield);
 }
 
-static inline int sys_sched_getaffinity(int pid, size_t size, unsigned long *mask)
-{
-    return (int)SYS3(sched_getaffinity, pid, size, mask);
-}
-
 static inline int sys_clock_gettime(int clock, struct __kernel_timespec *out)
 {
     return (int)SYS2(clock_gettime, clock, out);
-}
-
-struct sysinfo;
-
-static inline int sys_getpriority(int which, int who)
-{
-    return (int)SYS2(getpriority, which, who);
-}
-
-static inline int sys_umask(unsigned mask)
-{
-    return (int)SYS1(umask, mask);
-}
-
-static inline int sys_sysinfo(struct sysinfo *out)
-{
-    return (int)SYS1(sysinfo, out);
-}
-
-struct linux_sigaction;
-
-static inline int sys_rt_sigaction(int signal, const struct linux_sigaction *action, struct linux_sigaction *old)
-{
-    return (int)SYS4(rt_sigaction, signal, action, old, sizeof(unsigned long));
 }
 
 static inline int sys_sigaltstack(const void *stack, void *old)
@@ -418,11 +390,6 @@ static inline int sys_rt_sigprocmask(int how, const uint64_t *set, uint64_t *old
     return (int)SYS4(rt_sigprocmask, how, set, old, sizeof(*set));
 }
 
-static inline int sys_close_range(unsigned first, unsigned last)
-{
-    return (int)SYS3(close_range, first, last, 0);
-}
-
 static inline int sys_madvise(void *address, size_t size, int advice)
 {
     return (int)SYS3(madvise, address, size, advice);
@@ -453,14 +420,6 @@ static inline int sys_futex_wait_lock(uint32_t *word, uint32_t value)
 
 /* The guard (linux_guard.c). */
 
-/* Linux 6.10; older headers do not have it. */
-#define __NR_mseal 462
-
-static inline int sys_mseal(void *address, size_t size)
-{
-    return (int)SYS3(mseal, address, size, 0);
-}
-
 static inline int sys_landlock_create_ruleset(const void *attr, size_t size, unsigned flags)
 {
     return linux_given(SYS3(landlock_create_ruleset, attr, size, flags));
@@ -481,13 +440,6 @@ struct statfs;
 static inline int sys_fstatfs(int fd, struct statfs *out)
 {
     return (int)SYS2(fstatfs, fd, out);
-}
-
-struct rlimit64;
-
-static inline int sys_prlimit64(int resource, const struct rlimit64 *limit, struct rlimit64 *old)
-{
-    return (int)SYS4(prlimit64, 0, resource, limit, old);
 }
 
 #endif
