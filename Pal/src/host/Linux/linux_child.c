@@ -185,16 +185,38 @@ static void advise_user(int advice)
     g_user_hidden = advice == MADV_DONTFORK;
 }
 
+/* One of a page is kept for the next birth: who makes a process often makes more. */
+static struct cradle *g_kept_cradle;
+
+/* NULL: no memory. */
+static struct cradle *take_cradle(size_t size)
+{
+    struct cradle *cradle = g_kept_cradle;
+    if (cradle && size <= g_linux.page_size) {
+        g_kept_cradle = NULL;
+        return cradle;
+    }
+    const long mapped = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return (unsigned long)mapped > -4096ul ? NULL : (void *)mapped;
+}
+
+static void give_cradle(struct cradle *cradle)
+{
+    if (cradle->size <= g_linux.page_size && !g_kept_cradle)
+        g_kept_cradle = cradle;
+    else
+        sys_munmap(cradle, cradle->size);
+}
+
 /* NULL: no memory. */
 static struct cradle *make_cradle(const struct linux_birth *birth)
 {
     const size_t bequests = birth->hub < 0 ? linux_bequest_count() : 0;
     const size_t head = sizeof(struct cradle) + bequests * sizeof(struct linux_bequest);
     const size_t size = head + (birth->arguments ? arguments_size(birth->arguments) : 0);
-    const long mapped = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if ((unsigned long)mapped > -4096ul)
+    struct cradle *cradle = take_cradle(size);
+    if (!cradle)
         return NULL;
-    struct cradle *cradle = (void *)mapped;
     *cradle = (struct cradle){
         .stack = {(uintptr_t)linux_child_entry, (uintptr_t)g_linux.stack},
         .size = size,
@@ -224,7 +246,7 @@ int linux_give_birth(const struct linux_birth *birth, int *out_pidfd)
     sys_rt_sigprocmask(SIG_SETMASK, &cradle->mask, NULL);
     if (pid > 0 && cradle->bequest_count > 0)
         linux_bequest_given();
-    sys_munmap(cradle, cradle->size);
+    give_cradle(cradle);
     return pid == -PAL_ERROR_TRYAGAIN ? -PAL_ERROR_TOOMANY : pid;
 }
 
