@@ -266,6 +266,15 @@ static int check_interpreter(struct elf_object *object)
     return more < 0 ? elf_complain(object, &g_fault) : 0;
 }
 
+/* What is relocated somewhere else than linked for is written to right after it is read: the other way round the host's kernel
+ * has one trap of it, not two. */
+static void write_before_reading(const struct elf_object *object)
+{
+    const struct elf_part *relro = &object->layout.relro;
+    if (relro->present && object->bias != 0)
+        __atomic_fetch_or((char *)(object->bias + relro->vaddr), 0, __ATOMIC_RELAXED);
+}
+
 int elf_map_object(struct elf_object *object, PAL_HANDLE handle, void *at)
 {
     int error = check_file(object, handle);
@@ -281,6 +290,8 @@ int elf_map_object(struct elf_object *object, PAL_HANDLE handle, void *at)
         error = map_load(object, handle, &layout->loads[i]);
     if (error < 0)
         return error;
+    if (!at)
+        write_before_reading(object);
     object->image = (struct elf_image){.layout = layout, .bias = object->bias};
     if (elf_read_dynamic(&object->image, &object->dynamic, &g_fault) < 0)
         return elf_complain(object, &g_fault);
