@@ -271,7 +271,7 @@ static int check_interpreter(struct elf_object *object)
 static void write_before_reading(const struct elf_object *object)
 {
     const struct elf_part *relro = &object->layout.relro;
-    if (relro->present && object->bias != 0)
+    if (relro->present && relro->memsz > 0 && object->bias != 0)
         __atomic_fetch_or((char *)(object->bias + relro->vaddr), 0, __ATOMIC_RELAXED);
 }
 

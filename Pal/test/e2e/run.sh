@@ -202,6 +202,16 @@ run "$pal" "$guests/layout-huge"
 check 'a segment of 2 MiB pages is aligned' grep -q 'at 0x[0-9a-f]*[02468ace]00000 ' out
 run "$pal" "$guests/fixed"
 expect 'code for fixed addresses' 0 'pointers agree'
+# One of no bytes says nothing, wherever it is.
+cp "$hello" empty
+for header in 64 120 176 232 288 344 400 456; do
+    if [ "$(od -A n -t x4 -j $header -N 4 empty)" = ' 6474e552' ]; then
+        printf '\0\0\0\0\0\360\377\177' | dd of=empty bs=1 seek=$((header + 16)) conv=notrunc 2>/dev/null
+        printf '\0\0\0\0\0\0\0\0' | dd of=empty bs=1 seek=$((header + 40)) conv=notrunc 2>/dev/null
+    fi
+done
+run "$pal" ./empty
+expect 'an empty PT_GNU_RELRO' 0 'Hello World'
 run "$pal" "$guests/relro"
 check 'relocated data is read-only afterwards' [ "$code:$(cat out)" != "0:" ]
 check 'and a write to it ends the program' [ "$(cat out)" = one ]
