@@ -49,7 +49,7 @@ static int start_broker(void)
     if (error < 0)
         return error;
     const struct linux_birth birth = {.hub = pair[1]};
-    error = linux_give_birth(&birth, &pidfd);
+    error = linux_give_birth(&birth, NULL, &pidfd);
     sys_close(pair[1]);
     if (error < 0) {
         sys_close(pair[0]);
@@ -89,8 +89,7 @@ static void close_ends(const struct connections *connections, unsigned end)
 static int begin_birth(PAL_HANDLE process)
 {
     process->process.generation = g_generation;
-    const int error = g_linux.hub > 0 ? 0 : start_broker();
-    return error < 0 ? error : linux_end_expect(&process->process.last_word);
+    return g_linux.hub > 0 ? 0 : start_broker();
 }
 
 /* pid: what its making has told the parent */
@@ -108,14 +107,12 @@ static int end_birth(PAL_HANDLE process, int pid)
 /* Make a child with its ends of the connections. */
 static int create(PAL_HANDLE process, const struct connections *connections, PAL_STR *arguments)
 {
-    struct linux_birth birth = {
+    const struct linux_birth birth = {
         .stream = connections->stream[1], .cargo = connections->cargo[1], .hub = -1, .arguments = arguments};
     linux_lock(&g_births);
     int result = begin_birth(process);
-    if (result == 0) {
-        birth.last_word = process->process.last_word;
-        result = end_birth(process, linux_give_birth(&birth, &process->process.pidfd));
-    }
+    if (result == 0)
+        result = end_birth(process, linux_give_birth(&birth, &process->process.last_word, &process->process.pidfd));
     linux_unlock(&g_births);
     return result;
 }
@@ -152,7 +149,7 @@ static int copy(PAL_HANDLE process, const struct pal_range *stack)
     int result = begin_birth(process);
     if (result < 0)
         return result;
-    result = linux_copy(stack, process->process.last_word, &process->process.pidfd);
+    result = linux_copy(stack, &process->process.last_word, &process->process.pidfd);
     if (result != 0)
         return end_birth(process, result);
     /* The handle is that of the parent now, whose children are not this process's. */

@@ -38,6 +38,7 @@ struct cradle {
     bool alone;         /* the parent had one thread */
     uint64_t mask;      /* signals that the parent blocks, apart from the birth */
     struct linux_birth birth;
+    uint32_t *last_word; /* where it says how it ends; NULL = nowhere (linux_end.h) */
     size_t bequest_count;
     struct linux_bequest bequest[]; /* what the parent leaves to the child, then the arguments */
 };
@@ -118,7 +119,7 @@ PAL_NO_GUARD void linux_child_start(struct cradle *cradle)
 {
     linux_begin_again();
     g_cradle = cradle;
-    linux_end_begin(cradle->birth.last_word);
+    linux_end_begin(cradle->last_word);
     close_descriptors(&cradle->birth);
     forget_memory(cradle);
     if (cradle->birth.hub >= 0) {
@@ -159,6 +160,9 @@ static PAL_STR *copy_arguments(PAL_STR *arguments, void *memory)
     return pointers;
 }
 
+/* One of a page is kept for the next birth: who makes a process often makes more. It may lie in a hole of the internal memory. */
+static struct cradle *g_kept_cradle;
+
 /* What the kernel has been told to give to new processes; for a new one, nothing yet. */
 static enum { NOT_SAID, FOR_CHILDREN, FOR_COPIES } g_advice;
 static bool g_user_hidden;
@@ -174,6 +178,8 @@ static int advise(unsigned wanted)
     linux_advise_internal(advice);
     if (g_cradle)
         sys_madvise(g_cradle, g_cradle->size, advice);
+    if (g_kept_cradle)
+        sys_madvise(g_kept_cradle, g_kept_cradle->size, MADV_DOFORK);
     g_advice = wanted;
     return 0;
 }
@@ -184,9 +190,6 @@ static void advise_user(int advice)
     sys_madvise((void *)g_linux.user_start, g_linux.user_end - g_linux.user_start, advice);
     g_user_hidden = advice == MADV_DONTFORK;
 }
-
-/* One of a page is kept for the next birth: who makes a process often makes more. */
-static struct cradle *g_kept_cradle;
 
 /* NULL: no memory. */
 static struct cradle *take_cradle(size_t size)
@@ -230,15 +233,18 @@ static struct cradle *make_cradle(const struct linux_birth *birth)
     return cradle;
 }
 
-int linux_give_birth(const struct linux_birth *birth, int *out_pidfd)
+int linux_give_birth(const struct linux_birth *birth, uint32_t **out_last_word, int *out_pidfd)
 {
     const uint64_t all = ~UINT64_C(0);
-    const int error = advise(FOR_CHILDREN);
+    int error = advise(FOR_CHILDREN);
+    if (error == 0 && out_last_word)
+        error = linux_end_expect(out_last_word);
     if (error < 0)
         return error;
     struct cradle *cradle = make_cradle(birth);
     if (!cradle)
         return -PAL_ERROR_NOMEM;
+    cradle->last_word = out_last_word ? *out_last_word : NULL;
     advise_user(MADV_DONTFORK);
     cradle->bequest_count = linux_bequest_give(cradle->bequest, cradle->bequest_count);
     sys_rt_sigprocmask(SIG_SETMASK, &all, &cradle->mask);
@@ -281,11 +287,13 @@ static void begin_copy(const uint64_t *mask)
     sys_rt_sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
-int linux_copy(const struct pal_range *stack, uint32_t *last_word, int *out_pidfd)
+int linux_copy(const struct pal_range *stack, uint32_t **out_last_word, int *out_pidfd)
 {
     const uint64_t all = ~UINT64_C(0);
     uint64_t mask;
-    const int error = advise(FOR_COPIES);
+    int error = advise(FOR_COPIES);
+    if (error == 0)
+        error = linux_end_expect(out_last_word);
     if (error < 0)
         return error;
     if (stack) {
@@ -303,7 +311,7 @@ int linux_copy(const struct pal_range *stack, uint32_t *last_word, int *out_pidf
     }
     const int pid = (int)linux_error(sys_clone_process(PROCESS_FLAGS, NULL, out_pidfd, &g_linux.pid));
     if (pid == 0) {
-        linux_end_begin(last_word);
+        linux_end_begin(*out_last_word);
         begin_copy(&mask);
         return 0;
     }

@@ -13,10 +13,9 @@
 
 /* What a new process is to be, and with which descriptors. */
 struct linux_birth {
-    int stream, cargo;   /* its ends of a process handle */
-    int hub;             /* >= 0: be the broker, which reads this end of the hub and has no other descriptors */
-    uint32_t *last_word; /* where it says how it ends; NULL = nowhere (linux_end.h) */
-    PAL_STR *arguments;  /* of its pal_main; unless it is the broker */
+    int stream, cargo;  /* its ends of a process handle */
+    int hub;            /* >= 0: be the broker, which reads this end of the hub and has no other descriptors */
+    PAL_STR *arguments; /* of its pal_main; unless it is the broker */
 };
 
 /* For who makes a child, or is doing what no child should begin with. */
@@ -24,17 +23,18 @@ extern struct linux_lock g_births;
 
 /* Copy this process. Under g_births.
  * birth      borrowed
+ * out_last_word  where it says how it ends (linux_end.h), also if it fails; for the caller to forget. NULL = nobody will ask
  * out_pidfd  of the new process; for the caller to close
  * returns    its process id
  * errors     NOMEM; TOOMANY: no process or descriptor left */
-PAL_MUST_CHECK int linux_give_birth(const struct linux_birth *birth, int *out_pidfd);
+PAL_MUST_CHECK int linux_give_birth(const struct linux_birth *birth, uint32_t **out_last_word, int *out_pidfd);
 
 /* Copy this process as it is, with the calling thread alone (PAL_PROCESS_COPY). Under g_births.
  * stack      NULL = with all memory; else with what was committed, and this
- * last_word  where it says how it ends; NULL = nowhere (linux_end.h)
+ * out_last_word  as above
  * out_pidfd  of the copy; for the caller to close
  * returns    its process id; 0 in the copy
  * errors     NOMEM; TOOMANY: no process or descriptor left */
-PAL_MUST_CHECK int linux_copy(const struct pal_range *stack, uint32_t *last_word, int *out_pidfd);
+PAL_MUST_CHECK int linux_copy(const struct pal_range *stack, uint32_t **out_last_word, int *out_pidfd);
 
 #endif
