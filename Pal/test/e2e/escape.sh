@@ -233,6 +233,10 @@ many_meanings() {
     for request in 0x5412 0x541c 0x540e 0x5410 0x5405 0x5451 0x8901 0x100005412 0x800000005412; do
         killed "ioctl $request" gadget call 16 0 $request room
     done
+    # What the descriptor of a process tells besides how it has ended: its name spaces.
+    for request in 0xff01 0xff04 0xff05 0xff09; do
+        killed "ioctl $request" gadget call 16 0 $request 0
+    done
     for command in 0 1 2 5 6 8 10 15 1024 1026 1035 1036 0x100000002; do
         killed "fcntl $command" gadget call 72 0 $command 0
     done
