@@ -31,7 +31,7 @@ $(regression_dir)/RandomCalls.o: private program_flags += -I$(regression_dir)
 $(regression_dir)/RandomCalls.o: $(regression_dir)/documented.h
 
 # Those that make processes.
-$(addprefix $(regression_dir)/,Broadcast Clock Fifos Handles MemoryFiles Processes ProcessCopy ProcessFamily ProcessStress Sandbox PipeHandles): $(regression_dir)/processes.o
+$(addprefix $(regression_dir)/,Births Broadcast Clock Fifos Handles MemoryFiles Processes ProcessCopy ProcessFamily ProcessStress Sandbox PipeHandles): $(regression_dir)/processes.o
 $(addprefix $(regression_dir)/,Events PollSets Semaphores WaitAny WakeUps): $(regression_dir)/threads.o
 $(addprefix $(regression_dir)/,Tcp Udp): $(regression_dir)/sockets.o
 $(addprefix $(regression_dir)/,MemoryChannel MemoryInheritance MemoryMove): $(addprefix $(regression_dir)/,channels.o processes.o)

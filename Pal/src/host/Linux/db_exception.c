@@ -13,14 +13,8 @@
 #include "sys_linux.h"
 #include "sys_start.h"
 
-#define PR_SET_SYSCALL_USER_DISPATCH 59
-#define PR_SYS_DISPATCH_ON           1
-
-#define SYSCALL_SIZE                 2 /* bytes of the instruction */
-#define NESTED_FRAMES                8 /* faults in handlers of faults ... that fit on a signal stack */
-#define FRAME_OVERHEAD               8192
-#define EXIT_SIGNAL                  128
-#define STACK_OWNER_SIZE             64 /* above a signal stack: whose it is (signal_entry.S) */
+#define SYSCALL_SIZE 2 /* bytes of the instruction */
+#define EXIT_SIGNAL  128
 
 /* The kernel's general registers are PAL_CONTEXT's up to xsave, in the same order (pal_abi_check.c). */
 #define GENERAL_SIZE offsetof(PAL_CONTEXT, xsave)
@@ -202,7 +196,9 @@ void linux_on_wish(int signal, siginfo_t *info, struct ucontext *context, uint64
     }
     __atomic_fetch_or(&pal_self()->wishes, wish_of(signal), __ATOMIC_RELAXED);
     if (is_program(registers->rip)) {
+        linux_self()->in_wish = true;
         upcall(event, event == PAL_EVENT_SUSPEND ? pal_take_wishes() : 0, context, gs_base);
+        linux_self()->in_wish = false;
         return;
     }
     __atomic_fetch_or(&pal_self()->tcb.pending, 1u << event, __ATOMIC_RELAXED);
@@ -227,29 +223,6 @@ static int set_action(int signal, void (*handler)(int, siginfo_t *, struct ucont
     return result;
 }
 
-size_t linux_signal_stack_size(void)
-{
-    const size_t frame = g_linux.facts.min_signal_stack + FRAME_OVERHEAD;
-    return (NESTED_FRAMES * frame + g_linux.page_size - 1) & ~(g_linux.page_size - 1);
-}
-
-int linux_signal_dispatch(void)
-{
-    return sys_prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, (uintptr_t)linux_syscall_start,
-                     (uintptr_t)linux_syscall_end - (uintptr_t)linux_syscall_start, 0);
-}
-
-int linux_signal_enter_thread(void *stack)
-{
-    const stack_t alternate = {.ss_sp = stack, .ss_size = linux_signal_stack_size() - STACK_OWNER_SIZE};
-    struct linux_thread **const above = (void *)((char *)stack + alternate.ss_size);
-    /* The memory is new for the first thread, which need not touch it. */
-    if (linux_self() != &linux_first_thread)
-        *above = linux_self();
-    const int result = sys_sigaltstack(&alternate, NULL);
-    return result == 0 ? linux_signal_dispatch() : result;
-}
-
 /* Faults, wishes, and what would end the process though it is an error of a write: to a pipe that nobody reads, beyond a
  * limit. Children that have ended are not waited for (linux_end.h). Who hears of no other process has neither wishes nor children:
  * there the kernel does what it does to every program. */
@@ -272,18 +245,25 @@ static int set_actions(bool hears_others)
     return result == 0 && hears_others ? sys_rt_sigaction(SIGCHLD, &ignore, NULL) : result;
 }
 
+/* The first process, which is not confined yet. */
+static int begin_first(void *stack, bool hears_others)
+{
+    int result = linux_signal_enter_first(stack);
+    if (result == 0)
+        result = set_actions(hears_others);
+    if (result == 0 && hears_others)
+        result = sys_rt_sigprocmask(SIG_BLOCK, NULL, &g_linux.blocked);
+    g_actions_set = result == 0;
+    return result;
+}
+
 int _DkExceptionInit(bool hears_others)
 {
     void *stack;
     int result = _DkInternalAlloc(&stack, linux_signal_stack_size());
     if (result < 0)
         return result;
-    result = linux_signal_enter_thread(stack);
-    if (result == 0 && !g_actions_set)
-        result = set_actions(hears_others);
-    else if (result == 0)
-        sys_rt_sigprocmask(SIG_SETMASK, &g_linux.blocked, NULL);
-    g_actions_set = result == 0;
+    result = g_actions_set ? linux_signal_enter_thread(stack) : begin_first(stack, hears_others);
     return (int)linux_error(result);
 }
 

@@ -133,7 +133,6 @@ int _DkThreadCreate(PAL_HANDLE *out, void (*start)(void *), void *param)
         goto out;
     thread->pal.tcb.self = &thread->pal.tcb;
     thread->pal.tcb.canary = pal_self()->tcb.canary;
-    thread->lets_wishes = pal_self()->event != NULL;
     thread->start = start;
     thread->param = param;
     __atomic_fetch_add(&g_threads.others, 1, __ATOMIC_RELAXED);
@@ -154,9 +153,6 @@ out:
 /* Where a new thread begins. */
 void linux_thread_run(struct linux_thread *thread)
 {
-    const uint64_t wishes = LINUX_WISHES;
-    if (thread->lets_wishes)
-        sys_rt_sigprocmask(SIG_UNBLOCK, &wishes, NULL);
     if (linux_signal_enter_thread(signal_stack(thread)) == 0)
         thread->start(thread->param);
     for (;;)

@@ -36,7 +36,6 @@ struct cradle {
     size_t size;        /* of the mapping */
     int parent;         /* its process id */
     bool alone;         /* the parent had one thread */
-    uint64_t mask;      /* signals that the parent blocks, apart from the birth */
     struct linux_birth birth;
     uint32_t *last_word; /* where it says how it ends; NULL = nowhere (linux_end.h) */
     size_t bequest_count;
@@ -106,8 +105,6 @@ static int run(const struct cradle *cradle)
     parent->process.cargo = birth->cargo;
     parent->process.pidfd = -1;
     parent->process.pid = cradle->parent;
-    /* The parent may have been in the handler of a wish. */
-    g_linux.blocked = cradle->mask & ~LINUX_WISHES;
     linux_run(parent, birth->arguments);
     return 0;
 }
@@ -235,7 +232,6 @@ static struct cradle *make_cradle(const struct linux_birth *birth)
 
 int linux_give_birth(const struct linux_birth *birth, uint32_t **out_last_word, int *out_pidfd)
 {
-    const uint64_t all = ~UINT64_C(0);
     int error = advise(FOR_CHILDREN);
     if (error == 0 && out_last_word)
         error = linux_end_expect(out_last_word);
@@ -247,9 +243,9 @@ int linux_give_birth(const struct linux_birth *birth, uint32_t **out_last_word, 
     cradle->last_word = out_last_word ? *out_last_word : NULL;
     advise_user(MADV_DONTFORK);
     cradle->bequest_count = linux_bequest_give(cradle->bequest, cradle->bequest_count);
-    sys_rt_sigprocmask(SIG_SETMASK, &all, &cradle->mask);
+    linux_signal_block(~UINT64_C(0));
     const int pid = (int)linux_error(sys_clone_process(PROCESS_FLAGS, cradle->stack, out_pidfd, &g_linux.pid));
-    sys_rt_sigprocmask(SIG_SETMASK, &cradle->mask, NULL);
+    linux_signal_block(0);
     if (pid > 0 && cradle->bequest_count > 0)
         linux_bequest_given();
     give_cradle(cradle);
@@ -267,7 +263,7 @@ static void forget_threads(void)
 }
 
 /* In the copy. Streams, memory and the thread's own state are as they were. */
-static void begin_copy(const uint64_t *mask)
+static void begin_copy(void)
 {
     struct linux_thread *self = linux_self();
     if (!g_single_thread) {
@@ -284,13 +280,13 @@ static void begin_copy(const uint64_t *mask)
     linux_poll_begin_copy();
     linux_terminal_begin_copy();
     linux_signal_dispatch();
-    sys_rt_sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
+/* No signal is blocked meanwhile: the handler of a wish only leaves a note with the thread, which the copy has as it was, with
+ * its stack for signals and its mask; and it takes no lock. What comes in the midst of the clone the kernel keeps for the one to
+ * whom it was sent. */
 int linux_copy(const struct pal_range *stack, uint32_t **out_last_word, int *out_pidfd)
 {
-    const uint64_t all = ~UINT64_C(0);
-    uint64_t mask;
     int error = advise(FOR_COPIES);
     if (error == 0)
         error = linux_end_expect(out_last_word);
@@ -303,7 +299,6 @@ int linux_copy(const struct pal_range *stack, uint32_t **out_last_word, int *out
     } else if (g_user_hidden) {
         advise_user(MADV_DOFORK);
     }
-    sys_rt_sigprocmask(SIG_SETMASK, &all, &mask);
     const bool alone = g_single_thread;
     if (!alone) {
         linux_locks_take();
@@ -312,14 +307,13 @@ int linux_copy(const struct pal_range *stack, uint32_t **out_last_word, int *out
     const int pid = (int)linux_error(sys_clone_process(PROCESS_FLAGS, NULL, out_pidfd, &g_linux.pid));
     if (pid == 0) {
         linux_end_begin(*out_last_word);
-        begin_copy(&mask);
+        begin_copy();
         return 0;
     }
     if (!alone) {
         pal_locks_release();
         linux_locks_release();
     }
-    sys_rt_sigprocmask(SIG_SETMASK, &mask, NULL);
     if (pid > 0 && stack)
         linux_bequest_given();
     return pid == -PAL_ERROR_TRYAGAIN ? -PAL_ERROR_TOOMANY : pid;

@@ -14,6 +14,7 @@ enum {
     LEAF_EXTENDED = 7,
     LEAF_XSAVE = 13,
 };
+#define FEATURE_OSXSAVE   (1u << 27) /* LEAF_FEATURES, ecx */
 #define LEAF_LONG_HIGHEST 0x80000000u
 #define LEAF_LONG         0x80000001u
 #define LEAF_BRAND        0x80000002u
@@ -107,6 +108,24 @@ void linux_count_processors(void)
             count++;
     }
     g_cpu.count = count ? count : 1;
+}
+
+/* Up to AVX-512, protection keys, APX: what linux_signal_set.S has room for. */
+#define VECTORS_KNOWN 0x802ffu
+#define VECTORS_X87   1u
+
+uint64_t linux_vector_features(void)
+{
+    LINUX_KEPT static uint64_t features; /* 0 = nobody has asked, as above */
+    uint32_t low = VECTORS_X87, high;
+    uint64_t known = __atomic_load_n(&features, __ATOMIC_RELAXED);
+    if (known)
+        return known;
+    if (cpuid(LEAF_FEATURES, 0).ecx & FEATURE_OSXSAVE)
+        __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    known = low & VECTORS_KNOWN;
+    __atomic_store_n(&features, known, __ATOMIC_RELAXED);
+    return known;
 }
 
 static uint32_t read_source(uint32_t leaf, uint32_t subleaf, enum source source)

@@ -37,9 +37,14 @@ void linux_on_wish(int signal, siginfo_t *info, struct ucontext *context, uint64
 /* Bytes of a thread's signal stack: several nested frames of the largest size. */
 size_t linux_signal_stack_size(void);
 
-/* Have this thread take signals on a stack of linux_signal_stack_size() bytes, and have system calls of the program
- * arrive as signals. Returns what the kernel does. */
+/* Have this thread take signals on a stack of linux_signal_stack_size() bytes, none of which it blocks from now on but what
+ * the first process did, and have system calls of the program arrive as signals. Returns what the kernel does. */
 int linux_signal_enter_thread(void *stack);
+/* The same for that of the first process, which is not confined yet, and blocks what it did. */
+int linux_signal_enter_first(void *stack);
+
+/* Have this thread block these signals, beside those that it always does, and those of the handler that it may be in. */
+void linux_signal_block(uint64_t signals);
 
 /* Have system calls of the program arrive as signals on this thread. Returns what the kernel does. */
 int linux_signal_dispatch(void);

@@ -17,6 +17,10 @@ extern const char linux_blocking_slept[], linux_blocking_again[];
 /* Where signal handlers return to; not to be called. */
 void linux_sigreturn(void);
 
+/* Set this thread's signal mask and its stack for signals (linux_signal_set.S).
+ * vectors  linux_vector_features() */
+void linux_signal_set(uint64_t mask, const stack_t *stack, uint64_t vectors);
+
 /* signal_entry.S: signal handlers; they call linux_on_fault and linux_on_wish. */
 void linux_fault_entry(int signal, siginfo_t *info, struct ucontext *context);
 void linux_wish_entry(int signal, siginfo_t *info, struct ucontext *context);

@@ -78,9 +78,8 @@ void linux_terminal_restore(void)
         if (!g_terminals.is_terminal[fd] || sys_ioctl(fd, TCGETS, &now) < 0 ||
             memcmp(&now, &g_terminals.settings[fd], sizeof(now)) == 0)
             continue;
-        /* A process in the background is stopped for this unless it blocks the signal. */
-        const uint64_t stop = LINUX_SIGNAL_BIT(SIGTTOU);
-        sys_rt_sigprocmask(SIG_BLOCK, &stop, NULL);
+        /* A process in the background is stopped for this unless it blocks SIGTTOU. It is about to end. */
+        linux_signal_block(~UINT64_C(0));
         sys_ioctl(fd, TCSETS, &g_terminals.settings[fd]);
     }
 }

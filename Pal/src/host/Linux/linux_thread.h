@@ -23,7 +23,8 @@ struct linux_thread {
     int kernel_tid; /* cleared by the kernel when the thread has left its stack */
     void *block;    /* the mapping that holds stack, signal stack and this */
     struct linux_thread *next_free;
-    bool lets_wishes; /* made in a handler, where wishes may be blocked */
+    void *signal_stack;
+    bool in_wish; /* in the program's handler of a wish, where others are blocked */
     void (*start)(void *);
     void *param;
 };

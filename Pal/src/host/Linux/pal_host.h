@@ -186,6 +186,10 @@ void linux_advise_internal(int advice);
 /* Ask the kernel how many processors there are for this process, and keep the answer, also for children (linux_cpu.c). */
 void linux_count_processors(void);
 
+/* What XSAVE saves of a thread's state, by the bits of XCR0: all but what a thread has only if it asks the kernel (AMX). Without
+ * the second of them there is no XSAVE (linux_cpu.c). */
+uint64_t linux_vector_features(void);
+
 /* Kernel's protection bits for PAL_PROT_x. */
 int linux_protection(PAL_FLG prot);
 

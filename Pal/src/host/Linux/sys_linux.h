@@ -346,11 +346,6 @@ static inline int sys_clock_gettime(int clock, struct __kernel_timespec *out)
     return (int)SYS2(clock_gettime, clock, out);
 }
 
-static inline int sys_sigaltstack(const void *stack, void *old)
-{
-    return (int)SYS2(sigaltstack, stack, old);
-}
-
 static inline int sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
 {
     return (int)SYS5(prctl, option, a, b, c, d);
@@ -383,11 +378,6 @@ static inline int sys_clone_process(unsigned long flags, const void *stack, int 
     if (pid > 0)
         linux_given(*out_pidfd);
     return pid;
-}
-
-static inline int sys_rt_sigprocmask(int how, const uint64_t *set, uint64_t *old)
-{
-    return (int)SYS4(rt_sigprocmask, how, set, old, sizeof(*set));
 }
 
 static inline int sys_madvise(void *address, size_t size, int advice)

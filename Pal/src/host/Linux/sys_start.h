@@ -62,4 +62,14 @@ static inline int sys_prlimit64(int resource, const struct rlimit64 *limit, stru
     return (int)SYS4(prlimit64, 0, resource, limit, old);
 }
 
+static inline int sys_sigaltstack(const void *stack, void *old)
+{
+    return (int)SYS2(sigaltstack, stack, old);
+}
+
+static inline int sys_rt_sigprocmask(int how, const uint64_t *set, uint64_t *old)
+{
+    return (int)SYS4(rt_sigprocmask, how, set, old, sizeof(*set));
+}
+
 #endif
