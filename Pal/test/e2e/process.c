@@ -153,6 +153,16 @@ static int retry(void)
     return DkStreamAttributesQuerybyHandle(child, &attr) && attr.disconnected ? (int)attr.size : 97;
 }
 
+/* Run another program, by its manifest, to its end. */
+static int run(const char *uri)
+{
+    PAL_STR args[] = {"program", "of a library OS", NULL};
+    PAL_HANDLE child = DkProcessCreate(uri, 0, args);
+    PAL_STREAM_ATTR attr = {0};
+    DkObjectsWaitAny(1, &child, NO_TIMEOUT);
+    return DkStreamAttributesQuerybyHandle(child, &attr) && attr.disconnected ? (int)attr.size : 97;
+}
+
 int main(int argc, char **argv);
 int main(int argc, char **argv)
 {
@@ -165,5 +175,7 @@ int main(int argc, char **argv)
         if (strcmp(modes[i].name, argv[1]) == 0)
             return modes[i].run();
     }
+    if (argc > 2 && strcmp(argv[1], "run") == 0)
+        return run(argv[2]);
     return 0;
 }

@@ -115,6 +115,13 @@ run "$pal" "$guest" abandon
 expect "a parent ends before its children" 0 ""
 check "which end, too" none_left
 
+# What a library OS asks of the host before the guard is there nobody has asked here.
+manifest first.manifest "loader.exec = file:$guest" 'fs.root.uri = file:/'
+manifest child.manifest "loader.preload = file:$root/Runtime/libsysdb.so" 'loader.exec = file:/bin/echo' \
+    'fs.root.type = chroot' 'fs.root.uri = file:/'
+run "$pal" first.manifest run file:child.manifest
+expect 'a child has a library OS, and its parent has none' 0 'of a library OS'
+
 check "all variables begin as zero" [ -z "$(readelf -SW "$pal" | grep -E ' \.(t|)data +PROGBITS')" ]
 
 finish

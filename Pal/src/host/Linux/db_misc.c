@@ -3,6 +3,7 @@
 #include "pal_host.h"
 #include "linux_clock.h"
 #include "linux_error.h"
+#include "linux_guard.h"
 #include "linux_source.h"
 #include "sys_linux.h"
 #include "sys_start.h"
@@ -26,7 +27,8 @@ PAL_FLG _DkTakeCreationMask(void)
 {
     LINUX_KEPT static PAL_FLG mask;
     LINUX_KEPT static bool taken;
-    if (!taken) {
+    /* Where the first process had no library OS, the mask stays in force beside that of a child's. */
+    if (!taken && !linux_guard_is_on()) {
         mask = (PAL_FLG)sys_umask(0);
         taken = true;
     }

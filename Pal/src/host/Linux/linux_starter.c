@@ -4,6 +4,7 @@
 #include "pal_host.h"
 #include <linux/fcntl.h>
 #include <linux/resource.h>
+#include "linux_guard.h"
 #include "linux_signal.h"
 #include "sys_linux.h"
 #include "sys_start.h"
@@ -57,7 +58,8 @@ static PAL_LIMIT take_limit(int resource)
 void _DkTakeStarter(PAL_STARTER *out)
 {
     LINUX_KEPT_LARGE static PAL_STARTER starter;
-    if (!starter.told) {
+    /* The guard lets nobody ask: a child whose parents had no library OS is told nothing. */
+    if (!starter.told && !linux_guard_is_on()) {
         starter = (PAL_STARTER){
             .told = PAL_TRUE, .ignored = ignored_signals(), .nice = NICE_NONE - sys_getpriority(PRIO_PROCESS, 0)};
         for (int fd = 0; fd < PAL_STANDARD_STREAMS; fd++)
