@@ -159,7 +159,11 @@ int process_end_others(void)
 
 int64_t sys_exit(int code)
 {
-    thread_exit((code & 0xff) << 8);
+    const int status = (code & 0xff) << 8;
+    /* The thread of a vfork's child is its lender's, and goes on as such. */
+    if (vfork_is_lent())
+        process_exit(status);
+    thread_exit(status);
 }
 
 int64_t sys_exit_group(int code)

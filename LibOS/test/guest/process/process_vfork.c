@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #ifndef sigev_notify_thread_id
@@ -139,6 +140,23 @@ static void hang_up(void)
     show_handled("its hang-up");
 }
 
+// A child that ends its thread alone, by the call without its process's name, has ended; its maker has not.
+static void ends_its_thread(void)
+{
+    int status = -1;
+    pid_t pid = vfork();
+    if (pid == 0)
+        syscall(SYS_exit, 3);
+    printf("exit: %d, ", waitpid(pid, &status, 0) == pid);
+    printf("%d\n", WEXITSTATUS(status));
+    fflush(stdout);
+    pid = fork();
+    if (pid == 0)
+        _exit(4);
+    printf("and a fork: %d, ", waitpid(pid, &status, 0) == pid);
+    printf("%d\n", WEXITSTATUS(status));
+}
+
 int main(void)
 {
     static const int signals[] = {SIGHUP, SIGCONT, SIGALRM, SIGUSR1, SIGUSR2, 0};
@@ -153,5 +171,6 @@ int main(void)
     of_child(SIGRTMIN + 1);
     timers();
     hang_up();
+    ends_its_thread();
     return 0;
 }
