@@ -33,7 +33,7 @@ $(e2e_dir)/bss-%.o: Pal/test/e2e/bss.S build/flags | build/dirs
 	$(quiet)$(CC) -DBSS_SIZE=$* -c $< -o $@
 
 # Guests of one file, linked as programs usually are.
-e2e_plain := args auxv exit deep input list relro indirect weak constructors control fault process standard wishes
+e2e_plain := args auxv exit deep input list relro indirect weak constructors control fault process sleep standard wishes
 # ld leaves an undefined weak symbol to the loader if the program names an interpreter.
 $(e2e_dir)/weak: private e2e_flags := -pie -Wl,-z,now -Wl,--dynamic-linker,/nonexistent/ld.so
 $(addprefix $(e2e_dir)/,$(e2e_plain)): $(e2e_dir)/%: $(e2e_dir)/%.o $(e2e_libs)

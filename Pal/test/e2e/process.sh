@@ -62,8 +62,8 @@ for pal in "$loader" "$root/build/faults/pal-older"; do
 done
 pal=$loader
 
-# The kernel would continue a sleep with a call of its own, which is not allowed.
-"$pal" "$guest" sleep >slept 2>&1 &
+# The kernel would continue a sleep with a call of its own (restart_syscall), which is not allowed.
+"$pal" "$guests/sleep" >slept 2>&1 &
 sleeper=$!
 sleep 0.2
 kill -s STOP $sleeper
@@ -71,7 +71,7 @@ sleep 0.2
 kill -s CONT $sleeper
 wait $sleeper
 code=$?
-check 'a sleep goes on after a stop' test "$code $(cat slept)" = '0 failure 19'
+check 'a sleep goes on after a stop' test "$code$(cat slept)" = 0
 
 # descriptors pid: what they are, one a line
 descriptors() {
