@@ -574,10 +574,9 @@ PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle);
  *             OVERFLOW: the next name of the directory, the sender's URI or struct pal_space does not fit, nothing is
  *             consumed; link: INVAL: not a symbolic link, or count is 0; STREAMNOTEXIST, STREAMISFILE: the path; poll:
  *             TOOLONG, NOMEM and what struct pal_poll says; NOTSUPPORT: dev:tty.terminal of what is no terminal,
- *             PAL_SOCKET_PEEK where it cannot be;
- *             CONNFAILED: reset by the peer; TIMEDOUT: the peer does not answer; NOTCONNECTION: a stream without data;
- *             STREAMISDIR: file: on a directory; STREAMNOTEXIST: a directory that has been deleted; IO; INVAL: offset
- *             too large
+ *             PAL_SOCKET_PEEK of PAL_OPTION_FIFO; CONNFAILED: reset by the peer; TIMEDOUT: the peer does not answer;
+ *             NOTCONNECTION: a stream without data; STREAMISDIR: file: on a directory; STREAMNOTEXIST: a directory that
+ *             has been deleted; IO; INVAL: offset too large
  * threads     readers of a file do not disturb each other; a stream's data goes to one of the readers
  * source      Host ABI "DkStreamRead"; Linux: pread64(2), read(2), getdents64(2), recvmsg(2), readlink(2), statfs(2) */
 PAL_NUM DkStreamRead(PAL_HANDLE handle, PAL_NUM offset, PAL_NUM count, PAL_PTR buffer, PAL_PTR source, PAL_NUM size);
@@ -691,7 +690,8 @@ PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr
  *             program is confined, and link: that is a symbolic link there, or permissions of one, or of what the user may
  *             not open and could not when the instance began, or more room than the host allows a pipe, or buffers and
  *             timeouts of pipes where the program is granted no network; BUSY: less room than a pipe has bytes in it;
- *             INVAL: a value out of range, or PAL_SET_x of what the stream does not have; READONLY; IO; link: what DkStreamAttributesQuery says of a name
+ *             INVAL: a value out of range, or PAL_SET_x of what the stream does not have; READONLY; IO; link: what
+ *             DkStreamAttributesQuery says of a name
  * source      Host ABI "DkStreamAttributesSetbyHandle"; Linux: fchmod(2), fchown(2), utimensat(2), setsockopt(2) */
 PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
 

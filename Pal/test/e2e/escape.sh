@@ -9,6 +9,11 @@
 table=$root/Pal/src/host/Linux/syscalls.tbl
 headers=/usr/include/x86_64-linux-gnu/asm/unistd_64.h
 killed=159 # 128 + SIGSYS
+# How a process in a process has ended, which kernels before 6.15 do not tell a program that may not wait for it.
+by_itself='ended: 1 0' by_filter='ended: 2 31'
+if [ "$(printf '%s\n6.15\n' "$(uname -r)" | sort -V | head -n 1)" != 6.15 ]; then
+    by_itself='ended: nobody knows' by_filter=$by_itself
+fi
 
 # An ordinary user may be unable to enter the tree.
 cp "$pal" "$guests/escape" "$guests/outside" "$hello" "$work" && chmod 711 "$work"
@@ -63,7 +68,7 @@ controls() {
     for way in gadget own thread frame; do
         gives "control: reads a granted file by $way" '0 = 8' $way call 257 -100 s:file 0 call 0 result room 100
     done
-    gives 'control: reads a granted file by a process' 'ended: by itself' process call 257 -100 s:file 0 call 0 result room 8
+    gives 'control: reads a granted file by a process' "$by_itself" process call 257 -100 s:file 0 call 0 result room 8
     gives 'control: makes a file' '3 = 0' gadget call 257 -100 s:new 0x41 0600 call 3 result
     check 'control: the file is there' test -f granted/new
     gives 'control: its executable can be read' '3 = 0' gadget call 257 -100 "s:$escape" 0 call 3 result
@@ -104,8 +109,8 @@ instructions() {
         killed "execveat by $way" $way call 322 -100 s:/bin/true 0 0 0
         gives "open by $way" '257 = -13' $way call 257 -100 "s:$work/secret/file" 0
     done
-    gives 'execve in a process of its own' 'ended: killed' process call 59 s:/bin/true 0 0
-    gives 'open in a process of its own' 'ended: by itself' process call 257 -100 "s:$work/secret/file" 0
+    gives 'execve in a process of its own' "$by_filter" process call 59 s:/bin/true 0 0
+    gives 'open in a process of its own' "$by_itself" process call 257 -100 "s:$work/secret/file" 0
     check "$user: it was refused" has '257 = -13'
     killed 'execve for 32-bit programs' int80 call 11 s:/bin/true 0 0
     killed 'getpid for 32-bit programs' int80 call 20
