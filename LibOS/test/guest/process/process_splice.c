@@ -82,6 +82,34 @@ static void look(void)
     close(own[1]);
 }
 
+// A child that is made between tee and read finds what comes afterwards, and not what its maker has looked at and read.
+static void look_and_fork(void)
+{
+    int others[2], own[2], go[2], status;
+    if (pipe(others) < 0 || pipe(go) < 0)
+        exit(1);
+    if (fork() == 0)
+        _exit(0);
+    wait(&status);
+    if (pipe(own) < 0)
+        exit(1);
+    show("write", write(others[1], "stale", 5));
+    show("tee before a fork", tee(others[0], own[1], 5, 0));
+    fflush(stdout);
+    if (fork() == 0) {
+        char byte;
+        read(go[0], &byte, 1);
+        show_read("the child's", others[0], 5);
+        fflush(stdout);
+        _exit(0);
+    }
+    show_read("its maker's", others[0], 5);
+    show("write", write(others[1], "fresh", 5));
+    fflush(stdout);
+    write(go[1], "", 1);
+    wait(&status);
+}
+
 static void big(int file)
 {
     static char pattern[BIG], back[BIG];
@@ -139,6 +167,7 @@ int main(void)
     show("size of a file", fcntl(file, F_SETPIPE_SZ, 65536));
     big(file);
     look();
+    look_and_fork();
 
     close(g_here[1]);
     int status;

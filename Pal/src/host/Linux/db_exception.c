@@ -14,7 +14,6 @@
 #include "sys_start.h"
 
 #define SYSCALL_SIZE 2 /* bytes of the instruction */
-#define EXIT_SIGNAL  128
 
 /* The kernel's general registers are PAL_CONTEXT's up to xsave, in the same order (pal_abi_check.c). */
 #define GENERAL_SIZE offsetof(PAL_CONTEXT, xsave)
@@ -74,7 +73,7 @@ static bool upcall(PAL_NUM event, PAL_NUM arg, struct ucontext *interrupted, uin
 __attribute__((noreturn)) static void end_by(int signal)
 {
     for (;;)
-        _DkProcessExit(EXIT_SIGNAL + signal);
+        _DkProcessExit(LINUX_EXIT_SIGNAL + signal);
 }
 
 /* A fault while the PAL was running, which only functions for the program's memory may have. */

@@ -9,8 +9,6 @@
 #include "pal_host.h"
 #include "sys_linux.h"
 
-#define EXIT_SIGNAL 128
-
 /* The first that tells how a process has ended which nobody waits for. */
 #define VERSION_THAT_TELLS 0x060f00
 
@@ -67,14 +65,14 @@ static bool ask_kernel(int pidfd, int *out_code)
     if (sys_ioctl(pidfd, LINUX_PIDFD_GET_INFO, &info) < 0 || !(info.mask & LINUX_PIDFD_INFO_EXIT))
         return false;
     const int signal = info.exit_code & WAIT_SIGNAL;
-    *out_code = signal ? EXIT_SIGNAL + signal : info.exit_code >> WAIT_CODE & (int)CODE_MASK;
+    *out_code = signal ? LINUX_EXIT_SIGNAL + signal : info.exit_code >> WAIT_CODE & (int)CODE_MASK;
     return true;
 }
 
 static int said(const uint32_t *word)
 {
     const uint32_t last = __atomic_load_n(word, __ATOMIC_ACQUIRE);
-    return last ? (int)(last & CODE_MASK) : EXIT_SIGNAL + SIGKILL;
+    return last ? (int)(last & CODE_MASK) : LINUX_EXIT_SIGNAL + SIGKILL;
 }
 
 bool linux_end_of(int pidfd, const uint32_t *word, int *out_code)
@@ -86,7 +84,7 @@ bool linux_end_of(int pidfd, const uint32_t *word, int *out_code)
     if (word)
         *out_code = said(word);
     else if (!linux_comes_to_its_end(pidfd, 0, TRACE_LIMIT_S) || !ask_kernel(pidfd, out_code))
-        *out_code = EXIT_SIGNAL + SIGKILL;
+        *out_code = LINUX_EXIT_SIGNAL + SIGKILL;
     return true;
 }
 

@@ -30,6 +30,9 @@ struct linux_sigaction {
      LINUX_SIGNAL_BIT(SIGWINCH) | LINUX_SIGNAL_BIT(SIGHUP) | LINUX_SIGNAL_BIT(SIGUSR1) | LINUX_SIGNAL_BIT(SIGUSR2) |   \
      LINUX_SIGNAL_BIT(SIGCONT) | LINUX_SIGNAL_BIT(LINUX_SIGNAL_RESUME))
 
+/* The exit code of who is ended by a signal, less its number: as shells have it. */
+#define LINUX_EXIT_SIGNAL 128
+
 /* What signals do (db_exception.c). gs_base is where %gs pointed when the signal came, and will point again. */
 void linux_on_fault(int signal, siginfo_t *info, struct ucontext *context, uint64_t *gs_base);
 void linux_on_wish(int signal, siginfo_t *info, struct ucontext *context, uint64_t *gs_base);
