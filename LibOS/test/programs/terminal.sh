@@ -45,6 +45,16 @@ interrupts() {
     sees "$1" "$2" C-c
 }
 
+# resizes columns lines: the window and, a moment later, the terminal get this size. Who starts meanwhile may undo it: readline
+# asks for the size and sets what it was told.
+resizes() {
+    terminal resize-window -t main -x "$1" -y "$2"
+    tries=0
+    while [ "$(stty -F "$device" size)" != "$2 $1" ] && [ $((tries += 1)) -le 100 ]; do
+        sleep 0.1
+    done
+}
+
 # starts name prompt command
 starts() {
     terminal send-keys -t main clear Enter
@@ -56,6 +66,7 @@ if ! terminal new-session -d -s main -x 80 -y 24 "env PS1='shell> ' HOME='$work'
     finish
 fi
 waits '^shell>$'
+device=$(terminal display-message -p -t main '#{pane_tty}')
 run="'$pal_loader' --"
 
 starts 'python3: prompt' '^>>>$' "$run /usr/bin/python3 -q"
@@ -69,12 +80,12 @@ terminal send-keys -t main C-l
 interrupts 'python3: Ctrl-C while it sleeps' 'in <module>' 'sleep began' 'print("sleep", "began"); time.sleep(100)'
 sees 'python3: it goes on' '^still here$' 'print("still", "here")' Enter
 sees 'python3: the size of the window' 'columns=80, lines=24' 'os.get_terminal_size()' Enter
-terminal resize-window -t main -x 100 -y 30
+resizes 100 30
 sees 'python3: another size' 'columns=100, lines=30' 'os.get_terminal_size()' Enter
 skip 'python3: SIGWINCH' 'the host tells the size of a terminal to those who ask, and nobody when it changes'
 sees 'python3: Ctrl-D ends it' '^shell>$' C-d
 
-terminal resize-window -t main -x 80 -y 24
+resizes 80 24
 starts 'sqlite3: prompt' '^sqlite>$' "$run sqlite3"
 sees 'sqlite3: a statement on two lines' '^   \.\.\.>$' 'SELECT 6' Enter
 sees 'sqlite3: its result' '^42$' '* 7\;' Enter
