@@ -74,15 +74,17 @@ sees 'python3: a line' '^1267650600228229401496703205376$' '2 ** 100' Enter
 sees 'python3: line editing' '^edited$' 'print("editd")' Left Left Left e Enter
 sees 'python3: history' '^edited$' Up Enter
 sees 'python3: Ctrl-C at the prompt' '^KeyboardInterrupt$' 'half a li' C-c
-terminal send-keys -t main 'import time, os' Enter
+terminal send-keys -t main 'import time, os, signal' Enter
 interrupts 'python3: Ctrl-C in a loop' 'in <module>' 'loop began' 'print("loop", "began"); [0 for i in range(10**12) if i < 0]'
 terminal send-keys -t main C-l
 interrupts 'python3: Ctrl-C while it sleeps' 'in <module>' 'sleep began' 'print("sleep", "began"); time.sleep(100)'
 sees 'python3: it goes on' '^still here$' 'print("still", "here")' Enter
 sees 'python3: the size of the window' 'columns=80, lines=24' 'os.get_terminal_size()' Enter
+terminal send-keys -t main 'signal.signal(signal.SIGWINCH, lambda *_: print("size", "changed"))' Enter
+waits 'Handlers.SIG_DFL'
 resizes 100 30
+sees 'python3: SIGWINCH' 'size changed$'
 sees 'python3: another size' 'columns=100, lines=30' 'os.get_terminal_size()' Enter
-skip 'python3: SIGWINCH' 'the host tells the size of a terminal to those who ask, and nobody when it changes'
 sees 'python3: Ctrl-D ends it' '^shell>$' C-d
 
 resizes 80 24
