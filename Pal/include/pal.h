@@ -690,8 +690,8 @@ PAL_BOL DkStreamAttributesQuerybyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr
  *             program is confined, and link: that is a symbolic link there, or permissions of one, or of what the user may
  *             not open and could not when the instance began, or more room than the host allows a pipe, or buffers and
  *             timeouts of pipes where the program is granted no network; BUSY: less room than a pipe has bytes in it;
- *             INVAL: a value out of range, or PAL_SET_x of what the stream does not have; READONLY; IO; link: what
- *             DkStreamAttributesQuery says of a name
+ *             INVAL: a value out of range, an owner whom the host cannot have, or PAL_SET_x of what the stream does not
+ *             have; READONLY; IO; link: what DkStreamAttributesQuery says of a name
  * source      Host ABI "DkStreamAttributesSetbyHandle"; Linux: fchmod(2), fchown(2), utimensat(2), setsockopt(2) */
 PAL_BOL DkStreamAttributesSetbyHandle(PAL_HANDLE handle, PAL_STREAM_ATTR *attr);
 

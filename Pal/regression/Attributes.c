@@ -170,9 +170,11 @@ static void test_owner(void)
     attr = before;
     attr.owner_id = before.owner_id + 1;
     attr.group_id = PAL_ID_KEEP;
+    /* Nobody may be who has this number: in a user namespace of few. */
     const bool given = DkStreamAttributesSetbyHandle(file, &attr);
+    const int error = given ? 0 : failure();
     check(given ? query(file).owner_id == attr.owner_id && query(file).group_id == before.group_id
-                : failure() == PAL_ERROR_DENIED,
+                : error == PAL_ERROR_DENIED || error == PAL_ERROR_INVAL,
           "a file is given away by who may do so");
     attr = before;
     attr.share_flags |= 01000;
