@@ -81,7 +81,8 @@ report() {
 places='host tmpfs'
 [ "$(stat -f -c %T "$work")" != tmpfs ] || places=tmpfs
 users='""'
-[ "$(id -u)" != 0 ] || users="\"\" \"setpriv --reuid=$ordinary --regid=$ordinary --clear-groups\""
+[ "$(id -u)" -ne 0 ] || ! setpriv --reuid="$ordinary" --regid="$ordinary" --clear-groups true 2>/dev/null ||
+    users="\"\" \"setpriv --reuid=$ordinary --regid=$ordinary --clear-groups\""
 end=$(($(date +%s) + seconds)) done=0
 while [ "$(date +%s)" -lt "$end" ] && [ $done -lt "$runs" ]; do
     for place in $places; do

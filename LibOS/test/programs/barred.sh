@@ -5,12 +5,17 @@
 . "$(dirname "$0")/../lib.sh"
 
 # Nothing is barred to root, and an ordinary user may be unable to enter the tree.
+ordinary='setpriv --reuid=65534 --regid=65534 --clear-groups --'
 if [ "$(id -u)" -eq 0 ]; then
+    if ! $ordinary true 2>/dev/null; then
+        echo '1..0 # SKIP root alone is in this user namespace'
+        exit 0
+    fi
     mkdir "$work/Runtime"
     cp "$(dirname "$pal_loader")"/* "$work/Runtime"
     chmod 711 "$work" "$work/Runtime"
     chmod 755 "$work/Runtime"/*
-    pal_loader=$work/Runtime/pal_loader as='setpriv --reuid=65534 --regid=65534 --clear-groups --'
+    pal_loader=$work/Runtime/pal_loader as=$ordinary
     prepare=give_away
 fi
 
