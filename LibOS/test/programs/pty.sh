@@ -53,8 +53,12 @@ if p == 0:
     os.close(m); os.login_tty(s) if hasattr(os, "login_tty") else (os.setsid(), fcntl.ioctl(s, termios.TIOCSCTTY, 0), os.dup2(s, 0), os.dup2(s, 1))
     os.write(1, b"ready\n"); signal.sigwait([signal.SIGWINCH])
     os.write(1, b"%d %d\n" % tuple(os.get_terminal_size(0))); signal.pause()
-os.close(s); print(os.read(m, 100))
-fcntl.ioctl(m, termios.TIOCSWINSZ, struct.pack("4H", 7, 9, 0, 0)); print(os.read(m, 100))
+def line():
+    seen = b""
+    while not seen.endswith(b"\n"): seen += os.read(m, 100)
+    return seen
+os.close(s); print(line())
+fcntl.ioctl(m, termios.TIOCSWINSZ, struct.pack("4H", 7, 9, 0, 0)); print(line())
 os.kill(p, signal.SIGKILL); print(os.waitpid(p, 0)[1])'
 
 # Types a line at a time, and waits for what it makes appear: the texts are told, not what surrounds them, which the shell writes
