@@ -20,12 +20,13 @@ libos_test_compile.musl       := $(MUSL_CC) -idirafter /usr/include/x86_64-linux
 libos_test_flags := -std=gnu11 -D_GNU_SOURCE= -O1 -g -Wall -Wno-nonnull -Wno-stringop-overflow -Wno-stringop-overread -pthread
 
 # One program: $1 is its name, $2 its options. libos_test_source.NAME is its source, libos_test_programs.NAME are its variants,
-# libos_test_seconds.NAME is its limit.
+# libos_test_seconds.NAME is its limit, libos_test_since.NAME the first Linux that it is compared with.
 libos_test_sources := $(wildcard LibOS/test/*.c LibOS/test/guest/*/*.c)
 define libos_test_rules
 libos_test_source.$1 := $(or $(filter %/$1.c,$(libos_test_sources)),$(error no LibOS/test/guest/*/$1.c))
 libos_test_programs.$1 := $(addprefix $(libos_test_dir)/,$(addsuffix /$1,$(or $(patsubst only-%,%,$(filter only-%,$2)),$(filter-out $(patsubst no-%,%,$(filter no-%,$2)),$(libos_test_variants)))))
 libos_test_seconds.$1 := $(or $(patsubst seconds=%,%,$(filter seconds=%,$2)),120)
+libos_test_since.$1 := $(or $(patsubst since=%,%,$(filter since=%,$2)),0)
 $$(libos_test_programs.$1): private libs := $(filter -l%,$2)
 $$(libos_test_programs.$1): $$(libos_test_source.$1)
 libos_test_programs += $$(libos_test_programs.$1)
@@ -58,7 +59,7 @@ libos_test_others := $(libos_test_dir)/cxx $(libos_test_dir)/go
 libos_program_tests := $(sort $(wildcard LibOS/test/programs/*.sh))
 libos_test_line = printf '%s\t%s\t%s\n' '$1' '$2' '$3';
 libos_test_lines = $(foreach t,$(libos_program_tests),$(call libos_test_line,libos/$(basename $(notdir $t)),$t,2400)) \
-                   $(foreach t,$(libos_test_names),$(call libos_test_line,libos/$t,Tools/libos-test.sh $t $(libos_test_seconds.$t) $(libos_test_programs.$t),2400))
+                   $(foreach t,$(libos_test_names),$(call libos_test_line,libos/$t,Tools/libos-test.sh $t $(libos_test_seconds.$t) $(libos_test_since.$t) $(libos_test_programs.$t),2400))
 
 libos_test_base := Runtime/pal-Linux Runtime/libsysdb.so Runtime/pal_loader $(libos_test_others)
 libos_test_needed := $(libos_test_base) $(libos_test_programs)

@@ -11,7 +11,7 @@ headers=/usr/include/x86_64-linux-gnu/asm/unistd_64.h
 killed=159 # 128 + SIGSYS
 # How a process in a process has ended, which kernels before 6.15 do not tell a program that may not wait for it.
 by_itself='ended: 1 0' by_filter='ended: 2 31'
-if [ "$(printf '%s\n6.15\n' "$(uname -r)" | sort -V | head -n 1)" != 6.15 ]; then
+if ! "$root/Tools/linux-since.sh" 6.15; then
     by_itself='ended: nobody knows' by_filter=$by_itself
 fi
 
@@ -119,9 +119,13 @@ instructions() {
     check "$user: exit by the instruction that only Intel's processors have" test "$code" -ge 128
     killed 'execve for x32 programs' gadget call 0x40000208 s:/bin/true 0 0
     killed 'getpid for x32 programs' gadget call 0x40000027
-    killed 'gettimeofday in the old page' vsyscall call 0
-    killed 'time in the old page' vsyscall call 1
-    killed 'getcpu in the old page' vsyscall call 2
+    if grep -q vsyscall /proc/self/maps; then
+        killed 'gettimeofday in the old page' vsyscall call 0
+        killed 'time in the old page' vsyscall call 1
+        killed 'getcpu in the old page' vsyscall call 2
+    else
+        skip "$user: the old page" 'this host has none'
+    fi
     killed 'turning dispatch off' gadget call 157 59 0 0 0 0
     for call in 57 58 435; do
         killed "fork, vfork, clone3: $call" gadget call $call 0 0
@@ -136,7 +140,7 @@ instructions() {
 
 code_replacement() {
     manifest=$work/default.manifest
-    if [ "$(uname -r | awk -F . '{ print ($1 > 6 || ($1 == 6 && $2 + 0 >= 10)) }')" = 1 ]; then
+    if "$root/Tools/linux-since.sh" 6.10; then
         gives 'unmapping the loader' '11 = -1' gadget call 11 loader 4096
         gives 'mapping over the loader' '9 = -1' gadget call 9 loader 4096 7 0x32 -1 0
         gives 'making the loader writable' '10 = -1' gadget call 10 loader 4096 7
@@ -307,7 +311,11 @@ leaks() {
 neighbours() {
     manifest=$work/default.manifest
     victim='$VICTIM'
-    in_shell 'a signal that does nothing, to another process' '234 = -1' "gadget call 234 $victim $victim 23"
+    if "$root/Tools/linux-since.sh" 6.12; then
+        in_shell 'a signal that does nothing, to another process' '234 = -1' "gadget call 234 $victim $victim 23"
+    else
+        skip "$user: a signal that does nothing, to another process" 'Linux confines no signals before 6.12'
+    fi
     for signal in 0 9 15; do
         in_shell "signal $signal to another process" killed "gadget call 234 $victim $victim $signal"
     done
@@ -347,6 +355,10 @@ in_shell() {
 ##### The network #####
 
 network() {
+    if ! "$root/Tools/linux-since.sh" 6.7; then
+        skip "$user: the network" 'Linux confines no TCP ports before 6.7'
+        return
+    fi
     port=1
     manifest tcp.manifest "loader.exec = file:$escape" "net.allow_peer.0 = 0.0.0.0:$port"
     manifest serve.manifest "loader.exec = file:$escape" "net.allow_bind.0 = 0.0.0.0:0"

@@ -87,9 +87,15 @@ bad "found 'on', expected" 'loader.sandbox = on'
 
 bad "expected address:port or address:port-port" 'net.allow_peer.0 = 80'
 bad "expected address:port or address:port-port" 'net.allow_bind.0 = 127.0.0.1:9-8'
-bad "net.allow_bind.1: this host cannot confine addresses" 'net.allow_bind.0 = 0.0.0.0:80' \
-    'net.allow_bind.1 = 127.0.0.1:80'
-bad "net.allow_peer.7: this host cannot confine addresses" 'net.allow_peer.7 = [::1]:80'
+if "$root/Tools/linux-since.sh" 6.7; then
+    bad "net.allow_bind.1: this host cannot confine addresses" 'net.allow_bind.0 = 0.0.0.0:80' \
+        'net.allow_bind.1 = 127.0.0.1:80'
+    bad "net.allow_peer.7: this host cannot confine addresses" 'net.allow_peer.7 = [::1]:80'
+    policy 'net.allow_peer.0 = [::]:1-65535' 'net.allow_bind.0 = [::]:8'
+    calls 'all peers, but not all local ports: no UDP' '41 = -1' call 41 2 2 0
+else
+    bad "net.allow_bind.1: this host cannot confine TCP ports" 'net.allow_bind.0 = 0.0.0.0:0-65535' 'net.allow_bind.1 = 0.0.0.0:80'
+fi
 policy 'net.allow_peer.0 = 127.0.0.1:80' 'loader.sandbox = best-effort'
 run "$pal" policy.manifest gadget call 41 2 1 0 call 3 result
 check 'best effort: the program runs' has '3 = 0'
@@ -99,8 +105,6 @@ check 'best effort: and UDP' grep -q -x 'pal: policy.manifest: net.allow_peer.0:
 policy 'net.allow_peer.0 = 0.0.0.0:1-65535'
 calls 'all peers: UDP' '3 = 0' call 41 2 2 0 call 3 result
 calls 'all peers: no server' '50 = -1' call 41 2 1 0 call 50 result 1
-policy 'net.allow_peer.0 = [::]:1-65535' 'net.allow_bind.0 = [::]:8'
-calls 'all peers, but not all local ports: no UDP' '41 = -1' call 41 2 2 0
 policy 'net.allow_peer.0 = [::]:1-65535' 'net.allow_bind.0 = [::]:0-65535'
 calls 'everything: UDP' '3 = 0' call 41 2 2 0 call 3 result
 

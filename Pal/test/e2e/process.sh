@@ -55,10 +55,11 @@ for pal in "$loader" "$root/build/faults/pal-older"; do
     killed 9 137
     killed 15 143
     # Kernels before 6.15 do not tell which signal it was.
-    case $pal$(printf '%s\n6.15\n' "$(uname -r)" | sort -V | head -n 1) in
-    *pal-Linux6.15) killed 6 134 ;;
-    *) killed 6 137 ;;
-    esac
+    if [ "$pal" = "$loader" ] && "$root/Tools/linux-since.sh" 6.15; then
+        killed 6 134
+    else
+        killed 6 137
+    fi
 done
 pal=$loader
 

@@ -10,7 +10,10 @@ trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
 case $1 in
 walk) printf '%s\n' "loader.exec = file:$root/build/faults/walk" 'loader.sandbox = off' >program.manifest ;;
-*) printf '%s\n' "loader.exec = file:$root/Pal/test/HelloWorld" 'net.allow_bind.0 = 0.0.0.0:8080' >program.manifest ;;
+*)
+    echo "loader.exec = file:$root/Pal/test/HelloWorld" >program.manifest
+    ! "$root/Tools/linux-since.sh" 6.7 || echo 'net.allow_bind.0 = 0.0.0.0:8080' >>program.manifest
+    ;;
 esac
 cp program.manifest inner.manifest
 "$root/build/faults/drive" "$1" "$root/build/faults/pal-faults" program.manifest
