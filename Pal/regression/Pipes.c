@@ -5,6 +5,7 @@
 #define CLIENTS     200
 #define SERVERS     500
 #define LOOPS       3000
+#define REFUSED     20000
 #define THREADS     4
 #define PER_THREAD  100
 #define BULK        (4u << 20)
@@ -337,6 +338,43 @@ static void block_in_wait(void *param)
     announce_end();
 }
 
+/* From the moment when g_code is BADHANDLE, and as long as it is. */
+static void use_closed(void *param)
+{
+    char name[64];
+    (void)param;
+    regression_thread_init();
+    while (!__atomic_load_n(&g_code, __ATOMIC_ACQUIRE))
+        DkThreadYieldExecution();
+    while (__atomic_load_n(&g_code, __ATOMIC_ACQUIRE) == PAL_ERROR_BADHANDLE) {
+        DkStreamGetName(g_pipe, name, sizeof(name));
+        const int code = failure();
+        if (code != PAL_ERROR_BADHANDLE)
+            __atomic_store_n(&g_code, code, __ATOMIC_RELEASE);
+    }
+    announce_end();
+}
+
+/* What is being made may lie where a closed handle was, and is nobody's before it is returned. */
+static void test_use_of_closed(void)
+{
+    const PAL_NUM id = random_number();
+    unsigned refused = 0;
+    PAL_HANDLE server = open_pipe("pipe.srv:", id, 0);
+    g_pipe = open_pipe("pipe.srv:", random_number(), 0);
+    g_code = 0;
+    PAL_HANDLE thread = DkThreadCreate(use_closed, NULL, 0);
+    DkObjectClose(g_pipe);
+    __atomic_store_n(&g_code, PAL_ERROR_BADHANDLE, __ATOMIC_RELEASE);
+    for (unsigned i = 0; i < REFUSED; i++)
+        refused += !open_pipe("pipe.srv:", id, 0) && failure() == PAL_ERROR_ADDRINUSE;
+    check(refused == REFUSED && __atomic_exchange_n(&g_code, 0, __ATOMIC_ACQ_REL) == PAL_ERROR_BADHANDLE,
+          "a closed handle is none while others are made: %u", refused);
+    await_ends(1);
+    DkObjectClose(thread);
+    DkObjectClose(server);
+}
+
 static void test_interrupted(void (*blocked)(void *), const char *uri, PAL_FLG options, const char *what)
 {
     g_code = 0;
@@ -387,6 +425,7 @@ void regression_main(int argc, char **argv, char **envp)
     test_nonblocking();
     test_bulk();
     test_many_clients();
+    test_use_of_closed();
     test_interrupted(block_in_read, "pipe:", 0, "DkStreamRead");
     test_interrupted(block_in_write, "pipe:", 0, "DkStreamWrite");
     test_interrupted(block_in_read, "pipe:", PAL_OPTION_FIFO, "DkStreamRead");

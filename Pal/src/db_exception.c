@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Host ABI, exceptions: which handler an event goes to. Knows no signal and no host. */
 #include "pal_exception.h"
-#include "pal_host_api.h"
+#include "pal_handle.h"
 #include "pal_log.h"
 #include "pal_rtld.h"
 #include "pal_tcb.h"
@@ -101,6 +101,8 @@ PAL_BOL pal_return_bool(int64_t result)
 
 PAL_HANDLE pal_return_handle(int64_t result, PAL_HANDLE handle)
 {
+    if (result >= 0)
+        pal_handle_publish(handle);
     return finish(result) ? handle : NULL;
 }
 

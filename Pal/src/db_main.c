@@ -128,6 +128,11 @@ void pal_main(PAL_NUM instance_id, PAL_HANDLE manifest_handle, PAL_HANDLE exec_h
         pal_log(PAL_LOG_ERROR, "cannot make the table of handles: %s", pal_error_text(error));
         goto out;
     }
+    PAL_HANDLE given[] = {manifest_handle, exec_handle, parent_process, first_thread};
+    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+        if (given[i])
+            pal_handle_publish(given[i]);
+    }
     g_boot.environment = environments;
     g_boot.is_child = parent_process;
     g_boot.manifest_handle = manifest_handle;

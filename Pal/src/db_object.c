@@ -48,5 +48,5 @@ PAL_HANDLE DkObjectsWaitAny(PAL_NUM count, PAL_HANDLE *handleArray, PAL_NUM time
 {
     PAL_HANDLE ready = NULL;
     const int error = wait_any(count, handleArray, timeout, &ready);
-    return pal_return_handle(error, ready);
+    return pal_return_bool(error) ? ready : NULL;
 }

@@ -43,6 +43,8 @@ int pal_stream_open(PAL_HANDLE *out, PAL_STR text, PAL_FLG access, PAL_FLG share
         error = -PAL_ERROR_INVAL;
     else
         error = ops->open ? ops->open(out, &uri.parts, access, share, create, options) : -PAL_ERROR_NOTSUPPORT;
+    if (error == 0)
+        pal_handle_publish(*out);
     pal_uri_drop(&uri);
     return error;
 }
@@ -51,7 +53,7 @@ PAL_HANDLE DkStreamOpen(PAL_STR uri, PAL_FLG access, PAL_FLG share_flags, PAL_FL
 {
     PAL_HANDLE handle = NULL;
     const int error = pal_stream_open(&handle, uri, access, share_flags, create, options);
-    return pal_return_handle(error, handle);
+    return pal_return_bool(error) ? handle : NULL;
 }
 
 PAL_HANDLE DkStreamWaitForClient(PAL_HANDLE handle)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The control block, filled in only if something that was loaded can see it: some of its facts are slow to get. */
 #include "pal_control.h"
-#include "pal_host_api.h"
+#include "pal_handle.h"
 #include "pal_lock.h"
 #include "pal_memory.h"
 
@@ -40,6 +40,15 @@ static void take_over(void)
     _DkTakeStarter(&pal_control.starter);
 }
 
+/* A handle that the host has made for the program. */
+static void give(PAL_HANDLE *handle, int error)
+{
+    if (error < 0)
+        *handle = NULL;
+    else
+        pal_handle_publish(*handle);
+}
+
 void pal_control_complete(bool has_libos)
 {
     if (!g_in_use)
@@ -57,8 +66,7 @@ void pal_control_complete(bool has_libos)
         take_over();
     pal_control.mem_info.mem_total = _DkMemoryQuota();
     _DkGetHelpers(&pal_control.clock_gettime, &pal_control.getcpu);
-    if (!pal_control.first_thread && _DkThreadAdopt(&pal_control.first_thread) < 0)
-        pal_control.first_thread = NULL;
-    if (_DkBroadcastStreamOpen(&pal_control.broadcast_stream) < 0)
-        pal_control.broadcast_stream = NULL;
+    if (!pal_control.first_thread)
+        give(&pal_control.first_thread, _DkThreadAdopt(&pal_control.first_thread));
+    give(&pal_control.broadcast_stream, _DkBroadcastStreamOpen(&pal_control.broadcast_stream));
 }

@@ -19,7 +19,7 @@ void pal_fail(int64_t negative_code);
 /* The form in which a Dk call returns what a core function gave: a failure raises its event and becomes the sentinel. */
 PAL_NUM pal_return_count(int64_t result);                        /* 0 on failure */
 PAL_BOL pal_return_bool(int64_t result);                         /* PAL_FALSE on failure */
-PAL_HANDLE pal_return_handle(int64_t result, PAL_HANDLE handle); /* NULL on failure, else handle */
+PAL_HANDLE pal_return_handle(int64_t result, PAL_HANDLE handle); /* NULL on failure, else handle, which is published */
 
 /* Call the program's handler for an event, the thread's own before the process's.
  * context  the interrupted registers, which the handler may change; NULL if there are none to show

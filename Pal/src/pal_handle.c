@@ -17,6 +17,9 @@ _Static_assert(FAR_SIZE % PAL_HANDLE_GROUP_SIZE == 0, "groups of slots begin whe
 _Static_assert(SLOTS_COUNT *(FAR_SIZE + NEAR_SIZE) == PAL_HANDLE_SLOTS_SIZE, "that is all");
 enum { NEAR, FAR, PLACES };
 
+/* Added to the references of a handle that is not published: the sum is negative, and so is none that pal_handle_get takes. */
+#define UNPUBLISHED 0x80000000u
+
 bool g_single_thread;
 uintptr_t g_handle_slots;
 
@@ -71,8 +74,7 @@ int pal_handle_new(enum pal_handle_type type, PAL_HANDLE *out)
     if (error < 0)
         return error;
     PAL_HANDLE handle = memory;
-    *pal_hdr(handle) = (struct pal_handle_header){.type = type, .flags = PAL_HANDLE_OPEN};
-    __atomic_store_n(&pal_hdr(handle)->ref, 1, __ATOMIC_RELEASE);
+    *pal_hdr(handle) = (struct pal_handle_header){.type = type, .ref = (PAL_REF)(UNPUBLISHED + 1)};
     *out = handle;
     return 0;
 }
@@ -91,6 +93,12 @@ void pal_handle_discard(PAL_HANDLE handle)
 static uint32_t *references(PAL_HANDLE handle)
 {
     return (uint32_t *)&pal_hdr(handle)->ref;
+}
+
+void pal_handle_publish(PAL_HANDLE handle)
+{
+    __atomic_store_n(&pal_hdr(handle)->flags, PAL_HANDLE_OPEN, __ATOMIC_RELEASE);
+    (void)pal_add32(references(handle), UNPUBLISHED);
 }
 
 int pal_handle_get(PAL_HANDLE handle)

@@ -43,6 +43,10 @@ static inline bool pal_handle_is_open_as(PAL_HANDLE handle, enum pal_handle_type
     return pal_handle_is_open(handle) && __atomic_load_n(&pal_hdr(handle)->type, __ATOMIC_RELAXED) == type;
 }
 
+/* Let the program have a handle that the host has made. Until then it is no handle for anybody: a thread may still use the
+ * value of a closed one that was in the same slot, and the host may yet have to discard it. */
+void pal_handle_publish(PAL_HANDLE handle);
+
 /* Take a reference on what may be a handle.
  * returns  0, or -PAL_ERROR_BADHANDLE if it is none (never was, or has been closed) */
 PAL_MUST_CHECK int pal_handle_get(PAL_HANDLE handle);

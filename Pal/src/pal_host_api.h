@@ -35,7 +35,8 @@
 void pal_main(PAL_NUM instance_id, PAL_HANDLE manifest_handle, PAL_HANDLE exec_handle, PAL_PTR exec_loaded_addr,
               PAL_HANDLE parent_process, PAL_HANDLE first_thread, PAL_STR *arguments, PAL_STR *environments);
 
-/* Allocate a zeroed handle of a type, with one reference, for the host to fill in and return. Error: NOMEM. */
+/* Allocate a zeroed handle of a type, with one reference, for the host to fill in and return; nobody else can use it before
+ * that. Error: NOMEM. */
 PAL_MUST_CHECK int pal_handle_new(enum pal_handle_type type, PAL_HANDLE *out);
 
 /* Give a handle from pal_handle_new back that never left the host; its close operation is not called. */

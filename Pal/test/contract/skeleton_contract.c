@@ -387,6 +387,7 @@ static int set_up(void **state)
     for (unsigned type = PAL_TYPE_NONE + 1; type < PAL_TYPE_LIMIT; type++) {
         if (pal_handle_new((enum pal_handle_type)type, &g_handles[type]) < 0)
             return -1;
+        pal_handle_publish(g_handles[type]);
     }
     return DkSetExceptionHandler(on_failure, PAL_EVENT_FAILURE, 0) ? 0 : -1;
 }

@@ -117,7 +117,8 @@ static int new_handle(PAL_HANDLE *out, struct linux_thread *thread)
     list_init(&(*out)->thread.ended.nodes);
     (*out)->thread.thread = thread;
     thread->pal.handle = *out;
-    return pal_handle_get(*out);
+    pal_hdr(*out)->ref++; /* nobody else has it yet */
+    return 0;
 }
 
 int _DkThreadCreate(PAL_HANDLE *out, void (*start)(void *), void *param)
