@@ -245,6 +245,87 @@ static void test_threads(void)
     DkObjectClose(g_lock);
 }
 
+static PAL_HANDLE g_end, g_channel;
+static unsigned g_blocked;
+
+static int block_in_read(void *arg)
+{
+    char byte;
+    (void)arg;
+    __atomic_fetch_add(&g_blocked, 1, __ATOMIC_RELEASE);
+    DkStreamRead(g_end, 0, 1, &byte, NULL, 0);
+    return 0;
+}
+
+static PAL_NUM map(void *address)
+{
+    PAL_NUM size = pal_control.alloc_align;
+    PAL_FLG prot = PAL_PROT_READ | PAL_PROT_WRITE;
+    return DkPhysicalMemoryMap(g_channel, 1, &address, &size, &prot);
+}
+
+static int block_in_map(void *arg)
+{
+    (void)arg;
+    __atomic_fetch_add(&g_blocked, 1, __ATOMIC_RELEASE);
+    map(NULL);
+    return 0;
+}
+
+/* What a copy does with handles in the use of which its maker's threads were. */
+static PAL_NUM use_them(PAL_HANDLE ready)
+{
+    PAL_NUM size = pal_control.alloc_align;
+    char *from = DkVirtualMemoryAlloc(NULL, size, 0, PAL_PROT_READ | PAL_PROT_WRITE);
+    char *to = DkVirtualMemoryAlloc(NULL, size, 0, PAL_PROT_READ | PAL_PROT_WRITE);
+    PAL_PTR address = from;
+    *from = 'm';
+    DkObjectClose(g_end);
+    bool good = write_byte(ready, 'x') && DkPhysicalMemoryCommit(g_channel, 1, &address, &size, PAL_COMMIT_MOVE) == 1;
+    good = good && map(to) == 1 && *to == 'm' && read_byte(ready) == 'y';
+    return good ? CODE : 1;
+}
+
+static void interrupt(PAL_HANDLE thread)
+{
+    while (DkObjectsWaitAny(1, &thread, 10000) != thread)
+        DkThreadResume(thread);
+    DkObjectClose(thread);
+}
+
+/* Threads that block have handles and locks of theirs, and none of it in a copy: what it closes is closed. */
+static void test_blocked_threads(void)
+{
+    PAL_NUM key;
+    bool is_copy;
+    PAL_HANDLE server = DkStreamOpen("pipe.srv:1", PAL_ACCESS_RDWR, 0, 0, 0);
+    PAL_HANDLE ready = DkStreamOpen("pipe:1", PAL_ACCESS_RDWR, 0, 0, 0), ready_here = DkStreamWaitForClient(server);
+    g_end = DkStreamOpen("pipe:1", PAL_ACCESS_RDWR, 0, 0, 0);
+    PAL_HANDLE end = DkStreamWaitForClient(server);
+    g_channel = DkCreatePhysicalMemoryChannel(&key);
+    PAL_HANDLE reader = DkThreadCreate((void *)block_in_read, NULL, 0);
+    PAL_HANDLE mapper = DkThreadCreate((void *)block_in_map, NULL, 0);
+    while (__atomic_load_n(&g_blocked, __ATOMIC_ACQUIRE) < 2)
+        DkThreadYieldExecution();
+    DkThreadDelayExecution(20000);
+    PAL_HANDLE child = copy(PAL_PROCESS_COPY, &is_copy);
+    if (is_copy) {
+        DkObjectClose(end);
+        DkProcessExit(use_them(ready));
+    }
+    const bool closed_there = read_byte(ready_here) == 'x';
+    interrupt(reader);
+    DkObjectClose(g_end);
+    check(closed_there && DkObjectsWaitAny(1, &end, 10000000) == end && read_byte(end) == -1,
+          "what a copy closes is closed, although a thread of its maker was reading it");
+    write_byte(ready_here, 'y');
+    check(end_of_copy(child) == CODE, "and a channel can be used that one was waiting for");
+    interrupt(mapper);
+    PAL_HANDLE streams[] = {server, ready, ready_here, end, g_channel};
+    for (unsigned i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
+        DkObjectClose(streams[i]);
+}
+
 static void test_generations(void)
 {
     bool is_copy;
@@ -274,4 +355,5 @@ void regression_main(int argc, char **argv, char **envp)
     test_waking();
     test_generations();
     test_threads();
+    test_blocked_threads();
 }

@@ -5,6 +5,7 @@
 #include "pal_atomic.h"
 #include "pal_lock.h"
 #include "pal_string.h"
+#include "pal_tcb.h"
 
 /* Which handles share slots (pal_handle.h says why). */
 enum { SLOTS_OF_ANY, SLOTS_OF_SEMAPHORES, SLOTS_OF_EVENTS, SLOTS_COUNT };
@@ -160,6 +161,15 @@ void pal_handle_put_all(size_t count, PAL_HANDLE *handles)
     }
 }
 
+void pal_handle_forget_others(PAL_HANDLE handle)
+{
+    const bool open = __atomic_load_n(&pal_hdr(handle)->flags, __ATOMIC_RELAXED) & PAL_HANDLE_OPEN;
+    const uint32_t own = (uint32_t)open + (handle == pal_self()->handle); /* a thread has a reference on itself */
+    __atomic_store_n(references(handle), own, __ATOMIC_RELAXED);
+    if (own == 0)
+        end(handle);
+}
+
 int pal_handle_close(PAL_HANDLE handle)
 {
     const int error = pal_handle_get(handle);
@@ -183,7 +193,7 @@ PAL_HANDLE pal_handle_next(PAL_HANDLE handle)
         const uintptr_t end = start + slab_extent(&g_handles.slabs[place][sort]);
         for (at = at < start ? start : at; at < end; at += PAL_HANDLE_SIZE) {
             PAL_HANDLE next = (PAL_HANDLE)at;
-            if (pal_handle_is_slot(next) && __atomic_load_n(references(next), __ATOMIC_RELAXED) > 0)
+            if (pal_handle_is_slot(next) && (PAL_REF)__atomic_load_n(references(next), __ATOMIC_RELAXED) > 0)
                 return next;
         }
     }

@@ -65,8 +65,12 @@ void pal_handle_put_all(size_t count, PAL_HANDLE *handles);
  * errors   BADHANDLE, also when another thread has just closed it */
 PAL_MUST_CHECK int pal_handle_close(PAL_HANDLE handle);
 
-/* The handle behind one, in no particular order, and the first one for NULL; NULL = there are no more. While nobody else
- * uses the table. */
+/* In a copy of a process: threads that are not there any more use the handle no longer. One that had been closed while they
+ * used it goes. */
+void pal_handle_forget_others(PAL_HANDLE handle);
+
+/* The handle behind one, in no particular order, and the first one for NULL; NULL = there are no more that are published.
+ * While nobody else uses the table. */
 PAL_HANDLE pal_handle_next(PAL_HANDLE handle);
 
 /* Operations of a live handle; never NULL. */

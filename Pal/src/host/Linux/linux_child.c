@@ -254,12 +254,40 @@ int linux_give_birth(const struct linux_birth *birth, uint32_t **out_last_word, 
 
 /***** Copies *****/
 
+/* The locks of a handle, in no order with others: free again, whoever had them. */
+static void forget_holders(PAL_HANDLE handle)
+{
+    switch (pal_hdr(handle)->type) {
+    case PAL_TYPE_FILE:
+        handle->file.name.lock = (struct pal_lock){0};
+        break;
+    case PAL_TYPE_DIR:
+        handle->dir.name.lock = (struct pal_lock){0};
+        handle->dir.lock = (struct linux_lock){0};
+        break;
+    case PAL_TYPE_LINK:
+        handle->link.name.lock = (struct pal_lock){0};
+        break;
+    case PAL_TYPE_THREAD:
+        handle->thread.lock = (struct pal_lock){0};
+        break;
+    case PAL_TYPE_GIPC:
+        handle->gipc.lock = (struct linux_lock){0};
+        break;
+    default:
+        break;
+    }
+}
+
 /* What all threads but this one left in the midst of things. */
 static void forget_threads(void)
 {
     PAL_HANDLE handle = NULL;
-    while ((handle = pal_handle_next(handle)))
+    while ((handle = pal_handle_next(handle))) {
         linux_forget_waiters(handle);
+        forget_holders(handle);
+        pal_handle_forget_others(handle);
+    }
 }
 
 /* In the copy. Streams, memory and the thread's own state are as they were. */
@@ -273,12 +301,12 @@ static void begin_copy(void)
     self->kernel_tid = g_linux.pid;
     linux_threads_begin_copy();
     linux_wait_begin_copy();
-    if (!g_single_thread)
-        forget_threads();
     linux_bequest_begin_copy();
     linux_broadcast_begin_copy();
     linux_poll_begin_copy();
     linux_terminal_begin_copy();
+    if (!g_single_thread)
+        forget_threads();
     linux_signal_dispatch();
 }
 
