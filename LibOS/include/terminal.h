@@ -32,6 +32,8 @@ PAL_MUST_CHECK int job_check_request(struct terminal *terminal, uint32_t request
 #define TERMINAL_TTY 3
 int64_t host_terminal_control(unsigned stream, uint32_t request, uint64_t argument);
 bool host_terminal_exists(unsigned stream);
+/* Before a read (SIGTTIN) or a write (SIGTTOU), whatever the stream is: what process_check_job returns, if the terminal cares. */
+PAL_MUST_CHECK int host_terminal_check(unsigned stream, int signal);
 
 /* Whether a session has a pseudo terminal; its device and the group in the foreground, else 0 and -1, as /proc shows them. */
 bool pty_find_session(int32_t session, uint32_t *out_device, int32_t *out_group);

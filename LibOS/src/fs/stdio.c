@@ -135,8 +135,7 @@ static int64_t explain(int64_t result)
 
 static int64_t standard_read(struct file *file, void *buffer, size_t count, int64_t *position)
 {
-    const int stopped =
-        process_is_foreground() || kind_of(file) != S_IFCHR ? 0 : process_check_job(process_console_job(), SIGTTIN);
+    const int stopped = host_terminal_check(stream_of(file), SIGTTIN);
     if (stopped < 0)
         return stopped;
     PAL_HANDLE handle = handle_for(file, position);
@@ -150,6 +149,9 @@ static int64_t standard_read(struct file *file, void *buffer, size_t count, int6
 
 static int64_t standard_write(struct file *file, const void *buffer, size_t count, int64_t *position)
 {
+    const int stopped = host_terminal_check(stream_of(file), SIGTTOU);
+    if (stopped < 0)
+        return stopped;
     PAL_HANDLE handle = handle_for(file, position);
     const int64_t result = handle ? stream_write(handle, (uint64_t)*position, count, buffer) : -ESPIPE;
     if (result == -ECONNRESET)

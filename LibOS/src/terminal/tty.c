@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Terminals of the host: what is behind descriptors 0, 1 and 2 if they are terminals, and /dev/tty and /dev/console. */
 #include <asm/poll.h>
+#include <asm/termbits.h>
 
 #include "pseudo/devices.h"
 #include "poll.h"
@@ -88,6 +89,14 @@ bool host_terminal_exists(unsigned stream)
     return host_get(&g_terminals[stream].terminal, &state) == 0;
 }
 
+int host_terminal_check(unsigned stream, int signal)
+{
+    struct pal_terminal state;
+    if (process_is_foreground() || host_get(&g_terminals[stream].terminal, &state) < 0)
+        return 0;
+    return signal == SIGTTIN || state.local & TOSTOP ? process_check_job(process_console_job(), signal) : 0;
+}
+
 /***** Checkpoints: a terminal that takes the place of another gets its settings, and has its own size *****/
 
 static struct {
@@ -118,7 +127,7 @@ void terminals_resumed(void)
 static int64_t tty_read(struct file *file, void *buffer, size_t count, int64_t *position)
 {
     (void)position;
-    const int stopped = process_check_job(process_console_job(), SIGTTIN);
+    const int stopped = host_terminal_check(TERMINAL_TTY, SIGTTIN);
     if (stopped < 0)
         return stopped;
     int64_t result = stream_read(file->handle, 0, count, buffer);
@@ -128,6 +137,9 @@ static int64_t tty_read(struct file *file, void *buffer, size_t count, int64_t *
 static int64_t tty_write(struct file *file, const void *buffer, size_t count, int64_t *position)
 {
     (void)position;
+    const int stopped = host_terminal_check(TERMINAL_TTY, SIGTTOU);
+    if (stopped < 0)
+        return stopped;
     int64_t result = stream_write(file->handle, 0, count, buffer);
     return result == -EINTR ? -ERESTARTSYS : result;
 }

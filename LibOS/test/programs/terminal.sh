@@ -96,6 +96,8 @@ interrupts 'sqlite3: Ctrl-C in a long query' 'nterrupt' '1 row' \
 sees 'sqlite3: it goes on' '^still here$' "SELECT 'still ' || 'here'\\;" Enter
 sees 'sqlite3: .quit' '^shell>$' '.quit' Enter
 
+starts 'what is no terminal is read in the background' '^end of it$' \
+    "$run bash -c 'set -m; (sleep 0.5; cat; echo end of it) & sleep 1.5' </dev/null"
 starts 'bash: prompt' '^guest>$' "PS1='guest> ' $run bash --norc --noprofile"
 sees 'bash: a line' '^42$' 'echo $((6 * 7))' Enter
 sees 'bash: line editing' '^one two$' 'ech two' C-a Right Right Right 'o one' Enter
@@ -107,6 +109,9 @@ sees 'bash: it goes on' '^still here$' 'echo still here' Enter
 terminal send-keys -t main 'echo read "began"; read -r x; echo "got $x"' Enter
 waits '^read began'
 sees 'bash: read from the terminal' '^got a line$' 'a line' Enter
+sees 'bash: who writes in the background with tostop is stopped' 'Stopped +echo late$' \
+    'clear; stty tostop; echo late & sleep 1; jobs' Enter
+sees 'bash: and goes on in the foreground' '^late$' 'clear; fg; stty -tostop' Enter
 sees 'bash: the size of the window' '^80 24$' 'shopt -s checkwinsize; echo $COLUMNS $LINES' Enter
 sees 'bash: exit' '^shell>$' 'exit 5' Enter
 sees 'the terminal is as it was' '^5 sane$' 'echo $? $(stty -a | grep -q "^isig icanon iexten echo " && echo sane)' Enter
